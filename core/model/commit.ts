@@ -1,0 +1,67 @@
+// A commit: content-addressed JSON that says which manifest followed which, by whom and when. Its sha is `commit_sha`.
+import { z } from 'zod';
+import { canonicalJson } from './canonical-json.ts';
+import { type ProjectName, projectNameSchema, type Sha, shaOf, shaSchema } from './ids.ts';
+import { relPathSchema } from './rel-path.ts';
+
+export const actorSchema = z.strictObject({
+  kind: z.enum(['node', 'user', 'token', 'system']),
+  id: z.string().min(1).max(200),
+});
+export type Actor = z.infer<typeof actorSchema>;
+
+export const commitCountsSchema = z.strictObject({
+  added: z.int().min(0),
+  updated: z.int().min(0),
+  deleted: z.int().min(0),
+  moved: z.int().min(0),
+});
+export type CommitCounts = z.infer<typeof commitCountsSchema>;
+
+export const commitSchema = z.strictObject({
+  v: z.literal(1),
+  project: projectNameSchema,
+  manifest_sha: shaSchema,
+  /** the commit it follows; none for a project's first */
+  parents: z.array(shaSchema).max(2),
+  actor: actorSchema,
+  /** ISO 8601, UTC */
+  ts: z.iso.datetime(),
+  counts: commitCountsSchema,
+  /** totals of the manifest */
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  message: z.string().max(10_000).optional(),
+  /** paths where this commit won over something that its committer had not seen; the loser stays in history */
+  conflicts: z
+    .array(z.strictObject({ path: relPathSchema, won: shaSchema.nullable(), lost: shaSchema.nullable() }))
+    .max(1000)
+    .optional(),
+});
+export type Commit = z.infer<typeof commitSchema>;
+
+/** The value of `projects.<name>.current`. */
+export const currentSchema = z.strictObject({
+  manifest_sha: shaSchema,
+  commit_sha: shaSchema,
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  ts: z.iso.datetime(),
+});
+export type Current = z.infer<typeof currentSchema>;
+
+/** `current` with the KV revision that a compare-and-swap needs. */
+export interface CurrentAt {
+  readonly project: ProjectName;
+  readonly current: Current;
+  readonly revision: number;
+}
+
+export function encodeCommit(commit: Commit): { sha: Sha; bytes: Uint8Array } {
+  const bytes = Buffer.from(canonicalJson(commit));
+  return { sha: shaOf(bytes), bytes };
+}
+
+export function decodeCommit(bytes: Uint8Array): Commit {
+  return commitSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+}

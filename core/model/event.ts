@@ -1,0 +1,93 @@
+// The event envelope and every event type, one zod schema each. JSON Schema is served from the same definitions.
+// An event is a hint about what `current` already says (I2); only the audit stream is evidence.
+import { z } from 'zod';
+import { actorSchema, commitCountsSchema } from './commit.ts';
+import { nodeIdSchema, type ProjectName, projectNameSchema, shaSchema, tenantSchema } from './ids.ts';
+import { relPathSchema } from './rel-path.ts';
+
+const bytes = z.int().min(0);
+const fileFacts = { sha: shaSchema, size: bytes, mode: z.int(), mtime: z.int() };
+const entryFacts = z.union([z.strictObject(fileFacts), z.strictObject({ dir: z.literal(true), mode: z.int() })]);
+const coldCopy = { bucket: z.string(), key: z.string(), class: z.string().optional() };
+
+export const eventPayloads = {
+  ObjectCreated: z.strictObject({ sha: shaSchema, size: bytes, mime: z.string(), commit_sha: shaSchema.optional() }),
+  ObjectArchived: z.strictObject({ sha: shaSchema, size: bytes, cold: z.strictObject(coldCopy) }),
+  ObjectRehydrated: z.strictObject({ sha: shaSchema, size: bytes }),
+  ObjectEvicted: z.strictObject({ sha: shaSchema, size: bytes }),
+  ObjectCorrupt: z.strictObject({ sha: shaSchema, tier: z.enum(['local', 'hot', 'cold']), detail: z.string() }),
+  PathCreated: z.strictObject({ path: relPathSchema, entry: entryFacts, commit_sha: shaSchema }),
+  PathUpdated: z.strictObject({ path: relPathSchema, entry: entryFacts, was: entryFacts, commit_sha: shaSchema }),
+  PathDeleted: z.strictObject({ path: relPathSchema, was: entryFacts, commit_sha: shaSchema }),
+  PathMoved: z.strictObject({ path: relPathSchema, from: relPathSchema, entry: entryFacts, commit_sha: shaSchema }),
+  PathConflict: z.strictObject({
+    path: relPathSchema,
+    /** the entry that is current now, and the one that lost and stays in history */
+    won: shaSchema.nullable(),
+    lost: shaSchema.nullable(),
+    commit_sha: shaSchema,
+  }),
+  ProjectCreated: z.strictObject({ name: projectNameSchema }),
+  ProjectCurrentChanged: z.strictObject({
+    commit_sha: shaSchema,
+    manifest_sha: shaSchema,
+    parents: z.array(shaSchema),
+    counts: commitCountsSchema,
+    files: z.int().min(0),
+    bytes,
+    message: z.string().optional(),
+  }),
+  ProjectPromoted: z.strictObject({ objects: z.int(), bytes }),
+  ProjectEvicted: z.strictObject({ objects: z.int(), bytes }),
+  NodeJoined: z.strictObject({ node: nodeIdSchema, version: z.string() }),
+  NodeLeft: z.strictObject({ node: nodeIdSchema, reason: z.string() }),
+  WorkspaceActivated: z.strictObject({ node: nodeIdSchema }),
+  WorkspaceDeactivated: z.strictObject({ node: nodeIdSchema }),
+  JobStarted: z.strictObject({ job: z.string(), kind: z.string() }),
+  JobFinished: z.strictObject({ job: z.string(), kind: z.string() }),
+  JobFailed: z.strictObject({ job: z.string(), kind: z.string(), error: z.string() }),
+} as const;
+
+export type EventType = keyof typeof eventPayloads;
+export const eventTypes = Object.keys(eventPayloads) as readonly EventType[];
+
+const envelope = {
+  /** unique; sent as `Nats-Msg-Id`, so that publishing twice is harmless */
+  id: z.string().min(1).max(200),
+  ts: z.iso.datetime(),
+  tenant: tenantSchema,
+  project: projectNameSchema.optional(),
+  actor: actorSchema,
+  trace: z.strictObject({ traceparent: z.string(), correlation_id: z.string() }),
+};
+
+type EnvelopeOf<T extends EventType> = z.infer<z.ZodObject<typeof envelope>> & {
+  readonly type: T;
+  readonly payload: z.infer<(typeof eventPayloads)[T]>;
+};
+
+/** One event, discriminated on `type`. */
+export type FsEvent = { [T in EventType]: EnvelopeOf<T> }[EventType];
+export type EventOf<T extends EventType> = Extract<FsEvent, { type: T }>;
+
+const eventSchemas = new Map(
+  eventTypes.map((type) => [
+    type,
+    z.strictObject({ ...envelope, type: z.literal(type), payload: eventPayloads[type] }),
+  ]),
+);
+
+export function eventSchema(type: EventType): z.ZodType<FsEvent> {
+  return eventSchemas.get(type) as unknown as z.ZodType<FsEvent>;
+}
+
+/** @throws z.ZodError when the bytes are no event of a known type */
+export function decodeEvent(json: Uint8Array): FsEvent {
+  const raw: unknown = JSON.parse(Buffer.from(json).toString('utf8'));
+  const { type } = z.looseObject({ type: z.enum(eventTypes as [EventType]) }).parse(raw);
+  return eventSchema(type).parse(raw);
+}
+
+/** Where an event with no project goes in the subject `fs.events.<tenant>.<project or _>.<Type>`. */
+export const NO_PROJECT = '_';
+export const subjectProject = (project: ProjectName | undefined): string => project ?? NO_PROJECT;

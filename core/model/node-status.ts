@@ -1,0 +1,65 @@
+// What a node says about itself in `fs_nodes_<tenant>` under `<node>.status`: a heartbeat, and per workspace the answer
+// to "why is it not in sync?".
+import { z } from 'zod';
+import { nodeIdSchema, projectNameSchema, shaSchema } from './ids.ts';
+import { relPathSchema } from './rel-path.ts';
+
+/** A node that has not written for this long is shown as offline. */
+export const NODE_OFFLINE_AFTER_MS = 15_000;
+export const HEARTBEAT_MS = 5_000;
+
+/** Why one path on one node is not in sync. `path` is text: names that are no project path are reported here too. */
+export const problemSchema = z.strictObject({
+  path: z.string(),
+  code: z.enum([
+    'unreadable',
+    'symlink',
+    'special-file',
+    'bad-name',
+    'name-too-long',
+    'case-collision',
+    'changing',
+    'object-missing',
+    'object-corrupt',
+    'disk-full',
+    'write-failed',
+  ]),
+  /** one sentence with the value, the rule and the next step */
+  reason: z.string(),
+  since: z.iso.datetime(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+export const workspaceStatusSchema = z.strictObject({
+  project: projectNameSchema,
+  /** the part of the project that this workspace holds; absent: all of it */
+  prefix: relPathSchema.optional(),
+  /** absolute path on the node */
+  root: z.string(),
+  state: z.enum(['starting', 'in-sync', 'syncing', 'blocked']),
+  /** one sentence for a person: what it waits for, since when, when it tries again */
+  sentence: z.string(),
+  /** the commit that the workspace last matched; null before the first */
+  base: shaSchema.nullable(),
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  pending_up: z.int().min(0),
+  pending_down: z.int().min(0),
+  oldest_pending: z.iso.datetime().nullable(),
+  /** at most 100 are listed */
+  problems: z.array(problemSchema).max(100),
+  problem_count: z.int().min(0),
+});
+export type WorkspaceStatus = z.infer<typeof workspaceStatusSchema>;
+
+export const nodeStatusSchema = z.strictObject({
+  v: z.literal(1),
+  node: nodeIdSchema,
+  version: z.string(),
+  started: z.iso.datetime(),
+  ts: z.iso.datetime(),
+  /** set on a clean stop: the node says that it left */
+  left: z.boolean(),
+  workspaces: z.array(workspaceStatusSchema).max(1000),
+});
+export type NodeStatus = z.infer<typeof nodeStatusSchema>;

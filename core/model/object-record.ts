@@ -1,0 +1,18 @@
+// The index record `objects.<sha>`: what is known about an object beyond its bytes, first of all its proof in cold.
+import { z } from 'zod';
+
+export const objectRecordSchema = z.strictObject({
+  size: z.int().min(0),
+  mime: z.string(),
+  created: z.iso.datetime(),
+  cold: z
+    .strictObject({
+      bucket: z.string(),
+      key: z.string(),
+      etag: z.string(),
+      class: z.string().optional(),
+      verified_at: z.iso.datetime(),
+    })
+    .optional(),
+});
+export type ObjectRecord = z.infer<typeof objectRecordSchema>;

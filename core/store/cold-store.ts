@@ -1,0 +1,79 @@
+// The port of the cold tier: the same objects under `<tenant>/objects/<sha>`, and small documents such as a project's
+// restore point under `<tenant>/projects/…`. S3 and the embedded directory implement it and pass `cold-store.contract.ts`.
+import type { Sha } from '../model/ids.ts';
+import type { ByteRange, ByteSource, ObjectReader } from './object-store.ts';
+
+/** What a fresh HEAD said about a copy in cold. Evict acts on nothing less (I3). */
+export interface ColdProof {
+  readonly bucket: string;
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** the ETag that the verified put left; the directory gives its own */
+  readonly etag: string;
+  readonly storageClass?: string;
+  /** true where the server answered with the object's own SHA-256 */
+  readonly checksumMatched: boolean;
+  /** milliseconds since 1970 */
+  readonly verifiedAt: number;
+}
+
+export type ColdCheck =
+  | { readonly kind: 'proven'; readonly proof: ColdProof }
+  | { readonly kind: 'absent' }
+  /** something else lies under the key: wrong size, wrong checksum, or not the ETag that the put left */
+  | { readonly kind: 'different'; readonly detail: string };
+
+export interface ListedColdObject {
+  readonly sha: Sha;
+  readonly sizeBytes: number;
+  readonly modifiedAt: number;
+}
+
+/** What the endpoint was seen to do at start; shown by `doctor`. */
+export interface ColdCapabilities {
+  readonly kind: 'directory' | 's3';
+  /** the server refuses a body whose hash is not the signed one */
+  readonly verifiesPayloadHash: boolean;
+  /** HEAD answers with the object's SHA-256 */
+  readonly returnsSha256: boolean;
+  /** short-lived links can be given to clients */
+  readonly signedLinks: boolean;
+}
+
+export interface ColdStore {
+  readonly kind: 'directory' | 's3';
+  /** Streams the bytes in, verified on the way; multipart above a size. Proven by a HEAD before it returns. Repeatable.
+   *  @throws ObjectCorruptError  `body` is not the bytes of `sha`; nothing is left under the key */
+  put(
+    sha: Sha,
+    sizeBytes: number,
+    body: Uint8Array | ByteSource,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ColdProof>;
+
+  /** A fresh proof (HEAD). Says proven, absent or different, or throws: unknown is none of them.
+   *  @param expected  the size, and the ETag of the recorded proof where there is one */
+  check(sha: Sha, expected: { readonly sizeBytes: number; readonly etag?: string }): Promise<ColdCheck>;
+
+  /** @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError as ObjectStore.get does */
+  get(sha: Sha, options?: { readonly range?: ByteRange; readonly signal?: AbortSignal }): Promise<ObjectReader>;
+
+  delete(sha: Sha): Promise<void>;
+  list(): AsyncIterable<ListedColdObject>;
+
+  /** A link that gives the bytes to whoever holds it, or undefined where the store cannot. */
+  signedLink(
+    sha: Sha,
+    options: { readonly expiresInSeconds: number; readonly fileName: string },
+  ): Promise<string | undefined>;
+
+  /** Small JSON documents, by a key such as `projects/demo/current.json`. */
+  putDocument(key: string, bytes: Uint8Array): Promise<void>;
+  /** @returns undefined when there is none */
+  getDocument(key: string): Promise<Uint8Array | undefined>;
+  listDocuments(prefix: string): AsyncIterable<string>;
+
+  /** Writes, reads and removes a small object to see what the endpoint can do.
+   *  @throws StoreUnavailableError, StoreDeniedError with the next step in the message */
+  probe(): Promise<ColdCapabilities>;
+}

@@ -1,0 +1,62 @@
+// The port of the event stream: ordered, deduplicated by id, read by cursor (seq) or consumed durably as work.
+import type { EventType, FsEvent } from '../model/event.ts';
+import type { ProjectName } from '../model/ids.ts';
+
+export interface LoggedEvent {
+  /** stream seq: the cursor */
+  readonly seq: number;
+  readonly event: FsEvent;
+}
+
+export interface EventFilter {
+  readonly project?: ProjectName;
+  readonly types?: readonly EventType[];
+}
+
+export type EventDelivery =
+  | ({ readonly kind: 'event' } & LoggedEvent)
+  /** all that was in the stream at the start has been delivered; sent once */
+  | { readonly kind: 'caught-up' }
+  /** `afterSeq` is older than the oldest event kept: what lies between is gone, and the reader is told */
+  | { readonly kind: 'gap'; readonly firstSeq: number };
+
+/** One piece of durable work. Exactly one of the three is called. */
+export interface WorkItem extends LoggedEvent {
+  /** 1 for the first delivery */
+  readonly attempt: number;
+  done(): Promise<void>;
+  retry(delayMs: number): Promise<void>;
+  /** Long work: says that it is still alive. */
+  working(): void;
+}
+
+export interface EventLog {
+  /** Publishes in order; an id that is in the stream's duplicate window already is dropped by the server.
+   *  @throws StoreUnavailableError  some may be in: publish all again */
+  publish(events: readonly FsEvent[]): Promise<void>;
+
+  /** The newest event that matches, or undefined. `types` has at most one type here. */
+  last(filter: EventFilter): Promise<LoggedEvent | undefined>;
+
+  /** Events after `afterSeq` (0 = from the oldest kept) in stream order, then as they come, until the signal aborts.
+   *  Survives reconnects without a gap or a repeat. */
+  read(options: {
+    readonly afterSeq: number;
+    readonly filter?: EventFilter;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<EventDelivery>;
+
+  /** A durable consumer shared by all servers: each item goes to one of them, and again after `retry` or a crash. */
+  work(options: {
+    readonly durable: string;
+    readonly types: readonly EventType[];
+    /** most items out at once */
+    readonly maxInFlight: number;
+    /** an item with no answer for this long is given out again */
+    readonly ackWaitMs: number;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<WorkItem>;
+
+  /** What a durable consumer still has to do. */
+  backlog(durable: string): Promise<{ readonly pending: number; readonly inFlight: number }>;
+}

@@ -1,0 +1,20 @@
+// Every NATS name of a tenant in one place (DESIGN §3).
+import { subjectProject } from '../model/event.ts';
+import type { NodeId, ProjectName, Sha, Tenant } from '../model/ids.ts';
+
+export const DEFAULT_SHARDS = 8;
+
+export const shardOf = (sha: Sha, shards: number): number => Number.parseInt(sha.charAt(0), 16) % shards;
+export const objectBucket = (tenant: Tenant, shard: number): string => `fs_objects_${tenant}_${shard}`;
+export const indexBucket = (tenant: Tenant): string => `fs_index_${tenant}`;
+export const nodesBucket = (tenant: Tenant): string => `fs_nodes_${tenant}`;
+export const eventStream = (tenant: Tenant): string => `FS_EVENTS_${tenant}`;
+export const eventSubject = (tenant: Tenant, project: ProjectName | undefined, type: string): string =>
+  `fs.events.${tenant}.${subjectProject(project)}.${type}`;
+
+// Keys of the index and of the nodes bucket.
+export const currentKey = (project: ProjectName): string => `projects.${project}.current`;
+export const policyKey = (project: ProjectName): string => `projects.${project}.policy`;
+export const objectKey = (sha: Sha): string => `objects.${sha}`;
+export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
+export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;

@@ -1,0 +1,73 @@
+// The port of a store of immutable objects addressed by SHA-256. The hot tier (NATS) and the in-memory store implement
+// it and pass `object-store.contract.ts`; caching, tiering and retry wrap it with the same interface.
+import type { Sha } from '../model/ids.ts';
+
+/** Opens the bytes from their start; called again when a transfer is retried. */
+export type ByteSource = () => AsyncIterable<Uint8Array>;
+
+/** Half-open range of bytes; `end` is exclusive and clipped to the object. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type ObjectStat =
+  | {
+      readonly kind: 'present';
+      readonly sizeBytes: number;
+      /** when it was stored or last protected by a put (I5); milliseconds since 1970 */
+      readonly touchedAt: number;
+    }
+  | { readonly kind: 'absent' };
+
+export interface ObjectReader {
+  /** size of the whole object, whatever the range */
+  readonly sizeBytes: number;
+  /** Verified (I6): a whole read ends in ObjectCorruptError when the bytes are not those of the sha. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+export interface ListedObject {
+  readonly sha: Sha;
+  readonly sizeBytes: number;
+  readonly touchedAt: number;
+}
+
+export interface ObjectStore {
+  /** Stores the bytes under their sha, in one pass and with flat memory. Nothing is visible until all are verified and durable.
+   *  An object that is there already costs one look-up and is touched (I5).
+   *  @throws ObjectCorruptError      the bytes are not those of `sha` and `sizeBytes`; nothing is stored
+   *  @throws StoreFullError          the store has no room; nothing is visible
+   *  @throws StoreUnavailableError   connection lost or no answer; nothing is visible, the put may be repeated */
+  put(
+    sha: Sha,
+    sizeBytes: number,
+    body: Uint8Array | ByteSource,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<'stored' | 'present'>;
+
+  /** @throws ObjectAbsentError       before any byte
+   *  @throws ObjectCorruptError      here or while reading: wrong hash, missing chunk, wrong size
+   *  @throws StoreUnavailableError   here or while reading */
+  get(sha: Sha, options?: { readonly range?: ByteRange; readonly signal?: AbortSignal }): Promise<ObjectReader>;
+
+  /** Says present, says absent, or throws: an unknown never looks like an absence (I3). */
+  stat(sha: Sha): Promise<ObjectStat>;
+
+  /** Deletes the object and frees its bytes; absent already is fine. */
+  delete(sha: Sha): Promise<void>;
+
+  list(): AsyncIterable<ListedObject>;
+}
+
+/** Reads a small object whole, such as a manifest node. */
+export async function readObject(store: Pick<ObjectStore, 'get'>, sha: Sha): Promise<Uint8Array> {
+  const { bytes } = await store.get(sha);
+  return collect(bytes);
+}
+
+export async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of bytes) parts.push(part);
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+}
