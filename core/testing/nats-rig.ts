@@ -1,0 +1,64 @@
+// A real nats-server for one test file: a temporary directory, a free port, fsync off unless asked for (a test that
+// kills the process loses nothing by that; only a power loss would). It can be killed and comes back on the same port
+// with the same streams.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  findNatsServer,
+  type NatsServerOptions,
+  type RunningNatsServer,
+  startNatsServer,
+} from '../embedded/nats-server.ts';
+import { parseTenant, type Tenant } from '../model/ids.ts';
+
+export interface NatsRig {
+  readonly url: string;
+  readonly port: number;
+  /** the server's data */
+  readonly storeDir: string;
+  /** A tenant that no other test uses. */
+  freshTenant(): Tenant;
+  /** kill -9; the port stays closed until `restart`. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  /** Starts it again on the same port and data, killing it first where it still runs. */
+  restart(): Promise<void>;
+  /** Ends the server and removes its data. */
+  close(): Promise<void>;
+}
+
+export async function startNatsRig(
+  options: Pick<NatsServerOptions, 'syncInterval' | 'maxPayloadBytes' | 'maxStoreBytes' | 'auth'> & {
+    readonly binary?: string;
+  } = {},
+): Promise<NatsRig> {
+  const binary = options.binary ?? (await findNatsServer()).path;
+  const directory = await mkdtemp(join(tmpdir(), 'fs-nats-rig-'));
+  const settings: NatsServerOptions = {
+    syncInterval: '1s',
+    ...options,
+    binary,
+    storeDir: join(directory, 'store'),
+    logFile: join(directory, 'nats.log'),
+  };
+  let server: RunningNatsServer = await startNatsServer(settings);
+  let tenants = 0;
+  const { port, url } = server;
+  return {
+    url,
+    port,
+    storeDir: settings.storeDir,
+    freshTenant: () => parseTenant(`t${++tenants}`),
+    kill: () => server.kill(),
+    stop: () => server.stop(),
+    restart: async () => {
+      await server.kill();
+      server = await startNatsServer({ ...settings, port });
+    },
+    close: async () => {
+      await server.kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
