@@ -1,0 +1,155 @@
+// The event stream's port in memory, for tests and simulations: one list, duplicates dropped by id, durable consumers
+// that remember what they handed out. Time is the given clock's, so that a simulation decides when a retry is due.
+import { assert } from '../model/assert.ts';
+import { type Clock, systemClock } from '../model/clock.ts';
+import { decodeEvent, type FsEvent } from '../model/event.ts';
+import type { EventDelivery, EventFilter, EventLog, LoggedEvent, WorkItem } from './event-log.ts';
+
+export interface MemoryEventLog extends EventLog {
+  /** Forgets the oldest events, as a retention limit does. */
+  dropThrough(seq: number): void;
+}
+
+interface Durable {
+  /** newest seq that was ever handed out */
+  cursor: number;
+  readonly types: ReadonlySet<string>;
+  /** handed out and not answered; `dueAt` is when it is given out again */
+  readonly out: Map<number, { attempt: number; dueAt: number }>;
+}
+
+export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock } = {}): MemoryEventLog {
+  let events: LoggedEvent[] = [];
+  let lastSeq = 0;
+  const ids = new Set<string>();
+  const durables = new Map<string, Durable>();
+  const waiting = new Set<() => void>();
+
+  const wakeAll = () => {
+    for (const wake of waiting) wake();
+  };
+  const firstSeq = () => events[0]?.seq ?? lastSeq + 1;
+  const after = (seq: number): LoggedEvent[] => events.slice(Math.max(0, seq + 1 - firstSeq()));
+
+  /** Resolves at the next change, at `dueAt`, or at the signal. */
+  async function nextChange(signal: AbortSignal, dueAt?: number): Promise<void> {
+    const stop = new AbortController();
+    await new Promise<void>((resolve) => {
+      waiting.add(resolve);
+      stop.signal.addEventListener('abort', () => waiting.delete(resolve));
+      signal.addEventListener('abort', () => resolve(), { once: true, signal: stop.signal });
+      if (dueAt !== undefined) clock.sleep(Math.max(0, dueAt - clock.now()), stop.signal).then(resolve, () => {});
+    });
+    stop.abort();
+  }
+
+  return {
+    async publish(batch) {
+      for (const event of batch) {
+        if (ids.has(event.id)) continue;
+        ids.add(event.id);
+        lastSeq += 1;
+        // Through the wire form, so that nothing is shared with the caller and nothing passes that JSON cannot hold.
+        events.push({ seq: lastSeq, event: decodeEvent(Buffer.from(JSON.stringify(event))) });
+      }
+      wakeAll();
+    },
+
+    async last(filter) {
+      assert((filter.types?.length ?? 0) <= 1, 'last takes at most one type');
+      return events.findLast(({ event }) => matches(event, filter));
+    },
+
+    async *read({ afterSeq, filter = {}, signal }): AsyncGenerator<EventDelivery> {
+      let cursor = afterSeq;
+      let caughtUp = false;
+      const target = lastSeq;
+      while (!signal.aborted) {
+        if (cursor > 0 && cursor + 1 < firstSeq()) {
+          yield { kind: 'gap', firstSeq: firstSeq() };
+        }
+        for (const logged of after(cursor)) {
+          if (signal.aborted) return;
+          if (!caughtUp && logged.seq > target) break;
+          cursor = logged.seq;
+          if (matches(logged.event, filter)) yield { kind: 'event', ...logged };
+        }
+        if (!caughtUp) {
+          caughtUp = true;
+          cursor = Math.max(cursor, target);
+          yield { kind: 'caught-up' };
+          continue;
+        }
+        if (lastSeq <= cursor) await nextChange(signal);
+      }
+    },
+
+    async *work({ durable: name, types, maxInFlight, ackWaitMs, signal }): AsyncGenerator<WorkItem> {
+      const durable = durables.get(name) ?? { cursor: 0, types: new Set(types), out: new Map() };
+      durables.set(name, durable);
+      while (!signal.aborted) {
+        const item = nextItem(durable, maxInFlight, ackWaitMs);
+        if (item) {
+          yield item;
+          continue;
+        }
+        const due = [...durable.out.values()].map(({ dueAt }) => dueAt);
+        await nextChange(signal, due.length > 0 ? Math.min(...due) : undefined);
+      }
+    },
+
+    async backlog(name) {
+      const durable = durables.get(name);
+      const cursor = durable?.cursor ?? 0;
+      const waits = after(cursor).filter(({ event }) => !durable || durable.types.has(event.type));
+      return { pending: waits.length, inFlight: durable?.out.size ?? 0 };
+    },
+
+    dropThrough(seq) {
+      events = events.filter((logged) => logged.seq > seq);
+    },
+  };
+
+  function nextItem(durable: Durable, maxInFlight: number, ackWaitMs: number): WorkItem | undefined {
+    const now = clock.now();
+    for (const [seq, state] of durable.out) {
+      if (state.dueAt > now) continue;
+      const logged = events.find((candidate) => candidate.seq === seq);
+      if (!logged) {
+        durable.out.delete(seq);
+        continue;
+      }
+      return handOut(durable, logged, state.attempt + 1, ackWaitMs);
+    }
+    if (durable.out.size >= maxInFlight) return undefined;
+    for (const logged of after(durable.cursor)) {
+      durable.cursor = logged.seq;
+      if (durable.types.has(logged.event.type)) return handOut(durable, logged, 1, ackWaitMs);
+    }
+    return undefined;
+  }
+
+  function handOut(durable: Durable, logged: LoggedEvent, attempt: number, ackWaitMs: number): WorkItem {
+    const state = { attempt, dueAt: clock.now() + ackWaitMs };
+    durable.out.set(logged.seq, state);
+    return {
+      ...logged,
+      attempt,
+      async done() {
+        durable.out.delete(logged.seq);
+        wakeAll();
+      },
+      async retry(delayMs) {
+        state.dueAt = clock.now() + delayMs;
+        wakeAll();
+      },
+      working() {
+        state.dueAt = clock.now() + ackWaitMs;
+      },
+    };
+  }
+}
+
+function matches(event: FsEvent, { project, types }: EventFilter): boolean {
+  return (project === undefined || event.project === project) && (types === undefined || types.includes(event.type));
+}
