@@ -8,9 +8,15 @@ export const shardOf = (sha: Sha, shards: number): number => Number.parseInt(sha
 export const objectBucket = (tenant: Tenant, shard: number): string => `fs_objects_${tenant}_${shard}`;
 export const indexBucket = (tenant: Tenant): string => `fs_index_${tenant}`;
 export const nodesBucket = (tenant: Tenant): string => `fs_nodes_${tenant}`;
+/** The streams behind buckets, as stock clients name them. */
+export const objectStream = (bucket: string): string => `OBJ_${bucket}`;
+export const kvStream = (bucket: string): string => `KV_${bucket}`;
 export const eventStream = (tenant: Tenant): string => `FS_EVENTS_${tenant}`;
 export const eventSubject = (tenant: Tenant, project: ProjectName | undefined, type: string): string =>
   `fs.events.${tenant}.${subjectProject(project)}.${type}`;
+export const eventSubjects = (tenant: Tenant): string => `fs.events.${tenant}.>`;
+export const auditStream = (tenant: Tenant): string => `FS_AUDIT_${tenant}`;
+export const auditSubjects = (tenant: Tenant): string => `fs.audit.${tenant}.>`;
 
 // Keys of the index and of the nodes bucket.
 export const currentKey = (project: ProjectName): string => `projects.${project}.current`;

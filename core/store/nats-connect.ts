@@ -1,0 +1,266 @@
+// The connection to NATS that all adapters share. It comes back by itself for ever, says since when it is away, and
+// lets nothing wait in silence meanwhile: what is asked while NATS is away fails at once, by name.
+import { readFile } from 'node:fs/promises';
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  errors,
+  type Msg,
+  type NatsConnection,
+  type Status,
+} from '@nats-io/transport-node';
+import type { Log } from '../model/log.ts';
+import { toStoreError } from './nats-errors.ts';
+import { type RequestOptions, Requests } from './nats-requests.ts';
+import { StoreDeniedError, StoreUnavailableError } from './store-errors.ts';
+
+export type LinkStatus =
+  | { readonly kind: 'connected'; readonly server: string }
+  /** `since`: milliseconds since 1970 */
+  | { readonly kind: 'away'; readonly since: number }
+  /** after `close`; nothing follows */
+  | { readonly kind: 'closed' };
+
+export interface NatsLink {
+  /** The client itself, for what `request` does not do: subscriptions. */
+  readonly connection: NatsConnection;
+  readonly isConnected: boolean;
+  /** since when NATS is away, milliseconds since 1970; undefined while it is there */
+  readonly awaySince: number | undefined;
+  /** largest message that the server takes, bytes */
+  readonly maxPayloadBytes: number;
+  /** such as `2.10.27` */
+  readonly serverVersion: string;
+  /** prefix of the subjects on which answers arrive; the credentials must allow to subscribe below it */
+  readonly inboxPrefix: string;
+  /** @throws StoreUnavailableError at once when NATS is or goes away; StoreDeniedError; both translated already */
+  request(subject: string, payload?: Uint8Array | string, options?: RequestOptions): Promise<Msg>;
+  /** Calls `listener` at every change, and says at once how it is now. @returns how to stop that */
+  onStatus(listener: (status: LinkStatus) => void): () => void;
+  /** Resolves when NATS is there; rejects with the signal's reason. */
+  untilConnected(signal?: AbortSignal): Promise<void>;
+  /** Sends what is on its way, then disconnects. */
+  close(): Promise<void>;
+}
+
+/** The first connect failed: the message has the address and the next step. Later absences heal by themselves. */
+export class NatsUnreachableError extends StoreUnavailableError {
+  override name = 'NatsUnreachableError';
+}
+
+export interface ConnectOptions {
+  /** `nats://user:password@host:port` or `tls://…`; several by commas or as a list */
+  readonly servers: string | readonly string[];
+  /** path of a `.creds` file */
+  readonly creds?: string;
+  /** shown in the server's list of connections */
+  readonly name: string;
+  readonly log: Log;
+  /** default `_INBOX` */
+  readonly inboxPrefix?: string;
+  /** how long the first connect may take; default 5 seconds */
+  readonly timeoutMs?: number;
+}
+
+/** @throws NatsUnreachableError, StoreDeniedError  with the address and the next step */
+export async function connectNats(options: ConnectOptions): Promise<NatsLink> {
+  const { hosts, login } = addressesOf(options.servers);
+  const state = new LinkState();
+  const inboxPrefix = options.inboxPrefix ?? '_INBOX';
+  let connection: NatsConnection;
+  try {
+    connection = await connect({
+      servers: hosts,
+      name: options.name,
+      inboxPrefix,
+      timeout: options.timeoutMs ?? 5_000,
+      maxReconnectAttempts: -1,
+      reconnectDelayHandler: () => retryDelayMs(state.awaySince),
+      // Credentials that are wrong now may be right after an operator has changed them.
+      ignoreAuthErrorAbort: true,
+      pingInterval: 10_000,
+      maxPingOut: 2,
+      // Stacks for every request are paid for a million times and read by nobody: the errors name what was tried.
+      noAsyncTraces: true,
+      ...login,
+      ...(options.creds !== undefined && { authenticator: credsAuthenticator(await readCreds(options.creds)) }),
+    });
+  } catch (cause) {
+    throw firstConnectFault(cause, hosts);
+  }
+  const requests = new Requests(connection, inboxPrefix);
+  state.set({ kind: 'connected', server: connection.getServer() });
+  void follow(connection, state, requests, options.log);
+  return linkOf(connection, state, requests, inboxPrefix);
+}
+
+class LinkState {
+  status: LinkStatus = { kind: 'away', since: Date.now() };
+  readonly listeners = new Set<(status: LinkStatus) => void>();
+
+  get awaySince(): number | undefined {
+    return this.status.kind === 'away' ? this.status.since : undefined;
+  }
+
+  set(status: LinkStatus): void {
+    this.status = status;
+    for (const listener of [...this.listeners]) listener(status);
+  }
+}
+
+/** A short absence (a restart) is over soon, a long one is not made worse by a storm of clients: a quarter of the time
+ *  that it has lasted, from 20 ms to 5 s, with jitter. */
+function retryDelayMs(awaySince: number | undefined): number {
+  const lasted = awaySince === undefined ? 0 : Date.now() - awaySince;
+  return Math.min(5_000, Math.max(20, lasted / 4)) * (0.75 + Math.random() / 2);
+}
+
+async function follow(connection: NatsConnection, state: LinkState, requests: Requests, log: Log): Promise<void> {
+  for await (const status of connection.status()) onClientStatus(status, connection, state, requests, log);
+  state.set({ kind: 'closed' });
+}
+
+function onClientStatus(
+  status: Status,
+  connection: NatsConnection,
+  state: LinkState,
+  requests: Requests,
+  log: Log,
+): void {
+  switch (status.type) {
+    case 'disconnect': {
+      if (state.awaySince !== undefined) return;
+      const since = Date.now();
+      requests.setAway(`NATS at ${status.server} is away since ${new Date(since).toISOString()}`);
+      log.warn({ server: status.server }, 'NATS is away; trying again until it is back');
+      state.set({ kind: 'away', since });
+      return;
+    }
+    case 'reconnect': {
+      const awayMs = Date.now() - (state.awaySince ?? Date.now());
+      requests.setAway(undefined);
+      log.info({ server: status.server, awayMs }, 'NATS is back');
+      state.set({ kind: 'connected', server: connection.getServer() });
+      return;
+    }
+    case 'error': {
+      if (status.error instanceof errors.PermissionViolationError) requests.denied(status.error);
+      log.warn({ error: status.error.message }, 'NATS reports an error');
+      return;
+    }
+    case 'slowConsumer':
+      log.warn({ pending: status.pending }, 'NATS messages wait to be read');
+      return;
+    case 'ldm':
+      log.info({ server: status.server }, 'the NATS server is about to go; another one takes over');
+      return;
+    case 'close':
+      requests.setAway('the connection to NATS is closed');
+      return;
+    default:
+      return;
+  }
+}
+
+function linkOf(connection: NatsConnection, state: LinkState, requests: Requests, inboxPrefix: string): NatsLink {
+  const onStatus = (listener: (status: LinkStatus) => void) => {
+    state.listeners.add(listener);
+    listener(state.status);
+    return () => {
+      state.listeners.delete(listener);
+    };
+  };
+  return {
+    connection,
+    inboxPrefix,
+    get isConnected() {
+      return state.status.kind === 'connected';
+    },
+    get awaySince() {
+      return state.awaySince;
+    },
+    get maxPayloadBytes() {
+      return connection.info?.max_payload ?? 1 << 20;
+    },
+    get serverVersion() {
+      return connection.info?.version ?? 'unknown';
+    },
+    async request(subject, payload = '', options) {
+      try {
+        return await requests.request(subject, payload, options);
+      } catch (error) {
+        throw toStoreError(error, `asking ${subject}`);
+      }
+    },
+    onStatus,
+    untilConnected(signal) {
+      return new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        const onAbort = () => {
+          stop?.();
+          reject(signal?.reason);
+        };
+        let stop: (() => void) | undefined;
+        const settle = (status: LinkStatus) => {
+          if (status.kind === 'away') return;
+          signal?.removeEventListener('abort', onAbort);
+          // The first call comes before `stop` is known.
+          queueMicrotask(() => stop?.());
+          if (status.kind === 'connected') resolve();
+          else reject(new StoreUnavailableError('hot', 'the connection to NATS is closed'));
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+        stop = onStatus(settle);
+      });
+    },
+    async close() {
+      if (connection.isClosed()) return;
+      // Draining would wait for a server that is away.
+      if (state.status.kind === 'connected') await connection.drain().catch(() => connection.close());
+      else await connection.close();
+    },
+  };
+}
+
+async function readCreds(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new StoreDeniedError('hot', `the NATS credentials file ${path} cannot be read: check NATS_CREDS`, { cause });
+  }
+}
+
+/** The client takes hosts and a login apart; an address may carry both. */
+function addressesOf(servers: string | readonly string[]): { hosts: string[]; login: Partial<ConnectionOptions> } {
+  const hosts: string[] = [];
+  let login: Partial<ConnectionOptions> = {};
+  for (const text of typeof servers === 'string' ? servers.split(',') : servers) {
+    const address = text.trim();
+    const complete = address.includes('://') ? address : `nats://${address}`;
+    if (!URL.canParse(complete))
+      throw new StoreUnavailableError('hot', `${JSON.stringify(address)} is no NATS address: give nats://host:port`);
+    const url = new URL(complete);
+    const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    if (user !== '') login = pass === '' ? { token: user } : { user, pass };
+    if (url.protocol === 'tls:') login = { ...login, tls: {} };
+    hosts.push(`${url.hostname}:${url.port || 4222}`);
+  }
+  return { hosts, login };
+}
+
+function firstConnectFault(cause: unknown, hosts: readonly string[]): Error {
+  if (cause instanceof StoreDeniedError) return cause;
+  const address = hosts.join(', ');
+  const error = toStoreError(cause, `connecting to ${address}`);
+  if (error instanceof StoreDeniedError) {
+    return new StoreDeniedError('hot', `NATS at ${address} does not accept the login: check NATS_URL and NATS_CREDS`, {
+      cause,
+    });
+  }
+  return new NatsUnreachableError(
+    'hot',
+    `NATS at ${address} does not answer (${cause instanceof Error ? cause.message : cause}): check NATS_URL and that the server runs`,
+    { cause },
+  );
+}

@@ -1,0 +1,106 @@
+// Requests and their replies over one subscription. Unlike the client's own, they fail the moment that the connection
+// goes (its own wait for their timeout), they are refused while it is away (its own are kept, and then lost), and
+// a thousand at once cost one timer.
+import { createInbox, errors, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { StoreUnavailableError } from './store-errors.ts';
+
+export interface RequestOptions {
+  readonly headers?: MsgHdrs;
+  /** default 10 seconds: a server that syncs every message to a slow disk takes its time */
+  readonly timeoutMs?: number;
+}
+
+interface Waiting {
+  readonly subject: string;
+  readonly dueAt: number;
+  resolve(reply: Msg): void;
+  reject(error: Error): void;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const TICK_MS = 250;
+const NO_RESPONDERS = 503;
+
+export class Requests {
+  readonly #connection: NatsConnection;
+  readonly #inbox: string;
+  readonly #waiting = new Map<string, Waiting>();
+  #next = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #away: string | undefined;
+
+  constructor(connection: NatsConnection, inboxPrefix: string) {
+    this.#connection = connection;
+    this.#inbox = `${createInbox(inboxPrefix)}.`;
+    connection.subscribe(`${this.#inbox}*`, {
+      callback: (error, reply) => {
+        if (error) this.#failAll(() => error);
+        else this.#answer(reply);
+      },
+    });
+  }
+
+  /** @throws StoreUnavailableError  the connection is or goes away; NATS errors otherwise, to be translated */
+  request(subject: string, payload: Uint8Array | string, options: RequestOptions = {}): Promise<Msg> {
+    if (this.#away !== undefined) return Promise.reject(new StoreUnavailableError('hot', this.#away));
+    return new Promise((resolve, reject) => {
+      const token = (++this.#next).toString(36);
+      const dueAt = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      this.#waiting.set(token, { subject, dueAt, resolve, reject });
+      this.#timer ??= setTimeout(() => this.#expire(), TICK_MS);
+      try {
+        this.#connection.publish(subject, payload, {
+          reply: this.#inbox + token,
+          ...(options.headers && { headers: options.headers }),
+        });
+      } catch (error) {
+        this.#waiting.delete(token);
+        reject(error);
+      }
+    });
+  }
+
+  /** @param detail  undefined: it is back */
+  setAway(detail: string | undefined): void {
+    this.#away = detail;
+    if (detail !== undefined) this.#failAll(() => new StoreUnavailableError('hot', detail));
+  }
+
+  /** The server said that a publish is not allowed; it names the subject, not the request. */
+  denied(error: InstanceType<typeof errors.PermissionViolationError>): void {
+    for (const [token, waiting] of this.#waiting) {
+      if (waiting.subject !== error.subject) continue;
+      this.#waiting.delete(token);
+      waiting.reject(error);
+    }
+  }
+
+  #answer(reply: Msg): void {
+    const token = reply.subject.slice(this.#inbox.length);
+    const waiting = this.#waiting.get(token);
+    if (!waiting) return;
+    this.#waiting.delete(token);
+    if (reply.data.length === 0 && reply.headers?.code === NO_RESPONDERS) {
+      waiting.reject(new errors.NoRespondersError(waiting.subject));
+    } else {
+      waiting.resolve(reply);
+    }
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [token, waiting] of this.#waiting) {
+      if (waiting.dueAt > now) continue;
+      this.#waiting.delete(token);
+      waiting.reject(new errors.TimeoutError());
+    }
+    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#expire(), TICK_MS);
+  }
+
+  #failAll(error: () => Error): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(error());
+  }
+}
