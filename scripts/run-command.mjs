@@ -54,11 +54,12 @@ export const tail = (output, lines = 15) => output.trimEnd().split('\n').slice(-
 
 /**
  * Runs a script's main function: a SetupError ends as its sentence, everything else with its stack.
- * @param {() => Promise<number | void>} main  returns the exit code
+ * @param {() => Promise<number | void>} main  returns the exit code, or nothing where something else decides it
  */
 export async function runMain(main) {
   try {
-    process.exitCode = (await main()) ?? 0;
+    const code = await main();
+    if (code !== undefined) process.exitCode = code;
   } catch (error) {
     console.error(error instanceof SetupError ? error.message : error);
     process.exitCode = 1;
