@@ -1,0 +1,36 @@
+// Walks the chain of commits from one towards the project's first.
+import { type Commit, decodeCommit } from '../model/commit.ts';
+import type { Sha } from '../model/ids.ts';
+import { type ObjectStore, readObject } from '../store/object-store.ts';
+
+export interface ChainedCommit {
+  readonly sha: Sha;
+  readonly commit: Commit;
+}
+
+export async function readCommit(objects: Pick<ObjectStore, 'get'>, sha: Sha): Promise<Commit> {
+  return decodeCommit(await readObject(objects, sha));
+}
+
+/** Newest first, from `from` along the first parents. Ends at the first commit, or when the caller stops. */
+export async function* walkChain(objects: Pick<ObjectStore, 'get'>, from: Sha): AsyncIterable<ChainedCommit> {
+  for (let sha: Sha | undefined = from; sha !== undefined; ) {
+    const commit: Commit = await readCommit(objects, sha);
+    yield { sha, commit };
+    sha = commit.parents[0];
+  }
+}
+
+/** @returns whether `ancestor` is `from` or lies at most `depth` commits behind it */
+export async function isReachable(
+  objects: Pick<ObjectStore, 'get'>,
+  from: Sha,
+  ancestor: Sha,
+  depth: number,
+): Promise<boolean> {
+  for await (const { sha, commit } of walkChain(objects, from)) {
+    if (sha === ancestor || commit.parents.includes(ancestor)) return true;
+    if (--depth <= 0) return false;
+  }
+  return false;
+}

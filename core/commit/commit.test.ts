@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest';
+import { walkTree } from '../manifest/walk.ts';
+import { encodeCommit } from '../model/commit.ts';
+import { isFile } from '../model/entry.ts';
+import { fakeSha, parseProjectName, shaOf } from '../model/ids.ts';
+import { fakePath } from '../model/rel-path.ts';
+import { readObject } from '../store/object-store.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
+import { ACTOR, commitOps, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { readCommit, walkChain } from './chain.ts';
+import { type CommitIo, commit } from './commit.ts';
+import { readCurrent } from './current.ts';
+import { createProject } from './project.ts';
+
+async function texts(io: CommitIo): Promise<Record<string, string>> {
+  const at = await readCurrent(io.index, PROJECT);
+  const found: Record<string, string> = {};
+  if (!at) return found;
+  for await (const entry of walkTree(io.nodes, at.current.manifest_sha)) {
+    if (isFile(entry)) found[entry.path] = Buffer.from(await readObject(io.objects, entry.sha)).toString();
+  }
+  return found;
+}
+
+test('a commit makes its ops current and names its parent', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const first = await readCurrent(io.index, PROJECT);
+  const result = await commitText(io, 'docs/a.md', 'hello');
+  expect(await texts(io)).toEqual({ 'docs/a.md': 'hello' });
+  expect(result.commit.parents).toEqual([first?.current.commit_sha]);
+  expect(result.commit.counts).toEqual({ added: 1, updated: 0, deleted: 0, moved: 0 });
+  expect(result.at.current).toMatchObject({ files: 1, bytes: 5, commit_sha: result.commitSha });
+});
+
+test('ops that change nothing make no commit', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitText(io, 'a', 'x');
+  const before = await readCurrent(io.index, PROJECT);
+  expect(await commitOps(io, await putText(io, 'a', 'x'))).toMatchObject({ kind: 'unchanged' });
+  expect(await readCurrent(io.index, PROJECT)).toEqual(before);
+});
+
+test('a project that does not exist is said to, and is not made', async () => {
+  const io = memoryCommitIo();
+  expect(await commitOps(io, await putText(io, 'a', 'x'))).toEqual({ kind: 'no-project' });
+  expect(await readCurrent(io.index, PROJECT)).toBeUndefined();
+});
+
+test('ifMatch refuses when current is another commit', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const old = await commitText(io, 'a', '1');
+  await commitText(io, 'a', '2');
+  const ops = [await putText(io, 'a', '3')];
+  const result = await commit(io, { project: PROJECT, ops, actor: ACTOR, ifMatch: old.commitSha });
+  expect(result.kind).toBe('mismatch');
+  expect(await texts(io)).toEqual({ a: '2' });
+});
+
+test('sixteen committers at once all finish, and every change is there', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const results = await Promise.all(
+    Array.from({ length: 16 }, async (_, n) => {
+      for (let i = 0; i < 5; i++) await commitText(io, `node-${n}/file-${i}`, `${n}.${i}`);
+      return 'finished';
+    }),
+  );
+  expect(results).toHaveLength(16);
+  expect(Object.keys(await texts(io))).toHaveLength(80);
+});
+
+test('two writers of one path: the last commit wins, and says what it replaced unseen', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const base = await commitText(io, 'a', 'base');
+  const seen = shaOf('base');
+  await commit(io, { project: PROJECT, actor: ACTOR, ops: [{ ...(await putText(io, 'a', 'one')), seen } as never] });
+  const last = await commit(io, {
+    project: PROJECT,
+    actor: ACTOR,
+    ops: [{ ...(await putText(io, 'a', 'two')), seen } as never],
+  });
+  expect(await texts(io)).toEqual({ a: 'two' });
+  if (last.kind !== 'committed') throw new Error(last.kind);
+  expect(last.commit.conflicts).toEqual([{ path: 'a', won: shaOf('two'), lost: shaOf('one') }]);
+  const history = [];
+  for await (const { sha } of walkChain(io.objects, last.commitSha)) history.push(sha);
+  expect(history).toContain(base.commitSha);
+  expect(Buffer.from(await readObject(io.objects, shaOf('one'))).toString()).toBe('one');
+});
+
+test('moves are counted as moves', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitOps(io, await putText(io, 'd/a', '1'), await putText(io, 'd/b', '2'));
+  const result = await commitOps(io, { kind: 'move', from: fakePath('d'), to: fakePath('e') });
+  expect(result).toMatchObject({ commit: { counts: { added: 0, updated: 0, deleted: 0, moved: 2 } } });
+});
+
+test('I1: a lost ack is recognised, also when others have built on the commit, and is not repeated', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const { index } = io;
+  let lost = false;
+  const flaky: CommitIo = {
+    ...io,
+    index: {
+      ...index,
+      compareAndSet: async (key, value, revision) => {
+        const outcome = await index.compareAndSet(key, value, revision);
+        if (lost) return outcome;
+        lost = true;
+        await commitText(io, 'b', 'someone else');
+        throw new StoreUnavailableError('hot', `the answer to ${outcome.kind} was lost`);
+      },
+    },
+  };
+  const result = await commitOps(flaky, await putText(io, 'a', 'mine'));
+  if (result.kind !== 'committed') throw new Error(result.kind);
+  expect(await texts(io)).toEqual({ a: 'mine', b: 'someone else' });
+  const mine = [];
+  for await (const link of walkChain(io.objects, result.at.current.commit_sha)) {
+    if (link.sha === result.commitSha) mine.push(link);
+  }
+  expect(mine).toHaveLength(1);
+  expect(result.at.current.commit_sha).not.toBe(result.commitSha);
+});
+
+test('I1: a swap that failed before it was done is done by trying again', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const { index } = io;
+  let failed = false;
+  const flaky: CommitIo = {
+    ...io,
+    index: {
+      ...index,
+      compareAndSet: async (key, value, revision) => {
+        if (failed) return index.compareAndSet(key, value, revision);
+        failed = true;
+        throw new StoreUnavailableError('hot', 'no answer');
+      },
+    },
+  };
+  expect(await commitOps(flaky, await putText(io, 'a', 'x'))).toMatchObject({ kind: 'committed' });
+  expect(await texts(io)).toEqual({ a: 'x' });
+});
+
+test('I1: a crash before the swap leaves nothing visible, and the repetition works', async () => {
+  for (const step of ['node', 'commit', 'swap'] as const) {
+    const io = memoryCommitIo();
+    await newProject(io);
+    const before = await readCurrent(io.index, PROJECT);
+    const crash = () => Promise.reject(new Error(`crash at ${step}`));
+    const dying: CommitIo = {
+      ...io,
+      nodes: step === 'node' ? { ...io.nodes, putNode: crash } : io.nodes,
+      objects: step === 'commit' ? { ...io.objects, put: crash } : io.objects,
+      index: step === 'swap' ? { ...io.index, compareAndSet: crash } : io.index,
+    };
+    await expect(commitOps(dying, await putText(io, 'a', 'x'))).rejects.toThrow(`crash at ${step}`);
+    expect(await readCurrent(io.index, PROJECT)).toEqual(before);
+    expect(await commitOps(io, await putText(io, 'a', 'x'))).toMatchObject({ kind: 'committed' });
+  }
+});
+
+test('I1: what a visible commit names is in the store', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const { commitSha } = await commitText(io, 'a', 'x');
+  const stored = await readCommit(io.objects, commitSha);
+  expect(encodeCommit(stored).sha).toBe(commitSha);
+  expect((await io.objects.stat(stored.manifest_sha)).kind).toBe('present');
+});
+
+test('creating a project twice gives the first one back', async () => {
+  const io = memoryCommitIo();
+  const name = parseProjectName('twice');
+  const first = await createProject(io, name, ACTOR);
+  expect(first.kind).toBe('created');
+  expect(await createProject(io, name, ACTOR)).toEqual({ kind: 'exists', at: first.at });
+  expect(fakeSha()).not.toBe(first.at.current.commit_sha);
+});

@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import type { CommitIo } from '../commit/commit.ts';
+import { readCurrent } from '../commit/current.ts';
+import type { FsEvent } from '../model/event.ts';
+import { parseTenant } from '../model/ids.ts';
+import { silentLog } from '../model/log.ts';
+import { fakePath } from '../model/rel-path.ts';
+import type { EventLog } from '../store/event-log.ts';
+import { type MemoryEventLog, memoryEventLog } from '../store/memory-event-log.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
+import { commitOps, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { type AnnounceIo, announceUpTo, lastAnnounced, runAnnouncer } from './announce.ts';
+
+const tenant = parseTenant('default');
+
+function announceIo(io: CommitIo, events: EventLog): AnnounceIo {
+  return { tenant, objects: io.objects, nodes: io.nodes, index: io.index, events, clock: io.clock, log: silentLog };
+}
+
+async function allEvents(log: MemoryEventLog): Promise<FsEvent[]> {
+  const found: FsEvent[] = [];
+  const stop = new AbortController();
+  for await (const delivery of log.read({ afterSeq: 0, signal: stop.signal })) {
+    if (delivery.kind === 'event') found.push(delivery.event);
+    if (delivery.kind === 'caught-up') break;
+  }
+  stop.abort();
+  return found;
+}
+
+async function announce(io: AnnounceIo): Promise<number> {
+  const at = await readCurrent(io.index as CommitIo['index'], PROJECT);
+  if (!at) throw new Error('no project');
+  return announceUpTo(io, at.current.commit_sha, await lastAnnounced(io.events, PROJECT));
+}
+
+const shown = (event: FsEvent) => `${event.type}${'path' in event.payload ? ` ${event.payload.path}` : ''}`;
+
+test('I10: objects come before the paths that use them, and ProjectCurrentChanged last', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  await commitOps(io, await putText(io, 'a', '1'), await putText(io, 'b', '2'));
+  await announce(announceIo(io, log));
+  expect((await allEvents(log)).map(shown)).toEqual([
+    'ProjectCreated',
+    'ProjectCurrentChanged',
+    'ObjectCreated',
+    'ObjectCreated',
+    'PathCreated a',
+    'PathCreated b',
+    'ProjectCurrentChanged',
+  ]);
+});
+
+test('a rename is one PathMoved and brings no object; an update says what was', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  await commitOps(io, await putText(io, 'a', '1'), await putText(io, 'b', '2'));
+  await announce(announceIo(io, log));
+  const before = (await allEvents(log)).length;
+  await commitOps(
+    io,
+    { kind: 'delete', path: fakePath('a') },
+    await putText(io, 'c', '1'),
+    await putText(io, 'b', '3'),
+  );
+  await announce(announceIo(io, log));
+  const events = (await allEvents(log)).slice(before);
+  expect(events.map(shown).sort()).toEqual(['ObjectCreated', 'PathMoved c', 'PathUpdated b', 'ProjectCurrentChanged']);
+  expect(events.find((event) => event.type === 'PathMoved')).toMatchObject({ payload: { from: 'a', path: 'c' } });
+});
+
+test('I2: commits that nobody announced are announced once, oldest first, however late', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  for (const n of [1, 2, 3]) await commitText(io, 'a', String(n));
+  expect(await announce(announceIo(io, log))).toBe(4);
+  expect(await announce(announceIo(io, log))).toBe(0);
+  const texts = (await allEvents(log)).filter((event) => event.type.startsWith('Path')).map((event) => event.type);
+  expect(texts).toEqual(['PathCreated', 'PathUpdated', 'PathUpdated']);
+});
+
+test('I2: a publish that dies at any event is completed by the next one, without a repetition', async () => {
+  const count = 6;
+  for (let dieAt = 0; dieAt <= count; dieAt++) {
+    const io = memoryCommitIo();
+    const log = memoryEventLog();
+    await newProject(io);
+    await announce(announceIo(io, log));
+    await commitOps(io, await putText(io, 'a', '1'), await putText(io, 'b', '2'));
+    const dying: EventLog = {
+      ...log,
+      publish: async (events) => {
+        await log.publish(events.slice(0, dieAt));
+        throw new StoreUnavailableError('hot', 'connection lost');
+      },
+    };
+    await expect(announce(announceIo(io, dying))).rejects.toThrow(StoreUnavailableError);
+    await announce(announceIo(io, log));
+    const ids = (await allEvents(log)).map((event) => event.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect((await allEvents(log)).slice(2).map(shown)).toEqual([
+      'ObjectCreated',
+      'ObjectCreated',
+      'PathCreated a',
+      'PathCreated b',
+      'ProjectCurrentChanged',
+    ]);
+  }
+});
+
+test('two announcers at once tell everything once', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  for (let n = 0; n < 5; n++) await commitText(io, `f${n}`, String(n));
+  await Promise.all([announce(announceIo(io, log)), announce(announceIo(io, log))]);
+  const ids = (await allEvents(log)).map((event) => event.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toHaveLength(2 + 5 * 3);
+});
+
+test('I12: after current was set back and went another way, only the new commits are told', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  await commitText(io, 'a', 'kept');
+  const kept = await readCurrent(io.index, PROJECT);
+  await commitText(io, 'a', 'lost');
+  await announce(announceIo(io, log));
+  const before = (await allEvents(log)).length;
+  if (!kept) throw new Error('no current');
+  await io.index.put(`projects.${PROJECT}.current`, Buffer.from(JSON.stringify(kept.current)));
+  await commitText(io, 'b', 'new');
+  await announce(announceIo(io, log));
+  expect((await allEvents(log)).slice(before).map(shown)).toEqual([
+    'ObjectCreated',
+    'PathCreated b',
+    'ProjectCurrentChanged',
+  ]);
+});
+
+test('the announcer follows current of every project until it is told to stop', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  const stop = new AbortController();
+  const running = runAnnouncer(announceIo(io, log), { signal: stop.signal });
+  await commitText(io, 'a', 'x');
+  for await (const delivery of log.read({ afterSeq: 0, signal: stop.signal })) {
+    if (delivery.kind === 'event' && delivery.event.type === 'PathCreated') break;
+  }
+  stop.abort();
+  await running;
+  expect((await allEvents(log)).map(shown)).toContain('PathCreated a');
+});
