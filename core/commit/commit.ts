@@ -53,8 +53,8 @@ export type CommitResult =
 
 /** How far behind `current` a commit whose ack was lost is looked for. */
 const LOST_ACK_DEPTH = 100;
-const BACKOFF_MIN_MS = 2;
-const BACKOFF_MAX_MS = 250;
+/** A committer that was just beaten waits up to this long; each further defeat halves it, so that the oldest goes first. */
+const BACKOFF_MAX_MS = 32;
 
 /** @throws StoreUnavailableError  the commit may or may not be visible; repeating the same ops is safe (I1) */
 export async function commit(io: CommitIo, request: CommitRequest): Promise<CommitResult> {
@@ -140,9 +140,9 @@ async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Prom
   return { kind: 'moved', at: now };
 }
 
+/** Someone wins every round, so waiting only saves wasted work; the window shrinks so that nobody starves. */
 function backoffMs(attempt: number, random: () => number): number {
-  const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** attempt);
-  return random() * ceiling;
+  return random() * Math.max(1, BACKOFF_MAX_MS / 2 ** attempt);
 }
 
 /** Holds new nodes back until the whole tree is known, then stores them all at once. */

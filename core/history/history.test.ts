@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { readCurrent } from '../commit/current.ts';
+import { walkTree } from '../manifest/walk.ts';
+import type { RelPath } from '../model/rel-path.ts';
+import { fakePath } from '../model/rel-path.ts';
+import { ACTOR, commitOps, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { listCommits } from './list-commits.ts';
+import { pathVersions } from './path-versions.ts';
+import { restore } from './restore.ts';
+
+async function headOf(io: ReturnType<typeof memoryCommitIo>) {
+  const at = await readCurrent(io.index, PROJECT);
+  if (!at) throw new Error('no project');
+  return at.current;
+}
+
+async function paths(io: ReturnType<typeof memoryCommitIo>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of walkTree(io.nodes, (await headOf(io)).manifest_sha)) found.push(entry.path);
+  return found;
+}
+
+test('commits are listed newest first, in pages that join without a gap or a repeat', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  for (let n = 0; n < 7; n++) await commitText(io, 'a', `${n}`);
+  const all = await listCommits(io.objects, (await headOf(io)).commit_sha, { limit: 100 });
+  expect(all.commits).toHaveLength(8);
+  expect(all.next).toBeUndefined();
+  const joined = [];
+  for (let from = (await headOf(io)).commit_sha; ; ) {
+    const page = await listCommits(io.objects, from, { limit: 3 });
+    joined.push(...page.commits.map(({ sha }) => sha));
+    if (!page.next) break;
+    from = page.next;
+  }
+  expect(joined).toEqual(all.commits.map(({ sha }) => sha));
+});
+
+test("a path's versions are the commits that changed it, its deletion included", async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const one = await commitText(io, 'a', 'one');
+  await commitText(io, 'b', 'other');
+  const two = await commitText(io, 'a', 'two');
+  const gone = await commitOps(io, { kind: 'delete', path: fakePath('a') });
+  const head = (await headOf(io)).commit_sha;
+  const { versions, next } = await pathVersions(io, head, fakePath('a'), { limit: 10, maxCommits: 100 });
+  expect(versions.map(({ sha }) => sha)).toEqual([
+    gone.kind === 'committed' ? gone.commitSha : '',
+    two.commitSha,
+    one.commitSha,
+  ]);
+  expect(versions.map(({ entry }) => entry !== undefined)).toEqual([false, true, true]);
+  expect(next).toBeUndefined();
+});
+
+test('versions of a path that seldom changes come in bounded looks that join', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const only = await commitText(io, 'a', 'x');
+  for (let n = 0; n < 9; n++) await commitText(io, 'b', `${n}`);
+  const found = [];
+  let looks = 0;
+  for (let from = (await headOf(io)).commit_sha; ; looks++) {
+    const page = await pathVersions(io, from, fakePath('a'), { limit: 10, maxCommits: 4 });
+    found.push(...page.versions.map(({ sha }) => sha));
+    if (!page.next) break;
+    from = page.next;
+  }
+  expect(found).toEqual([only.commitSha]);
+  expect(looks).toBeGreaterThan(1);
+});
+
+const restoreTo = (
+  io: ReturnType<typeof memoryCommitIo>,
+  to: Awaited<ReturnType<typeof commitText>>,
+  path: RelPath | '',
+) => restore(io, { project: PROJECT, to: to.commitSha, path, actor: ACTOR });
+
+test('a project comes back to a commit exactly, as a new commit', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitText(io, 'keep', 'same');
+  const then = await commitText(io, 'dir/a', 'old');
+  await commitOps(
+    io,
+    { kind: 'delete', path: fakePath('dir') },
+    await putText(io, 'dir', 'now a file'),
+    await putText(io, 'new', 'n'),
+  );
+  const result = await restoreTo(io, then, '');
+  expect(result.kind).toBe('committed');
+  expect((await headOf(io)).manifest_sha).toBe(then.commit.manifest_sha);
+  expect(result).toMatchObject({ commit: { message: `Restore the project to ${then.commitSha.slice(0, 12)}` } });
+});
+
+test('a path or a subtree comes back and the rest stays as it is', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitText(io, 'd/a', '1');
+  const then = await commitText(io, 'd/b', '1');
+  await commitOps(
+    io,
+    { kind: 'delete', path: fakePath('d') },
+    await putText(io, 'd-x', 'stays'),
+    await putText(io, 'e', 'stays'),
+  );
+  await restoreTo(io, then, fakePath('d/a'));
+  expect(await paths(io)).toEqual(['d-x', 'd/a', 'e']);
+  await restoreTo(io, then, fakePath('d'));
+  expect(await paths(io)).toEqual(['d-x', 'd/a', 'd/b', 'e']);
+  expect(await restoreTo(io, then, fakePath('d'))).toMatchObject({ kind: 'unchanged' });
+});

@@ -1,0 +1,56 @@
+// Brings a path, a subtree or a whole project back to what it was at a commit, as a new commit: history only grows.
+import { readCommit } from '../commit/chain.ts';
+import { type CommitIo, type CommitResult, commit } from '../commit/commit.ts';
+import { readCurrent } from '../commit/current.ts';
+import type { PathOp } from '../commit/path-op.ts';
+import { seenAs } from '../commit/resolve-ops.ts';
+import { diffTrees } from '../manifest/diff.ts';
+import type { Change } from '../manifest/tree.ts';
+import type { Actor } from '../model/commit.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
+import { isUnder, type RelPath } from '../model/rel-path.ts';
+
+export interface RestoreRequest {
+  readonly project: ProjectName;
+  /** the commit whose state comes back */
+  readonly to: Sha;
+  /** a file, or a directory with all below it; '' = the whole project */
+  readonly path: RelPath | '';
+  readonly actor: Actor;
+}
+
+/** What a restore would do: shown as a dry run, and recomputed when it is done. */
+export interface RestorePlan {
+  readonly base: Sha;
+  readonly ops: readonly PathOp[];
+}
+
+export async function planRestore(io: CommitIo, request: RestoreRequest): Promise<RestorePlan | 'no-project'> {
+  const at = await readCurrent(io.index, request.project);
+  if (!at) return 'no-project';
+  const target = await readCommit(io.objects, request.to);
+  const deletions: PathOp[] = [];
+  const puts: PathOp[] = [];
+  for await (const change of diffTrees(io.nodes, at.current.manifest_sha, target.manifest_sha)) {
+    if (!inScope(change, request.path)) continue;
+    if (change.kind === 'removed') deletions.push({ kind: 'delete', path: change.was.path, seen: seenAs(change.was) });
+    else
+      puts.push({ kind: 'put', entry: change.entry, seen: seenAs(change.kind === 'updated' ? change.was : undefined) });
+  }
+  // Deletions first: where a directory becomes a file again, the file must find its place free.
+  return { base: at.current.commit_sha, ops: [...deletions, ...puts] };
+}
+
+/** @returns `unchanged` when the scope is as it was at that commit already */
+export async function restore(io: CommitIo, request: RestoreRequest): Promise<CommitResult> {
+  const plan = await planRestore(io, request);
+  if (plan === 'no-project') return { kind: 'no-project' };
+  const what = request.path === '' ? 'the project' : request.path;
+  const message = `Restore ${what} to ${request.to.slice(0, 12)}`;
+  return commit(io, { project: request.project, ops: plan.ops, actor: request.actor, message });
+}
+
+function inScope(change: Change, scope: RelPath | ''): boolean {
+  const path = change.kind === 'removed' ? change.was.path : change.entry.path;
+  return path === scope || isUnder(path, scope);
+}
