@@ -1,0 +1,4 @@
+import { keyValueContract } from './key-value.contract.ts';
+import { memoryKeyValue } from './memory-key-value.ts';
+
+keyValueContract('in memory', async () => memoryKeyValue());

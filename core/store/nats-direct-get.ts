@@ -1,0 +1,86 @@
+// Direct Get: one stored message by a question and an answer, no consumer. Any replica may answer, and one that lags
+// may not have a message yet: so an absence that matters is asked of the leader again.
+import { headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import type { NatsLink } from './nats-connect.ts';
+import { JetStreamAnswerError, JetStreamCode, jetStreamCodeOf, toStoreError } from './nats-errors.ts';
+import { jsRequest } from './nats-js-api.ts';
+
+export interface StoredMessage {
+  readonly seq: number;
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: MsgHdrs | undefined;
+}
+
+/** The newest message under a literal subject. @returns undefined: the replica that was asked has none */
+export async function directLast(link: NatsLink, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  return storedMessage(await link.request(`$JS.API.DIRECT.GET.${stream}.${subject}`));
+}
+
+export type DirectQuestion =
+  /** the subject may have wildcards */
+  | { readonly last_by_subj: string }
+  | { readonly seq: number }
+  /** the first one at `seq` or later under the subject */
+  | { readonly seq: number; readonly next_by_subj: string };
+
+export async function directGet(
+  link: NatsLink,
+  stream: string,
+  question: DirectQuestion,
+): Promise<StoredMessage | undefined> {
+  return storedMessage(await link.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(question)));
+}
+
+/** The newest message under a literal subject, where an absence must be true: also the leader says so. */
+export async function surelyLast(link: NatsLink, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  return (await directLast(link, stream, subject)) ?? leaderLast(link, stream, subject);
+}
+
+/** What the stream's leader has; slower, and never behind. */
+export async function leaderLast(link: NatsLink, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  try {
+    const { message } = await jsRequest<LeaderAnswer>(link, `STREAM.MSG.GET.${stream}`, { last_by_subj: subject });
+    return {
+      seq: message.seq,
+      subject: message.subject,
+      data: Buffer.from(message.data ?? '', 'base64'),
+      headers: parseHeaders(message.hdrs),
+    };
+  } catch (error) {
+    if (jetStreamCodeOf(error) === JetStreamCode.messageNotFound) return undefined;
+    throw toStoreError(error, `reading ${subject}`);
+  }
+}
+
+interface LeaderAnswer {
+  readonly message: {
+    readonly seq: number;
+    readonly subject: string;
+    /** base64 */
+    readonly data?: string;
+    readonly hdrs?: string;
+  };
+}
+
+const NOT_FOUND = 404;
+
+/** @throws JetStreamAnswerError for a status that is neither a message nor "not found" */
+function storedMessage(reply: Msg): StoredMessage | undefined {
+  const meta = reply.headers;
+  if (!meta) throw new JetStreamAnswerError(0, 'an answer to Direct Get has no headers');
+  if (meta.code === NOT_FOUND) return undefined;
+  if (meta.code !== 0) throw new JetStreamAnswerError(meta.code, meta.description);
+  return { seq: Number(meta.get('Nats-Sequence')), subject: meta.get('Nats-Subject'), data: reply.data, headers: meta };
+}
+
+/** `NATS/1.0\r\nName: value\r\n…`, base64. */
+function parseHeaders(encoded: string | undefined): MsgHdrs | undefined {
+  if (!encoded) return undefined;
+  const parsed = headers();
+  for (const line of Buffer.from(encoded, 'base64').toString('utf8').split('\r\n').slice(1)) {
+    const colon = line.indexOf(':');
+    if (colon > 0) parsed.append(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return parsed;
+}
