@@ -21,8 +21,8 @@ const MAY_IMPORT = {
 const SDK = /^(@nats-io\/|nats$|@aws-sdk\/|@smithy\/)/;
 const ADAPTER = /^(nats|s3)-|\.(nats|s3)\.test\.tsx?$/;
 /** Core runs on every node and in every test, so that what it stands on stays small. */
-const CORE_PACKAGES = new Set(['zod', 'better-sqlite3', 'drizzle-orm', 'chokidar', 'ignore', 'mrmime']);
-const CORE_TEST_PACKAGES = new Set(['vitest', 'fast-check']);
+const CORE_PACKAGES = new Set(['zod', 'better-sqlite3', 'drizzle-orm', 'chokidar', 'ignore', 'mrmime', 'pino']);
+const CORE_TEST_PACKAGES = new Set(['vitest', 'fast-check', 'esbuild']);
 
 const STATIC = /^(?:import|export)\b(\s+type\b)?([^;'"]*?)\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]/g;
