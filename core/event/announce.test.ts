@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import type { CommitIo } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
+import { renameProject } from '../commit/delete-project.ts';
 import type { FsEvent } from '../model/event.ts';
-import { parseTenant } from '../model/ids.ts';
+import { parseProjectName, parseTenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { fakePath } from '../model/rel-path.ts';
 import type { EventLog } from '../store/event-log.ts';
 import { type MemoryEventLog, memoryEventLog } from '../store/memory-event-log.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
-import { commitOps, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { ACTOR, commitOps, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { type AnnounceIo, announceUpTo, lastAnnounced, runAnnouncer } from './announce.ts';
 
 const tenant = parseTenant('default');
@@ -156,4 +157,16 @@ test('the announcer follows current of every project until it is told to stop', 
   stop.abort();
   await running;
   expect((await allEvents(log)).map(shown)).toContain('PathCreated a');
+});
+
+test('a renamed project is told as a new one, and the commits of its old name are not told again', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  await commitText(io, 'a', 'x');
+  const to = parseProjectName('renamed');
+  const renamed = await renameProject(io, PROJECT, to, ACTOR);
+  if (renamed.kind !== 'renamed') throw new Error(renamed.kind);
+  expect(await announceUpTo(announceIo(io, log), renamed.at.current.commit_sha, undefined)).toBe(1);
+  expect((await allEvents(log)).map(shown)).toEqual(['ProjectCreated', 'ProjectCurrentChanged']);
 });

@@ -110,6 +110,8 @@ async function unannounced(io: AnnounceIo, head: Sha, announced: Sha | undefined
   for (;;) {
     const step = await line.next();
     if (step.done || toldShas.has(step.value.sha)) return missing;
+    // Behind the first commit of a renamed project lie those of its old name, which were told under that.
+    if (missing[0] && step.value.commit.project !== missing[0].commit.project) return missing;
     missing.push(step.value);
     if (toldEnded) continue;
     const back = await told?.next().catch((error: unknown) => {
@@ -130,9 +132,9 @@ async function unannounced(io: AnnounceIo, head: Sha, announced: Sha | undefined
 }
 
 async function publishCommit(io: AnnounceIo, link: ChainedCommit): Promise<void> {
-  const parent = link.commit.parents[0];
-  const parentManifest = parent ? (await readCommit(io.objects, parent)).manifest_sha : undefined;
-  const events = await commitEvents(io.nodes, io.tenant, link, parentManifest);
+  const parentSha = link.commit.parents[0];
+  const parent = parentSha ? await readCommit(io.objects, parentSha) : undefined;
+  const events = await commitEvents(io.nodes, io.tenant, link, parent);
   for (let start = 0; start < events.length; start += PUBLISH_BATCH) {
     await io.events.publish(events.slice(start, start + PUBLISH_BATCH));
   }

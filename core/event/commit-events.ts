@@ -15,14 +15,16 @@ export async function commitEvents(
   nodes: NodeReader,
   tenant: Tenant,
   { sha: commitSha, commit }: ChainedCommit,
-  parentManifest: Sha | undefined,
+  parent: Commit | undefined,
 ): Promise<FsEvent[]> {
   const changes: Change[] = [];
-  if (parentManifest)
-    for await (const change of diffTrees(nodes, parentManifest, commit.manifest_sha)) changes.push(change);
+  if (parent) {
+    for await (const change of diffTrees(nodes, parent.manifest_sha, commit.manifest_sha)) changes.push(change);
+  }
   const paired = pairMoves(changes);
 
-  const bodies: Body[] = parentManifest ? [] : [{ type: 'ProjectCreated', payload: { name: commit.project } }];
+  const bodies: Body[] =
+    parent?.project === commit.project ? [] : [{ type: 'ProjectCreated', payload: { name: commit.project } }];
   for (const entry of newObjects(changes)) {
     bodies.push({
       type: 'ObjectCreated',

@@ -112,3 +112,14 @@ test('a path or a subtree comes back and the rest stays as it is', async () => {
   expect(await paths(io)).toEqual(['d-x', 'd/a', 'd/b', 'e']);
   expect(await restoreTo(io, then, fakePath('d'))).toMatchObject({ kind: 'unchanged' });
 });
+
+test('versions pass over commits whose content is not kept any more', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const one = await commitText(io, 'a', 'one');
+  const two = await commitText(io, 'a', 'two');
+  const three = await commitText(io, 'a', 'three');
+  await io.objects.delete(two.commit.manifest_sha);
+  const { versions } = await pathVersions(io, three.commitSha, fakePath('a'), { limit: 10, maxCommits: 100 });
+  expect(versions.map(({ sha }) => sha)).toEqual([three.commitSha, one.commitSha]);
+});

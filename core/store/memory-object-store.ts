@@ -74,8 +74,11 @@ export function memoryObjectStore({
       return { kind: 'present', sizeBytes: stored.sizeBytes, touchedAt: stored.touchedAt };
     },
 
-    async delete(sha) {
+    async delete(sha, options) {
+      const stored = objects.get(sha);
+      if (stored && options?.untouchedSince !== undefined && stored.touchedAt > options.untouchedSince) return false;
       objects.delete(sha);
+      return true;
     },
 
     async *list() {

@@ -54,8 +54,10 @@ export interface ObjectStore {
   /** Says present, says absent, or throws: an unknown never looks like an absence (I3). */
   stat(sha: Sha): Promise<ObjectStat>;
 
-  /** Deletes the object and frees its bytes; absent already is fine. */
-  delete(sha: Sha): Promise<void>;
+  /** Deletes the object and frees its bytes; absent already is fine. With `untouchedSince` (milliseconds since 1970) only
+   *  when no put has touched it after that time (I5), decided in one step with the deletion.
+   *  @returns false when it was touched, and so was kept */
+  delete(sha: Sha, options?: { readonly untouchedSince?: number }): Promise<boolean>;
 
   list(): AsyncIterable<ListedObject>;
 }

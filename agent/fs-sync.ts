@@ -1,0 +1,75 @@
+// The `fs-sync` command line.
+import { Command, Option } from 'commander';
+import { NatsServerMissingError, NatsServerStartError } from '../core/embedded/nats-server.ts';
+import { RadosgwError } from '../core/embedded/radosgw.ts';
+import { InvalidValueError } from '../core/model/ids.ts';
+import { SettingsError } from '../core/settings/env.ts';
+import { NatsUnreachableError } from '../core/store/nats-connect.ts';
+import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
+import { agentCommand } from './agent-command.ts';
+import { ChildStartError } from './up/child.ts';
+import { up } from './up/up-command.ts';
+
+/** Errors whose message says all that a person needs; others are shown with their stack, for a bug report. */
+const EXPLAINED = [
+  SettingsError,
+  InvalidValueError,
+  NatsServerMissingError,
+  NatsServerStartError,
+  NatsUnreachableError,
+  RadosgwError,
+  ChildStartError,
+  StoreDeniedError,
+  StoreFullError,
+  StoreUnavailableError,
+];
+
+const program = new Command('fs-sync')
+  .description('Keeps directories of a server fleet in sync through NATS (hot) and S3 (cold).')
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 a fault of the program, 2 something to mend first; the message says what.',
+  );
+
+program
+  .command('up')
+  .description('run a whole fleet on this machine: NATS, cold storage, the server and two nodes')
+  .addOption(
+    new Option('--s3', 'bring up a real S3 server (Ceph radosgw) in place of the cold directory').default(false),
+  )
+  .action((options: { s3: boolean }) => up(options, process.env));
+
+program
+  .command('server')
+  .description('run the server: pages, API and lifecycle jobs (settings come from the environment)')
+  .action(async () => {
+    // The server is a program of its own, built beside this one.
+    await import(new URL('../server/main.js', import.meta.url).href);
+  });
+
+program
+  .command('agent')
+  .description('keep workspaces of this node in sync')
+  .requiredOption('--node <id>', "this node's id")
+  .option(
+    '--workspace <project=directory>',
+    'a project and the directory that holds it; may be given again',
+    collect,
+    [],
+  )
+  .action((options: { node: string; workspace: string[] }) => agentCommand(options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const explained = EXPLAINED.some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (explained ? error.message : (error.stack ?? error.message)) : String(error);
+  process.send?.({ kind: 'failed', message: text });
+  process.stderr.write(`fs-sync: ${text}\n`);
+  process.exit(explained ? 2 : 1);
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}

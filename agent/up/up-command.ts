@@ -1,0 +1,272 @@
+// `fs-sync up`, what `npm start` runs: a whole fleet on one machine. It brings nats-server and the cold tier where none is
+// named, starts the server and two agents as processes of their own, keeps them running, and ends them all on Ctrl-C.
+import { access, constants, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findNatsServer, type RunningNatsServer, startNatsServer } from '../../core/embedded/nats-server.ts';
+import { startRadosgw } from '../../core/embedded/radosgw.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import { systemClock } from '../../core/model/clock.ts';
+import { silentLog } from '../../core/model/log.ts';
+import { commonEnv, type Env, httpEnv, natsEnv, readEnv, SettingsError, s3Env } from '../../core/settings/env.ts';
+import { connectNats } from '../../core/store/nats-connect.ts';
+import { natsKeyValue } from '../../core/store/nats-key-value.ts';
+import { indexBucket } from '../../core/store/nats-names.ts';
+import { natsObjectStore } from '../../core/store/nats-object-store.ts';
+import { ensureTenant } from '../../core/store/nats-setup.ts';
+import { Child } from './child.ts';
+import { DEMO, seedDemo } from './demo.ts';
+import { keptSecret } from './secrets.ts';
+
+export interface UpOptions {
+  /** bring a real S3 server up in place of the cold directory */
+  readonly s3: boolean;
+}
+
+const NODES = ['node-a', 'node-b'] as const;
+const NATS_USER = 'fs-sync';
+
+/** Where the built programs lie; this file ends up one level under dist/. */
+const SERVER_PROGRAM = fileURLToPath(new URL('../server/main.js', import.meta.url));
+const AGENT_PROGRAM = fileURLToPath(new URL('../agent/fs-sync.js', import.meta.url));
+const DEMO_FILES = fileURLToPath(new URL('../../docs/demo', import.meta.url));
+
+/** Runs until the person ends it. @throws errors whose message says what to do, when something cannot start */
+export async function up(options: UpOptions, env: Env): Promise<void> {
+  const settings = readEnv({ ...commonEnv, ...httpEnv, ...natsEnv, ...s3Env }, env);
+  if (options.s3 && settings.S3_BUCKET) {
+    throw new SettingsError('--s3 brings an S3 server of its own, but S3_BUCKET names another: leave one of them out');
+  }
+  const dataDir = resolve(settings.FS_DATA_DIR);
+  await prepare(dataDir);
+  if (settings.PORT !== 0) await requireFreePort(settings.PORT, settings.HOST);
+
+  const fleet = new LocalFleet();
+  const ended = fleet.endOnSignals();
+  try {
+    const natsUrl = settings.NATS_URL ?? (await fleet.startNats(dataDir));
+    const childEnv: Env = {
+      ...env,
+      FS_DATA_DIR: dataDir,
+      NATS_URL: natsUrl,
+      FS_ADMIN_TOKEN: settings.FS_ADMIN_TOKEN ?? (await keptSecret(join(dataDir, 'admin-token'))),
+      ...(options.s3 ? await fleet.startS3(dataDir) : {}),
+    };
+    const workspaces = NODES.map((node) => join(dataDir, 'nodes', node, DEMO));
+    await seed(settings.FS_TENANT, natsUrl, settings.NATS_CREDS, workspaces[0] ?? '');
+
+    const url = await fleet.startChild('server', SERVER_PROGRAM, [], childEnv, dataDir);
+    for (const [i, node] of NODES.entries()) {
+      const args = ['agent', '--node', node, '--workspace', `${DEMO}=${workspaces[i]}`];
+      // An agent that waits for something says so on the screen; it holds nobody up.
+      void fleet.startChild(node, AGENT_PROGRAM, args, childEnv, dataDir).catch((error: Error) => fleet.fail(error));
+    }
+    say(
+      welcome({
+        url: url ?? '',
+        token: childEnv.FS_ADMIN_TOKEN ?? '',
+        workspaces,
+        natsUrl,
+        cold: coldName(childEnv, dataDir),
+      }),
+    );
+    process.send?.({ kind: 'ready', url });
+    await ended;
+  } finally {
+    await fleet.stop();
+  }
+}
+
+async function prepare(dataDir: string): Promise<void> {
+  try {
+    for (const part of ['logs', 'nodes', 'nats']) await mkdir(join(dataDir, part), { recursive: true });
+    await access(join(dataDir, 'nodes'), constants.W_OK);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new SettingsError(
+      `FS_DATA_DIR ${dataDir} cannot be used (${code}): give a directory that this user may write`,
+      { cause },
+    );
+  }
+}
+
+/** Asked before anything is started, so that a second copy on the same port is told at once and touches nothing. */
+async function requireFreePort(port: number, host: string): Promise<void> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((done, failed) => probe.once('error', failed).listen(port, host, () => done()));
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code !== 'EADDRINUSE') return;
+    throw new SettingsError(
+      `port ${port} on ${host} is taken: stop what uses it, or start on another with its own data, such as PORT=${port + 1} FS_DATA_DIR=./.data-${port + 1} npm start`,
+      { cause },
+    );
+  } finally {
+    await new Promise((done) => probe.close(done));
+  }
+}
+
+async function seed(
+  tenant: Parameters<typeof ensureTenant>[1],
+  servers: string,
+  creds: string | undefined,
+  workspace: string,
+): Promise<void> {
+  const link = await connectNats({
+    servers,
+    name: 'fs-sync-up',
+    log: silentLog,
+    ...(creds === undefined ? {} : { creds }),
+  });
+  try {
+    const { shards } = await ensureTenant(link, tenant);
+    const objects = natsObjectStore(link, tenant, { shards });
+    const index = natsKeyValue(link, indexBucket(tenant));
+    await seedDemo({ objects, nodes: objectNodes(objects), index, clock: systemClock }, DEMO_FILES, workspace);
+  } finally {
+    await link.close();
+  }
+}
+
+/** What `up` has started, in the order in which it must end. */
+class LocalFleet {
+  private readonly children: Child[] = [];
+  private nats: RunningNatsServer | undefined;
+  private s3: { stop(): Promise<void> } | undefined;
+  private stopping = false;
+  private end: (error?: Error) => void = () => undefined;
+
+  endOnSignals(): Promise<void> {
+    const ended = new Promise<void>((resolve, reject) => {
+      this.end = (error) => (error ? reject(error) : resolve());
+    });
+    ended.catch(() => undefined);
+    const onSignal = () => {
+      if (this.stopping) {
+        for (const child of this.children) child.kill();
+        return;
+      }
+      this.stopping = true;
+      say('\nStopping. Everything is kept; the next start goes on from here.');
+      this.end();
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    process.on('SIGHUP', onSignal);
+    process.once('disconnect', onSignal);
+    return ended;
+  }
+
+  fail(error: Error): void {
+    this.end(error);
+  }
+
+  async startNats(dataDir: string): Promise<string> {
+    const storeDir = join(dataDir, 'nats');
+    const { path: binary } = await findNatsServer();
+    const password = await keptSecret(join(storeDir, 'password'));
+    const start = async (port?: number) => {
+      this.nats = await startNatsServer({
+        binary,
+        storeDir,
+        auth: { user: NATS_USER, password },
+        logFile: join(dataDir, 'logs', 'nats-server.log'),
+        ...(port === undefined ? {} : { port }),
+      });
+      return this.nats;
+    };
+    // The others know it by this address, so a server that died comes back on the same port.
+    const watch = (running: RunningNatsServer) =>
+      void running.exited.then(async ({ code, signal }) => {
+        for (let delayMs = 500; !this.stopping; delayMs = Math.min(10_000, delayMs * 2)) {
+          say(`nats-server ended (${signal ?? `code ${code}`}); starting it again in ${delayMs / 1000} s`);
+          await systemClock.sleep(delayMs);
+          if (this.stopping) return;
+          try {
+            return watch(await start(running.port));
+          } catch (error) {
+            say(error instanceof Error ? error.message : String(error));
+          }
+        }
+      });
+    const running = await start();
+    watch(running);
+    return running.url;
+  }
+
+  async startS3(dataDir: string): Promise<Env> {
+    say('Starting the S3 server; the first time takes about 20 s.');
+    const s3 = await startRadosgw({ dir: join(dataDir, 's3'), log: say });
+    this.s3 = s3;
+    return {
+      S3_BUCKET: 'fs-sync',
+      S3_ENDPOINT: s3.endpoint,
+      S3_FORCE_PATH_STYLE: 'true',
+      AWS_ACCESS_KEY_ID: s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    };
+  }
+
+  startChild(
+    name: string,
+    program: string,
+    args: readonly string[],
+    env: Env,
+    dataDir: string,
+  ): Promise<string | undefined> {
+    const child = new Child({ name, program, args, env, logFile: join(dataDir, 'logs', `${name}.log`), say });
+    this.children.push(child);
+    return child.start();
+  }
+
+  /** Agents first, so that they can say that they leave; then the server, then the stores. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const [server, ...agents] = this.children;
+    await Promise.all(agents.map((child) => child.stop()));
+    await server?.stop();
+    await this.nats?.stop();
+    await this.s3?.stop();
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function coldName(env: Env, dataDir: string): string {
+  return env.S3_BUCKET ? `s3://${env.S3_BUCKET} at ${env.S3_ENDPOINT ?? 'AWS'}` : shown(join(dataDir, 'cold'));
+}
+
+/** A path as a person would type it here. */
+function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith('..') ? path : near;
+}
+
+function welcome(facts: {
+  url: string;
+  token: string;
+  workspaces: readonly string[];
+  natsUrl: string;
+  cold: string;
+}): string {
+  const [a, b] = facts.workspaces.map(shown);
+  return `
+  nats-fs-sync is up.
+
+  open    ${facts.url}/sign-in#token=${facts.token}
+  node-a  ${a}
+  node-b  ${b}
+  hot     ${facts.natsUrl.replace(/\/\/[^@/]*@/, '//')}
+  cold    ${facts.cold}
+
+  Try this: echo hello > ${quoted(join(a ?? '', 'hello.txt'))} — and watch it arrive on node-b and in the browser. Ctrl-C stops everything.
+`;
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { parseProjectName } from '../model/ids.ts';
+import { DEFAULT_POLICY } from '../model/policy.ts';
+import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
+import { walkChain } from './chain.ts';
+import { readCurrent } from './current.ts';
+import { deleteProject, listDeleted, purgeDeleted, renameProject, undeleteProject } from './delete-project.ts';
+import { changePolicy, readPolicy } from './policy.ts';
+import { createProject, listProjects } from './project.ts';
+
+const OTHER = parseProjectName('other');
+
+async function project() {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitText(io, 'a', 'x');
+  const at = await readCurrent(io.index, PROJECT);
+  if (!at) throw new Error('no project');
+  return { io, at };
+}
+
+test('a deleted project is gone from the list and comes back as it was', async () => {
+  const { io, at } = await project();
+  expect((await deleteProject(io, at)).kind).toBe('deleted');
+  expect(await listProjects(io.index)).toEqual([]);
+  expect(await listDeleted(io.index)).toMatchObject([{ name: PROJECT }]);
+  expect(await undeleteProject(io, PROJECT)).toMatchObject({ kind: 'restored', at: { current: at.current } });
+  expect(await listDeleted(io.index)).toEqual([]);
+});
+
+test('a project that moved since it was looked at is not deleted', async () => {
+  const { io, at } = await project();
+  await commitText(io, 'a', 'newer');
+  expect((await deleteProject(io, at)).kind).toBe('moved');
+  expect(await listProjects(io.index)).toEqual([PROJECT]);
+  expect(await listDeleted(io.index)).toEqual([]);
+});
+
+test('a deleted name can be used again; then the old one does not come back over it', async () => {
+  const { io, at } = await project();
+  await deleteProject(io, at);
+  await createProject(io, PROJECT, ACTOR);
+  expect(await undeleteProject(io, PROJECT)).toEqual({ kind: 'exists' });
+});
+
+test('the grace time ends at its hour, not before', async () => {
+  const { io, at } = await project();
+  let now = io.clock.now();
+  const timed = { ...io, clock: { ...io.clock, now: () => now } };
+  await deleteProject(timed, at, 1_000);
+  now += 999;
+  expect(await purgeDeleted(timed)).toEqual([]);
+  now += 1;
+  expect(await purgeDeleted(timed)).toEqual([PROJECT]);
+  expect(await undeleteProject(timed, PROJECT)).toEqual({ kind: 'not-deleted' });
+});
+
+test('a renamed project keeps its content, its policy and its history', async () => {
+  const { io, at } = await project();
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  const result = await renameProject(io, PROJECT, OTHER, ACTOR);
+  expect(result.kind).toBe('renamed');
+  expect(await listProjects(io.index)).toEqual([OTHER]);
+  const moved = await readCurrent(io.index, OTHER);
+  expect(moved?.current.manifest_sha).toBe(at.current.manifest_sha);
+  expect(await readPolicy(io.index, OTHER)).toMatchObject({ durability: 'strict' });
+  const chain = [];
+  if (moved) for await (const { sha } of walkChain(io.objects, moved.current.commit_sha)) chain.push(sha);
+  expect(chain).toContain(at.current.commit_sha);
+});
+
+test('a rename never takes the place of another project, and an interrupted one is completed', async () => {
+  const { io } = await project();
+  await createProject(io, OTHER, ACTOR);
+  expect(await renameProject(io, PROJECT, OTHER, ACTOR)).toEqual({ kind: 'exists' });
+
+  const target = parseProjectName('target');
+  const dying = { ...io, index: { ...io.index, delete: () => Promise.reject(new Error('crash')) } };
+  await expect(renameProject(dying, PROJECT, target, ACTOR)).rejects.toThrow('crash');
+  await commitText(io, 'b', 'came in between');
+  expect((await renameProject(io, PROJECT, target, ACTOR)).kind).toBe('renamed');
+  expect((await readCurrent(io.index, target))?.current.files).toBe(2);
+  expect(await listProjects(io.index)).toEqual([OTHER, target]);
+});
+
+test('two changes of a policy at once both hold; a project without one has the defaults', async () => {
+  const { io } = await project();
+  expect(await readPolicy(io.index, PROJECT)).toEqual(DEFAULT_POLICY);
+  await Promise.all([
+    changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' })),
+    changePolicy(io.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' })),
+  ]);
+  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ durability: 'strict', conflicts: 'keep-both' });
+});

@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import { readCurrent } from '../commit/current.ts';
+import { deleteProject, undeleteProject } from '../commit/delete-project.ts';
+import { changePolicy } from '../commit/policy.ts';
+import { objectNodes } from '../manifest/object-nodes.ts';
+import { walkTree } from '../manifest/walk.ts';
+import { isFile } from '../model/entry.ts';
+import { shaOf } from '../model/ids.ts';
+import { fakePath } from '../model/rel-path.ts';
+import { memoryKeyValue } from '../store/memory-key-value.ts';
+import { memoryObjectStore } from '../store/memory-object-store.ts';
+import { readObject } from '../store/object-store.ts';
+import { commitOps, commitText, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { executeSweep, planSweep, SWEEP_GRACE_MS } from './sweep.ts';
+
+const HOUR = 3_600_000;
+const KEEP_LITTLE = { keep_all_ms: 0, hourly_ms: 0, daily_ms: 0, weekly_ms: 0, last: 1 };
+
+/** A project whose history keeps only its current commit, on a clock that the test moves. */
+async function sweepable() {
+  let now = Date.UTC(2026, 0, 1);
+  const clock = { now: () => now, sleep: async () => undefined };
+  const objects = memoryObjectStore({ clock });
+  const io = { objects, nodes: objectNodes(objects), index: memoryKeyValue(), clock };
+  await newProject(io);
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: KEEP_LITTLE }));
+  return { io, pass: (ms: number) => (now += ms) };
+}
+
+async function everythingReadable(io: Awaited<ReturnType<typeof sweepable>>['io']): Promise<string[]> {
+  const at = await readCurrent(io.index, PROJECT);
+  const paths: string[] = [];
+  if (!at) return paths;
+  for await (const entry of walkTree(io.nodes, at.current.manifest_sha)) {
+    if (isFile(entry)) await readObject(io.objects, entry.sha);
+    paths.push(entry.path);
+  }
+  return paths;
+}
+
+test('I3: an object goes only after two sweeps found it unreachable and its grace time is over', async () => {
+  const { io, pass } = await sweepable();
+  await commitText(io, 'a', 'old');
+  await commitText(io, 'a', 'new');
+  pass(SWEEP_GRACE_MS + HOUR);
+  const first = await planSweep(io, []);
+  expect(first.remove).toEqual([]);
+  expect(first.wait.map(({ sha }) => sha)).toContain(shaOf('old'));
+  pass(HOUR);
+  const second = await planSweep(io, first.wait);
+  expect(second.remove.map(({ sha }) => sha)).toContain(shaOf('old'));
+  const result = await executeSweep(io, second);
+  expect(result).toMatchObject({ removed: second.remove.length, kept: 0 });
+  expect(await io.objects.stat(shaOf('old'))).toEqual({ kind: 'absent' });
+  expect(await everythingReadable(io)).toEqual(['a']);
+});
+
+test('two sweeps within the grace time remove nothing', async () => {
+  const { io, pass } = await sweepable();
+  await commitText(io, 'a', 'old');
+  await commitText(io, 'a', 'new');
+  const first = await planSweep(io, []);
+  pass(SWEEP_GRACE_MS - HOUR);
+  expect((await planSweep(io, first.wait)).remove).toEqual([]);
+});
+
+test('I5: a put between the sweeps, or between plan and execution, keeps its object', async () => {
+  const { io, pass } = await sweepable();
+  await commitText(io, 'a', 'old');
+  await commitText(io, 'a', 'new');
+  pass(SWEEP_GRACE_MS + HOUR);
+  const first = await planSweep(io, []);
+  pass(HOUR);
+  const planned = await planSweep(io, first.wait);
+  pass(HOUR);
+  const op = await putText(io, 'again', 'old');
+  const result = await executeSweep(io, planned);
+  expect(result.kept).toBe(1);
+  await commitOps(io, op);
+  expect(await everythingReadable(io)).toEqual(['a', 'again']);
+
+  await commitOps(io, { kind: 'delete', path: fakePath('again') });
+  pass(SWEEP_GRACE_MS + HOUR);
+  const third = await planSweep(io, []);
+  await putText(io, 'again', 'old');
+  pass(SWEEP_GRACE_MS + HOUR);
+  expect((await planSweep(io, third.wait)).remove.map(({ sha }) => sha)).not.toContain(shaOf('old'));
+});
+
+test('what retention keeps stays readable, and commits themselves are never swept', async () => {
+  const { io, pass } = await sweepable();
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: { ...KEEP_LITTLE, last: 2 } }));
+  const one = await commitText(io, 'a', '1');
+  const two = await commitText(io, 'a', '2');
+  await commitText(io, 'a', '3');
+  pass(SWEEP_GRACE_MS + HOUR);
+  const first = await planSweep(io, []);
+  await executeSweep(io, await planSweep(io, first.wait));
+  expect(await io.objects.stat(shaOf('1'))).toEqual({ kind: 'absent' });
+  expect((await io.objects.stat(shaOf('2'))).kind).toBe('present');
+  for (const { commitSha } of [one, two]) expect((await io.objects.stat(commitSha)).kind).toBe('present');
+});
+
+test('a deleted project keeps its objects until its grace time ends', async () => {
+  const { io, pass } = await sweepable();
+  await commitText(io, 'a', 'x');
+  const at = await readCurrent(io.index, PROJECT);
+  if (!at) throw new Error('no project');
+  await deleteProject(io, at, 10 * 24 * HOUR);
+  pass(SWEEP_GRACE_MS + HOUR);
+  const first = await planSweep(io, []);
+  await executeSweep(io, await planSweep(io, first.wait));
+  expect((await undeleteProject(io, PROJECT)).kind).toBe('restored');
+  expect(await everythingReadable(io)).toEqual(['a']);
+});
+
+test('I3: when a manifest cannot be read, there is no plan', async () => {
+  const { io, pass } = await sweepable();
+  const { commit } = await commitText(io, 'a', 'x');
+  pass(SWEEP_GRACE_MS + HOUR);
+  await io.objects.delete(commit.manifest_sha);
+  await expect(planSweep(io, [])).rejects.toThrow('is not in hot');
+});
+
+test('a file that holds the bytes of a manifest node does not hide that node from marking', async () => {
+  const { io, pass } = await sweepable();
+  const { commit } = await commitText(io, 'a', 'precious');
+  const bytes = await readObject(io.objects, commit.manifest_sha);
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: { ...KEEP_LITTLE, last: 2 } }));
+  const copy = { path: fakePath('0-copy-of-node'), sha: shaOf(bytes), size: bytes.length, mode: 0o644, mtime: 0 };
+  await commitOps(io, { kind: 'delete', path: fakePath('a') }, { kind: 'put', entry: copy });
+  pass(SWEEP_GRACE_MS + HOUR);
+  const first = await planSweep(io, []);
+  const second = await planSweep(io, first.wait);
+  expect(second.remove.map(({ sha }) => sha)).not.toContain(shaOf('precious'));
+});

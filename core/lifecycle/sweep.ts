@@ -1,0 +1,139 @@
+// Finds and removes objects that no kept commit reaches. Mark and sweep, made safe by three things: only objects that were
+// not touched for a grace time (a put that finds its object touches it, I5), only those that two sweeps in a row found
+// unreachable, and a deletion that the store itself refuses when the object was touched in between. Plan and execution are
+// apart; a plan is its own dry run (I4).
+import { readCommit, walkChain } from '../commit/chain.ts';
+import { readCurrent } from '../commit/current.ts';
+import { listDeleted } from '../commit/delete-project.ts';
+import { readPolicy } from '../commit/policy.ts';
+import { listProjects } from '../commit/project.ts';
+import { loadNode } from '../manifest/node.ts';
+import type { NodeReader } from '../manifest/tree.ts';
+import { walkNodes } from '../manifest/walk.ts';
+import type { Clock } from '../model/clock.ts';
+import { isFile } from '../model/entry.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
+import type { KeyValue } from '../store/key-value.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { keptCommits } from './retention.ts';
+
+export interface SweepIo {
+  readonly objects: ObjectStore;
+  readonly nodes: NodeReader;
+  readonly index: KeyValue;
+  readonly clock: Clock;
+}
+
+export interface SweepCandidate {
+  readonly sha: Sha;
+  readonly sizeBytes: number;
+  readonly touchedAt: number;
+  /** when a sweep first found it unreachable */
+  readonly foundAt: number;
+}
+
+export interface SweepPlan {
+  readonly plannedAt: number;
+  /** found unreachable by this sweep and by an earlier one, and old enough: these go */
+  readonly remove: readonly SweepCandidate[];
+  /** unreachable, but found for the first time or touched within the grace time: these wait */
+  readonly wait: readonly SweepCandidate[];
+  readonly reachable: number;
+}
+
+/** An object younger than this is never swept: the commit that will name it may be under way. One day. */
+export const SWEEP_GRACE_MS = 24 * 3600 * 1000;
+
+/** @param earlier  the candidates of the sweep before (its `remove` and `wait`)
+ *  @throws when any commit, manifest or list cannot be read: unknown is never unreachable (I3) */
+export async function planSweep(
+  io: SweepIo,
+  earlier: readonly SweepCandidate[],
+  graceMs = SWEEP_GRACE_MS,
+): Promise<SweepPlan> {
+  const plannedAt = io.clock.now();
+  // The list comes first: an object stored after it cannot be in the plan, however long marking takes.
+  const stored: { sha: Sha; sizeBytes: number; touchedAt: number }[] = [];
+  for await (const object of io.objects.list()) stored.push(object);
+  const reachable = await markReachable(io);
+  const before = new Map(earlier.map((candidate) => [candidate.sha, candidate]));
+
+  const remove: SweepCandidate[] = [];
+  const wait: SweepCandidate[] = [];
+  for (const object of stored) {
+    if (reachable.has(object.sha)) continue;
+    const known = before.get(object.sha);
+    // A touch since the last sweep starts its two cycles anew.
+    const again = known !== undefined && known.touchedAt === object.touchedAt;
+    const candidate = { ...object, foundAt: again ? known.foundAt : plannedAt };
+    const old = plannedAt - object.touchedAt > graceMs;
+    (again && old ? remove : wait).push(candidate);
+  }
+  return { plannedAt, remove, wait, reachable: reachable.size };
+}
+
+export interface SweepResult {
+  readonly removed: number;
+  readonly freedBytes: number;
+  /** touched since the plan, and so kept */
+  readonly kept: number;
+}
+
+export async function executeSweep(
+  io: Pick<SweepIo, 'objects'>,
+  plan: SweepPlan,
+  signal?: AbortSignal,
+): Promise<SweepResult> {
+  let removed = 0;
+  let freedBytes = 0;
+  let kept = 0;
+  for (const { sha, sizeBytes, touchedAt } of plan.remove) {
+    signal?.throwIfAborted();
+    if (await io.objects.delete(sha, { untouchedSince: touchedAt })) {
+      removed++;
+      freedBytes += sizeBytes;
+    } else kept++;
+  }
+  return { removed, freedBytes, kept };
+}
+
+/** Everything that a kept commit reaches, of all projects, the deleted ones in their grace time included. Commits themselves
+ *  are always kept: they are a project's record of who did what, and small. */
+export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
+  const reachable = new Set<Sha>();
+  // Apart from `reachable`, because a file may hold the very bytes of a manifest node whose children nobody has marked.
+  const walked = new Set<Sha>();
+  for (const { project, head } of await heads(io)) {
+    const chain: { sha: Sha; at: number; manifest: Sha }[] = [];
+    for await (const { sha, commit } of walkChain(io.objects, head)) {
+      reachable.add(sha);
+      chain.push({ sha, at: Date.parse(commit.ts), manifest: commit.manifest_sha });
+    }
+    const { retention } = await readPolicy(io.index, project);
+    const kept = keptCommits(chain, retention, io.clock.now());
+    for (const { sha, manifest } of chain) if (kept.has(sha)) await markManifest(io, manifest, walked, reachable);
+  }
+  return reachable;
+}
+
+async function heads(io: SweepIo): Promise<{ project: ProjectName; head: Sha }[]> {
+  const found: { project: ProjectName; head: Sha }[] = [];
+  for (const { name, deleted } of await listDeleted(io.index))
+    found.push({ project: name, head: deleted.current.commit_sha });
+  for (const project of await listProjects(io.index)) {
+    const at = await readCurrent(io.index, project);
+    if (at) found.push({ project, head: at.current.commit_sha });
+  }
+  return found;
+}
+
+/** Nodes that were walked before are not walked again, so that a thousand commits cost little more than one. */
+async function markManifest(io: SweepIo, manifest: Sha, walked: Set<Sha>, reachable: Set<Sha>): Promise<void> {
+  for await (const sha of walkNodes(io.nodes, manifest, { skip: (node) => walked.has(node) })) {
+    walked.add(sha);
+    reachable.add(sha);
+    const node = await loadNode(io.nodes, sha);
+    if (node.kind !== 'leaf') continue;
+    for (const entry of node.entries) if (isFile(entry)) reachable.add(entry.sha);
+  }
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { commonEnv, httpEnv, natsEnv, readEnv, s3Env } from './env.ts';
+
+const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...s3Env };
+
+test('nothing set gives the defaults', () => {
+  expect(readEnv(shape, {})).toMatchObject({
+    PORT: 8080,
+    HOST: '127.0.0.1',
+    FS_DATA_DIR: './.data',
+    FS_TENANT: 'default',
+    LOG_LEVEL: 'info',
+    S3_REGION: 'us-east-1',
+  });
+});
+
+test('an empty variable counts as unset', () => {
+  expect(readEnv(shape, { PORT: '', NATS_URL: '' })).toMatchObject({ PORT: 8080 });
+});
+
+test.each([
+  ['PORT', 'eighty', 'port number'],
+  ['PORT', '70000', 'from 0 to 65535'],
+  ['PORT', '80.5', 'whole'],
+  ['FS_TENANT', '../etc', 'a-z, 0-9'],
+  ['NATS_URL', 'localhost:4222', 'nats://host:4222'],
+  ['S3_BUCKET', 'My_Bucket', 'bucket name'],
+  ['S3_ENDPOINT', 'ftp://x', 'https://'],
+  ['LOG_LEVEL', 'loud', 'debug, info'],
+  ['S3_FORCE_PATH_STYLE', 'maybe', 'true or false'],
+])('%s=%s is refused with its name, its value and what is accepted', (name, value, accepted) => {
+  const read = () => readEnv(shape, { [name]: value });
+  expect(read).toThrow(`${name} is ${JSON.stringify(value)}`);
+  expect(read).toThrow(accepted);
+});
+
+test('every bad setting is named at once, and a secret is not shown', () => {
+  const read = () => readEnv(shape, { PORT: 'x', FS_ADMIN_TOKEN: 'short' });
+  expect(read).toThrow(/PORT.*\n.*FS_ADMIN_TOKEN \(not shown\): give a secret of at least 16/);
+  expect(read).not.toThrow(/"short"/);
+});

@@ -1,0 +1,72 @@
+// Settings come from the environment, parsed once. A bad one stops the start with its name, its value and what is accepted.
+import { z } from 'zod';
+import { tenantSchema } from '../model/ids.ts';
+
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+const SECRET = /TOKEN|SECRET|PASSWORD|CREDS/;
+
+/** @throws SettingsError that lists every bad setting, one a line; secrets are not shown */
+export function readEnv<S extends z.ZodRawShape>(shape: S, env: Env): z.infer<z.ZodObject<S>> {
+  // An empty variable counts as unset: that is how compose files and shells clear one.
+  const given = Object.fromEntries(Object.keys(shape).map((name) => [name, env[name] === '' ? undefined : env[name]]));
+  const parsed = z.object(shape).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0] ?? '');
+    const value = given[name];
+    const shown =
+      value === undefined ? 'is not set' : SECRET.test(name) ? '(not shown)' : `is ${JSON.stringify(value)}`;
+    return `${name} ${shown}: ${issue.message}`;
+  });
+  throw new SettingsError(`These settings are not accepted:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
+
+const port = z.coerce
+  .number({ error: 'give a port number from 0 to 65535 (0 takes a free one)' })
+  .int('give a whole port number')
+  .min(0, 'give a port number from 0 to 65535')
+  .max(65535, 'give a port number from 0 to 65535');
+
+const flag = z
+  .enum(['true', 'false', '1', '0'], { error: 'give true or false' })
+  .transform((v) => v === 'true' || v === '1');
+
+export const commonEnv = {
+  FS_DATA_DIR: z.string().default('./.data'),
+  FS_TENANT: tenantSchema.default('default' as never),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'], { error: 'give one of debug, info, warn, error' })
+    .default('info'),
+};
+
+export const httpEnv = {
+  PORT: port.default(8080),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  FS_ADMIN_TOKEN: z.string().min(16, 'give a secret of at least 16 characters').optional(),
+};
+
+export const natsEnv = {
+  NATS_URL: z
+    .string()
+    .regex(
+      /^(nats|tls|ws|wss):\/\/[^\s,]+(,(nats|tls|ws|wss):\/\/[^\s,]+)*$/,
+      'give one or more addresses such as nats://host:4222, separated by commas',
+    )
+    .optional(),
+  NATS_CREDS: z.string().optional(),
+};
+
+export const s3Env = {
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'give a bucket name: 3 to 63 of a-z, 0-9, . and -')
+    .optional(),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'give an address such as https://s3.example.net' }).optional(),
+  S3_REGION: z.string().min(1).default('us-east-1'),
+  S3_FORCE_PATH_STYLE: flag.optional(),
+};

@@ -1,0 +1,45 @@
+// Wakes live pages. A subscription is one pending mark, never a queue: however much happened, a page renders once.
+import type { Subscription, Topic } from '../app/context.ts';
+
+export const topicKey = (topic: Topic): string => (topic.kind === 'project' ? `project:${topic.project}` : topic.kind);
+
+export class ChangeBus {
+  private readonly waiting = new Map<string, Set<Mark>>();
+
+  publish(topics: readonly Topic[]): void {
+    for (const topic of topics) for (const mark of this.waiting.get(topicKey(topic)) ?? []) mark.set();
+  }
+
+  subscribe(topics: readonly Topic[]): Subscription {
+    const mark = new Mark();
+    const keys = topics.map(topicKey);
+    for (const key of keys) this.waiting.set(key, (this.waiting.get(key) ?? new Set()).add(mark));
+    return {
+      wait: () => mark.wait(),
+      close: () => {
+        for (const key of keys) {
+          const marks = this.waiting.get(key);
+          marks?.delete(mark);
+          if (marks?.size === 0) this.waiting.delete(key);
+        }
+        mark.set();
+      },
+    };
+  }
+}
+
+class Mark {
+  private pending = false;
+  private wake: (() => void) | undefined;
+
+  set(): void {
+    this.pending = true;
+    this.wake?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.pending) await new Promise<void>((resolve) => (this.wake = resolve));
+    this.wake = undefined;
+    this.pending = false;
+  }
+}

@@ -1,0 +1,145 @@
+// Answers the pages' questions from the fleet view, the manifests and the read model.
+import type { FileDetail, FilePage, FileRow, NodeOfProject, ProjectSummary, Queries, Tiers } from '../app/context.ts';
+import { readRecord } from '../core/lifecycle/archive.ts';
+import { readThrough } from '../core/lifecycle/read-through.ts';
+import { getEntry } from '../core/manifest/get.ts';
+import { listTree } from '../core/manifest/list.ts';
+import { totalsUnder } from '../core/manifest/totals.ts';
+import type { NodeReader } from '../core/manifest/tree.ts';
+import { type FileEntry, isFile } from '../core/model/entry.ts';
+import type { ProjectName, Sha } from '../core/model/ids.ts';
+import { mimeOf } from '../core/model/mime.ts';
+import { baseName, type RelPath } from '../core/model/rel-path.ts';
+import type { ColdStore } from '../core/store/cold-store.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
+import type { ObjectStore } from '../core/store/object-store.ts';
+import type { Fleet } from './fleet.ts';
+import type { Health } from './health.ts';
+import type { ReadModel } from './read-model/read-model.ts';
+
+export interface QueryIo {
+  readonly fleet: Fleet;
+  readonly readModel: ReadModel;
+  readonly hot: ObjectStore;
+  readonly cold: ColdStore;
+  readonly nodes: NodeReader;
+  readonly index: KeyValue;
+  readonly health: Health;
+}
+
+/** Until the projector has seen an object, all that is known is that a commit just put it into hot. */
+const NEW_OBJECT: Tiers = { hot: true, cold: null };
+
+export function queries(io: QueryIo): Queries {
+  const summary = (name: ProjectName, toArchive: number): ProjectSummary | undefined => {
+    const at = io.fleet.currents.get(name);
+    if (!at) return undefined;
+    const nodes = io.fleet.nodesOf(name);
+    return {
+      name,
+      commitSha: at.current.commit_sha,
+      files: at.current.files,
+      bytes: at.current.bytes,
+      changedAt: Date.parse(at.current.ts),
+      ...stateOf(nodes),
+      nodes,
+      toArchive,
+    };
+  };
+
+  return {
+    async projects() {
+      const toArchive = io.readModel.toArchive();
+      return [...io.fleet.currents.keys()]
+        .map((name) => summary(name, toArchive.get(name) ?? 0))
+        .filter((found) => found !== undefined)
+        .sort((a, b) => severity(a) - severity(b) || (a.name < b.name ? -1 : 1));
+    },
+
+    async project(name) {
+      return summary(name, io.readModel.toArchive().get(name) ?? 0);
+    },
+
+    async files(name, { prefix, cursor, limit }): Promise<FilePage | undefined> {
+      const at = io.fleet.currents.get(name);
+      if (!at) return undefined;
+      const root = at.current.manifest_sha;
+      const [page, totals] = await Promise.all([
+        listTree(io.nodes, root, { prefix, limit, ...(cursor === undefined ? {} : { cursor }) }),
+        totalsUnder(io.nodes, root, prefix),
+      ]);
+      const shas = page.rows.flatMap((row) => (row.kind === 'entry' && isFile(row.entry) ? [row.entry.sha] : []));
+      const tiers = io.readModel.tiersOf(shas);
+      const rows = page.rows.map((row): FileRow => {
+        if (row.kind === 'dir')
+          return { kind: 'dir', path: row.path, name: baseName(row.path), files: row.files, bytes: row.bytes };
+        if (!isFile(row.entry))
+          return { kind: 'dir', path: row.entry.path, name: baseName(row.entry.path), files: 0, bytes: 0 };
+        return fileRow(row.entry, tiers.get(row.entry.sha) ?? NEW_OBJECT);
+      });
+      return { project: name, prefix, commitSha: at.current.commit_sha, rows, next: page.next, ...totals };
+    },
+
+    async file(name, path): Promise<FileDetail | undefined> {
+      const at = io.fleet.currents.get(name);
+      const entry = at && (await getEntry(io.nodes, at.current.manifest_sha, path));
+      if (!at || !entry || !isFile(entry)) return undefined;
+      return {
+        project: name,
+        file: fileRow(entry, await tiersNow(io, entry.sha)),
+        mime: mimeOf(path),
+        commitSha: at.current.commit_sha,
+        nodes: io.fleet.nodesOf(name),
+      };
+    },
+
+    read: (sha, range) => readThrough(io.hot, io.cold, sha, range ? { range } : {}),
+    events: async (query) => io.readModel.events(query),
+    trouble: () => io.health.trouble(),
+  };
+}
+
+function fileRow(entry: FileEntry, tiers: Tiers): Extract<FileRow, { kind: 'file' }> {
+  return {
+    kind: 'file',
+    path: entry.path as RelPath,
+    name: baseName(entry.path),
+    sha: entry.sha,
+    sizeBytes: entry.size,
+    modifiedAt: entry.mtime,
+    mode: entry.mode,
+    tiers,
+  };
+}
+
+/** One file's tiers, asked of the stores and not of the read model. */
+async function tiersNow(io: QueryIo, sha: Sha): Promise<Tiers> {
+  const [hot, record] = await Promise.all([io.hot.stat(sha), readRecord(io.index, sha)]);
+  const cold = record?.cold && {
+    bucket: record.cold.bucket,
+    key: record.cold.key,
+    verifiedAt: Date.parse(record.cold.verified_at),
+  };
+  return { hot: hot.kind === 'present', cold: cold ?? null };
+}
+
+const NODE_SEVERITY = { blocked: 0, offline: 1, syncing: 2, starting: 3, 'in-sync': 4 } as const;
+
+function stateOf(nodes: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'sentence'> {
+  const worst = nodes.toSorted((a, b) => NODE_SEVERITY[a.state] - NODE_SEVERITY[b.state])[0];
+  if (!worst)
+    return { state: 'no-nodes', sentence: 'No node holds this project; assign it to one with `fs-sync agent`' };
+  if (worst.state === 'in-sync') {
+    const withProblems = nodes.find((node) => node.problemCount > 0);
+    if (withProblems) return { state: 'blocked', sentence: withProblems.sentence };
+    return {
+      state: 'in-sync',
+      sentence: nodes.length === 1 ? `In sync on ${worst.node}` : `In sync on ${nodes.length} nodes`,
+    };
+  }
+  const state = worst.state === 'blocked' || worst.state === 'offline' ? 'blocked' : 'syncing';
+  return { state, sentence: worst.sentence };
+}
+
+const severity = (project: ProjectSummary): number =>
+  ({ blocked: 0, syncing: 1, 'no-nodes': 2, 'in-sync': 3 })[project.state];

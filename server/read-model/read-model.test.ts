@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FsEvent } from '../../core/model/event.ts';
+import { fakeSha, parseProjectName, parseTenant } from '../../core/model/ids.ts';
+import { silentLog } from '../../core/model/log.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { memoryEventLog } from '../../core/store/memory-event-log.ts';
+import { runProjector } from './projector.ts';
+import { ReadModel } from './read-model.ts';
+
+let directory: string;
+const open: ReadModel[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'fs-read-model-'));
+});
+afterEach(() => {
+  for (const model of open.splice(0)) model.close();
+  rmSync(directory, { recursive: true });
+});
+
+const file = () => join(directory, 'x.db');
+function model(tenant = 'default'): ReadModel {
+  const opened = new ReadModel(file(), tenant);
+  open.push(opened);
+  return opened;
+}
+
+const demo = parseProjectName('demo');
+const sha = fakeSha('object');
+let ids = 0;
+const base = () => ({
+  id: `event-${ids++}`,
+  ts: '2026-01-01T00:00:00.000Z',
+  tenant: parseTenant('default'),
+  project: demo,
+  actor: { kind: 'node', id: 'node-a' } as const,
+  trace: { traceparent: '00-0-0-01', correlation_id: 'c' },
+});
+const created = (of = sha): FsEvent => ({
+  ...base(),
+  type: 'ObjectCreated',
+  payload: { sha: of, size: 3, mime: 'text/plain' },
+});
+const archived = (of = sha): FsEvent => ({
+  ...base(),
+  type: 'ObjectArchived',
+  payload: { sha: of, size: 3, cold: { bucket: 'b', key: `default/objects/${of}` } },
+});
+const deleted = (path: string): FsEvent => ({
+  ...base(),
+  type: 'PathDeleted',
+  payload: { path: fakePath(path), was: { dir: true, mode: 0o755 }, commit_sha: sha },
+});
+const log = (events: readonly FsEvent[], from = 1) => events.map((event, i) => ({ seq: from + i, event }));
+
+test('an object is to be archived until its archive is told', () => {
+  const m = model();
+  m.apply(log([created(), created(fakeSha('other'))]));
+  expect(m.toArchive()).toEqual(new Map([[demo, 2]]));
+  m.apply(log([archived()], 3));
+  expect(m.toArchive()).toEqual(new Map([[demo, 1]]));
+  expect(m.tiersOf([sha]).get(sha)).toMatchObject({ hot: true, cold: { bucket: 'b' } });
+});
+
+test('applying the same events again changes nothing', () => {
+  const m = model();
+  const batch = log([created(), archived(), deleted('a')]);
+  m.apply(batch);
+  m.apply(batch);
+  expect(m.events({ limit: 10 }).rows.map(({ seq }) => seq)).toEqual([3, 2, 1]);
+  expect(m.toArchive()).toEqual(new Map());
+});
+
+test('pages of events join without a gap or a repeat, back from the newest and on from a cursor', () => {
+  const m = model();
+  m.apply(log(Array.from({ length: 25 }, (_, n) => deleted(`f${n}`))));
+  const back: number[] = [];
+  for (let before: number | undefined; ; ) {
+    const page = m.events({ limit: 10, ...(before === undefined ? {} : { before }) });
+    back.push(...page.rows.map(({ seq }) => seq));
+    if (!page.hasOlder) break;
+    before = page.rows.at(-1)?.seq;
+  }
+  expect(back).toEqual(Array.from({ length: 25 }, (_, n) => 25 - n));
+  expect(m.events({ after: 20, limit: 3 }).rows.map(({ seq }) => seq)).toEqual([23, 22, 21]);
+  expect(m.events({ after: 20, limit: 3 }).head).toBe(25);
+});
+
+test('events are found by project, type and path', () => {
+  const m = model();
+  m.apply(log([created(), deleted('a'), deleted('b')]));
+  expect(m.events({ limit: 10, types: ['PathDeleted'] }).rows).toHaveLength(2);
+  expect(m.events({ limit: 10, path: 'b' }).rows.map(({ seq }) => seq)).toEqual([3]);
+  expect(m.events({ limit: 10, project: parseProjectName('other') }).rows).toHaveLength(0);
+});
+
+test('a file of another tenant, or one that is damaged, is made anew', () => {
+  const first = model('one');
+  first.apply(log([deleted('secret')]));
+  first.close();
+  open.length = 0;
+  const second = model('two');
+  expect(second.events({ limit: 10 })).toMatchObject({ rows: [], head: 0 });
+  second.close();
+  open.length = 0;
+  writeFileSync(file(), 'this is not a database, whatever its name says');
+  expect(model('two').head()).toBe(0);
+});
+
+test('the projector reads on from where it was, and starts over when the stream went back', async () => {
+  const m = model();
+  const project = async (stream: ReturnType<typeof memoryEventLog>, until: number) => {
+    const stop = new AbortController();
+    const running = runProjector(stream, m, {
+      signal: stop.signal,
+      log: silentLog,
+      onApplied: () => {
+        if (m.head() >= until) stop.abort();
+      },
+    });
+    await running;
+  };
+  const stream = memoryEventLog();
+  await stream.publish([created(), deleted('a'), deleted('b')]);
+  await project(stream, 3);
+  await stream.publish([archived()]);
+  await project(stream, 4);
+  expect(m.events({ limit: 10 }).rows).toHaveLength(4);
+
+  const anew = memoryEventLog();
+  await anew.publish([deleted('only')]);
+  await project(anew, 1);
+  expect(m.events({ limit: 10 }).rows.map(({ event }) => event.type)).toEqual(['PathDeleted']);
+  expect(m.toArchive()).toEqual(new Map());
+});

@@ -1,0 +1,212 @@
+// The server's own SQLite: recent events for search and filters, and what tier each object is in. It is a projection of the
+// event stream, rebuildable at any time and never the truth.
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { and, asc as ascending, count, desc, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import type { EventQuery, EventRow, EventWindow, Tiers } from '../../app/context.ts';
+import type { FsEvent } from '../../core/model/event.ts';
+import type { ProjectName, Sha } from '../../core/model/ids.ts';
+import type { LoggedEvent } from '../../core/store/event-log.ts';
+import { CREATE_TABLES, events, meta, objects, SCHEMA_VERSION } from './schema.ts';
+
+/** Events kept for search; older ones are in the stream. */
+const EVENTS_KEPT = 200_000;
+
+export class ReadModel {
+  private readonly sqlite: Database.Database;
+  private readonly db: BetterSQLite3Database;
+
+  /** @param file  made when missing; one of another tenant, shape or a damaged one is made anew */
+  constructor(file: string, tenant: string) {
+    mkdirSync(dirname(file), { recursive: true });
+    this.sqlite = openOrReplace(file, `${SCHEMA_VERSION}:${tenant}`);
+    this.db = drizzle(this.sqlite);
+  }
+
+  /** The newest seq that is projected; 0 for none. */
+  head(): number {
+    return Number(this.metaValue('head') ?? 0);
+  }
+
+  /** Forgets everything: the stream is not the one that was projected (it was made anew, or set back). */
+  clear(): void {
+    this.sqlite.exec("DELETE FROM events; DELETE FROM objects; DELETE FROM meta WHERE key = 'head';");
+  }
+
+  apply(batch: readonly LoggedEvent[]): void {
+    const last = batch.at(-1);
+    if (!last) return;
+    this.db.transaction((tx) => {
+      for (const { seq, event } of batch) {
+        tx.insert(events)
+          .values({ seq, ...columnsOf(event) })
+          .onConflictDoNothing()
+          .run();
+        applyToObjects(tx, event);
+      }
+      setMeta(tx, 'head', String(last.seq));
+      tx.delete(events)
+        .where(lt(events.seq, last.seq - EVENTS_KEPT))
+        .run();
+    });
+  }
+
+  events(query: EventQuery): EventWindow {
+    const where = and(
+      query.before === undefined ? undefined : lt(events.seq, query.before),
+      query.after === undefined ? undefined : gt(events.seq, query.after),
+      query.project === undefined ? undefined : eq(events.project, query.project),
+      query.types === undefined ? undefined : inArray(events.type, [...query.types]),
+      query.path === undefined ? undefined : or(eq(events.path, query.path), eq(events.fromPath, query.path)),
+    );
+    // After a cursor the oldest come first, so that a reader who is far behind misses none; shown newest first all the same.
+    const forward = query.after !== undefined && query.before === undefined;
+    const found = this.db
+      .select({ seq: events.seq, json: events.json })
+      .from(events)
+      .where(where)
+      .orderBy(forward ? ascending(events.seq) : desc(events.seq))
+      .limit(query.limit + 1)
+      .all();
+    const rows = found.slice(0, query.limit).map(toRow);
+    return {
+      rows: forward ? rows.reverse() : rows,
+      head: this.head(),
+      hasOlder: !forward && found.length > query.limit,
+    };
+  }
+
+  tiersOf(shas: readonly Sha[]): Map<Sha, Tiers> {
+    const found = new Map<Sha, Tiers>();
+    if (shas.length === 0) return found;
+    for (const row of this.db
+      .select()
+      .from(objects)
+      .where(inArray(objects.sha, [...shas]))
+      .all()) {
+      const cold =
+        row.coldKey === null
+          ? null
+          : { key: row.coldKey, bucket: row.coldBucket ?? '', verifiedAt: row.coldVerifiedAt ?? 0 };
+      found.set(row.sha as Sha, { hot: row.hot, cold });
+    }
+    return found;
+  }
+
+  /** Objects that are not proven in cold yet, by the project that brought them. */
+  toArchive(): Map<ProjectName, number> {
+    const rows = this.db
+      .select({ project: objects.project, waiting: count() })
+      .from(objects)
+      .where(isNull(objects.coldKey))
+      .groupBy(objects.project)
+      .all();
+    return new Map(rows.map((row) => [row.project as ProjectName, row.waiting]));
+  }
+
+  /** @throws when the file cannot be read; asked by /readyz */
+  ping(): void {
+    this.db.select({ one: sql`1` }).from(meta).limit(1).all();
+  }
+
+  close(): void {
+    this.sqlite.close();
+  }
+
+  private metaValue(key: string): string | undefined {
+    return this.db.select().from(meta).where(eq(meta.key, key)).get()?.value;
+  }
+}
+
+type Tx = Parameters<Parameters<BetterSQLite3Database['transaction']>[0]>[0];
+
+function setMeta(tx: Tx | BetterSQLite3Database, key: string, value: string): void {
+  tx.insert(meta).values({ key, value }).onConflictDoUpdate({ target: meta.key, set: { value } }).run();
+}
+
+function columnsOf(event: FsEvent) {
+  const payload: { path?: string; from?: string } = event.payload as object;
+  return {
+    type: event.type,
+    project: event.project ?? null,
+    path: payload.path ?? null,
+    fromPath: payload.from ?? null,
+    json: JSON.stringify(event),
+  };
+}
+
+function applyToObjects(tx: Tx, event: FsEvent): void {
+  switch (event.type) {
+    case 'ObjectCreated':
+      tx.insert(objects)
+        .values({ sha: event.payload.sha, sizeBytes: event.payload.size, project: event.project ?? null, hot: true })
+        .onConflictDoUpdate({ target: objects.sha, set: { hot: true } })
+        .run();
+      break;
+    case 'ObjectArchived': {
+      const cold = {
+        coldBucket: event.payload.cold.bucket,
+        coldKey: event.payload.cold.key,
+        coldVerifiedAt: Date.parse(event.ts),
+      };
+      tx.insert(objects)
+        .values({
+          sha: event.payload.sha,
+          sizeBytes: event.payload.size,
+          project: event.project ?? null,
+          hot: true,
+          ...cold,
+        })
+        .onConflictDoUpdate({ target: objects.sha, set: cold })
+        .run();
+      break;
+    }
+    case 'ObjectEvicted':
+      tx.update(objects).set({ hot: false }).where(eq(objects.sha, event.payload.sha)).run();
+      break;
+    case 'ObjectRehydrated':
+      tx.update(objects).set({ hot: true }).where(eq(objects.sha, event.payload.sha)).run();
+      break;
+    default:
+  }
+}
+
+function toRow(row: { seq: number; json: string }): EventRow {
+  return { seq: row.seq, event: JSON.parse(row.json) as FsEvent };
+}
+
+/** Since all of it can be read again, a file that does not fit is replaced instead of repaired. */
+function openOrReplace(file: string, identity: string): Database.Database {
+  const kept = tryOpen(file, identity);
+  if (kept) return kept;
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  const sqlite = new Database(file);
+  prepare(sqlite, identity);
+  return sqlite;
+}
+
+/** @returns undefined when the file is of another tenant or shape, or no database */
+function tryOpen(file: string, identity: string): Database.Database | undefined {
+  const sqlite = new Database(file);
+  try {
+    const known = sqlite.prepare("SELECT name FROM sqlite_master WHERE name = 'meta'").get();
+    const found = known ? sqlite.prepare("SELECT value FROM meta WHERE key = 'identity'").pluck().get() : identity;
+    if (found === identity) {
+      prepare(sqlite, identity);
+      return sqlite;
+    }
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+  }
+  sqlite.close();
+  return undefined;
+}
+
+function prepare(sqlite: Database.Database, identity: string): void {
+  sqlite.pragma('journal_mode = WAL');
+  sqlite.pragma('synchronous = OFF');
+  sqlite.exec(CREATE_TABLES);
+  sqlite.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('identity', ?)").run(identity);
+}

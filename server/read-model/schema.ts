@@ -1,0 +1,38 @@
+// The tables of the read model (SQLite). They hold nothing that cannot be read again from NATS; a change of shape needs a
+// new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+export const SCHEMA_VERSION = 1;
+
+export const events = sqliteTable('events', {
+  seq: integer('seq').primaryKey(),
+  type: text('type').notNull(),
+  project: text('project'),
+  path: text('path'),
+  fromPath: text('from_path'),
+  json: text('json').notNull(),
+});
+
+export const objects = sqliteTable('objects', {
+  sha: text('sha').primaryKey(),
+  sizeBytes: integer('size_bytes').notNull(),
+  /** the project whose commit brought it first */
+  project: text('project'),
+  hot: integer('hot', { mode: 'boolean' }).notNull(),
+  coldBucket: text('cold_bucket'),
+  coldKey: text('cold_key'),
+  coldVerifiedAt: integer('cold_verified_at'),
+});
+
+export const meta = sqliteTable('meta', { key: text('key').primaryKey(), value: text('value').notNull() });
+
+export const CREATE_TABLES = `
+  CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, json TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS events_project ON events (project, seq);
+  CREATE INDEX IF NOT EXISTS events_type ON events (type, seq);
+  CREATE INDEX IF NOT EXISTS events_path ON events (path, seq);
+  CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, hot INTEGER NOT NULL,
+    cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS objects_to_archive ON objects (project) WHERE cold_key IS NULL;
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+`;

@@ -1,0 +1,133 @@
+// Composition root of the server: connects the stores, keeps the standing tasks running, serves HTTP.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Topic } from '../app/context.ts';
+import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
+import { runArchiver } from '../core/lifecycle/archive.ts';
+import { cachedNodes } from '../core/manifest/cached-nodes.ts';
+import { objectNodes } from '../core/manifest/object-nodes.ts';
+import { systemClock } from '../core/model/clock.ts';
+import type { ProjectName } from '../core/model/ids.ts';
+import type { Log } from '../core/model/log.ts';
+import { connectNats } from '../core/store/nats-connect.ts';
+import { natsEventLog } from '../core/store/nats-event-log.ts';
+import { natsKeyValue } from '../core/store/nats-key-value.ts';
+import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
+import { natsObjectStore } from '../core/store/nats-object-store.ts';
+import { ensureTenant } from '../core/store/nats-setup.ts';
+import { tokenAuth } from './auth.ts';
+import { ChangeBus } from './change-bus.ts';
+import { openCold } from './cold.ts';
+import { Fleet } from './fleet.ts';
+import { Health } from './health.ts';
+import { httpApp, listen } from './http.ts';
+import { queries } from './queries.ts';
+import { runProjector } from './read-model/projector.ts';
+import { ReadModel } from './read-model/read-model.ts';
+import type { ServerSettings } from './settings.ts';
+import { keepRunning } from './supervise.ts';
+
+export interface RunningServer {
+  /** where people open it, e.g. `http://127.0.0.1:8080` */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const NODE_CACHE_BYTES = 64 * 1024 * 1024;
+const ARCHIVE_CONCURRENCY = 8;
+const SILENCE_CHECK_MS = 2_000;
+
+export async function startServer(settings: ServerSettings, log: Log): Promise<RunningServer> {
+  const clock = systemClock;
+  const tenant = settings.FS_TENANT;
+  const dataDir = join(settings.FS_DATA_DIR, 'server');
+  await mkdir(dataDir, { recursive: true });
+
+  const link = await connectNats({
+    servers: settings.NATS_URL,
+    name: 'fs-sync-server',
+    log,
+    ...(settings.NATS_CREDS === undefined ? {} : { creds: settings.NATS_CREDS }),
+  });
+  const ending = new AbortController();
+  const { signal } = ending;
+  try {
+    const { shards } = await ensureTenant(link, tenant);
+    const hot = natsObjectStore(link, tenant, { shards });
+    const cold = await openCold(settings, log);
+    const index = natsKeyValue(link, indexBucket(tenant));
+    const events = natsEventLog(link, tenant);
+    const nodes = cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES });
+    const readModel = new ReadModel(join(dataDir, `${tenant}.db`), tenant);
+    const bus = new ChangeBus();
+    const changed = (projects: readonly ProjectName[]) => bus.publish(topicsOf(projects));
+    const fleet = new Fleet({ index, nodes: natsKeyValue(link, nodesBucket(tenant)), clock, log }, changed);
+    const health = new Health(
+      { natsAwaySince: () => link.awaySince, cold, pingReadModel: () => readModel.ping(), now: () => clock.now() },
+      () => bus.publish([{ kind: 'health' }]),
+    );
+    link.onStatus(() => bus.publish([{ kind: 'health' }]));
+
+    const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
+    const archiving = { tenant, hot, cold, nodes, index, events, clock, log };
+    const tasks = [
+      keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
+      keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
+      keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),
+      keepRunning(
+        'the archiver',
+        () =>
+          runArchiver(archiving, {
+            concurrency: ARCHIVE_CONCURRENCY,
+            signal,
+            onOutcome: (outcome) =>
+              outcome.kind === 'done' ? health.coldWorked() : health.coldFailed(outcome.error, outcome.retryInMs),
+          }),
+        { signal, clock, log },
+      ),
+      keepRunning(
+        'the read model',
+        () =>
+          runProjector(events, readModel, {
+            signal,
+            log,
+            onApplied: (batch) => {
+              const touched = batch.flatMap(({ event }) => (event.project === undefined ? [] : [event.project]));
+              bus.publish([...topicsOf([...new Set(touched)]), { kind: 'events' }]);
+            },
+          }),
+        { signal, clock, log },
+      ),
+    ];
+    const silence = setInterval(() => fleet.noticeSilence(), SILENCE_CHECK_MS);
+
+    const services = {
+      tenant,
+      queries: queries({ fleet, readModel, hot, cold, nodes, index, health }),
+      auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
+      subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
+    };
+    const { server, port } = await listen(httpApp(services, health), settings.PORT, settings.HOST);
+    return {
+      url: `http://${settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST}:${port}`,
+      async stop() {
+        clearInterval(silence);
+        ending.abort(new Error('the server stops'));
+        server.close();
+        // Live streams never end by themselves.
+        if ('closeAllConnections' in server) server.closeAllConnections();
+        await Promise.allSettled(tasks);
+        readModel.close();
+        await link.close();
+      },
+    };
+  } catch (error) {
+    ending.abort(error);
+    await link.close();
+    throw error;
+  }
+}
+
+function topicsOf(projects: readonly ProjectName[]): Topic[] {
+  return [{ kind: 'projects' }, ...projects.map((project): Topic => ({ kind: 'project', project }))];
+}
