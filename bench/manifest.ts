@@ -1,0 +1,216 @@
+// The manifest tree at 1k to 1M paths, deep and wide. Nodes lie in one append-only file, as bytes that are read back
+// and verified by their sha, so that neither the heap nor the resident size hides the store; the file's pages are the
+// kernel's. "cold" operations start without any node in memory, "warm" ones go through `cachedNodes` as the server and
+// the committers do. What NATS adds is in the bench `commit`.
+import { randomInt } from 'node:crypto';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { applyEdits } from '../core/manifest/apply.ts';
+import { buildTree } from '../core/manifest/build.ts';
+import { cachedNodes } from '../core/manifest/cached-nodes.ts';
+import { diffTrees } from '../core/manifest/diff.ts';
+import { listTree } from '../core/manifest/list.ts';
+import type { Edit, NodeIo, TreeRoot } from '../core/manifest/tree.ts';
+import { walkTree } from '../core/manifest/walk.ts';
+import { assert } from '../core/model/assert.ts';
+import type { FileEntry } from '../core/model/entry.ts';
+import { type Sha, shaOf } from '../core/model/ids.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+
+export interface Row {
+  bench: string;
+  case: string;
+  value: number;
+  unit: string;
+  better: 'lower' | 'higher';
+  target?: number;
+  ok: boolean;
+}
+
+type Shape = 'deep' | 'wide';
+
+const COUNTS = [1_000, 10_000, 100_000, 1_000_000] as const;
+const OPERATIONS = 300;
+const CACHE_BYTES = 64 * 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
+
+export async function run(report: (row: Row) => void): Promise<void> {
+  const measured = (name: string, value: number, unit: string, target?: number) => {
+    const rounded = Number(value.toPrecision(4));
+    const row = { bench: 'manifest', case: name, value: rounded, unit, better: 'lower' as const };
+    report(target === undefined ? { ...row, ok: true } : { ...row, target, ok: value <= target });
+  };
+  for (const shape of ['deep', 'wide'] as const) {
+    const applies = new Map<number, number>();
+    for (const count of COUNTS) {
+      const nodes = await FileNodes.create();
+      try {
+        const label = `${shape} ${count >= 1_000_000 ? `${count / 1_000_000}M` : `${count / 1000}k`}`;
+        applies.set(count, await measureTree(label, shape, count, nodes, measured));
+      } finally {
+        await nodes.close();
+      }
+    }
+    const [small, large] = [applies.get(1_000), applies.get(1_000_000)];
+    if (small && large) measured(`apply 1 path warm, ${shape} 1M against 1k`, large / small, 'times', 2);
+  }
+}
+
+/** @returns the time of a warm apply */
+async function measureTree(
+  label: string,
+  shape: Shape,
+  count: number,
+  nodes: FileNodes,
+  measured: (name: string, value: number, unit: string, target?: number) => void,
+): Promise<number> {
+  const isLargest = count === 1_000_000;
+  nodes.peakRss = process.memoryUsage.rss();
+  const start = performance.now();
+  const root = await buildTree(nodes, entriesOf(shape, count));
+  const buildMs = performance.now() - start;
+  assert(root.files === count, 'the tree has all entries');
+  measured(`build, ${label}`, buildMs / 1000, 's', isLargest ? 20 : undefined);
+  if (isLargest) measured(`build peak RSS, nodes on disk, ${label}`, nodes.peakRss / MEGABYTE, 'MB', 500);
+
+  if (isLargest) {
+    const walkStart = performance.now();
+    let walked = 0;
+    for await (const _ of walkTree(nodes, root.sha)) walked += 1;
+    assert(walked === count, 'the walk gives all entries');
+    measured(`walk of all, ${label}`, (performance.now() - walkStart) / 1000, 's');
+  }
+
+  const cold = await applyOneByOne(nodes, nodes, root, shape, count);
+  measured(`apply 1 path cold p50, ${label}`, cold.p50Ms, 'ms', 10);
+  measured(`apply 1 path, written p50, ${label}`, cold.p50Bytes / 1024, 'KB', 100);
+  measured(`apply 1 path, written p99, ${label}`, cold.p99Bytes / 1024, 'KB');
+  const cached = cachedNodes(nodes, { maxBytes: CACHE_BYTES });
+  const warm = await applyOneByOne(cached, nodes, root, shape, count);
+  measured(`apply 1 path warm p50, ${label}`, warm.p50Ms, 'ms', 10);
+
+  // The listing jumps over subtrees: `deep` gives directories with their totals, `wide` files from a random place on.
+  const cursors: (string | undefined)[] = [undefined];
+  if (shape === 'wide') {
+    for (let i = 0; i < 40; i++) cursors.push(cursorBehind(pathOf(shape, count, randomInt(count - 200))));
+  }
+  const list = (io: NodeIo) => async (i: number) => {
+    const prefix = shape === 'wide' ? WIDE : '';
+    const page = await listTree(io, root.sha, { prefix, cursor: cursors[i % cursors.length], limit: 200 });
+    assert(page.rows.length === 200, 'a page is full');
+  };
+  measured(`list 200 cold p50, ${label}`, await p50(50, list(nodes)), 'ms', 5);
+  measured(`list 200 warm p50, ${label}`, await p50(200, list(cached)), 'ms', 5);
+
+  const changed = await applyEdits(nodes, root.sha, [editAt(shape, count, randomInt(count), 1)]);
+  const diff = (io: NodeIo) => async () => {
+    let changes = 0;
+    for await (const _ of diffTrees(io, root.sha, changed.sha)) changes += 1;
+    assert(changes === 1, 'there is one change');
+  };
+  measured(`diff of 1 change cold p50, ${label}`, await p50(OPERATIONS, diff(nodes)), 'ms', 5);
+  measured(`diff of 1 change warm p50, ${label}`, await p50(OPERATIONS, diff(cached)), 'ms', 5);
+  return warm.p50Ms;
+}
+
+/** A chain of commits, each of one path: new, changed and removed in turn. */
+async function applyOneByOne(io: NodeIo, nodes: FileNodes, from: TreeRoot, shape: Shape, count: number) {
+  const bytes: number[] = [];
+  let root = from;
+  const p50Ms = await p50(OPERATIONS, async (i) => {
+    const before = nodes.writtenBytes;
+    root = await applyEdits(io, root.sha, [editAt(shape, count, randomInt(count), i)]);
+    bytes.push(nodes.writtenBytes - before);
+  });
+  return { p50Ms, p50Bytes: quantile(bytes, 0.5), p99Bytes: quantile(bytes, 0.99) };
+}
+
+function editAt(shape: Shape, count: number, at: number, turn: number): Edit {
+  const entry = entryAt(shape, count, at);
+  if (turn % 3 === 0) return { kind: 'put', entry: { ...entry, path: `${entry.path}.copy` as RelPath } };
+  if (turn % 3 === 1)
+    return { kind: 'put', entry: { ...entry, sha: shaOf(`${turn} ${at}`), mtime: 1_800_000_000_000 + turn } };
+  return { kind: 'remove', path: entry.path };
+}
+
+const WIDE = 'inbox' as RelPath;
+
+function* entriesOf(shape: Shape, count: number): Iterable<FileEntry> {
+  for (let i = 0; i < count; i++) yield entryAt(shape, count, i);
+}
+
+function entryAt(shape: Shape, count: number, i: number): FileEntry {
+  const path = pathOf(shape, count, i);
+  return { path, sha: shaOf(path), size: (i * 7919) % 1_000_000, mode: 0o644, mtime: 1_690_000_000_000 + i };
+}
+
+/** Ascends with `i`. Deep: 250 directories at the top, four levels below. */
+function pathOf(shape: Shape, count: number, i: number): RelPath {
+  const digits = (n: number, width: number) => String(n).padStart(width, '0');
+  if (shape === 'wide') return `${WIDE}/message-${digits(i, 8)}.eml` as RelPath;
+  const perTop = count / 250;
+  const inTop = i % perTop;
+  const year = Math.floor((inTop * 10) / perTop);
+  const batch = Math.floor((inTop * 100) / perTop);
+  return `customer-${digits(Math.floor(i / perTop), 4)}/orders/year-${year}/batch-${digits(batch, 2)}/item-${digits(inTop, 6)}.json` as RelPath;
+}
+
+/** A cursor is what a page returns; this asks for the row itself and takes it. */
+const cursorBehind = (path: RelPath): string => Buffer.from(`f${path}`).toString('base64url');
+
+async function p50(times: number, work: (i: number) => Promise<void>): Promise<number> {
+  for (let i = 0; i < 20; i++) await work(i);
+  const taken: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    await work(i);
+    taken.push(performance.now() - start);
+  }
+  return quantile(taken, 0.5);
+}
+
+function quantile(values: readonly number[], q: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))] ?? Number.NaN;
+}
+
+/** Nodes in a file that only grows; their places are in memory (about 100 bytes a node). */
+class FileNodes implements NodeIo {
+  writtenBytes = 0;
+  peakRss = 0;
+  private readonly places = new Map<Sha, { readonly at: number; readonly length: number }>();
+
+  private constructor(
+    private readonly directory: string,
+    private readonly file: FileHandle,
+  ) {}
+
+  static async create(): Promise<FileNodes> {
+    const directory = await mkdtemp(join(tmpdir(), 'bench-manifest-'));
+    return new FileNodes(directory, await open(join(directory, 'nodes'), 'w+'));
+  }
+
+  async putNode(sha: Sha, bytes: Uint8Array): Promise<void> {
+    if (this.places.has(sha)) return;
+    const place = { at: this.writtenBytes, length: bytes.byteLength };
+    this.writtenBytes += bytes.byteLength;
+    this.places.set(sha, place);
+    if (this.places.size % 16 === 0) this.peakRss = Math.max(this.peakRss, process.memoryUsage.rss());
+    await this.file.write(bytes, 0, place.length, place.at);
+  }
+
+  async getNode(sha: Sha): Promise<Uint8Array> {
+    const place = this.places.get(sha);
+    assert(place, `node ${sha} was put before it is read`);
+    const bytes = Buffer.allocUnsafe(place.length);
+    await this.file.read(bytes, 0, place.length, place.at);
+    assert(shaOf(bytes) === sha, `node ${sha} comes back as it was put`);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+    await rm(this.directory, { recursive: true });
+  }
+}
