@@ -66,7 +66,7 @@ export class Health {
 
   private async checkCold(): Promise<Check> {
     try {
-      await this.io.cold.getDocument('health.json');
+      await this.io.cold.getDocument('projects/health.json');
       return { name: 'cold', ok: true, detail: `${this.io.cold.kind} answers` };
     } catch (error) {
       return { name: 'cold', ok: false, detail: messageOf(error) };

@@ -2,7 +2,7 @@
 // not touched for a grace time (a put that finds its object touches it, I5), only those that two sweeps in a row found
 // unreachable, and a deletion that the store itself refuses when the object was touched in between. Plan and execution are
 // apart; a plan is its own dry run (I4).
-import { readCommit, walkChain } from '../commit/chain.ts';
+import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
 import { listDeleted } from '../commit/delete-project.ts';
 import { readPolicy } from '../commit/policy.ts';

@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readCurrent } from '../commit/current.ts';
+import { announceUpTo } from '../event/announce.ts';
+import { walkNodes } from '../manifest/walk.ts';
+import type { FsEvent } from '../model/event.ts';
+import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
+import { silentLog } from '../model/log.ts';
+import type { ColdStore } from '../store/cold-store.ts';
+import { dirColdStore } from '../store/dir-cold-store.ts';
+import { memoryEventLog } from '../store/memory-event-log.ts';
+import { collect } from '../store/object-store.ts';
+import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
+import { commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
+import { type ArchiveIo, type ArchiveOutcome, readRecord, runArchiver } from './archive.ts';
+import { readThrough } from './read-through.ts';
+
+const tenant = parseTenant('default');
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fs-archive-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function archivable(change: (cold: ColdStore) => ColdStore = (cold) => cold) {
+  // Retries are immediate: what is tested is that they come, not when.
+  const clock = { now: () => Date.now(), sleep: async () => undefined };
+  const io = memoryCommitIo();
+  await newProject(io);
+  const memory = memoryEventLog();
+  const events = { ...memory, work: (options: Parameters<typeof memory.work>[0]) => immediately(memory.work(options)) };
+  const cold = change(await dirColdStore(directory, tenant));
+  const archive: ArchiveIo = {
+    tenant,
+    hot: io.objects,
+    cold,
+    nodes: io.nodes,
+    index: io.index,
+    events,
+    clock,
+    log: silentLog,
+  };
+  const announce = async () => {
+    const at = await readCurrent(io.index, PROJECT);
+    if (!at) throw new Error('no project');
+    const announcing = { tenant, objects: io.objects, nodes: io.nodes, index: io.index, events, clock, log: silentLog };
+    await announceUpTo(announcing, at.current.commit_sha, undefined);
+  };
+  return { io, archive, cold, events, announce };
+}
+
+async function* immediately(work: ReturnType<ReturnType<typeof memoryEventLog>['work']>) {
+  for await (const item of work) yield { ...item, retry: () => item.retry(0) };
+}
+
+/** Runs the archiver until as many items are done as there are. */
+async function archiveAll(io: ArchiveIo, items: number): Promise<ArchiveOutcome[]> {
+  const stop = new AbortController();
+  const outcomes: ArchiveOutcome[] = [];
+  await runArchiver(io, {
+    concurrency: 2,
+    signal: stop.signal,
+    onOutcome: (outcome) => {
+      outcomes.push(outcome);
+      if (outcomes.filter(({ kind }) => kind === 'done').length >= items) stop.abort();
+    },
+  });
+  return outcomes;
+}
+
+async function archivedEvents(events: ReturnType<typeof memoryEventLog>): Promise<Sha[]> {
+  const found: FsEvent[] = [];
+  for await (const delivery of events.read({ afterSeq: 0, signal: AbortSignal.timeout(60_000) })) {
+    if (delivery.kind === 'event') found.push(delivery.event);
+    if (delivery.kind === 'caught-up') break;
+  }
+  return found.flatMap((event) => (event.type === 'ObjectArchived' ? [event.payload.sha] : []));
+}
+
+// Two items a commit: its one object, and its manifest nodes with itself. The project's first commit has only the latter.
+test('an object reaches cold, is proven, recorded and told of; its commit and manifest follow', async () => {
+  const { io, archive, cold, events, announce } = await archivable();
+  const { commitSha, commit } = await commitText(io, 'a', 'content');
+  await announce();
+  await archiveAll(archive, 3);
+  const sha = shaOf('content');
+  expect(Buffer.from(await collect((await cold.get(sha)).bytes)).toString()).toBe('content');
+  const record = await readRecord(io.index, sha);
+  expect(record).toMatchObject({ size: 7, mime: 'application/octet-stream', cold: { key: `default/objects/${sha}` } });
+  expect(await cold.check(sha, { sizeBytes: 7, etag: record?.cold?.etag ?? '' })).toMatchObject({ kind: 'proven' });
+  expect(await archivedEvents(events)).toEqual([sha]);
+  for await (const node of walkNodes(io.nodes, commit.manifest_sha)) await collect((await cold.get(node)).bytes);
+  await collect((await cold.get(commitSha)).bytes);
+});
+
+test('cold being away costs lag and nothing else: the object is tried again until it is proven', async () => {
+  let failures = 3;
+  const { io, archive, events, announce } = await archivable((cold) => ({
+    ...cold,
+    put: (sha, size, body, options) =>
+      failures-- > 0
+        ? Promise.reject(new StoreUnavailableError('cold', 'answers 503'))
+        : cold.put(sha, size, body, options),
+  }));
+  await commitText(io, 'a', 'content');
+  await announce();
+  const outcomes = await archiveAll(archive, 3);
+  expect(outcomes.filter(({ kind }) => kind === 'waiting')).toHaveLength(3);
+  expect(await archivedEvents(events)).toEqual([shaOf('content')]);
+});
+
+test('I6: an object that is damaged in hot is never archived', async () => {
+  const { io, archive, cold, announce } = await archivable();
+  await commitText(io, 'a', 'content');
+  io.objects.damage(shaOf('content'), Buffer.from('c0ntent'));
+  await announce();
+  const stop = new AbortController();
+  let tries = 0;
+  await runArchiver(archive, {
+    concurrency: 1,
+    signal: stop.signal,
+    onOutcome: (outcome) => {
+      if (outcome.kind === 'waiting' && ++tries === 2) stop.abort();
+    },
+  });
+  expect(await cold.check(shaOf('content'), { sizeBytes: 7 })).toEqual({ kind: 'absent' });
+  expect(await readRecord(io.index, shaOf('content'))).toBeUndefined();
+});
+
+test('a crash between the proof and the event is completed by the next run, with the same event', async () => {
+  const { io, archive, events, announce } = await archivable();
+  await commitText(io, 'a', 'content');
+  await announce();
+  let crashed = false;
+  const dying: ArchiveIo = {
+    ...archive,
+    events: {
+      ...archive.events,
+      publish: async (list) => {
+        if (crashed) return events.publish(list);
+        crashed = true;
+        throw new Error('crash');
+      },
+    },
+  };
+  await archiveAll(dying, 3);
+  expect(crashed).toBe(true);
+  expect(await archivedEvents(events)).toEqual([shaOf('content')]);
+});
+
+test('reads come from hot, else from cold, else say that it is nowhere', async () => {
+  const { io, archive, cold, announce } = await archivable();
+  await commitText(io, 'a', 'content');
+  await announce();
+  await archiveAll(archive, 3);
+  const read = async () =>
+    Buffer.from(await collect((await readThrough(io.objects, cold, shaOf('content'))).bytes)).toString();
+  expect(await read()).toBe('content');
+  await io.objects.delete(shaOf('content'));
+  expect(await read()).toBe('content');
+  await cold.delete(shaOf('content'));
+  await expect(read()).rejects.toThrow(ObjectAbsentError);
+});
