@@ -2,9 +2,11 @@
 // nothing from there.
 import type { FsEvent } from '../core/model/event.ts';
 import type { NodeId, ProjectName, Sha, Tenant } from '../core/model/ids.ts';
+import type { Log } from '../core/model/log.ts';
 import type { Problem } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
+import type { Assets } from './assets.ts';
 
 /** One node's view of a project, as shown on Projects and Nodes. */
 export interface NodeOfProject {
@@ -149,10 +151,12 @@ export interface AppServices {
   readonly tenant: Tenant;
   readonly queries: Queries;
   readonly auth: Auth;
+  /** where pages report what they could not do; absent: nowhere */
+  readonly log?: Log;
   subscribe(topics: readonly Topic[]): Subscription;
 }
 
 /** Hono's environment for pages. */
 export interface AppEnv {
-  Variables: { services: AppServices; session: Session };
+  Variables: { services: AppServices; session: Session; assets: Assets };
 }

@@ -1,0 +1,107 @@
+// What an event says, in one line: the thing it is about, and the detail that matters.
+import type { Child } from 'hono/jsx';
+import { formatBytes, plural } from '../components/format.ts';
+import { VisibleText } from '../components/visible-text.tsx';
+import { unreachable } from '../core/model/assert.ts';
+import type { FsEvent } from '../core/model/event.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+
+export interface EventText {
+  /** what it is about, as markup */
+  readonly subject: Child;
+  readonly detail: string;
+  /** the path that a link can open; a deleted one has none */
+  readonly path?: RelPath;
+}
+
+export function eventText(event: FsEvent): EventText {
+  switch (event.type) {
+    case 'PathCreated':
+    case 'PathUpdated':
+      return {
+        subject: <VisibleText value={event.payload.path} />,
+        detail: entryDetail(event.payload.entry),
+        path: event.payload.path,
+      };
+    case 'PathDeleted':
+      return { subject: <VisibleText value={event.payload.path} />, detail: entryDetail(event.payload.was) };
+    case 'PathMoved':
+      return {
+        subject: (
+          <>
+            <VisibleText value={event.payload.from} />
+            <span class="muted"> → </span>
+            <VisibleText value={event.payload.path} />
+          </>
+        ),
+        detail: entryDetail(event.payload.entry),
+        path: event.payload.path,
+      };
+    case 'PathConflict':
+      return {
+        subject: <VisibleText value={event.payload.path} />,
+        detail: 'two nodes changed it; the later commit won, the other version is in history',
+        path: event.payload.path,
+      };
+    case 'ObjectCreated':
+      return { subject: <Sha value={event.payload.sha} />, detail: `${formatBytes(event.payload.size)} in hot` };
+    case 'ObjectArchived':
+      return {
+        subject: <Sha value={event.payload.sha} />,
+        detail: `${formatBytes(event.payload.size)} proven in cold, bucket ${event.payload.cold.bucket}`,
+      };
+    case 'ObjectRehydrated':
+      return { subject: <Sha value={event.payload.sha} />, detail: `${formatBytes(event.payload.size)} back in hot` };
+    case 'ObjectEvicted':
+      return { subject: <Sha value={event.payload.sha} />, detail: `${formatBytes(event.payload.size)} out of hot` };
+    case 'ObjectCorrupt':
+      return {
+        subject: <Sha value={event.payload.sha} />,
+        detail: `in ${event.payload.tier}: ${event.payload.detail}`,
+      };
+    case 'ProjectCreated':
+      return { subject: event.payload.name, detail: '' };
+    case 'ProjectCurrentChanged': {
+      const { counts, files, bytes, message } = event.payload;
+      const changes = [
+        counts.added > 0 ? `+${counts.added}` : '',
+        counts.updated > 0 ? `~${counts.updated}` : '',
+        counts.deleted > 0 ? `−${counts.deleted}` : '',
+        counts.moved > 0 ? `→${counts.moved}` : '',
+      ].filter((part) => part !== '');
+      const totals = `${plural(files, 'file')}, ${formatBytes(bytes)}`;
+      return {
+        subject: <Sha value={event.payload.commit_sha} />,
+        detail: [changes.join(' '), totals, message ?? ''].filter((part) => part !== '').join(' · '),
+      };
+    }
+    case 'ProjectPromoted':
+    case 'ProjectEvicted':
+      return {
+        subject: event.project ?? '',
+        detail: `${plural(event.payload.objects, 'object')}, ${formatBytes(event.payload.bytes)}`,
+      };
+    case 'NodeJoined':
+      return { subject: event.payload.node, detail: `version ${event.payload.version}` };
+    case 'NodeLeft':
+      return { subject: event.payload.node, detail: event.payload.reason };
+    case 'WorkspaceActivated':
+    case 'WorkspaceDeactivated':
+      return { subject: event.payload.node, detail: event.project ? `project ${event.project}` : '' };
+    case 'JobStarted':
+    case 'JobFinished':
+      return { subject: event.payload.kind, detail: event.payload.job };
+    case 'JobFailed':
+      return { subject: event.payload.kind, detail: event.payload.error };
+    default:
+      return unreachable(event);
+  }
+}
+
+function entryDetail(entry: { readonly size: number } | { readonly dir: true }): string {
+  return 'dir' in entry ? 'directory' : formatBytes(entry.size);
+}
+
+function Sha({ value }: { value: string }) {
+  return <span title={value}>{value.slice(0, 12)}</span>;
+}

@@ -1,0 +1,270 @@
+// The shell around every screen: navigation, breadcrumb, live pill, the reader's menu. Everything in it works as links
+// and forms; the script only makes it faster.
+import type { Child, PropsWithChildren } from 'hono/jsx';
+import type { JSX } from 'hono/jsx/jsx-runtime';
+import { Icon, type IconName } from '../components/icon.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
+import type { Tenant } from '../core/model/ids.ts';
+import type { Assets } from './assets.ts';
+import { rendered } from './html.ts';
+import { type Theme, themes } from './theme.ts';
+
+export type Section = 'projects' | 'files' | 'events';
+
+export interface Crumb {
+  readonly text: string;
+  readonly href?: string;
+}
+
+export interface LayoutProps {
+  readonly title: string;
+  readonly section?: Section;
+  readonly crumbs: readonly Crumb[];
+  readonly live: { readonly mark: string } | { readonly still: string };
+  readonly view: JSX.Element;
+  readonly trouble?: JSX.Element;
+  readonly assets: Assets;
+  readonly theme: Theme;
+  /** this page's address, to come back to */
+  readonly here: string;
+  readonly tenant: Tenant;
+  readonly user: string | undefined;
+}
+
+const SECTIONS: readonly { id: Section; word: string; icon: IconName; href: string; key: string }[] = [
+  { id: 'projects', word: 'Projects', icon: 'boxes', href: '/projects', key: 'p' },
+  { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
+  { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
+];
+
+export function Layout(props: LayoutProps) {
+  const still = 'still' in props.live ? props.live.still : undefined;
+  return (
+    <Document title={`${props.title} · nats-fs-sync`} assets={props.assets} theme={props.theme}>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <div class="shell">
+        <Rail section={props.section} tenant={props.tenant} />
+        <header class="bar">
+          <Breadcrumb crumbs={props.crumbs} />
+          <LivePill still={still} />
+          <Menu {...props} />
+        </header>
+        <main id="main" tabindex={-1}>
+          {props.trouble ?? <div id="trouble" />}
+          <div id="refresh-trouble" role="status" />
+          <p id="stale" class="notice notice-warn" role="status" hidden>
+            <Icon name="wifi-off" />
+            <span />
+          </p>
+          <div id="view" data-mark={'mark' in props.live ? props.live.mark : undefined}>
+            {props.view}
+          </div>
+        </main>
+      </div>
+      <Help />
+      <div id="toast" role="status" aria-live="polite" />
+      {still === undefined ? <div id="live" data-on-load="@live()" /> : null}
+    </Document>
+  );
+}
+
+/** Head and body, for pages with and without the shell. */
+export function Document(props: PropsWithChildren<{ title: string; assets: Assets; theme: Theme }>) {
+  const { assets, theme } = props;
+  return (
+    <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{props.title}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={assets.url('app.css')} />
+        <script type="module" src={assets.url('app.js')} />
+      </head>
+      <body>
+        {rendered(assets.sprite)}
+        {props.children}
+      </body>
+    </html>
+  );
+}
+
+export function Brand() {
+  return (
+    <span class="brand">
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d="M4 7.5 12 3l8 4.5v9L12 21l-8-4.5z" class="brand-hull" />
+        <path d="M8 13.5v-3l4 3v-3m0 3 4-3v3" class="brand-mark" />
+      </svg>
+      nats-fs-sync
+    </span>
+  );
+}
+
+function Rail({ section, tenant }: { section: Section | undefined; tenant: Tenant }) {
+  return (
+    <nav class="rail" aria-label="Main">
+      <a class="rail-brand" href="/projects" aria-label="nats-fs-sync, home">
+        <Brand />
+      </a>
+      <ul>
+        {SECTIONS.map(({ id, word, icon, href, key }) => (
+          <li>
+            <a href={href} aria-current={id === section ? 'page' : undefined} data-nav={key}>
+              <Icon name={icon} />
+              {word}
+              <span class="kbd" aria-hidden="true">
+                g {key}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p class="rail-foot">
+        <span class="muted">Tenant</span> {tenant}
+      </p>
+    </nav>
+  );
+}
+
+export function Breadcrumb({ crumbs }: { crumbs: readonly Crumb[] }) {
+  return (
+    <nav class="crumbs" id="crumbs" aria-label="Breadcrumb">
+      <ol>
+        {crumbs.map(({ text, href }, at): Child => {
+          const last = at === crumbs.length - 1;
+          return (
+            <li>
+              {href !== undefined && !last ? (
+                <a href={href}>
+                  <VisibleText value={text} />
+                </a>
+              ) : (
+                <span aria-current={last ? 'page' : undefined}>
+                  <VisibleText value={text} />
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+    </nav>
+  );
+}
+
+/** Says whether what is on screen is current. The script owns it from its first line on; without one it is honest. */
+function LivePill({ still }: { still: string | undefined }) {
+  return (
+    <>
+      <span
+        id="live-pill"
+        class="pill"
+        data-state={still === undefined ? 'offline' : 'paused'}
+        title={still === undefined ? 'Reload to see the newest state' : undefined}
+      >
+        <span class="pill-dot" aria-hidden="true" />
+        <span data-live-word>{still === undefined ? 'Not live' : `Paused, ${still}`}</span>
+        <span data-live-age aria-hidden="true" />
+      </span>
+      <span id="live-said" class="unseen" role="status" />
+    </>
+  );
+}
+
+function Menu({ user, theme, here, tenant }: LayoutProps) {
+  return (
+    <details class="menu">
+      <summary aria-label="Account and appearance" title="Account and appearance">
+        <span class="avatar" aria-hidden="true">
+          {(user ?? '?').slice(0, 1).toUpperCase()}
+        </span>
+      </summary>
+      <div class="menu-body">
+        <p class="menu-user">
+          <strong>{user ?? 'Not signed in'}</strong>
+          <span class="muted">Tenant {tenant}</span>
+        </p>
+        <form method="post" action="/theme" class="segments" aria-label="Theme">
+          <input type="hidden" name="next" value={here} />
+          {themes.map((name) => (
+            <button
+              type="submit"
+              name="theme"
+              value={name}
+              aria-pressed={name === theme ? 'true' : 'false'}
+              data-act="theme"
+            >
+              <Icon name={THEME_LOOKS[name].icon} />
+              {THEME_LOOKS[name].word}
+            </button>
+          ))}
+        </form>
+        <button type="button" class="menu-item js-only" data-act="help">
+          <Icon name="keyboard" />
+          Keyboard shortcuts
+          <kbd>?</kbd>
+        </button>
+        {user === undefined ? null : (
+          <form method="post" action="/sign-out">
+            <button type="submit" class="menu-item">
+              <Icon name="log-out" />
+              Sign out
+            </button>
+          </form>
+        )}
+      </div>
+    </details>
+  );
+}
+
+const THEME_LOOKS: Readonly<Record<Theme, { icon: IconName; word: string }>> = {
+  system: { icon: 'monitor', word: 'System' },
+  light: { icon: 'sun', word: 'Light' },
+  dark: { icon: 'moon', word: 'Dark' },
+};
+
+const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
+  [['g', 'p'], 'Projects'],
+  [['g', 'f'], 'Files'],
+  [['g', 'e'], 'Events'],
+  [['/'], 'Search or filter'],
+  [['j', 'k'], 'Next and previous row, also ↓ ↑'],
+  [['→', '←'], 'Expand a folder, go to its parent'],
+  [['Home', 'End'], 'First and last row'],
+  [['Enter'], 'Open the row'],
+  [['Space'], 'Pause and resume the event feed'],
+  [['Esc'], 'Close the pane'],
+  [['?'], 'This list'],
+];
+
+function Help() {
+  return (
+    <dialog id="help" aria-labelledby="help-title">
+      <header>
+        <h2 id="help-title">Keyboard shortcuts</h2>
+        <button type="button" class="icon-button" data-act="close-dialog" aria-label="Close">
+          <Icon name="x" />
+        </button>
+      </header>
+      <dl class="keys">
+        {KEYS.map(([keys, what]) => (
+          <div>
+            <dt>
+              {keys.map((key) => (
+                <kbd>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <label class="switch">
+        <input type="checkbox" id="keys-off" />
+        Turn single-key shortcuts off on this device
+      </label>
+    </dialog>
+  );
+}

@@ -1,0 +1,52 @@
+// Sends a page: the layout around the parts of a screen. A live page's stream has the page's own address with `/live`
+// behind its path, so the address bar says all that the stream needs.
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
+import type { Context } from 'hono';
+import type { JSX } from 'hono/jsx/jsx-runtime';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { AppEnv } from './context.ts';
+import { toHtml } from './html.ts';
+import { type Crumb, Layout, type Section } from './layout.tsx';
+import { themeOf } from './theme.ts';
+
+const gzip = promisify(gzipCallback);
+/** Below this, a compressed answer is not worth its header. */
+const SMALL_BYTES = 1024;
+
+export interface Page {
+  readonly title: string;
+  readonly section?: Section;
+  readonly crumbs: readonly Crumb[];
+  /** absent: the page does not change by itself; the word says why, beside the pill */
+  readonly live: { readonly mark: string } | { readonly still: string };
+  readonly view: JSX.Element;
+  readonly trouble?: JSX.Element;
+  readonly status?: ContentfulStatusCode;
+}
+
+export async function sendPage(c: Context<AppEnv>, page: Page): Promise<Response> {
+  const url = new URL(c.req.url);
+  const body = toHtml(
+    <Layout
+      {...page}
+      assets={c.get('assets')}
+      theme={themeOf(c)}
+      here={`${url.pathname}${url.search}`}
+      tenant={c.get('services').tenant}
+      user={c.get('session')?.user}
+    />,
+  );
+  return sendHtml(c, `<!doctype html>${body}`, page.status ?? 200);
+}
+
+export async function sendHtml(c: Context<AppEnv>, text: string, status: ContentfulStatusCode): Promise<Response> {
+  c.header('content-type', 'text/html; charset=utf-8');
+  c.header('cache-control', 'no-store');
+  c.header('vary', 'accept-encoding, cookie');
+  const bytes = Uint8Array.from(Buffer.from(text));
+  if (bytes.length < SMALL_BYTES || !/\bgzip\b/.test(c.req.header('accept-encoding') ?? ''))
+    return c.body(bytes, status);
+  c.header('content-encoding', 'gzip');
+  return c.body(Uint8Array.from(await gzip(bytes, { level: 5 })), status);
+}

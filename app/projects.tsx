@@ -1,0 +1,226 @@
+// Projects, worst first: for each, one sentence on how it stands, its size, and its nodes with the reason why one is not
+// in sync.
+import { type Context, Hono } from 'hono';
+import { EmptyState } from '../components/empty-state.tsx';
+import { formatBytes, formatCount, plural } from '../components/format.ts';
+import { Icon } from '../components/icon.tsx';
+import { NodeState, StateDot } from '../components/node-state.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
+import { When } from '../components/when.tsx';
+import type { AppEnv, AppServices, NodeOfProject, ProjectSummary } from './context.ts';
+import { toHtml } from './html.ts';
+import { live } from './live.ts';
+import { sendPage } from './page.tsx';
+import { block, type List, markOf, type Part, partHtml } from './parts.ts';
+import { troublePart } from './trouble.tsx';
+import { withQuery } from './url.ts';
+
+/** A node's problems beyond these are counted, not listed. */
+const PROBLEMS_SHOWN = 3;
+
+export const projectRoutes = new Hono<AppEnv>()
+  .get('/', (c) => c.redirect('/projects', 302))
+  .get('/projects', async (c) => {
+    const parts = await load(c.get('services'));
+    return sendPage(c, {
+      title: 'Projects',
+      section: 'projects',
+      crumbs: [{ text: 'Projects' }],
+      live: { mark: markOf(parts.all) },
+      trouble: partHtml(parts.trouble),
+      view: (
+        <>
+          {partHtml(parts.head)}
+          {partHtml(parts.list)}
+          {partHtml(parts.empty)}
+        </>
+      ),
+    });
+  })
+  .get('/projects/live', (c: Context<AppEnv>) =>
+    live(c, [{ kind: 'projects' }], async () => (await load(c.get('services'))).all),
+  );
+
+async function load({ queries }: AppServices) {
+  const projects = worstFirst(await queries.projects());
+  const trouble = troublePart(queries);
+  const head = block('projects-head', <Head projects={projects} />);
+  const list: List = {
+    kind: 'list',
+    tag: 'div',
+    id: 'projects',
+    rows: projects.map((project) => ({
+      id: `project-${project.name}`,
+      html: toHtml(<ProjectCard project={project} />),
+    })),
+  };
+  const empty = block('projects-empty', <NoProjects none={projects.length === 0} />);
+  const all: readonly Part[] = [trouble, head, list, empty];
+  return { trouble, head, list, empty, all };
+}
+
+const BADNESS: Readonly<Record<ProjectSummary['state'], number>> = {
+  blocked: 0,
+  'no-nodes': 1,
+  syncing: 2,
+  'in-sync': 3,
+};
+
+export function worstFirst(projects: readonly ProjectSummary[]): ProjectSummary[] {
+  return [...projects].sort((a, b) => BADNESS[a.state] - BADNESS[b.state] || (a.name < b.name ? -1 : 1));
+}
+
+function Head({ projects }: { projects: readonly ProjectSummary[] }) {
+  const files = projects.reduce((sum, project) => sum + project.files, 0);
+  const bytes = projects.reduce((sum, project) => sum + project.bytes, 0);
+  return (
+    <header class="head" id="projects-head">
+      <h1>Projects</h1>
+      {projects.length > 0 ? (
+        <p class="muted num">
+          {plural(projects.length, 'project')} · {plural(files, 'file')} · {formatBytes(bytes)}
+        </p>
+      ) : null}
+    </header>
+  );
+}
+
+function ProjectCard({ project }: { project: ProjectSummary }) {
+  const { name, state } = project;
+  return (
+    <article
+      class="card project"
+      id={`project-${name}`}
+      data-project={name}
+      data-row=""
+      aria-labelledby={`name-${name}`}
+    >
+      <header>
+        <h2 id={`name-${name}`}>
+          <StateDot state={state} />
+          <a href={`/p/${name}/files`} data-open="">
+            {name}
+          </a>
+        </h2>
+        <p class={`sentence sentence-${state}`}>{project.sentence}</p>
+        <p class="card-links">
+          <a class="button button-quiet" href={`/p/${name}/files`}>
+            <Icon name="folder-tree" />
+            Browse
+          </a>
+          <a class="button button-quiet" href={withQuery('/events', { project: name })}>
+            <Icon name="activity" />
+            Activity
+          </a>
+        </p>
+      </header>
+      <dl class="stats">
+        <Stat name="Files" value={formatCount(project.files)} />
+        <Stat name="Size" value={formatBytes(project.bytes)} />
+        <div>
+          <dt>To archive</dt>
+          <dd class="num">
+            {project.toArchive > 0 ? (
+              plural(project.toArchive, 'object')
+            ) : (
+              <span class="good">
+                <Icon name="check" />
+                All in cold
+              </span>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Changed</dt>
+          <dd>{project.changedAt === null ? <span class="muted">never</span> : <When at={project.changedAt} />}</dd>
+        </div>
+      </dl>
+      {project.nodes.length > 0 ? (
+        <ul class="nodes" aria-label={`Nodes of ${name}`}>
+          {project.nodes.map((node) => (
+            <NodeLine node={node} />
+          ))}
+        </ul>
+      ) : (
+        <p class="nodes-none muted">
+          No node holds this project. Start one with <code>npx fs-sync agent</code>.
+        </p>
+      )}
+    </article>
+  );
+}
+
+function Stat({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class="num">{value}</dd>
+    </div>
+  );
+}
+
+function NodeLine({ node }: { node: NodeOfProject }) {
+  const more = node.problemCount - Math.min(node.problems.length, PROBLEMS_SHOWN);
+  return (
+    <li class="node" data-node={node.node} data-state={node.state}>
+      <Icon name="server" />
+      <strong>{node.node}</strong>
+      <NodeState state={node.state} />
+      <span class="node-sentence muted">{node.sentence}</span>
+      <span class="node-pending num">
+        {node.pendingUp > 0 ? (
+          <span title={`${plural(node.pendingUp, 'change')} to send`}>
+            <Icon name="arrow-up" />
+            {formatCount(node.pendingUp)}
+          </span>
+        ) : null}
+        {node.pendingDown > 0 ? (
+          <span title={`${plural(node.pendingDown, 'change')} to fetch`}>
+            <Icon name="arrow-down" />
+            {formatCount(node.pendingDown)}
+          </span>
+        ) : null}
+        {node.state === 'offline' ? (
+          <span class="muted">
+            seen <When at={node.lastSeenAt} />
+          </span>
+        ) : node.oldestPendingAt !== null ? (
+          <span class="muted">
+            oldest <When at={node.oldestPendingAt} />
+          </span>
+        ) : null}
+      </span>
+      {node.problems.length > 0 ? (
+        <ul class="problems">
+          {node.problems.slice(0, PROBLEMS_SHOWN).map((problem) => (
+            <li>
+              <Icon name="circle-alert" />
+              <code>
+                <VisibleText value={problem.path} />
+              </code>
+              <span>
+                <VisibleText value={problem.reason} />
+              </span>
+            </li>
+          ))}
+          {more > 0 ? <li class="muted">and {plural(more, 'more problem')}</li> : null}
+        </ul>
+      ) : null}
+    </li>
+  );
+}
+
+function NoProjects({ none }: { none: boolean }) {
+  return (
+    <div id="projects-empty">
+      {none ? (
+        <EmptyState icon="boxes" title="No projects yet">
+          <p>A project appears here when a node syncs its first directory. Start one:</p>
+          <p>
+            <code>npx fs-sync agent</code>
+          </p>
+        </EmptyState>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+// The whole GUI as one Hono app. The composition root mounts it at `/` and hands in what pages see of the server.
+import { fileURLToPath } from 'node:url';
+import { Hono } from 'hono';
+import { loadAssets } from './assets.ts';
+import type { AppEnv, AppServices } from './context.ts';
+import { errorPage, notFoundPage } from './error-page.tsx';
+import { eventRoutes } from './events.tsx';
+import { fileRoutes } from './files.tsx';
+import { projectRoutes } from './projects.tsx';
+import { sameOriginChanges, securityHeaders } from './security.ts';
+import { requireSession } from './session.ts';
+import { signInRoutes } from './sign-in.tsx';
+import { themeRoutes } from './theme.ts';
+
+export interface AppOptions {
+  /** where the built browser files are; default: `public` beside the folder of the built program, which is `dist/public` */
+  readonly publicDir?: string;
+}
+
+export function appRoutes(services: AppServices, options: AppOptions = {}): Hono<AppEnv> {
+  const assets = loadAssets(options.publicDir ?? fileURLToPath(new URL('../public/', import.meta.url)));
+  return new Hono<AppEnv>()
+    .use(securityHeaders, sameOriginChanges)
+    .use((c, next) => {
+      c.set('services', services);
+      c.set('assets', assets);
+      return next();
+    })
+    .get('/assets/*', (c) => assets.serve(c))
+    .get('/favicon.ico', (c) => c.redirect(assets.url('favicon.svg'), 302))
+    .route('/', signInRoutes())
+    .route('/', themeRoutes)
+    .use(requireSession)
+    .route('/', projectRoutes)
+    .route('/', fileRoutes)
+    .route('/', eventRoutes)
+    .all('*', notFoundPage)
+    .onError(errorPage);
+}

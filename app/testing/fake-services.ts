@@ -1,0 +1,253 @@
+// A server that exists only in memory: for tests of the pages and for looking at them without NATS. Never on the main
+// path. Its state can be changed while pages are open; `changed` wakes their streams.
+import type { FsEvent } from '../../core/model/event.ts';
+import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '../../core/model/ids.ts';
+import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
+import type {
+  AppServices,
+  EventQuery,
+  EventRow,
+  FileRow,
+  NodeOfProject,
+  ProjectSummary,
+  Subscription,
+  Tiers,
+  Topic,
+} from '../context.ts';
+
+export interface FakeFile {
+  readonly path: string;
+  readonly content: Uint8Array | string;
+  readonly modifiedAt?: number;
+  readonly mode?: number;
+  readonly tiers?: Tiers;
+  readonly mime?: string;
+  /** what is shown as its size; default: the content's */
+  readonly sizeBytes?: number;
+}
+
+export const FAKE_NOW = Date.UTC(2026, 5, 1, 12, 0, 0);
+export const FAKE_TOKEN = 'open-sesame';
+
+export const coldProof: NonNullable<Tiers['cold']> = {
+  verifiedAt: FAKE_NOW - 60_000,
+  bucket: 'fs-cold',
+  key: 'default/objects/9f86d081884c',
+};
+
+export function fakeNode(node: string, change: Partial<NodeOfProject> = {}): NodeOfProject {
+  return {
+    node: node as NodeId,
+    state: 'in-sync',
+    sentence: 'In sync, nothing to do',
+    lastSeenAt: FAKE_NOW,
+    pendingUp: 0,
+    pendingDown: 0,
+    oldestPendingAt: null,
+    problems: [],
+    problemCount: 0,
+    ...change,
+  };
+}
+
+interface FakeProject {
+  summary: Partial<ProjectSummary>;
+  files: Map<string, FakeFile>;
+}
+
+export class FakeServices implements AppServices {
+  readonly tenant = 'default' as Tenant;
+  readonly #projects = new Map<string, FakeProject>();
+  readonly #events: EventRow[] = [];
+  readonly #waiting = new Set<{ topics: readonly Topic[]; marked: boolean; wake: () => void }>();
+  trouble: { sentence: string; since: number } | undefined;
+  /** thrown by every query while set */
+  failure: Error | undefined;
+
+  project(name: string, summary: Partial<ProjectSummary> = {}): void {
+    const known = this.#projects.get(name);
+    this.#projects.set(name, { summary: { ...known?.summary, ...summary }, files: known?.files ?? new Map() });
+    this.changed();
+  }
+
+  put(project: string, file: FakeFile): void {
+    if (!this.#projects.has(project)) this.project(project);
+    this.#projects.get(project)?.files.set(file.path, file);
+    this.changed();
+  }
+
+  remove(project: string, path: string): void {
+    this.#projects.get(project)?.files.delete(path);
+    this.changed();
+  }
+
+  emit(event: FsEvent): number {
+    const seq = (this.#events[0]?.seq ?? 0) + 1;
+    this.#events.unshift({ seq, event });
+    this.changed();
+    return seq;
+  }
+
+  changed(): void {
+    for (const waiter of this.#waiting) {
+      waiter.marked = true;
+      waiter.wake();
+    }
+  }
+
+  /** streams that are open now */
+  get listeners(): number {
+    return this.#waiting.size;
+  }
+
+  subscribe(topics: readonly Topic[]): Subscription {
+    const waiter = { topics, marked: false, wake: () => {} };
+    this.#waiting.add(waiter);
+    return {
+      wait: async () => {
+        if (!waiter.marked) await new Promise<void>((resolve) => (waiter.wake = resolve));
+        waiter.marked = false;
+      },
+      close: () => void this.#waiting.delete(waiter),
+    };
+  }
+
+  readonly auth: AppServices['auth'] = {
+    sessionSeconds: 3600,
+    signIn: async (token) => (token === FAKE_TOKEN ? 'fake-session' : undefined),
+    session: (cookie) => (cookie === 'fake-session' ? { user: 'admin' } : undefined),
+  };
+
+  readonly queries: AppServices['queries'] = {
+    projects: async () => {
+      this.#failIfAsked();
+      return [...this.#projects.keys()].map((name) => this.#summary(name));
+    },
+    project: async (name) => (this.#projects.has(name) ? this.#summary(name) : undefined),
+    files: async (name, { prefix, cursor, limit }) => {
+      this.#failIfAsked();
+      const project = this.#projects.get(name);
+      if (!project) return undefined;
+      const under = [...project.files.values()].filter((file) => isUnder(file.path, prefix));
+      const rows = rowsOf(under, prefix).filter((row) => cursor === undefined || comparePaths(row.name, cursor) > 0);
+      const shown = rows.slice(0, limit);
+      return {
+        project: name,
+        prefix,
+        commitSha: fakeSha('commit'),
+        rows: shown,
+        next: rows.length > limit ? shown.at(-1)?.name : undefined,
+        files: under.length,
+        bytes: under.reduce((sum, file) => sum + sizeOf(file), 0),
+      };
+    },
+    file: async (name, path) => {
+      this.#failIfAsked();
+      const file = this.#projects.get(name)?.files.get(path);
+      if (!file) return undefined;
+      return {
+        project: name,
+        file: fileRow(file),
+        mime: file.mime ?? 'application/octet-stream',
+        commitSha: fakeSha('commit'),
+        nodes: this.#summary(name).nodes,
+      };
+    },
+    read: async (sha, range) => {
+      this.#failIfAsked();
+      for (const { files } of this.#projects.values()) {
+        for (const file of files.values()) {
+          if (shaOfFile(file) !== sha) continue;
+          const whole = typeof file.content === 'string' ? Buffer.from(file.content) : file.content;
+          const bytes = range ? whole.subarray(range.start, range.end) : whole;
+          return { sizeBytes: whole.length, bytes: oneChunk(bytes) };
+        }
+      }
+      throw new Error('the fake has no such object');
+    },
+    events: async (query) => {
+      this.#failIfAsked();
+      const found = this.#events.filter((row) => matches(query, row));
+      return {
+        rows: found.slice(0, query.limit),
+        head: this.#events[0]?.seq ?? 0,
+        hasOlder: found.length > query.limit,
+      };
+    },
+    trouble: () => this.trouble,
+  };
+
+  #failIfAsked(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  #summary(name: string): ProjectSummary {
+    const project = this.#projects.get(name);
+    const files = [...(project?.files.values() ?? [])];
+    return {
+      name: name as ProjectName,
+      commitSha: fakeSha('commit'),
+      files: files.length,
+      bytes: files.reduce((sum, file) => sum + sizeOf(file), 0),
+      changedAt: FAKE_NOW,
+      state: 'in-sync',
+      sentence: 'In sync on 2 nodes',
+      nodes: [fakeNode('node-a'), fakeNode('node-b')],
+      toArchive: 0,
+      ...project?.summary,
+    };
+  }
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function matches(query: EventQuery, { seq, event }: EventRow): boolean {
+  if (query.before !== undefined && seq >= query.before) return false;
+  if (query.after !== undefined && seq <= query.after) return false;
+  if (query.project !== undefined && event.project !== query.project) return false;
+  if (query.types !== undefined && !query.types.includes(event.type)) return false;
+  const path = 'path' in event.payload ? event.payload.path : undefined;
+  return query.path === undefined || path === query.path || (path?.startsWith(query.path) ?? false);
+}
+
+const sizeOf = (file: FakeFile): number => file.sizeBytes ?? Buffer.byteLength(file.content);
+const shaOfFile = (file: FakeFile): Sha => fakeSha(`${file.path} ${String(file.content).slice(0, 100)}`);
+
+function fileRow(file: FakeFile): Extract<FileRow, { kind: 'file' }> {
+  return {
+    kind: 'file',
+    path: file.path as RelPath,
+    name: baseName(file.path),
+    sha: shaOfFile(file),
+    sizeBytes: sizeOf(file),
+    modifiedAt: file.modifiedAt ?? FAKE_NOW,
+    mode: file.mode ?? 0o644,
+    tiers: file.tiers ?? { hot: true, cold: coldProof },
+  };
+}
+
+/** Directories come from the paths below them, and stand among the files in byte order, as in the real listing. */
+function rowsOf(files: readonly FakeFile[], prefix: string): FileRow[] {
+  const rows = new Map<string, FileRow>();
+  const start = prefix === '' ? 0 : prefix.length + 1;
+  for (const file of files) {
+    const end = file.path.indexOf('/', start);
+    if (end < 0) {
+      rows.set(file.path, fileRow(file));
+      continue;
+    }
+    const path = file.path.slice(0, end) as RelPath;
+    const known = rows.get(path);
+    const before = known?.kind === 'dir' ? known : { files: 0, bytes: 0 };
+    rows.set(path, {
+      kind: 'dir',
+      path,
+      name: path.slice(start),
+      files: before.files + 1,
+      bytes: before.bytes + sizeOf(file),
+    });
+  }
+  return [...rows.values()].sort((a, b) => comparePaths(a.name, b.name));
+}

@@ -1,0 +1,200 @@
+// The pages with made-up data, for looking at them in a browser: bundle this file, point PREVIEW_DIR at the built
+// browser files (dist/public) and run it. Prints its address.
+
+import { resolve } from 'node:path';
+import { serve } from '@hono/node-server';
+import { fakeSha, type NodeId } from '../../core/model/ids.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { appRoutes } from '../routes.ts';
+import { fakeEvent, oneOfEach } from './fake-events.ts';
+import { coldProof, FAKE_TOKEN, FakeServices, fakeNode } from './fake-services.ts';
+
+const MINUTE = 60_000;
+const now = Date.now();
+const services = new FakeServices();
+const cold = { ...coldProof, verifiedAt: now - 4 * MINUTE };
+
+const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180"><defs><linearGradient id="a" x2="1" y2="1"><stop stop-color="#0969da"/><stop offset="1" stop-color="#8250df"/></linearGradient></defs><rect width="320" height="180" rx="12" fill="url(#a)"/><circle cx="90" cy="90" r="42" fill="#fff" opacity=".85"/><path d="M160 120h110M160 90h80M160 60h110" stroke="#fff" stroke-width="10" stroke-linecap="round" opacity=".7"/></svg>`;
+const markdown = `# Release checklist
+
+1. Freeze the branch, tag it.
+2. Run the \`bench\` suite against the last release.
+3. Promote the project on every node:
+
+       npx fs-sync promote demo --strict
+
+4. Watch **Events** until the last object is archived.
+`;
+const seed: readonly [path: string, content: string, mime: string, minutesAgo: number, size?: number][] = [
+  ['README.md', markdown, 'text/markdown; charset=utf-8', 12],
+  ['assets/logo.svg', svg, 'image/svg+xml', 55],
+  ['assets/hero@2x.png', 'x', 'image/png', 3000, 2_480_112],
+  ['assets/fonts/Inter-Variable.woff2', 'x', 'font/woff2', 9000, 345_588],
+  ['assets/icons/sprite.svg', svg, 'image/svg+xml', 9000],
+  ['build/app-1.4.2.tar.gz', 'x\0', 'application/gzip', 300, 48_233_910],
+  ['build/app-1.4.3.tar.gz', 'x\0', 'application/gzip', 2, 48_311_202],
+  ['data/2026-05.parquet', 'x\0', 'application/octet-stream', 700, 318_000_000],
+  ['data/customers.csv', 'id,name,city\n1,Ada,Paris\n', 'text/csv', 130, 8_120_332],
+  ['docs/architecture.md', markdown, 'text/markdown', 31],
+  ['docs/guides/install.md', markdown, 'text/markdown', 1400],
+  ['docs/guides/restore.md', markdown, 'text/markdown', 1500],
+  ['docs/guides/img/tiers.svg', svg, 'image/svg+xml', 1500],
+  ['docs/release-checklist.md', markdown, 'text/markdown', 0.2],
+  ['notes/<img src=x onerror=alert(1)>.txt', 'harmless', 'text/plain', 80],
+  ['notes/"quoted" & \'single\'.txt', 'harmless', 'text/plain', 81],
+  ['notes/invoice\u202efdp.exe', 'x\0', 'application/octet-stream', 82, 120],
+  ['notes/line\r\nbreak\ttab.txt', 'harmless', 'text/plain', 83],
+  ['notes/emoji 🦊 and עברית.md', markdown, 'text/markdown', 84],
+  [
+    'notes/a-very-long-name-that-goes-on-and-on-until-it-cannot-be-shown-in-full-on-any-reasonable-screen-width-at-all.md',
+    markdown,
+    'text/markdown',
+    85,
+  ],
+  ['notes/empty.txt', '', 'text/plain', 86],
+  ['package.json', '{\n  "name": "demo",\n  "private": true\n}\n', 'application/json', 240],
+  ['video/walkthrough.mp4', 'x\0', 'video/mp4', 20000, 214_000_000],
+];
+for (const [path, content, mime, minutes, sizeBytes] of seed) {
+  services.put('demo', {
+    path,
+    content,
+    mime,
+    modifiedAt: now - minutes * MINUTE,
+    tiers: minutes < 5 ? { hot: true, cold: null } : minutes > 5000 ? { hot: false, cold } : { hot: true, cold },
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  });
+}
+services.project('demo', {
+  changedAt: now - 12_000,
+  nodes: [fakeNode('node-a', { lastSeenAt: now }), fakeNode('node-b', { lastSeenAt: now })],
+  toArchive: 2,
+});
+for (let i = 0; i < 1200; i++) {
+  services.put('renders', {
+    path: `shots/sh0${i % 7}/frame.${String(i).padStart(5, '0')}.exr`,
+    content: 'x\0',
+    sizeBytes: 24_000_000 + i * 1013,
+    modifiedAt: now - i * MINUTE,
+    mime: 'image/x-exr',
+  });
+}
+for (let i = 0; i < 460; i++) {
+  services.put('renders', {
+    path: `cache/tile-${String(i).padStart(4, '0')}.bin`,
+    content: 'x',
+    sizeBytes: 4096,
+    modifiedAt: now - i * 1000,
+  });
+}
+services.project('renders', {
+  state: 'blocked',
+  sentence: 'node-b waits for 3 objects: cold storage answers 503 since 12:01, next try in 20 s',
+  changedAt: now - 3 * MINUTE,
+  toArchive: 1204,
+  nodes: [
+    fakeNode('node-a', {
+      state: 'syncing',
+      sentence: 'Sends 18 files, 430 MB left',
+      pendingUp: 18,
+      oldestPendingAt: now - 40_000,
+    }),
+    fakeNode('node-b', {
+      state: 'blocked',
+      sentence: 'Waits for 3 objects: cold storage answers 503, next try in 20 s',
+      pendingDown: 3,
+      oldestPendingAt: now - 3 * MINUTE,
+      problemCount: 5,
+      problems: [
+        {
+          path: 'shots/sh03/frame.00412.exr',
+          code: 'object-missing',
+          reason: 'Its object is not in hot, and cold storage does not answer. It is tried again every 20 s.',
+          since: new Date(now).toISOString(),
+        },
+        {
+          path: 'cache/Tile-0001.bin',
+          code: 'case-collision',
+          reason: 'Differs from cache/tile-0001.bin only in case. Rename one of them.',
+          since: new Date(now).toISOString(),
+        },
+      ],
+    }),
+    fakeNode('node-c', { state: 'offline', sentence: 'Not heard from', lastSeenAt: now - 26 * MINUTE }),
+  ],
+});
+services.project('website', {
+  state: 'syncing',
+  sentence: 'node-b fetches 12 files, 3.1 MB left',
+  files: 8_412,
+  bytes: 1_900_000_000,
+  changedAt: now - 1000,
+  nodes: [
+    fakeNode('node-a'),
+    fakeNode('node-b', {
+      state: 'syncing',
+      sentence: 'Fetches 12 files, 3.1 MB left',
+      pendingDown: 12,
+      oldestPendingAt: now - 2000,
+    }),
+  ],
+});
+services.project('archive-2024', {
+  files: 1_204_331,
+  bytes: 9_340_000_000_000,
+  changedAt: now - 90 * 24 * 60 * MINUTE,
+  state: 'no-nodes',
+  sentence: 'No node holds it; all objects are in cold storage',
+  nodes: [],
+});
+
+for (let i = 0; i < 30; i++) {
+  for (const event of oneOfEach(now - (31 - i) * 20_000)) services.emit(event);
+}
+services.emit(
+  fakeEvent(
+    'PathCreated',
+    {
+      path: 'notes/<img src=x onerror=alert(1)>.txt' as RelPath,
+      entry: { sha: fakeSha('x'), size: 8, mode: 420, mtime: now },
+      commit_sha: fakeSha('c'),
+    },
+    now - 5000,
+    { project: 'demo' },
+  ),
+);
+services.emit(
+  fakeEvent(
+    'PathCreated',
+    {
+      path: 'notes/invoice\u202efdp.exe' as RelPath,
+      entry: { sha: fakeSha('x'), size: 120, mode: 420, mtime: now },
+      commit_sha: fakeSha('c'),
+    },
+    now - 4000,
+    { project: 'demo' },
+  ),
+);
+services.emit(fakeEvent('NodeJoined', { node: 'node-b' as NodeId, version: '0.1.0' }, now - 3000, { actor: 'node-b' }));
+
+let saved = 0;
+if (process.env.PREVIEW_LIVE === '1') {
+  setInterval(() => {
+    saved++;
+    const path = `docs/live-${saved % 4}.md`;
+    services.put('demo', {
+      path,
+      content: `${markdown}${saved}`,
+      mime: 'text/markdown',
+      modifiedAt: Date.now(),
+      tiers: { hot: true, cold: null },
+    });
+    for (const event of oneOfEach(Date.now(), path).slice(5, 7)) services.emit(event);
+  }, 700);
+}
+
+const publicDir = resolve(process.env.PREVIEW_DIR ?? 'dist/public');
+const app = appRoutes(services, { publicDir });
+serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8091), hostname: '127.0.0.1' }, ({ port }) =>
+  process.stdout.write(`http://127.0.0.1:${port}/sign-in#token=${FAKE_TOKEN}\n`),
+);

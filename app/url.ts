@@ -1,0 +1,71 @@
+// Addresses of the pages. All state of a screen is in its address, so that a link shows a colleague the same thing;
+// every value passes through URLSearchParams, so no name can leave its place.
+import type { ProjectName } from '../core/model/ids.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+
+type Value = string | number | undefined;
+export type Query = Readonly<Record<string, Value | readonly string[]>>;
+
+/** Empty and undefined values are left out; a list repeats its key. */
+export function withQuery(path: string, query: Query): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (typeof value === 'object') for (const item of value) params.append(key, item);
+    else if (value !== undefined && value !== '') params.append(key, String(value));
+  }
+  const text = params.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** An expanded folder of the tree. `at` is the cursor of its own page. */
+export interface OpenFolder {
+  readonly path: RelPath;
+  readonly at?: string;
+}
+
+export interface TreeState {
+  readonly project: ProjectName;
+  readonly prefix: RelPath | '';
+  readonly cursor?: string | undefined;
+  readonly open: readonly OpenFolder[];
+}
+
+/** Two slashes never meet inside a path, so they part it from its cursor. */
+export const openParam = (folder: OpenFolder): string =>
+  folder.at === undefined ? folder.path : `${folder.path}//${folder.at}`;
+
+export const filesUrl = (tree: TreeState): string =>
+  withQuery(`/p/${tree.project}/files`, {
+    path: tree.prefix,
+    cursor: tree.cursor,
+    open: tree.open.map(openParam),
+  });
+
+/** A file's detail beside the tree as it is now. */
+export const fileUrl = (tree: TreeState, path: RelPath): string =>
+  withQuery(`/p/${tree.project}/file`, {
+    path,
+    in: tree.prefix === '' ? '.' : tree.prefix,
+    cursor: tree.cursor,
+    open: tree.open.map(openParam),
+  });
+
+export const plainFileUrl = (project: ProjectName, path: RelPath): string => withQuery(`/p/${project}/file`, { path });
+
+export const downloadUrl = (project: ProjectName, path: RelPath): string =>
+  withQuery(`/p/${project}/download`, { path });
+
+/** `sha` makes the address name these bytes, so that a browser may keep them. */
+export const previewUrl = (project: ProjectName, path: RelPath, sha: string): string =>
+  withQuery(`/p/${project}/preview`, { path, sha });
+
+/** Where to go after signing in: only ever a place on this server. */
+export function localPath(value: string | undefined): string {
+  if (value === undefined || !/^\/(?![/\\])/.test(value)) return '/projects';
+  try {
+    const url = new URL(value, 'http://localhost');
+    return url.host === 'localhost' && url.protocol === 'http:' ? `${url.pathname}${url.search}` : '/projects';
+  } catch {
+    return '/projects';
+  }
+}

@@ -1,0 +1,36 @@
+// How numbers look, everywhere the same: sizes in decimal units as disks and object stores count them, counts with
+// thin groups so that seven digits can be read at a glance.
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** `1536` → `1.5 kB`. Three digits at most, so that a column of sizes stays narrow. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  const text = value.toFixed(digits);
+  return `${digits > 0 ? text.replace(/\.?0+$/, '') : text} ${UNITS[unit]}`;
+}
+
+const counts = new Intl.NumberFormat('en-US');
+
+/** `1234567` → `1,234,567`. */
+export const formatCount = (count: number): string => counts.format(count);
+
+/** `1` → `1 file`, `2` → `2 files`. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
+
+/** Permission bits as `ls` writes them: `420` → `rw-r--r--`. */
+export function formatMode(mode: number): string {
+  let text = '';
+  for (let bit = 8; bit >= 0; bit--) text += (mode >> bit) & 1 ? 'rwx'.charAt(2 - (bit % 3)) : '-';
+  return text;
+}
+
+/** `0o644` as people type it after chmod. */
+export const formatOctal = (mode: number): string => mode.toString(8).padStart(4, '0');

@@ -1,0 +1,108 @@
+// One delegated listener for every click. Rows carry plain attributes; nothing of a user's value is ever an expression.
+import { feedHeld, holdFeed, restart } from './live.ts';
+
+document.addEventListener('click', (event) => {
+  if (!(event.target instanceof Element) || event.button !== 0) return;
+  const menu = document.querySelector<HTMLDetailsElement>('details.menu[open]');
+  if (menu && !menu.contains(event.target)) menu.open = false;
+
+  const actor = event.target.closest<HTMLElement>('[data-act]');
+  if (actor && act(actor, event)) return;
+
+  const link = event.target.closest<HTMLAnchorElement>('a[href]');
+  const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (link) {
+    if (plain && 'soft' in link.dataset && goSoftly(link.href)) event.preventDefault();
+    return;
+  }
+  // A click on the empty part of a row opens it, unless the reader is selecting text.
+  const row = event.target.closest<HTMLElement>('tr[data-row]');
+  if (row && !event.target.closest('button, input') && getSelection()?.isCollapsed !== false) {
+    row.querySelector<HTMLElement>('[data-open]')?.click();
+  }
+});
+
+/** @returns whether the click is dealt with */
+function act(actor: HTMLElement, event: Event): boolean {
+  switch (actor.dataset.act) {
+    case 'copy':
+      void copy(actor.dataset.copy ?? '');
+      return true;
+    case 'theme':
+      event.preventDefault();
+      setTheme(actor instanceof HTMLButtonElement ? actor.value : 'system', actor);
+      return true;
+    case 'help':
+      return showHelp();
+    case 'close-dialog':
+      actor.closest('dialog')?.close();
+      return true;
+    case 'pause':
+      holdFeed(feedHeld() === 'you' ? undefined : 'you');
+      return true;
+    case 'resume':
+      scrollTo({ top: 0 });
+      holdFeed(undefined);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The same page in another state: the address changes, and the stream brings what differs.
+ *  @returns false when only a real navigation will do */
+function goSoftly(href: string): boolean {
+  if (!document.getElementById('live')) return false;
+  history.pushState(null, '', href);
+  restart();
+  return true;
+}
+
+addEventListener('popstate', () => {
+  // A soft step leads between states of one screen; anything else is a page of its own.
+  if (document.getElementById('live')) restart();
+  else location.reload();
+});
+
+document.addEventListener('change', (event) => {
+  if (event.target instanceof HTMLSelectElement && event.target.dataset.act === 'submit')
+    event.target.form?.requestSubmit();
+});
+
+export function showHelp(): boolean {
+  const help = document.getElementById('help');
+  if (!(help instanceof HTMLDialogElement)) return false;
+  if (!help.open) help.showModal();
+  return true;
+}
+
+/** Applied at once; the cookie follows, so that the next page is painted right from its first byte. */
+function setTheme(theme: string, button: HTMLElement): void {
+  if (theme === 'system') document.documentElement.removeAttribute('data-theme');
+  else document.documentElement.dataset.theme = theme;
+  for (const other of button.parentElement?.querySelectorAll('[aria-pressed]') ?? []) {
+    other.setAttribute('aria-pressed', String(other === button));
+  }
+  void fetch('/theme', { method: 'POST', body: new URLSearchParams({ theme }), redirect: 'manual', keepalive: true });
+}
+
+async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast('Copied');
+  } catch {
+    // No clipboard on plain http: the value is shown beside the button and can be selected.
+    toast('This browser does not let pages copy here. Select the text instead.');
+  }
+}
+
+let toastTimer = 0;
+function toast(text: string): void {
+  const box = document.getElementById('toast');
+  if (!box) return;
+  box.textContent = text;
+  clearTimeout(toastTimer);
+  toastTimer = window.setTimeout(() => {
+    box.textContent = '';
+  }, 2500);
+}

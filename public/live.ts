@@ -1,0 +1,238 @@
+// The live stream of a page, as Datastar's action `@live()`: an EventSource at the page's address with `/live` behind
+// its path, whose events go to Datastar's own watchers. Its own reconnecting, because Datastar's gives up: backoff that
+// starts over after success, a watchdog on the server's pings, a pause while the tab is hidden, and the feed's pause.
+import { load } from '@starfederation/datastar';
+import { afterPatch } from './patched.ts';
+
+export type LiveState = 'live' | 'reconnecting' | 'paused' | 'offline';
+
+/** The server pings every 15 s: two lost ones, and the stream is dead whatever the socket says. */
+const SILENCE_MS = 35_000;
+const FIRST_RETRY_MS = 300;
+const LONGEST_RETRY_MS = 8_000;
+/** Failing for this long is called offline: the reader should know that what is shown is old. */
+const OFFLINE_AFTER_MS = 5_000;
+
+/** Never `datastar-execute-script`: no stream of ours sends one, so none is obeyed. */
+const PATCHES = [
+  'datastar-merge-fragments',
+  'datastar-merge-signals',
+  'datastar-remove-fragments',
+  'datastar-remove-signals',
+];
+
+let source: EventSource | undefined;
+let wanted = false;
+let retryMs = FIRST_RETRY_MS;
+let retryTimer = 0;
+let watchdog = 0;
+let lastWordAt = 0;
+let lostAt = 0;
+let state: LiveState | undefined;
+let reason = '';
+let fresh = '';
+/** why the feed holds; the page's data stays as it is and only the count of what is held back comes in */
+let held: 'you' | 'scrolling' | undefined;
+
+load({ type: 3, name: 'live', fn: start } as Parameters<typeof load>[0]);
+
+export function start(): void {
+  wanted = true;
+  connect();
+}
+
+/** The address bar changed under the page: the stream follows it. */
+export function restart(): void {
+  if (wanted) connect();
+}
+
+export function holdFeed(why: typeof held): void {
+  if (held === why) return;
+  held = why;
+  fresh = '';
+  connect();
+}
+
+export const feedHeld = (): typeof held => held;
+
+function connect(): void {
+  disconnect();
+  if (!wanted) return;
+  if (document.hidden) {
+    show('paused', 'tab hidden');
+    return;
+  }
+  if (!navigator.onLine) {
+    lost();
+    return;
+  }
+  if (state !== 'live') show(lostAt === 0 ? 'reconnecting' : (state ?? 'reconnecting'));
+  const opened = new EventSource(streamUrl());
+  source = opened;
+  opened.addEventListener('open', () => heard());
+  opened.addEventListener('error', () => {
+    if (source !== opened) return;
+    const refused = opened.readyState === EventSource.CLOSED;
+    disconnect();
+    if (refused) void askWhy();
+    lost();
+  });
+  opened.addEventListener('ping', () => heard());
+  opened.addEventListener('fresh', (event) => {
+    fresh = event.data === '0' ? '' : event.data;
+    heard();
+  });
+  for (const type of PATCHES) {
+    opened.addEventListener(type, (event) => {
+      dispatch(type, event.data);
+      heard();
+    });
+  }
+  armWatchdog();
+}
+
+function disconnect(): void {
+  clearTimeout(retryTimer);
+  clearTimeout(watchdog);
+  source?.close();
+  source = undefined;
+}
+
+/** What the page has already goes along: its mark, and for a feed the newest row. */
+function streamUrl(): string {
+  const url = new URL(location.href);
+  url.hash = '';
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/live`;
+  const mark = document.getElementById('view')?.dataset.mark;
+  if (mark) url.searchParams.set('have', mark);
+  const feed = document.getElementById('events');
+  if (feed) {
+    const newest = feed.querySelector<HTMLElement>('[data-seq]')?.dataset.seq;
+    url.searchParams.set('from', newest ?? feed.dataset.head ?? '0');
+    if (held) url.searchParams.set('paused', '');
+  }
+  return url.href;
+}
+
+function dispatch(type: string, data: string): void {
+  const fields: Record<string, string> = {};
+  for (const line of data.split('\n')) {
+    const cut = line.indexOf(' ');
+    const key = line.slice(0, cut);
+    const value = line.slice(cut + 1);
+    const before = fields[key];
+    fields[key] = before === undefined ? value : `${before}\n${value}`;
+  }
+  // Datastar's types allow only its own events on a document; this is how it hears its transport too.
+  const heardBy = document as unknown as EventTarget;
+  heardBy.dispatchEvent(new CustomEvent('datastar-sse', { detail: { type, elId: 'live', argsRaw: fields } }));
+  // A page that was patched is no longer what its mark says, except a feed, whose cursor is its newest row.
+  if (!document.getElementById('events')) document.getElementById('view')?.removeAttribute('data-mark');
+  afterPatch();
+}
+
+function heard(): void {
+  lastWordAt = Date.now();
+  lostAt = 0;
+  retryMs = FIRST_RETRY_MS;
+  armWatchdog();
+  if (held) show('paused', held === 'scrolling' ? 'scrolled' : '');
+  else show('live');
+}
+
+function armWatchdog(): void {
+  clearTimeout(watchdog);
+  watchdog = window.setTimeout(() => {
+    disconnect();
+    lost();
+  }, SILENCE_MS);
+}
+
+function lost(): void {
+  if (lostAt === 0) lostAt = Date.now();
+  const gone = !navigator.onLine || Date.now() - lostAt >= OFFLINE_AFTER_MS;
+  show(gone ? 'offline' : 'reconnecting');
+  retryTimer = window.setTimeout(connect, retryMs * (0.75 + Math.random() / 2));
+  retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+}
+
+/** A refused stream says nothing of why. A session that ended leads to the sign-in form, by way of a reload. */
+async function askWhy(): Promise<void> {
+  try {
+    const answer = await fetch(location.href, { method: 'HEAD', headers: { 'Datastar-Request': 'true' } });
+    if (answer.status === 401) location.reload();
+  } catch {
+    // The server does not answer at all: the retry goes on.
+  }
+}
+
+function show(next: LiveState, why = ''): void {
+  const changed = next !== state;
+  state = next;
+  reason = why;
+  paint();
+  const said = document.getElementById('live-said');
+  if (changed && said) said.textContent = next === 'live' ? 'Live' : wordOf(next);
+}
+
+/** Called every second too: the age counts. */
+export function paint(): void {
+  const pill = document.getElementById('live-pill');
+  if (!pill || !state) return;
+  pill.dataset.state = state;
+  set(pill.querySelector('[data-live-word]'), wordOf(state));
+  const age = Math.round((Date.now() - lastWordAt) / 1000);
+  set(pill.querySelector('[data-live-age]'), state === 'live' && age > 0 ? `${age} s` : '');
+  pill.title = state === 'live' ? `Changes appear by themselves. Last word from the server ${age} s ago.` : '';
+  paintStale();
+  paintFeed();
+}
+
+function wordOf(which: LiveState): string {
+  if (which === 'live') return 'Live';
+  if (which === 'reconnecting') return lastWordAt === 0 ? 'Connecting' : 'Reconnecting';
+  if (which === 'offline') return 'Offline';
+  return ['Paused', reason, fresh && `${fresh} new`].filter(Boolean).join(', ');
+}
+
+function paintStale(): void {
+  const note = document.getElementById('stale');
+  if (!note) return;
+  const stale = state === 'offline' && lastWordAt > 0;
+  note.hidden = !stale;
+  if (!stale) return;
+  const since = new Date(lastWordAt).toLocaleTimeString([], { hour12: false });
+  set(
+    note.querySelector('span'),
+    `The server has not answered since ${since}. What you see is from then; it catches up by itself when the server is back.`,
+  );
+}
+
+function paintFeed(): void {
+  const button = document.getElementById('feed-pause');
+  button?.setAttribute('aria-pressed', String(held === 'you'));
+  const more = document.getElementById('feed-fresh');
+  if (!more) return;
+  more.hidden = fresh === '' || !held;
+  set(more, `${fresh} new ↑`);
+}
+
+function set(element: Element | null, text: string): void {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (!wanted) return;
+  lostAt = 0;
+  connect();
+});
+addEventListener('online', () => wanted && connect());
+addEventListener('offline', () => {
+  if (!wanted) return;
+  disconnect();
+  lost();
+});
+addEventListener('pagehide', disconnect);
+addEventListener('pageshow', (event) => {
+  if (event.persisted && wanted) connect();
+});
