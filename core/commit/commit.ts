@@ -2,6 +2,7 @@
 // invisible; the swap is one compare-and-swap; events are derived from the chain afterwards (`event/announce.ts`).
 import { applyEdits } from '../manifest/apply.ts';
 import { getEntry } from '../manifest/get.ts';
+import { type DecodedReader, decodeNode, loadNode } from '../manifest/node.ts';
 import type { Edit, NodeIo, NodeReader } from '../manifest/tree.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CommitCounts, type CurrentAt, encodeCommit } from '../model/commit.ts';
@@ -146,10 +147,14 @@ function backoffMs(attempt: number, random: () => number): number {
 }
 
 /** Holds new nodes back until the whole tree is known, then stores them all at once. */
-function collectNodes(io: NodeIo): NodeIo & { flush(): Promise<void> } {
+function collectNodes(io: NodeIo): DecodedReader & NodeIo & { flush(): Promise<void> } {
   const fresh = new Map<Sha, Uint8Array>();
   return {
     getNode: async (sha) => fresh.get(sha) ?? io.getNode(sha),
+    getDecoded: (sha) => {
+      const bytes = fresh.get(sha);
+      return bytes ? decodeNode(sha, bytes) : loadNode(io, sha);
+    },
     putNode: async (sha, bytes) => {
       fresh.set(sha, bytes);
     },
