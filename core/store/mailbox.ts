@@ -32,10 +32,11 @@ export class Mailbox<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** What waits is delivered first, then the iteration throws. */
+  /** The iteration throws; what waits is dropped, because whoever starts anew gets it again. */
   fail(error: unknown): void {
     if (this.#ended) return;
     this.#failure = error;
+    this.#items = [];
     this.end();
   }
 
@@ -46,6 +47,7 @@ export class Mailbox<T> implements AsyncIterable<T> {
         this.#items = [];
         for (const item of items) {
           if (this.#signal?.aborted) return;
+          if (this.#failure !== undefined) break;
           yield item;
         }
         if (this.#items.length > 0) continue;

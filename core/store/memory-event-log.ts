@@ -33,6 +33,7 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
 
   /** Resolves at the next change, at `dueAt`, or at the signal. */
   async function nextChange(signal: AbortSignal, dueAt?: number): Promise<void> {
+    if (signal.aborted) return;
     const stop = new AbortController();
     await new Promise<void>((resolve) => {
       waiting.add(resolve);

@@ -59,7 +59,8 @@ export interface ConnectOptions {
   readonly log: Log;
   /** default `_INBOX` */
   readonly inboxPrefix?: string;
-  /** how long the first connect may take; default 5 seconds */
+  /** How long one attempt to connect may take, the first as the later ones. Default 3 seconds: a server that goes in the
+   *  middle of an attempt is noticed only then. */
   readonly timeoutMs?: number;
 }
 
@@ -74,7 +75,7 @@ export async function connectNats(options: ConnectOptions): Promise<NatsLink> {
       servers: hosts,
       name: options.name,
       inboxPrefix,
-      timeout: options.timeoutMs ?? 5_000,
+      timeout: options.timeoutMs ?? 3_000,
       maxReconnectAttempts: -1,
       reconnectDelayHandler: () => retryDelayMs(state.awaySince),
       // Credentials that are wrong now may be right after an operator has changed them.
@@ -138,7 +139,9 @@ function onClientStatus(
       return;
     }
     case 'reconnect': {
-      const awayMs = Date.now() - (state.awaySince ?? Date.now());
+      // A server that went again while the client was greeting it is reported twice.
+      if (state.awaySince === undefined) return;
+      const awayMs = Date.now() - state.awaySince;
       requests.setAway(undefined);
       log.info({ server: status.server, awayMs }, 'NATS is back');
       state.set({ kind: 'connected', server: connection.getServer() });

@@ -22,6 +22,8 @@ const PUBLISH_WINDOW = 256;
 /** Items out over all servers, those that wait for their retry included. */
 const MAX_ACK_PENDING = 65_536;
 const MAX_PAUSE_MS = 2_000;
+/** A server that was killed has forgotten its last deliveries, and says nothing to answers for them. */
+const ANSWER_TIMEOUT_MS = 2_000;
 
 export function natsEventLog(
   link: NatsLink,
@@ -185,6 +187,6 @@ export function natsEventLog(
   /** Confirmed by the server: without that, the item may come again.
    *  @throws StoreUnavailableError */
   async function answer(message: PulledMessage, text: string): Promise<void> {
-    await link.request(message.ackSubject, text);
+    await link.request(message.ackSubject, text, { timeoutMs: ANSWER_TIMEOUT_MS });
   }
 }
