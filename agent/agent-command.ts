@@ -1,0 +1,112 @@
+// `fs-sync agent`: connects to NATS, however long that takes, and runs the agent until it is told to end: by a signal, or
+// by the parent that started it and is gone.
+
+import { cachedNodes } from '../core/manifest/cached-nodes.ts';
+import { objectNodes } from '../core/manifest/object-nodes.ts';
+import { systemClock } from '../core/model/clock.ts';
+import type { Log } from '../core/model/log.ts';
+import type { Env } from '../core/settings/env.ts';
+import { processLog } from '../core/settings/process-log.ts';
+import { connectNats, type NatsLink, NatsUnreachableError } from '../core/store/nats-connect.ts';
+import { natsKeyValue } from '../core/store/nats-key-value.ts';
+import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
+import { natsObjectStore } from '../core/store/nats-object-store.ts';
+import { ensureTenant } from '../core/store/nats-setup.ts';
+import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
+import { startAgent } from './agent.ts';
+import { type AgentArgs, readAgentSettings } from './settings.ts';
+
+/** Decoded manifest nodes that are kept; most commits touch the same few. */
+const NODE_CACHE_BYTES = 8 * 1024 * 1024;
+const CONNECT_RETRY_MAX_MS = 10_000;
+
+/** Resolves when the agent has ended cleanly.
+ *  @throws SettingsError, InvalidValueError, StoreDeniedError  a person has to change something first */
+export async function agentCommand(args: AgentArgs, env: Env = process.env): Promise<void> {
+  const settings = readAgentSettings(args, env);
+  const log = processLog(`agent ${settings.node}`, settings.logLevel);
+  const stop = endSignal();
+  const { tenant } = settings;
+  const link = await connectForEver(settings, log, stop);
+  if (!link) return;
+  try {
+    const layout = await retried(() => ensureTenant(link, tenant), log, stop);
+    if (!layout) return;
+    const objects = natsObjectStore(link, tenant, { shards: layout.shards });
+    const agent = startAgent({
+      nodeId: settings.node,
+      tenant,
+      workspaces: settings.workspaces,
+      stores: {
+        objects,
+        index: natsKeyValue(link, indexBucket(tenant)),
+        nodes: cachedNodes(objectNodes(objects), { maxBytes: NODE_CACHE_BYTES }),
+        clock: systemClock,
+      },
+      nodes: natsKeyValue(link, nodesBucket(tenant)),
+      log,
+      stateDir: settings.stateDir,
+      watch: settings.watch,
+      rescanEveryMs: settings.rescanEveryMs,
+    });
+    const stopFollowing = link.onStatus((status) => {
+      if (status.kind === 'away') agent.storageAway('NATS is away; changes are kept and sent when it is back.');
+      else if (status.kind === 'connected') agent.storageBack();
+    });
+    process.send?.({ kind: 'ready' });
+    await aborted(stop);
+    stopFollowing();
+    await agent.stop();
+  } finally {
+    await link.close();
+    if (process.connected) process.disconnect();
+  }
+}
+
+function endSignal(): AbortSignal {
+  const stop = new AbortController();
+  const end = (why: string) => stop.abort(new Error(`ended by ${why}`));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(signal));
+  // The channel closes when the parent ends, also when it was killed.
+  if (process.send) process.once('disconnect', () => end('the end of its parent'));
+  return stop.signal;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+interface Address {
+  readonly node: string;
+  readonly natsUrl: string;
+  readonly natsCreds: string | undefined;
+}
+
+/** @returns undefined when the agent was told to end first */
+function connectForEver({ node, natsUrl, natsCreds }: Address, log: Log, stop: AbortSignal) {
+  const options = {
+    servers: natsUrl,
+    name: `agent ${node}`,
+    log,
+    ...(natsCreds !== undefined && { creds: natsCreds }),
+  };
+  return retried<NatsLink>(() => connectNats(options), log, stop);
+}
+
+/** Tries again while the failure is one that ends by itself. */
+async function retried<T>(work: () => Promise<T>, log: Log, stop: AbortSignal): Promise<T | undefined> {
+  for (let failures = 0; !stop.aborted; failures++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError || error instanceof StoreFullError)) throw error;
+      const retryInMs = Math.min(CONNECT_RETRY_MAX_MS, 250 * 2 ** failures);
+      if (failures === 0 || !(error instanceof NatsUnreachableError)) {
+        log.warn({ error }, `${error.message}. The agent tries again until it works.`);
+      }
+      await systemClock.sleep(retryInMs, stop).catch(() => {});
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { afterEach, expect, test } from 'vitest';
+import { Fleet, loudLog, treeOf } from './testing/fleet.ts';
+
+let fleet: Fleet;
+afterEach(() => fleet.close());
+
+async function two() {
+  fleet = await Fleet.open(process.env.LOUD ? { log: loudLog } : {});
+  const a = fleet.start('a');
+  const b = fleet.start('b');
+  await fleet.converged();
+  return { a, b };
+}
+
+test('a file saved on one node appears on the other, and goes there when it is deleted', async () => {
+  const { a, b } = await two();
+  await writeFile(a.path('hello.txt'), 'hello');
+  await b.has('hello.txt', 'hello');
+  await writeFile(b.path('hello.txt'), 'hello back');
+  await a.has('hello.txt', 'hello back');
+  await rm(a.path('hello.txt'));
+  await b.has('hello.txt', undefined);
+  await fleet.converged();
+});
+
+test('directories, empty or deep, come and go; a renamed tree is the same tree', async () => {
+  const { a, b } = await two();
+  await mkdir(a.path('empty'));
+  await mkdir(a.path('deep/er/est'), { recursive: true });
+  await writeFile(a.path('deep/er/est/x.bin'), Buffer.from([0, 255, 0, 1]));
+  await writeFile(a.path('deep/zero'), '');
+  await b.until(() => existsSync(b.path('deep/zero')) && existsSync(b.path('empty')));
+  await fleet.converged();
+  expect(Object.keys(await treeOf(b.root))).toEqual(['deep/er/est/x.bin', 'deep/zero', 'empty/']);
+  await rename(b.path('deep'), b.path('moved'));
+  await a.until(() => existsSync(a.path('moved/er/est/x.bin')) && !existsSync(a.path('deep')));
+  await fleet.converged();
+  expect(await treeOf(a.root)).toEqual(await treeOf(b.root));
+  expect(Object.keys(await treeOf(a.root))).toEqual(['empty/', 'moved/er/est/x.bin', 'moved/zero']);
+});

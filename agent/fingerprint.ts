@@ -1,0 +1,61 @@
+// What `lstat` says about a file, as one string to compare: two looks with the same fingerprint saw the same bytes, so
+// that a rescan need not read them again. Nanoseconds and the inode are part of it, because size and second are not enough.
+import { type BigIntStats, closeSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
+
+/** `size:mtimeNs:ctimeNs:ino:mode`. A leading `~` marks one that was taken so soon after the change that a second change
+ *  could hide behind the same times; it has to be read again once. */
+export type Fingerprint = string;
+
+export const NO_FINGERPRINT: Fingerprint = '';
+
+export function fingerprintOf(stat: BigIntStats): Fingerprint {
+  return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}:${stat.mode}`;
+}
+
+export interface FileClock {
+  /** The fingerprint to keep for bytes that were read before `stat` was taken. */
+  keep(stat: BigIntStats): Fingerprint;
+}
+
+/** Kernels give files the time of their last tick, up to 10 ms ago. */
+const TICK_MS = 20;
+
+/** @param exact  the file system gives two changes in a row two times (Linux from 6.13 on ext4, xfs, btrfs, tmpfs) */
+export function fileClock(exact: boolean, now: () => number = Date.now): FileClock {
+  return {
+    keep(stat) {
+      const fingerprint = fingerprintOf(stat);
+      return exact || now() - Number(stat.ctimeMs) > TICK_MS ? fingerprint : `~${fingerprint}`;
+    },
+  };
+}
+
+export type Sameness = 'same' | 'changed' | 'doubtful';
+
+export function compareFingerprint(kept: Fingerprint, now: Fingerprint): Sameness {
+  if (kept === now) return 'same';
+  return kept.startsWith('~') && kept.slice(1) === now ? 'doubtful' : 'changed';
+}
+
+/** True when both name the same bytes of the same file, whatever happened to its links: a link or a rename moves ctime. */
+export function sameContentFacts(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.mode === b.mode;
+}
+
+/** Writes a file a few times to see whether each write shows in its ctime. */
+export function probeFileClock(scratchFile: string): boolean {
+  const handle = openSync(scratchFile, 'w', 0o600);
+  try {
+    let last = lstatSync(scratchFile, { bigint: true }).ctimeNs;
+    for (let i = 0; i < 5; i++) {
+      writeSync(handle, 'x');
+      const { ctimeNs } = lstatSync(scratchFile, { bigint: true });
+      if (ctimeNs === last) return false;
+      last = ctimeNs;
+    }
+    return true;
+  } finally {
+    closeSync(handle);
+    unlinkSync(scratchFile);
+  }
+}

@@ -1,0 +1,191 @@
+// The workspace's own folder `.fs-sync`: a marker that says which workspace this is, the lock that keeps a second agent
+// out, and the staging directory. I9: where the marker is missing, the directory is not the workspace (it was moved, or
+// its disk is not mounted), and nothing may be concluded from what it does not hold.
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import Database from 'better-sqlite3';
+import { z } from 'zod';
+import { type ProjectName, projectNameSchema, type Tenant, tenantSchema } from '../core/model/ids.ts';
+import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
+import { isDiskError } from './disk-error.ts';
+import { lstatIfThere, OWN_FOLDER } from './disk-path.ts';
+
+const markerSchema = z.object({
+  v: z.literal(1),
+  tenant: tenantSchema,
+  project: projectNameSchema,
+  prefix: relPathSchema.optional(),
+  /** made once, when the directory became a workspace */
+  workspace: z.string().min(1),
+});
+export type Marker = z.infer<typeof markerSchema>;
+
+export interface Identity {
+  readonly tenant: Tenant;
+  readonly project: ProjectName;
+  readonly prefix: RelPath | undefined;
+}
+
+export const markerFile = (root: string): string => `${root}/${OWN_FOLDER}/workspace.json`;
+export const stagingFolder = (root: string): string => `${root}/${OWN_FOLDER}/staging`;
+
+/** The directory is not the workspace that the agent remembers. The message says what to do. */
+export class WorkspaceGoneError extends Error {
+  override name = 'WorkspaceGoneError';
+  constructor(root: string) {
+    super(
+      `${root} is not the workspace any more: its marker ${OWN_FOLDER}/workspace.json is gone. Nothing is synced and nothing is deleted. ` +
+        'Mount or move the directory back.',
+    );
+  }
+}
+
+/** The directory belongs to something else; a person has to decide. */
+export class WorkspaceRefusedError extends Error {
+  override name = 'WorkspaceRefusedError';
+}
+
+/** Makes the directory a workspace, or recognises it as one.
+ *  @param remembered  the id of the workspace that the agent knows under this root; undefined: none
+ *  @returns the workspace's id
+ *  @throws WorkspaceGoneError     the agent remembers a workspace here, and it is not there
+ *  @throws WorkspaceRefusedError  it is another project's workspace, or no directory */
+export function openWorkspace(root: string, identity: Identity, remembered: string | undefined): string {
+  const found = readMarker(root);
+  if (found) {
+    const mismatch = (['tenant', 'project', 'prefix'] as const).find((field) => found[field] !== identity[field]);
+    if (mismatch) {
+      throw new WorkspaceRefusedError(
+        `${root} is the workspace of another ${mismatch} (${found[mismatch] ?? 'none'}, not ${identity[mismatch] ?? 'none'}): ` +
+          `choose another directory, or remove ${OWN_FOLDER} in it.`,
+      );
+    }
+    mkdirSync(stagingFolder(root), { recursive: true, mode: 0o700 });
+    return found.workspace;
+  }
+  if (remembered !== undefined) throw new WorkspaceGoneError(root);
+  return createWorkspace(root, identity);
+}
+
+function createWorkspace(root: string, { tenant, project, prefix }: Identity): string {
+  const workspace = randomUUID();
+  try {
+    mkdirSync(root, { recursive: true });
+    mkdirSync(stagingFolder(root), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (isDiskError(error, 'EEXIST', 'ENOTDIR')) {
+      throw new WorkspaceRefusedError(`${root} is not a directory: name another one for project ${project}.`);
+    }
+    throw error;
+  }
+  const marker: Marker = { v: 1, tenant, project, ...(prefix !== undefined && { prefix }), workspace };
+  const draft = `${markerFile(root)}.new`;
+  const fd = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(fd, `${JSON.stringify(marker)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(draft, markerFile(root));
+  return workspace;
+}
+
+/** @returns undefined when there is none, or none that can be read as one */
+export function readMarker(root: string): Marker | undefined {
+  let text: string;
+  try {
+    text = readFileSync(markerFile(root), 'utf8');
+  } catch (error) {
+    if (isDiskError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+  try {
+    return markerSchema.parse(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the marker that `openWorkspace` saw is still the one that lies there. One `lstat`: cheap enough for each batch. */
+export class MarkerGuard {
+  readonly #root: string;
+  readonly #workspace: string;
+  #inode: bigint | undefined;
+
+  constructor(root: string, workspace: string) {
+    this.#root = root;
+    this.#workspace = workspace;
+    this.#inode = this.#lookAgain();
+  }
+
+  isThere(): boolean {
+    try {
+      const inode = lstatIfThere(markerFile(this.#root))?.ino;
+      if (inode === undefined) return false;
+      // Another file under the same name: a disk that was mounted again, or a marker that was put back.
+      if (inode !== this.#inode) this.#inode = this.#lookAgain();
+      return inode === this.#inode;
+    } catch {
+      return false;
+    }
+  }
+
+  #lookAgain(): bigint | undefined {
+    if (readMarker(this.#root)?.workspace !== this.#workspace) return undefined;
+    return lstatIfThere(markerFile(this.#root))?.ino;
+  }
+}
+
+export interface WorkspaceLock {
+  release(): void;
+}
+
+/** A lock that the kernel lets go of when the process ends, however it ends.
+ *  @throws WorkspaceRefusedError when another agent holds it */
+export function lockWorkspace(root: string): WorkspaceLock {
+  const db = new Database(`${root}/${OWN_FOLDER}/lock`, { timeout: 0 });
+  try {
+    db.pragma('journal_mode = MEMORY');
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new WorkspaceRefusedError(`Another agent syncs ${root} already: stop it first, or name another directory.`);
+    }
+    throw error;
+  }
+  return {
+    release() {
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}
+
+/** Removes what interrupted downloads left. A file that was being replaced when the agent was killed may be the only copy
+ *  of an edit, so it is set aside in `.fs-sync/kept`.
+ *  @returns how many were set aside */
+export function clearStaging(root: string): number {
+  const staging = stagingFolder(root);
+  const replaced = readdirSync(staging).filter((name) => name.startsWith('old-'));
+  if (replaced.length > 0) {
+    const kept = `${root}/${OWN_FOLDER}/kept`;
+    mkdirSync(kept, { recursive: true, mode: 0o700 });
+    for (const name of replaced) renameSync(`${staging}/${name}`, `${kept}/${randomUUID()}`);
+  }
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true, mode: 0o700 });
+  return replaced.length;
+}

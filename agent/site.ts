@@ -1,0 +1,54 @@
+// What all parts of one workspace share: where it lies, what it remembers, the stores behind it, and what is wrong with it.
+import type { CommitIo } from '../core/commit/commit.ts';
+import type { Clock } from '../core/model/clock.ts';
+import type { Entry } from '../core/model/entry.ts';
+import type { NodeId, ProjectName } from '../core/model/ids.ts';
+import type { Log } from '../core/model/log.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+import type { FileClock } from './fingerprint.ts';
+import type { Problems } from './problems.ts';
+import type { WorkspaceState } from './state.ts';
+import type { Troubles } from './troubles.ts';
+
+export interface Site {
+  readonly node: NodeId;
+  readonly project: ProjectName;
+  /** the part of the project that the workspace holds; undefined: all of it */
+  readonly prefix: RelPath | undefined;
+  /** absolute, without a `/` at its end */
+  readonly root: string;
+  readonly stores: CommitIo;
+  readonly state: WorkspaceState;
+  readonly problems: Problems;
+  readonly troubles: Troubles;
+  readonly clock: Clock;
+  readonly fileClock: FileClock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** I9: whether the directory is still this workspace. False is recorded as a trouble; nothing may be concluded then. */
+  isThere(): boolean;
+  /** The status may have changed. */
+  changed(): void;
+}
+
+type Mapped = Pick<Site, 'prefix'>;
+
+export const toProjectPath = ({ prefix }: Mapped, path: RelPath): RelPath =>
+  prefix === undefined ? path : (`${prefix}/${path}` as RelPath);
+
+/** @returns undefined for a path that the workspace does not hold */
+export function toLocalPath({ prefix }: Mapped, path: RelPath): RelPath | undefined {
+  if (prefix === undefined) return path;
+  return path.startsWith(`${prefix}/`) ? (path.slice(prefix.length + 1) as RelPath) : undefined;
+}
+
+export const toProjectEntry = (site: Mapped, entry: Entry): Entry => ({
+  ...entry,
+  path: toProjectPath(site, entry.path),
+});
+
+/** @returns undefined for an entry that the workspace does not hold */
+export function toLocalEntry(site: Mapped, entry: Entry): Entry | undefined {
+  const path = toLocalPath(site, entry.path);
+  return path === undefined ? undefined : { ...entry, path };
+}

@@ -1,0 +1,188 @@
+// Two or more agents in one process, on temporary directories, for tests. Waiting is always for a condition, looked at
+// whenever an agent says that something changed.
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommitIo } from '../../core/commit/commit.ts';
+import { readCurrent } from '../../core/commit/current.ts';
+import { createProject } from '../../core/commit/project.ts';
+import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import { systemClock } from '../../core/model/clock.ts';
+import { parseNodeId, parseProjectName, parseTenant, shaOf, type Tenant } from '../../core/model/ids.ts';
+import { type Log, silentLog } from '../../core/model/log.ts';
+import type { WorkspaceStatus } from '../../core/model/node-status.ts';
+import { parseRelPath } from '../../core/model/rel-path.ts';
+import type { KeyValue } from '../../core/store/key-value.ts';
+import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
+import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
+import type { ObjectStore } from '../../core/store/object-store.ts';
+import { type RunningAgent, startAgent } from '../agent.ts';
+import { OWN_FOLDER } from '../disk-path.ts';
+
+export interface FleetStores {
+  readonly objects: ObjectStore;
+  readonly index: KeyValue;
+  readonly nodes: KeyValue;
+}
+
+export interface FleetOptions {
+  /** default: in memory */
+  readonly stores?: FleetStores;
+  readonly tenant?: Tenant;
+  readonly log?: Log;
+}
+
+export const PROJECT = parseProjectName('demo');
+
+/** A log for a test that has to be looked into. */
+export const loudLog: Log = {
+  debug: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+  info: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+  warn: (fields, message) => process.stderr.write(`WARN ${message} ${show(fields)}\n`),
+  error: (fields, message) => process.stderr.write(`ERROR ${message} ${show(fields)}\n`),
+};
+
+const show = (fields: object): string =>
+  JSON.stringify(fields, (_, value) => (value instanceof Error ? (value.stack ?? value.message) : value));
+
+export class Fleet {
+  readonly dir: string;
+  readonly io: CommitIo;
+  readonly stores: FleetStores;
+  readonly nodes = new Map<string, TestNode>();
+  readonly #tenant: Tenant;
+  readonly #log: Log;
+
+  private constructor(options: FleetOptions) {
+    this.dir = mkdtempSync(join(tmpdir(), 'fs-fleet-'));
+    this.stores = options.stores ?? {
+      objects: memoryObjectStore(),
+      index: memoryKeyValue(),
+      nodes: memoryKeyValue(),
+    };
+    this.io = ioOf(this.stores);
+    this.#tenant = options.tenant ?? parseTenant('default');
+    this.#log = options.log ?? silentLog;
+  }
+
+  /** With the project made and no agent yet. */
+  static async open(options: FleetOptions = {}): Promise<Fleet> {
+    const fleet = new Fleet(options);
+    await createProject(fleet.io, PROJECT, { kind: 'system', id: 'test' });
+    return fleet;
+  }
+
+  /** Starts (again) the agent of a node. */
+  start(name: string, options: StartOptions = {}): TestNode {
+    const root = options.root ?? join(this.dir, name, 'demo');
+    const agent = startAgent({
+      nodeId: parseNodeId(name),
+      tenant: this.#tenant,
+      workspaces: [
+        { project: PROJECT, root, ...(options.prefix !== undefined && { prefix: parseRelPath(options.prefix) }) },
+      ],
+      stores: ioOf({ ...this.stores, ...options.stores }),
+      nodes: this.stores.nodes,
+      log: this.#log,
+      stateDir: join(this.dir, name, 'state'),
+      ...(options.watch && { watch: options.watch }),
+    });
+    const node = new TestNode(name, root, agent);
+    this.nodes.set(name, node);
+    return node;
+  }
+
+  /** When all agents are in sync with what is current, and current has come to rest. */
+  async converged(): Promise<void> {
+    for (;;) {
+      const before = await readCurrent(this.stores.index, PROJECT);
+      const commit = before?.current.commit_sha;
+      await Promise.all(
+        [...this.nodes.values()].map((node) => node.until((at) => at.state === 'in-sync' && at.base === commit)),
+      );
+      const after = await readCurrent(this.stores.index, PROJECT);
+      const statuses = [...this.nodes.values()].map((node) => node.status);
+      const same = statuses.every((at) => at.state === 'in-sync' && at.base === after?.current.commit_sha);
+      if (after?.current.commit_sha === commit && same) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.nodes.values()].map((node) => node.agent.stop()));
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+export interface StartOptions {
+  readonly root?: string;
+  readonly prefix?: string;
+  readonly watch?: 'polling' | 'portable';
+  /** in place of the fleet's, for one node */
+  readonly stores?: Partial<FleetStores>;
+}
+
+const ioOf = ({ objects, index }: FleetStores): CommitIo => ({
+  objects,
+  index,
+  nodes: cachedNodes(objectNodes(objects), { maxBytes: 1 << 20 }),
+  clock: systemClock,
+});
+
+export class TestNode {
+  constructor(
+    readonly name: string,
+    readonly root: string,
+    readonly agent: RunningAgent,
+  ) {}
+
+  get status(): WorkspaceStatus {
+    const [status] = this.agent.status().workspaces;
+    if (!status) throw new Error('a test node has one workspace');
+    return status;
+  }
+
+  path(relative: string): string {
+    return join(this.root, relative);
+  }
+
+  async until(done: (status: WorkspaceStatus) => boolean): Promise<WorkspaceStatus> {
+    await this.agent.until(() => done(this.status));
+    return this.status;
+  }
+
+  /** When the file has this content; undefined: when there is none. */
+  async has(relative: string, content: string | undefined): Promise<void> {
+    await this.until(() => readText(this.path(relative)) === content);
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every path below `root` with what is carried of it, to compare two nodes. */
+export async function treeOf(root: string): Promise<Record<string, string>> {
+  const tree: Record<string, string> = {};
+  const walk = async (dir: string, prefix: string) => {
+    const names = (await readdir(dir)).filter((name) => prefix !== '' || name !== OWN_FOLDER).sort();
+    for (const name of names) {
+      const path = join(dir, name);
+      const stat = await lstat(path);
+      const mode = (stat.mode & 0o777).toString(8);
+      if (stat.isDirectory()) {
+        await walk(path, `${prefix}${name}/`);
+        if ((await readdir(path)).length === 0) tree[`${prefix}${name}/`] = `empty ${mode}`;
+      } else if (stat.isFile()) {
+        tree[`${prefix}${name}`] = `${shaOf(await readFile(path))} ${mode} ${Math.floor(stat.mtimeMs)}`;
+      }
+    }
+  };
+  await walk(root, '');
+  return tree;
+}
