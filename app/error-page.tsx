@@ -56,11 +56,11 @@ function sendFault(c: Context<AppEnv>, fault: Fault): Promise<Response> | Respon
   }
   return sendPage(c, {
     title: fault.title,
-    crumbs: [{ text: 'Projects', href: '/projects' }, { text: fault.title }],
+    crumbs: [{ text: fault.title }],
     live: { still: 'this page is an answer to an error' },
     status: fault.status,
     view: (
-      <EmptyState icon={fault.icon} title={fault.title}>
+      <EmptyState icon={fault.icon} title={fault.title} whole>
         <p>{fault.text}</p>
         <p>
           <a class="button button-primary" href={c.req.method === 'GET' ? requested(c) : '/projects'}>

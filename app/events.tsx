@@ -386,7 +386,7 @@ function Older({ state, window }: { state: Asked; window: EventWindow }) {
   return (
     <p class="pager">
       <a class="button" href={eventsUrl({ ...state, after: undefined, open: undefined, before: last.seq })} rel="next">
-        Older events
+        Older
         <Icon name="chevron-right" />
       </a>
     </p>
@@ -459,7 +459,7 @@ function Drawer({ state, row }: { state: Asked; row: EventRow }) {
             </a>
             <a class="button" href={eventsUrl({ project: event.project, path: text.path })}>
               <Icon name="activity" />
-              Events of this path
+              Activity of this path
             </a>
           </>
         ) : null}

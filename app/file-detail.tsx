@@ -53,7 +53,7 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
         </a>
         <a class="button" href={withQuery('/events', { project: detail.project, path: file.path })}>
           <Icon name="activity" />
-          Events
+          Activity
         </a>
       </p>
       <Facts>
@@ -167,7 +167,7 @@ function GonePane({ tree, path }: { tree: TreeState; path: RelPath }) {
         </p>
         <a class="button" href={withQuery('/events', { project: tree.project, path })}>
           <Icon name="activity" />
-          Events of this path
+          Activity of this path
         </a>
       </div>
     </Pane>

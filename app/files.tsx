@@ -4,9 +4,9 @@ import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatBytes, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
-import { VisibleText } from '../components/visible-text.tsx';
+import { VisibleText, visible } from '../components/visible-text.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
-import { parentOf, parseRelPath, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
+import { baseName, parentOf, parseRelPath, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import type { AppEnv, Topic } from './context.ts';
 import { downloadRoutes } from './download.ts';
 import { NotFoundError } from './error-page.tsx';
@@ -35,16 +35,18 @@ export const fileRoutes = new Hono<AppEnv>()
 
 async function page(c: Context<AppEnv>): Promise<Response> {
   const { tree, selected, parts, all } = await load(c);
-  const last = (selected ?? tree.prefix).split('/').pop();
   return sendPage(c, {
-    title: last ? `${last} in ${tree.project}` : tree.project,
+    title: titleOf(tree, selected),
     section: 'files',
     crumbs: crumbs(tree),
     live: { mark: markOf(all) },
     trouble: partHtml(parts.trouble),
     view: (
       <>
-        {partHtml(parts.head)}
+        <header class="head">
+          {partHtml(parts.head)}
+          <GoTo project={tree.project} />
+        </header>
         <div class="split">
           <div class="split-main">
             {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: WAI-ARIA names a table as the element of a treegrid */}
@@ -115,20 +117,17 @@ async function load(c: Context<AppEnv>) {
   const [loaded, detail] = await Promise.all([loadTree(queries, tree), detailPart(c.get('services'), tree, selected)]);
   if (!loaded) throw new NotFoundError(`There is no project ${tree.project}.`);
   const trouble = troublePart(queries);
-  const head = block('files-head', <Head tree={tree} loaded={loaded} />);
+  const head = block('files-head', <Head tree={tree} loaded={loaded} title={titleOf(tree, selected)} />);
   const rows: List = { kind: 'list', tag: 'tbody', id: 'file-rows', rows: treeRows(tree, loaded.lines, selected) };
   const foot = block('files-foot', <Foot tree={tree} loaded={loaded} />);
-  const way = block('crumbs', <Breadcrumb crumbs={crumbs(tree)} />);
+  const way = block('crumbs', <Breadcrumb tenant={c.get('services').tenant} crumbs={crumbs(tree)} />);
   const all: readonly Part[] = [trouble, way, head, rows, foot, detail];
   return { tree, selected, parts: { trouble, head, rows, foot, detail }, all };
 }
 
 function crumbs(tree: TreeState): Crumb[] {
   const at = (prefix: RelPath | '') => filesUrl({ project: tree.project, prefix, open: [] });
-  const found: Crumb[] = [
-    { text: 'Projects', href: '/projects' },
-    { text: tree.project, href: at('') },
-  ];
+  const found: Crumb[] = [{ text: tree.project, href: at('') }];
   let cut = -1;
   while (tree.prefix !== '' && cut < tree.prefix.length) {
     const end = tree.prefix.indexOf('/', cut + 1);
@@ -139,33 +138,44 @@ function crumbs(tree: TreeState): Crumb[] {
   return found;
 }
 
-function Head({ tree, loaded }: { tree: TreeState; loaded: Tree }) {
+function titleOf(tree: TreeState, selected: RelPath | undefined): string {
+  const last = baseName(selected ?? tree.prefix);
+  return last === '' ? tree.project : `${visible(last)} in ${tree.project}`;
+}
+
+/** The script gives the window this title when the screen changes without a reload. */
+function Head({ tree, loaded, title }: { tree: TreeState; loaded: Tree; title: string }) {
   const { page } = loaded;
-  const name = tree.prefix === '' ? tree.project : (tree.prefix.split('/').pop() ?? tree.prefix);
   return (
-    <header class="head" id="files-head">
+    <div class="head-words" id="files-head" data-title={title}>
       <h1 class={tree.prefix === '' ? undefined : 'mono'}>
-        <VisibleText value={name} />
+        <VisibleText value={tree.prefix === '' ? tree.project : baseName(tree.prefix)} />
       </h1>
       <p class="muted num">
         {plural(page.files, 'file')} · {formatBytes(page.bytes)}
       </p>
-      <form method="get" action={`/p/${tree.project}/go`} class="search">
-        <Icon name="search" />
-        <input
-          type="search"
-          name="path"
-          placeholder="Go to path"
-          aria-label="Go to path"
-          autocomplete="off"
-          spellcheck={false}
-          data-search=""
-        />
-        <span class="kbd" aria-hidden="true">
-          /
-        </span>
-      </form>
-    </header>
+    </div>
+  );
+}
+
+/** Stands outside of what is patched: a patch would take away what is being typed. */
+function GoTo({ project }: { project: ProjectName }) {
+  return (
+    <form method="get" action={`/p/${project}/go`} class="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        name="path"
+        placeholder="Go to path"
+        aria-label="Go to path"
+        autocomplete="off"
+        spellcheck={false}
+        data-search=""
+      />
+      <span class="kbd" aria-hidden="true">
+        /
+      </span>
+    </form>
   );
 }
 

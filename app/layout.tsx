@@ -45,9 +45,9 @@ export function Layout(props: LayoutProps) {
         Skip to content
       </a>
       <div class="shell">
-        <Rail section={props.section} tenant={props.tenant} />
+        <Rail section={props.section} />
         <header class="bar">
-          <Breadcrumb crumbs={props.crumbs} />
+          <Breadcrumb tenant={props.tenant} crumbs={props.crumbs} />
           <LivePill still={still} />
           <Menu {...props} />
         </header>
@@ -104,7 +104,7 @@ export function Brand() {
   );
 }
 
-function Rail({ section, tenant }: { section: Section | undefined; tenant: Tenant }) {
+function Rail({ section }: { section: Section | undefined }) {
   return (
     <nav class="rail" aria-label="Main">
       <a class="rail-brand" href="/projects" aria-label="nats-fs-sync, home">
@@ -123,19 +123,17 @@ function Rail({ section, tenant }: { section: Section | undefined; tenant: Tenan
           </li>
         ))}
       </ul>
-      <p class="rail-foot">
-        <span class="muted">Tenant</span> {tenant}
-      </p>
     </nav>
   );
 }
 
-export function Breadcrumb({ crumbs }: { crumbs: readonly Crumb[] }) {
+export function Breadcrumb({ tenant, crumbs }: { tenant: Tenant; crumbs: readonly Crumb[] }) {
+  const all: readonly Crumb[] = [{ text: tenant, href: '/projects' }, ...crumbs];
   return (
     <nav class="crumbs" id="crumbs" aria-label="Breadcrumb">
       <ol>
-        {crumbs.map(({ text, href }, at): Child => {
-          const last = at === crumbs.length - 1;
+        {all.map(({ text, href }, at): Child => {
+          const last = at === all.length - 1;
           return (
             <li>
               {href !== undefined && !last ? (

@@ -168,13 +168,21 @@ function EntryRow({ tree, line, id, selected, stop }: EntryRowProps) {
             <a
               class="name"
               href={filesUrl({ project: tree.project, prefix: row.path, open: [] })}
+              title={longName(row.name)}
               data-open=""
               tabindex={-1}
             >
               <VisibleText value={row.name} />
             </a>
           ) : (
-            <a class="name" href={fileUrl(tree, row.path)} data-open="" data-soft="" tabindex={-1}>
+            <a
+              class="name"
+              href={fileUrl(tree, row.path)}
+              title={longName(row.name)}
+              data-open=""
+              data-soft=""
+              tabindex={-1}
+            >
               <VisibleText value={row.name} />
             </a>
           )}
@@ -188,6 +196,9 @@ function EntryRow({ tree, line, id, selected, stop }: EntryRowProps) {
     </tr>
   );
 }
+
+/** A name that may be cut is told in full on hover. */
+const longName = (name: string): string | undefined => (name.length > 40 ? visible(name) : undefined);
 
 export function TierBadges({ tiers }: { tiers: Tiers }) {
   return (

@@ -13,6 +13,7 @@ import {
 import './clicks.ts';
 import './keys.ts';
 import { feedHeld, holdFeed, paint } from './live.ts';
+import { markOpen } from './patched.ts';
 import { localTimes } from './times.ts';
 
 document.documentElement.classList.add('js');
@@ -40,6 +41,7 @@ if (document.getElementById('feed-pause')) {
 }
 
 localTimes();
+markOpen();
 setInterval(() => {
   if (document.hidden) return;
   localTimes();

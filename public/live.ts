@@ -2,7 +2,7 @@
 // its path, whose events go to Datastar's own watchers. Its own reconnecting, because Datastar's gives up: backoff that
 // starts over after success, a watchdog on the server's pings, a pause while the tab is hidden, and the feed's pause.
 import { load } from '@starfederation/datastar';
-import { afterPatch } from './patched.ts';
+import { afterPatch, flashRows } from './patched.ts';
 
 export type LiveState = 'live' | 'reconnecting' | 'paused' | 'offline';
 
@@ -129,6 +129,7 @@ function dispatch(type: string, data: string): void {
   // A page that was patched is no longer what its mark says, except a feed, whose cursor is its newest row.
   if (!document.getElementById('events')) document.getElementById('view')?.removeAttribute('data-mark');
   afterPatch();
+  if (fields.fragments) flashRows(fields.fragments);
 }
 
 function heard(): void {

@@ -1,5 +1,5 @@
-// What the page needs after a patch: times in the reader's zone, the feed at its length, the title, the focused row in
-// the tab order.
+// What the page needs after a patch: times in the reader's zone, the feed at its length, the open row marked, the title,
+// the focused row in the tab order.
 import { localTimes } from './times.ts';
 
 export function afterPatch(): void {
@@ -9,6 +9,24 @@ export function afterPatch(): void {
     const most = Number(table.dataset.maxRows);
     while (rows && rows.length > most) rows[rows.length - 1]?.remove();
   }
+  markOpen();
+  const title = document.querySelector<HTMLElement>('[data-title]')?.dataset.title;
+  if (title) document.title = `${title} · nats-fs-sync`;
   const row = document.activeElement?.closest<HTMLElement>('tr[data-row]');
   if (row) row.tabIndex = 0;
+}
+
+/** Rows of the feed are the same for all readers, so which one is open is marked here. */
+export function markOpen(): void {
+  const open = new URLSearchParams(location.search).get('open');
+  for (const row of document.querySelectorAll('#events tr[aria-selected]')) row.removeAttribute('aria-selected');
+  if (open && /^\d+$/.test(open)) document.querySelector(`#e-${open}`)?.setAttribute('aria-selected', 'true');
+}
+
+/** Shows which rows a patch touched. A list that came whole is a new view, not a change. */
+export function flashRows(fragments: string): void {
+  if (fragments.includes('<tbody')) return;
+  for (const [, id] of fragments.matchAll(/<tr id="([a-z0-9-]+)"/g)) {
+    if (id) document.getElementById(id)?.classList.add('flash');
+  }
 }
