@@ -2,7 +2,7 @@
 // invisible; the swap is one compare-and-swap; events are derived from the chain afterwards (`event/announce.ts`).
 import { applyEdits } from '../manifest/apply.ts';
 import { getEntry } from '../manifest/get.ts';
-import { type DecodedReader, decodeNode, loadNode } from '../manifest/node.ts';
+import { type DecodedReader, decodeNode, isDecoded, loadNode } from '../manifest/node.ts';
 import type { Edit, NodeIo, NodeReader } from '../manifest/tree.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CommitCounts, type CurrentAt, encodeCommit } from '../model/commit.ts';
@@ -149,6 +149,7 @@ function backoffMs(attempt: number, random: () => number): number {
 /** Holds new nodes back until the whole tree is known, then stores them all at once. */
 function collectNodes(io: NodeIo): DecodedReader & NodeIo & { flush(): Promise<void> } {
   const fresh = new Map<Sha, Uint8Array>();
+  const offered: (() => void)[] = [];
   return {
     getNode: async (sha) => fresh.get(sha) ?? io.getNode(sha),
     getDecoded: (sha) => {
@@ -158,8 +159,12 @@ function collectNodes(io: NodeIo): DecodedReader & NodeIo & { flush(): Promise<v
     putNode: async (sha, bytes) => {
       fresh.set(sha, bytes);
     },
+    keep: (sha, node, sizeBytes) => {
+      if (isDecoded(io)) offered.push(() => io.keep(sha, node, sizeBytes));
+    },
     flush: async () => {
       await Promise.all(Array.from(fresh, ([sha, bytes]) => io.putNode(sha, bytes)));
+      for (const offer of offered) offer();
     },
   };
 }
