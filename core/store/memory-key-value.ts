@@ -13,7 +13,7 @@ export function memoryKeyValue(): KeyValue {
   };
   const set = (key: string, value: Uint8Array): number => {
     revision += 1;
-    const entry = { key, value: value.slice(), revision };
+    const entry = { key, value: new Uint8Array(value), revision };
     entries.set(key, entry);
     tell({ kind: 'put', entry });
     return revision;

@@ -28,20 +28,25 @@ export function memoryObjectStore({
 } = {}): MemoryObjectStore {
   const objects = new Map<Sha, Stored>();
 
+  /** I5. @returns false when it is not there */
+  function touch(sha: Sha): boolean {
+    const there = objects.get(sha);
+    if (there) there.touchedAt = clock.now();
+    return there !== undefined;
+  }
+
   return {
     async put(sha, sizeBytes, body, options) {
       options?.signal?.throwIfAborted();
-      const there = objects.get(sha);
-      if (there) {
-        there.touchedAt = clock.now();
-        return 'present';
-      }
-      const bytes = body instanceof Uint8Array ? body.slice() : Buffer.from(await collect(body()));
+      if (touch(sha)) return 'present';
+      const bytes = new Uint8Array(body instanceof Uint8Array ? body : await collect(body()));
       options?.signal?.throwIfAborted();
       if (bytes.length !== sizeBytes) {
         throw new ObjectCorruptError(sha, tier, `has ${bytes.length} bytes where ${sizeBytes} were announced`);
       }
       if (shaOf(bytes) !== sha) throw new ObjectCorruptError(sha, tier, 'the bytes have another SHA-256');
+      // Somebody else may have put it while the body was read.
+      if (touch(sha)) return 'present';
       objects.set(sha, { bytes, sizeBytes, touchedAt: clock.now() });
       return 'stored';
     },
@@ -87,7 +92,7 @@ export function memoryObjectStore({
 
     damage(sha, bytes) {
       const stored = objects.get(sha);
-      if (stored) objects.set(sha, { ...stored, bytes: bytes.slice() });
+      if (stored) objects.set(sha, { ...stored, bytes: new Uint8Array(bytes) });
     },
   };
 }

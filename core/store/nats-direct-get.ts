@@ -10,6 +10,8 @@ export interface StoredMessage {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly headers: MsgHdrs | undefined;
+  /** the server's clock; milliseconds since 1970 */
+  readonly storedAt: number;
 }
 
 /** The newest message under a literal subject. @returns undefined: the replica that was asked has none */
@@ -46,6 +48,7 @@ export async function leaderLast(link: NatsLink, stream: string, subject: string
       subject: message.subject,
       data: Buffer.from(message.data ?? '', 'base64'),
       headers: parseHeaders(message.hdrs),
+      storedAt: Date.parse(message.time),
     };
   } catch (error) {
     if (jetStreamCodeOf(error) === JetStreamCode.messageNotFound) return undefined;
@@ -60,6 +63,7 @@ interface LeaderAnswer {
     /** base64 */
     readonly data?: string;
     readonly hdrs?: string;
+    readonly time: string;
   };
 }
 
@@ -71,7 +75,13 @@ function storedMessage(reply: Msg): StoredMessage | undefined {
   if (!meta) throw new JetStreamAnswerError(0, 'an answer to Direct Get has no headers');
   if (meta.code === NOT_FOUND) return undefined;
   if (meta.code !== 0) throw new JetStreamAnswerError(meta.code, meta.description);
-  return { seq: Number(meta.get('Nats-Sequence')), subject: meta.get('Nats-Subject'), data: reply.data, headers: meta };
+  return {
+    seq: Number(meta.get('Nats-Sequence')),
+    subject: meta.get('Nats-Subject'),
+    data: reply.data,
+    headers: meta,
+    storedAt: Date.parse(meta.get('Nats-Time-Stamp')),
+  };
 }
 
 /** `NATS/1.0\r\nName: value\r\n…`, base64. */

@@ -16,6 +16,8 @@ export interface PulledMessage {
   readonly consumerSeq: number;
   /** 1 for the first delivery */
   readonly attempt: number;
+  /** the server's clock when it was stored; milliseconds since 1970 */
+  readonly storedAt: number;
   /** what the consumer has still to deliver after this one */
   readonly pending: number;
   /** where an acknowledgement goes */
@@ -120,6 +122,7 @@ function pulledMessage(message: Msg): PulledMessage {
     attempt: number(0),
     seq: number(1),
     consumerSeq: number(2),
+    storedAt: Math.floor(number(3) / 1_000_000),
     pending: number(4),
     ackSubject,
   };

@@ -1,0 +1,182 @@
+// Reads an object: its metadata, then its chunks by their seqs, some ahead of the reader, verified while they pass.
+// Objects that stock clients wrote have no seqs in their metadata; their chunks are found one after the other.
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { NatsLink } from './nats-connect.ts';
+import { directGet, type StoredMessage, surelyLast } from './nats-direct-get.ts';
+import { toStoreError } from './nats-errors.ts';
+import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
+import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
+import { overShortAbsence } from './nats-retry.ts';
+import type { ByteRange, ObjectReader } from './object-store.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
+
+/** Chunks that are asked for ahead of the reader. */
+const AHEAD = 8;
+
+/** @throws as ObjectStore.get does */
+export async function getObject(
+  link: NatsLink,
+  place: ObjectPlace,
+  range: ByteRange | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ObjectReader> {
+  signal?.throwIfAborted();
+  const meta = await readMeta(link, place);
+  const { sizeBytes } = meta;
+  const start = Math.min(Math.max(0, range?.start ?? 0), sizeBytes);
+  const end = Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes));
+  const read = { link, place, meta, signal };
+  return { sizeBytes, bytes: start === 0 && end === sizeBytes ? readWhole(read) : readPart(read, start, end) };
+}
+
+interface Read {
+  readonly link: NatsLink;
+  readonly place: ObjectPlace;
+  readonly meta: ObjectMeta;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError */
+export async function readMeta(link: NatsLink, place: ObjectPlace): Promise<ObjectMeta> {
+  let there: StoredMessage | undefined;
+  try {
+    there = await surelyLast(link, place.stream, place.metaSubject);
+  } catch (error) {
+    throw toStoreError(error, `reading object ${place.sha.slice(0, 12)}`);
+  }
+  if (!there) throw new ObjectAbsentError(place.sha, 'hot');
+  const decoded = decodeMeta(there.data);
+  if (decoded.kind === 'deleted') throw new ObjectAbsentError(place.sha, 'hot');
+  if (decoded.kind === 'unreadable') throw corrupt(place, decoded.detail);
+  if (decoded.meta.sha !== undefined && decoded.meta.sha !== place.sha) {
+    throw corrupt(place, `its metadata names the bytes of ${decoded.meta.sha.slice(0, 12)}`);
+  }
+  return decoded.meta;
+}
+
+async function* readWhole(read: Read): AsyncGenerator<Uint8Array> {
+  const { place, meta } = read;
+  const hash = createHash('sha256');
+  let total = 0;
+  for await (const { data } of chunksFrom(read, 0, meta.chunks)) {
+    total += data.length;
+    hash.update(data);
+    yield data;
+  }
+  if (total !== meta.sizeBytes) throw corrupt(place, `it has ${total} bytes where its metadata says ${meta.sizeBytes}`);
+  const found = hash.digest('hex');
+  if (found !== place.sha) throw corrupt(place, `the bytes have the SHA-256 ${found.slice(0, 12)}…`);
+}
+
+async function* readPart(read: Read, start: number, end: number): AsyncGenerator<Uint8Array> {
+  if (start === end) return;
+  const { place, meta } = read;
+  const { chunkBytes } = meta;
+  // Where every chunk's place is known, the others are not read. Otherwise the walk starts at the first one.
+  const direct = chunkBytes !== undefined && meta.seqs !== undefined;
+  const first = direct ? Math.floor(start / chunkBytes) : 0;
+  const last = direct ? Math.ceil(end / chunkBytes) : meta.chunks;
+  let at = direct ? first * chunkBytes : 0;
+  for await (const { data, index } of chunksFrom(read, first, last)) {
+    const crc = meta.crcs?.[index];
+    if (crc !== undefined && crc32(data) !== crc) throw corrupt(place, `chunk ${index} has another checksum`);
+    if (direct && data.length !== Math.min(chunkBytes, meta.sizeBytes - at)) {
+      throw corrupt(place, `chunk ${index} has ${data.length} bytes`);
+    }
+    const from = Math.max(start, at);
+    const to = Math.min(end, at + data.length);
+    if (from < to) yield data.subarray(from - at, to - at);
+    at += data.length;
+    if (at >= end) return;
+  }
+  throw corrupt(place, `it ends at byte ${at} where its metadata says ${meta.sizeBytes}`);
+}
+
+interface Chunk {
+  readonly index: number;
+  readonly seq: number;
+  readonly data: Uint8Array;
+}
+
+/** Chunks `first` to before `last`, in order. */
+async function* chunksFrom(read: Read, first: number, last: number): AsyncGenerator<Chunk> {
+  let index = first;
+  let previousSeq: number | undefined;
+  if (read.meta.seqs) {
+    for await (const chunk of chunksBySeq(read, read.meta.seqs.slice(first, last), first)) {
+      // The seqs are those of another stream, as after a copy of the bucket: the subject still tells.
+      if (!chunk) break;
+      previousSeq = chunk.seq;
+      index = chunk.index + 1;
+      yield chunk;
+    }
+  }
+  if (index < last) yield* chunksBySubject(read, index, last, previousSeq);
+}
+
+/** Ends with undefined where no chunk of the object is under its seq. */
+async function* chunksBySeq(read: Read, seqs: readonly number[], first: number): AsyncGenerator<Chunk | undefined> {
+  const subject = chunkSubject(read.place.bucket, read.meta.nuid);
+  const ahead: Promise<StoredMessage | undefined>[] = [];
+  const ask = (seq: number) => {
+    const asked = askFor(read, { seq });
+    // A reader that stops early leaves these unread.
+    asked.catch(() => {});
+    ahead.push(asked);
+  };
+  for (const seq of seqs.slice(0, AHEAD)) ask(seq);
+  for (const [i, seq] of seqs.entries()) {
+    const next = seqs[i + AHEAD];
+    const found = await ahead.shift();
+    if (next !== undefined) ask(next);
+    if (found?.subject !== subject) {
+      yield undefined;
+      return;
+    }
+    yield { index: first + i, seq, data: found.data };
+  }
+}
+
+/** @param previousSeq  the chunk before `index`; undefined: the walk starts at the object's first */
+async function* chunksBySubject(
+  read: Read,
+  index: number,
+  last: number,
+  previousSeq: number | undefined,
+): AsyncGenerator<Chunk> {
+  const subject = chunkSubject(read.place.bucket, read.meta.nuid);
+  let seq = previousSeq ?? 0;
+  for (let i = previousSeq === undefined ? 0 : index; i < last; i++) {
+    const found = await askFor(read, { seq: seq + 1, next_by_subj: subject });
+    if (!found) throw await missing(read, i);
+    seq = found.seq;
+    if (i >= index) yield { index: i, seq, data: found.data };
+  }
+}
+
+async function askFor(
+  { link, place, signal }: Read,
+  question: { readonly seq: number; readonly next_by_subj?: string },
+): Promise<StoredMessage | undefined> {
+  signal?.throwIfAborted();
+  try {
+    return await overShortAbsence(link, signal, () => directGet(link, place.stream, question));
+  } catch (error) {
+    throw toStoreError(error, `reading object ${place.sha.slice(0, 12)}`);
+  }
+}
+
+/** A chunk that is not there: the object is not intact, or it was deleted or replaced since the read began. */
+async function missing({ link, place, meta }: Read, index: number): Promise<Error> {
+  const now = await readMeta(link, place);
+  if (now.nuid !== meta.nuid) {
+    return new StoreUnavailableError(
+      'hot',
+      `object ${place.sha.slice(0, 12)} was stored anew while it was read: read again`,
+    );
+  }
+  return corrupt(place, `chunk ${index} of ${meta.chunks} is missing`);
+}
+
+const corrupt = (place: ObjectPlace, detail: string) => new ObjectCorruptError(place.sha, 'hot', detail);
