@@ -6,6 +6,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { EmptyState } from '../components/empty-state.tsx';
 import type { IconName } from '../components/icon.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
 import { ObjectAbsentError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import type { AppEnv } from './context.ts';
 import { sendPage } from './page.tsx';
@@ -61,7 +62,9 @@ function sendFault(c: Context<AppEnv>, fault: Fault): Promise<Response> | Respon
     status: fault.status,
     view: (
       <EmptyState icon={fault.icon} title={fault.title} whole>
-        <p>{fault.text}</p>
+        <p>
+          <VisibleText value={fault.text} />
+        </p>
         <p>
           <a class="button button-primary" href={c.req.method === 'GET' ? requested(c) : '/projects'}>
             Try again

@@ -90,9 +90,9 @@ export function eventText(event: FsEvent): EventText {
       return { subject: event.payload.node, detail: event.project ? `project ${event.project}` : '' };
     case 'JobStarted':
     case 'JobFinished':
-      return { subject: event.payload.kind, detail: event.payload.job };
+      return { subject: <VisibleText value={event.payload.kind} />, detail: event.payload.job };
     case 'JobFailed':
-      return { subject: event.payload.kind, detail: event.payload.error };
+      return { subject: <VisibleText value={event.payload.kind} />, detail: event.payload.error };
     default:
       return unreachable(event);
   }

@@ -71,7 +71,9 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
           <When at={file.modifiedAt} as="date" />
         </Fact>
         <Fact name="Type">
-          <code>{detail.mime}</code>
+          <code>
+            <VisibleText value={detail.mime} />
+          </code>
         </Fact>
         <Fact name="Mode">
           <code>{formatMode(file.mode)}</code>
@@ -115,7 +117,11 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
                 ) : (
                   <NodeState state={node.state} />
                 )}
-                {node.state === 'in-sync' ? null : <span class="muted">{node.sentence}</span>}
+                {node.state === 'in-sync' ? null : (
+                  <span class="muted">
+                    <VisibleText value={node.sentence} />
+                  </span>
+                )}
               </li>
             ))}
           </ul>
@@ -147,7 +153,9 @@ function PreviewBox({ preview, detail }: { preview: Preview; detail: FileDetail 
   return (
     <figure class="preview preview-none">
       <Icon name={fileIcon(file.name)} />
-      <figcaption class="muted">{preview.why}</figcaption>
+      <figcaption class="muted">
+        <VisibleText value={preview.why} />
+      </figcaption>
     </figure>
   );
 }

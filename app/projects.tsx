@@ -102,7 +102,9 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
             {name}
           </a>
         </h2>
-        <p class={`sentence sentence-${state}`}>{project.sentence}</p>
+        <p class={`sentence sentence-${state}`}>
+          <VisibleText value={project.sentence} />
+        </p>
         <p class="card-links">
           <a class="button button-quiet" href={`/p/${name}/files`}>
             <Icon name="folder-tree" />
@@ -166,7 +168,9 @@ function NodeLine({ node }: { node: NodeOfProject }) {
       <Icon name="server" />
       <strong>{node.node}</strong>
       <NodeState state={node.state} />
-      <span class="node-sentence muted">{node.sentence}</span>
+      <span class="node-sentence muted">
+        <VisibleText value={node.sentence} />
+      </span>
       <span class="node-pending num">
         {node.pendingUp > 0 ? (
           <span title={`${plural(node.pendingUp, 'change')} to send`}>

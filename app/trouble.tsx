@@ -1,5 +1,6 @@
 // What is wrong right now, in one sentence above every page: what the server cannot reach, or why this page is not fresh.
 import { Icon } from '../components/icon.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import {
   ObjectAbsentError,
@@ -20,7 +21,7 @@ export function troublePart(queries: Queries): Block {
         <p class="notice notice-warn">
           <Icon name="triangle-alert" />
           <span>
-            {trouble.sentence}{' '}
+            <VisibleText value={trouble.sentence} />{' '}
             <span class="muted">
               Since <When at={trouble.since} as="clock" />.
             </span>
@@ -39,7 +40,8 @@ export function RefreshTrouble({ error }: { error?: unknown }) {
         <p class="notice notice-warn">
           <Icon name="triangle-alert" />
           <span>
-            This page could not be refreshed: {explain(error)} What you see may be old. It is tried again on its own.
+            This page could not be refreshed: <VisibleText value={explain(error)} /> What you see may be old. It is
+            tried again on its own.
           </span>
         </p>
       )}

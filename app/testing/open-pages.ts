@@ -1,0 +1,32 @@
+// Opens the GUI on a fake server, for tests: requests go straight to the app, no socket. The browser's files are stubs.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { appRoutes } from '../routes.ts';
+import type { FakeServices } from './fake-services.ts';
+
+const STUBS: Readonly<Record<string, string>> = {
+  'app.js': '// script',
+  'app.css': '/* style */',
+  'favicon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  'icons.svg': '<svg class="sprite"></svg>',
+};
+
+export interface Pages {
+  /** A request with a session, as a browser on this site sends it. */
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** Any request, nothing added but the host. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  html(path: string): Promise<string>;
+}
+
+export function openPages(services: FakeServices): Pages {
+  const publicDir = mkdtempSync(join(tmpdir(), 'fs-sync-pages-'));
+  for (const [name, text] of Object.entries(STUBS)) writeFileSync(join(publicDir, name), text);
+  const app = appRoutes(services, { publicDir });
+  rmSync(publicDir, { recursive: true });
+  const request = async (path: string, init: RequestInit = {}) => app.request(`http://fs.test${path}`, init);
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    request(path, { headers: { accept: 'text/html', cookie: 'fs_session=fake-session', ...headers } });
+  return { request, get, html: async (path) => (await get(path)).text() };
+}
