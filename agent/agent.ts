@@ -33,7 +33,8 @@ export interface RunningAgent {
   status(): NodeStatus;
   /** Resolves with the status when `done` says so of it; looks at every change. */
   until(done: (status: NodeStatus) => boolean): Promise<NodeStatus>;
-  rescan(): void;
+  /** Looks at all directories again; resolves when that is done and every difference is on its way. */
+  rescan(): Promise<void>;
   /** NATS went away: said at once, not only when the next step fails. */
   storageAway(what: string): void;
   /** NATS is back: what waits is tried now. */
@@ -127,8 +128,8 @@ export function startAgent(options: AgentOptions): RunningAgent {
         watchers.add(look);
         look();
       }),
-    rescan() {
-      for (const workspace of workspaces) workspace.rescan();
+    async rescan() {
+      await Promise.all(workspaces.map((workspace) => workspace.rescan()));
     },
     storageAway(what) {
       for (const workspace of workspaces) workspace.storageAway(what);

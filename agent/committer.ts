@@ -3,10 +3,12 @@
 import { type CommitResult, commit } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import type { PathOp } from '../core/commit/path-op.ts';
+import { getEntry } from '../core/manifest/get.ts';
 import { unreachable } from '../core/model/assert.ts';
+import type { CurrentAt } from '../core/model/commit.ts';
 import { isFile } from '../core/model/entry.ts';
 import { parseSha, type Sha } from '../core/model/ids.ts';
-import type { RelPath } from '../core/model/rel-path.ts';
+import { parentOf, type RelPath } from '../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../core/sync/plan.ts';
 import { findStale } from '../core/sync/stale.ts';
 import type { Fingerprint } from './fingerprint.ts';
@@ -37,25 +39,34 @@ interface Draft {
   readonly changes: LocalChange[];
   /** paths that needed no op: their base moved */
   readonly settled: RelPath[];
+  readonly again: RelPath[];
 }
 
-/** @returns the paths whose base moved
- *  @throws StoreUnavailableError  repeating the batch is safe
+export interface Committed {
+  /** paths whose base moved */
+  readonly moved: readonly RelPath[];
+  /** paths that have to be looked at again: what was committed for them took no effect, or changed what others are */
+  readonly again: readonly RelPath[];
+}
+
+/** @throws StoreUnavailableError  repeating the batch is safe
  *  @throws WorkspaceGoneError, ProjectMissingError */
-export async function commitChanges(site: Site, batch: readonly LocalChange[]): Promise<readonly RelPath[]> {
+export async function commitChanges(site: Site, batch: readonly LocalChange[]): Promise<Committed> {
   // I9: what looks deleted may only be a directory that is not mounted.
   if (!site.isThere()) throw new WorkspaceGoneError(site.root);
   const { draft, contested } = planBatch(site, batch);
   if (contested.length > 0) await decideContested(site, contested, draft);
-  if (draft.ops.length === 0) return draft.settled;
+  if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again };
   const result = await commit(site.stores, {
     project: site.project,
     ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
     actor: { kind: 'node', id: site.node },
     signal: site.signal,
   });
+  if (result.kind === 'no-project' || result.kind === 'mismatch') throw new ProjectMissingError(site.project);
+  await dropIneffective(site, result.at, draft);
   recordCommitted(site, result, draft);
-  return [...draft.settled, ...draft.changes.map(({ path }) => path)];
+  return { moved: [...draft.settled, ...draft.changes.map(({ path }) => path)], again: draft.again };
 }
 
 interface Contested {
@@ -65,14 +76,20 @@ interface Contested {
 
 function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; contested: Contested[] } {
   const { state } = site;
-  const draft: Draft = { ops: [], changes: [], settled: [] };
+  const draft: Draft = { ops: [], changes: [], settled: [], again: [] };
   const contested: Contested[] = [];
+  const deleted = new Set(batch.flatMap(({ path, now }) => (now ? [] : [path])));
   state.transaction(() => {
     for (const change of batch) {
       const { path, now } = change;
       const base = state.row(path)?.entry;
       // A deletion that is no longer true: the path came back, or its row went with a file that became a directory.
       if (!now && (!base || !isGone(site, path, base))) continue;
+      // A directory gets an entry when all that it held is gone from the project too; until then it has none.
+      if (now && !isFile(now) && state.rowsUnder(path).some(({ entry }) => !deleted.has(entry.path))) {
+        draft.again.push(path);
+        continue;
+      }
       const behind = state.behindAt(path);
       const step = planPath(path, base, { kind: 'changed', now }, behind ? behind.entry : base);
       switch (step.kind) {
@@ -133,18 +150,35 @@ function recordsEndAt({ state }: Site): Sha | undefined {
   return settled === undefined ? undefined : parseSha(settled);
 }
 
-function recordCommitted(site: Site, result: CommitResult, { ops, changes }: Draft): void {
+/** An empty directory is not committed over files that others put into it meanwhile: then nothing is to be recorded. */
+async function dropIneffective(site: Site, at: CurrentAt, draft: Draft): Promise<void> {
+  for (let i = draft.ops.length - 1; i >= 0; i--) {
+    const op = draft.ops[i];
+    if (op?.kind !== 'put' || isFile(op.entry)) continue;
+    const path = toProjectPath(site, op.entry.path);
+    if (await getEntry(site.stores.nodes, at.current.manifest_sha, path)) continue;
+    draft.ops.splice(i, 1);
+    draft.changes.splice(i, 1);
+    draft.again.push(op.entry.path);
+  }
+}
+
+function recordCommitted(
+  site: Site,
+  result: Extract<CommitResult, { kind: 'committed' | 'unchanged' }>,
+  { ops, changes, again }: Draft,
+): void {
   const { state } = site;
-  if (result.kind === 'no-project' || result.kind === 'mismatch') throw new ProjectMissingError(site.project);
   const { at } = result;
   state.transaction(() => {
     for (const [i, change] of changes.entries()) {
       const op = ops[i];
       const entry = op?.kind === 'put' ? op.entry : undefined;
       record(site, change);
-      const behind = state.behindAt(change.path);
-      // What `current` said before this commit is answered by it; what a later one says still counts.
-      if (behind && behind.revision <= at.revision) state.dropBehind(change.path);
+      // The directory that it left may be empty now, and then needs an entry of its own.
+      const parent = change.now ? undefined : parentOf(change.path);
+      if (parent !== undefined) again.push(parent);
+      state.answerBehind(change.path, at.revision);
       // A merge of two edits is not on disk as it was committed.
       if (!sameVersion(entry, change.now)) {
         state.putBehind({ path: change.path, entry, revision: at.revision, since: site.clock.now() });

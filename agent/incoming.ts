@@ -356,6 +356,10 @@ export class Incoming {
     const { entry } = behind;
     if (!entry) return false;
     const row = state.row(path);
+    if (sameVersion(row?.entry, entry)) {
+      state.dropBehind(path);
+      return false;
+    }
     const place = (): Placed => {
       if (!isFile(entry)) return placeDirectory(site, entry, row);
       if (file !== undefined) return placeFile(site, entry, file, row);

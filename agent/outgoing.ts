@@ -4,7 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unreachable } from '../core/model/assert.ts';
 import { isFile } from '../core/model/entry.ts';
-import { parentOf, type RelPath } from '../core/model/rel-path.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
 import { sameVersion, type Version } from '../core/sync/plan.ts';
 import { commitChanges, type LocalChange } from './committer.ts';
 import type { PathFault } from './disk-error.ts';
@@ -228,9 +228,6 @@ export class Outgoing {
       return;
     }
     for (const { entry } of gone) this.#setReady(entry.path, undefined, NO_FINGERPRINT);
-    // The directory that it left may be empty now, and then needs an entry of its own.
-    const parent = parentOf(path);
-    if (parent !== undefined) this.#settle.hint(parent, this.#site.clock.now());
   }
 
   #file(path: RelPath, stat: BigIntStats, waitedMs: number): void {
@@ -338,9 +335,10 @@ export class Outgoing {
     if (waitMs > 0) return waitMs;
     const batch = this.#takeBatch();
     try {
-      const moved = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
+      const { moved, again } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
       this.#peers.sent();
       this.#peers.released(moved);
+      for (const path of again) this.#settle.hint(path, this.#site.clock.now());
     } catch (error) {
       // Nothing is lost by forgetting the batch: what still differs from its row is found again.
       for (const path of batch.keys()) this.#settle.postpone(path, this.#site.clock.now(), 0);

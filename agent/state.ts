@@ -145,6 +145,10 @@ export class WorkspaceState {
          ON CONFLICT (path) DO UPDATE SET gone = excluded.gone, entry = excluded.entry, revision = excluded.revision`,
       ),
       dropBehind: db.prepare<[string]>('DELETE FROM behind WHERE path = ?'),
+      dropBehindBelow: db.prepare<[string, string, number]>(
+        "DELETE FROM behind WHERE path > ? || '/' AND path < ? || '0' AND revision <= ?",
+      ),
+      dropBehindAt: db.prepare<[string, number]>('DELETE FROM behind WHERE path = ? AND revision <= ?'),
       behindAt: db.prepare<[string], BehindRecord>('SELECT * FROM behind WHERE path = ?'),
       nextPuts: db.prepare<[string, number], BehindRecord>(
         'SELECT * FROM behind WHERE gone = 0 AND path > ? ORDER BY path LIMIT ?',
@@ -258,6 +262,14 @@ export class WorkspaceState {
 
   dropBehind(path: RelPath): void {
     if (this.#sql.dropBehind.run(path).changes > 0) this.#behind--;
+  }
+
+  /** A commit of this node decided about a path, and with it about all that cannot exist beside it. What `current` said
+   *  up to that revision is answered; what a later one said still counts. */
+  answerBehind(path: RelPath, revision: number): void {
+    if (this.#behind === 0) return;
+    this.#behind -= this.#sql.dropBehindBelow.run(path, path, revision).changes;
+    for (const at of [path, ...ancestorsOf(path)]) this.#behind -= this.#sql.dropBehindAt.run(at, revision).changes;
   }
 
   /** Files and directories to bring in, in path order, after `after` ('' = from the first). */

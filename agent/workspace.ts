@@ -114,9 +114,9 @@ export class Workspace {
     this.#troubles.set('storage', what);
   }
 
-  /** Looks at the whole directory again. */
-  rescan(): void {
-    this.#open?.rescan('');
+  /** Looks at the whole directory again; resolves when that is done and every difference is on its way. */
+  async rescan(): Promise<void> {
+    await this.#open?.rescanAll();
   }
 
   status(): WorkspaceStatus {
@@ -226,6 +226,7 @@ class OpenWorkspace {
   readonly #stop = new AbortController();
   readonly #toScan = new Set<RelPath | ''>(['']);
   #scanned = false;
+  readonly #scanWaiters: (() => void)[] = [];
   #scannedAt = 0;
   #baseLock: Promise<unknown> = Promise.resolve();
 
@@ -300,6 +301,7 @@ class OpenWorkspace {
       this.#stop.abort();
       this.outgoing.close();
       await Promise.allSettled(strands);
+      for (const waiter of this.#scanWaiters.splice(0)) waiter();
     }
   }
 
@@ -315,6 +317,13 @@ class OpenWorkspace {
     this.incoming.retryNow();
   }
 
+  rescanAll(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#scanWaiters.push(resolve);
+      this.rescan('');
+    });
+  }
+
   rescan(dir: RelPath | ''): void {
     if (dir === '') this.#toScan.clear();
     if (![...this.#toScan].some((wider) => wider === '' || wider === dir || isUnder(dir, wider))) this.#toScan.add(dir);
@@ -327,6 +336,7 @@ class OpenWorkspace {
     const [dir] = this.#toScan;
     if (dir === undefined) return undefined;
     this.#toScan.delete(dir);
+    const waiters = dir === '' ? this.#scanWaiters.splice(0) : [];
     try {
       await scan(
         {
@@ -342,8 +352,10 @@ class OpenWorkspace {
       );
     } catch (error) {
       this.#toScan.add(dir);
+      this.#scanWaiters.push(...waiters);
       throw error;
     }
+    for (const waiter of waiters) waiter();
     if (dir === '') {
       this.#scanned = true;
       this.#scannedAt = site.clock.now();

@@ -5,7 +5,7 @@ import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommitIo } from '../../core/commit/commit.ts';
-import { readCurrent } from '../../core/commit/current.ts';
+import { watchCurrent } from '../../core/commit/current.ts';
 import { createProject } from '../../core/commit/project.ts';
 import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
@@ -54,6 +54,9 @@ export class Fleet {
   readonly nodes = new Map<string, TestNode>();
   readonly #tenant: Tenant;
   readonly #log: Log;
+  readonly #stop = new AbortController();
+  readonly #onHead = new Set<() => boolean>();
+  #head: string | undefined;
 
   private constructor(options: FleetOptions) {
     this.dir = mkdtempSync(join(tmpdir(), 'fs-fleet-'));
@@ -71,7 +74,15 @@ export class Fleet {
   static async open(options: FleetOptions = {}): Promise<Fleet> {
     const fleet = new Fleet(options);
     await createProject(fleet.io, PROJECT, { kind: 'system', id: 'test' });
+    void fleet.#follow();
     return fleet;
+  }
+
+  async #follow(): Promise<void> {
+    for await (const change of watchCurrent(this.stores.index, PROJECT, { signal: this.#stop.signal })) {
+      if (change.kind === 'moved') this.#head = change.at.current.commit_sha;
+      for (const look of this.#onHead) look();
+    }
   }
 
   /** Starts (again) the agent of a node. */
@@ -94,23 +105,33 @@ export class Fleet {
     return node;
   }
 
-  /** When all agents are in sync with what is current, and current has come to rest. */
+  /** When all agents are in sync with what is current. Looked at when an agent or `current` changes. */
   async converged(): Promise<void> {
-    for (;;) {
-      const before = await readCurrent(this.stores.index, PROJECT);
-      const commit = before?.current.commit_sha;
-      await Promise.all(
-        [...this.nodes.values()].map((node) => node.until((at) => at.state === 'in-sync' && at.base === commit)),
-      );
-      const after = await readCurrent(this.stores.index, PROJECT);
-      const statuses = [...this.nodes.values()].map((node) => node.status);
-      const same = statuses.every((at) => at.state === 'in-sync' && at.base === after?.current.commit_sha);
-      if (after?.current.commit_sha === commit && same) return;
-    }
+    await new Promise<void>((resolve) => {
+      let done = false;
+      const look = () => {
+        done ||= [...this.nodes.values()].every(
+          ({ status }) => status.state === 'in-sync' && status.base === this.#head,
+        );
+        if (!done) return false;
+        this.#onHead.delete(look);
+        resolve();
+        return true;
+      };
+      this.#onHead.add(look);
+      for (const node of this.nodes.values()) void node.agent.until(look);
+    });
+  }
+
+  /** When all that is on the disks now is everywhere, whatever the watchers have told so far. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.nodes.values()].map((node) => node.agent.rescan()));
+    await this.converged();
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.nodes.values()].map((node) => node.agent.stop()));
+    this.#stop.abort();
     await rm(this.dir, { recursive: true, force: true });
   }
 }
