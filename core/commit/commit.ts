@@ -14,6 +14,7 @@ import { currentKey } from '../store/nats-names.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { isReachable } from './chain.ts';
+import { Contention } from './contention.ts';
 import { encodeCurrent, readCurrent } from './current.ts';
 import type { PathOp } from './path-op.ts';
 import { type ReplacedUnseen, resolveOps } from './resolve-ops.ts';
@@ -23,7 +24,7 @@ export interface CommitIo {
   readonly nodes: NodeIo;
   readonly index: KeyValue;
   readonly clock: Clock;
-  /** 0 ≤ value < 1; spreads committers that collided. Default Math.random; simulations give their seeded own. */
+  /** 0 ≤ value < 1; spreads committers that wait. Default Math.random; simulations give their seeded own. */
   readonly random?: () => number;
 }
 
@@ -54,24 +55,39 @@ export type CommitResult =
 
 /** How far behind `current` a commit whose ack was lost is looked for. */
 const LOST_ACK_DEPTH = 100;
-/** A committer that was just beaten waits up to this long; each further defeat halves it, so that the oldest goes first. */
-const BACKOFF_MAX_MS = 32;
 
 /** @throws StoreUnavailableError  the commit may or may not be visible; repeating the same ops is safe (I1) */
 export async function commit(io: CommitIo, request: CommitRequest): Promise<CommitResult> {
-  let at = await readCurrent(io.index, request.project);
-  for (let attempt = 0; ; attempt++) {
-    request.signal?.throwIfAborted();
-    if (!at) return { kind: 'no-project' };
-    if (request.ifMatch !== undefined && at.current.commit_sha !== request.ifMatch) return { kind: 'mismatch', at };
-
-    const draft = await prepare(io, at, request);
-    if (draft === 'unchanged') return { kind: 'unchanged', at };
-    const swapped = await swap(io, at, draft);
-    if (swapped.kind === 'committed') return swapped;
-    at = swapped.at;
-    await io.clock.sleep(backoffMs(attempt, io.random ?? Math.random), request.signal);
+  const { project, signal } = request;
+  const contention = contentionOf(io, project);
+  for (;;) {
+    const pauseMs = contention.pauseMs(io.random ?? Math.random);
+    if (pauseMs > 0) await io.clock.sleep(pauseMs, signal);
+    signal?.throwIfAborted();
+    const result = await attempt(io, request, await readCurrent(io.index, project));
+    if (result.kind === 'moved') contention.lost();
+    else if (result.kind === 'committed') contention.won();
+    if (result.kind !== 'moved') return result;
   }
+}
+
+/** Each committer's own memory of how crowded its projects are. */
+const contentions = new WeakMap<CommitIo, Map<ProjectName, Contention>>();
+
+function contentionOf(io: CommitIo, project: ProjectName): Contention {
+  const own = contentions.get(io) ?? new Map<ProjectName, Contention>();
+  contentions.set(io, own);
+  const contention = own.get(project) ?? new Contention();
+  own.set(project, contention);
+  return contention;
+}
+
+async function attempt(io: CommitIo, request: CommitRequest, at: CurrentAt | undefined): Promise<CommitResult | Moved> {
+  if (!at) return { kind: 'no-project' };
+  if (request.ifMatch !== undefined && at.current.commit_sha !== request.ifMatch) return { kind: 'mismatch', at };
+  const prepared = await prepare(io, at, request);
+  if (prepared === 'unchanged') return { kind: 'unchanged', at };
+  return swap(io, at, prepared);
 }
 
 interface PreparedCommit {
@@ -108,12 +124,13 @@ async function prepare(io: CommitIo, at: CurrentAt, request: CommitRequest): Pro
 
 const firstConflicts = (conflicts: readonly ReplacedUnseen[]) => conflicts.slice(0, 1000);
 
-type Swapped =
-  | Extract<CommitResult, { kind: 'committed' }>
-  | { readonly kind: 'moved'; readonly at: CurrentAt | undefined };
+/** Someone else was first: rebase on what is current now. */
+interface Moved {
+  readonly kind: 'moved';
+}
 
 /** The compare-and-swap. An ack that was lost is recognised by finding our commit in the chain, not repeated. */
-async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Promise<Swapped> {
+async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Promise<CommitResult | Moved> {
   const { commit: next, commitSha } = prepared;
   const current = {
     manifest_sha: next.manifest_sha,
@@ -138,12 +155,7 @@ async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Prom
   ) {
     return { kind: 'committed', commit: next, commitSha, at: now };
   }
-  return { kind: 'moved', at: now };
-}
-
-/** Someone wins every round, so waiting only saves wasted work; the window shrinks so that nobody starves. */
-function backoffMs(attempt: number, random: () => number): number {
-  return random() * Math.max(1, BACKOFF_MAX_MS / 2 ** attempt);
+  return { kind: 'moved' };
 }
 
 /** Holds new nodes back until the whole tree is known, then stores them all at once. */
