@@ -58,7 +58,7 @@ function sendFault(c: Context<AppEnv>, fault: Fault): Promise<Response> | Respon
   return sendPage(c, {
     title: fault.title,
     crumbs: [{ text: fault.title }],
-    live: { still: 'this page is an answer to an error' },
+    live: { still: '' },
     status: fault.status,
     view: (
       <EmptyState icon={fault.icon} title={fault.title} whole>
