@@ -8,18 +8,19 @@ import { quote, type Sha } from '../model/ids.ts';
 import { comparePaths, type RelPath } from '../model/rel-path.ts';
 import { Cutter } from './boundary.ts';
 import { BranchBuilder, emptyTree } from './build.ts';
-import { cachedReader } from './cached-nodes.ts';
-import { type Child, firstChildAt, isDecoded, loadNode, type TreeNode, totalsOf } from './node.ts';
-import { NodeSink, seal } from './node-sink.ts';
+import { keepingNodes } from './cached-nodes.ts';
+import { type Child, type DecodedReader, firstChildAt, loadNode, type TreeNode, totalsOf } from './node.ts';
+import { NodeSink, type Sealed, seal } from './node-sink.ts';
+import { readDown } from './read-ahead.ts';
 import type { Edit, NodeIo, NodeReader, TreeRoot } from './tree.ts';
 
-/** Upper levels are read again for each level below them. */
-const CACHE_BYTES = 8 * 1024 * 1024;
+/** Edits whose leaves are read side by side, before they are applied one after the other. */
+const EDITS_AHEAD = 256;
 
 /** @param edits each path at most once, in any order; to remove what is not there or put what is there changes nothing
  *  @returns when all new nodes are stored */
 export async function applyEdits(io: NodeIo, rootSha: Sha, edits: readonly Edit[]): Promise<TreeRoot> {
-  const nodes = isDecoded(io) ? io : cachedReader(io, { maxBytes: CACHE_BYTES });
+  const nodes = keepingNodes(io);
   const root = await loadNode(nodes, rootSha);
   const old: OldTree = { nodes, rootSha, root };
   const target = new Target(io, nodes);
@@ -103,7 +104,11 @@ async function recut<T>(
 ): Promise<Run[]> {
   const runs: Run[] = [];
   const cutter = new Cutter<T>(level);
-  for (let edit = edits[0], next = 0; edit; edit = edits[next]) {
+  for (let edit = edits[0], next = 0, ahead = 0; edit; edit = edits[next]) {
+    if (next >= ahead) {
+      ahead = next + EDITS_AHEAD;
+      await readTouched(tree, level, edits.slice(next, ahead));
+    }
     const run: Run = { before: [], after: [] };
     runs.push(run);
     for (let old: OldNode | undefined = await nodeAt(tree, level, edit.key); old; old = await nodeAfter(tree, old)) {
@@ -134,6 +139,29 @@ async function recut<T>(
   return runs;
 }
 
+/** Reads the nodes that these edits belong to into the cache. */
+async function readTouched(
+  { nodes, root }: OldTree,
+  level: number,
+  edits: readonly ItemEdit<unknown>[],
+): Promise<void> {
+  if (edits.length < 2) return;
+  await readDown(nodes, root, (branches) => {
+    const picked: Child[] = [];
+    let at = 0;
+    for (const branch of branches) {
+      if (branch.level === level) continue;
+      for (let edit = edits[at]; edit; edit = edits[at]) {
+        const child = branch.children[firstChildAt(branch.children, edit.key)];
+        if (!child) break;
+        picked.push(child);
+        at = firstAfter(edits, child.last, at);
+      }
+    }
+    return picked;
+  });
+}
+
 /** Index of the first edit behind `key`. */
 function firstAfter(edits: readonly ItemEdit<unknown>[], key: string, from: number): number {
   let at = from;
@@ -143,7 +171,7 @@ function firstAfter(edits: readonly ItemEdit<unknown>[], key: string, from: numb
 
 /** The tree as it was. */
 interface OldTree {
-  readonly nodes: NodeReader;
+  readonly nodes: DecodedReader;
   readonly rootSha: Sha;
   readonly root: TreeNode;
 }
@@ -182,9 +210,9 @@ class Target {
   private readonly sink: NodeSink;
   /** A branch with one child is the last of its level. If it is the only one, the tree has become lower and it is not
    *  part of it; so these few wait for the end. */
-  private readonly held = new Map<Sha, Uint8Array>();
+  private readonly held = new Map<Sha, Sealed>();
   /** the last new node of each level */
-  private readonly latest = new Map<number, { readonly sha: Sha; readonly node: TreeNode }>();
+  private readonly latest = new Map<number, Sealed>();
 
   constructor(
     private readonly io: NodeIo,
@@ -195,11 +223,12 @@ class Target {
 
   /** @param instead the node that it may be equal to; it is stored already */
   async put(node: TreeNode, instead: Sha): Promise<Child> {
-    const { child, bytes } = seal(node);
-    this.latest.set(node.level, { sha: child.sha, node });
+    const sealed = seal(node);
+    const { child } = sealed;
+    this.latest.set(node.level, sealed);
     if (child.sha === instead) return child;
-    if (node.kind === 'branch' && node.children.length === 1) this.held.set(child.sha, bytes);
-    else await this.sink.put(child.sha, bytes);
+    if (node.kind === 'branch' && node.children.length === 1) this.held.set(child.sha, sealed);
+    else await this.sink.put(sealed);
     return child;
   }
 
@@ -219,7 +248,7 @@ class Target {
       assert(built, 'a level with nodes has a root above it');
       root = built;
     }
-    for (const [sha, bytes] of this.held) await this.sink.put(sha, bytes);
+    for (const sealed of this.held.values()) await this.sink.put(sealed);
     await this.sink.drain();
     return root;
   }
@@ -230,7 +259,7 @@ class Target {
     for (let at = level; at > 0; at--) {
       // Alone on its level, a new node is also the latest; it may not be stored yet, so it is not read.
       const latest = this.latest.get(at);
-      const node = latest?.sha === root.sha ? latest.node : await loadNode(this.nodes, root.sha);
+      const node = latest?.child.sha === root.sha ? latest.node : await loadNode(this.nodes, root.sha);
       if (node.kind === 'leaf' || node.children.length > 1) break;
       this.held.delete(root.sha);
       const [child] = node.children;

@@ -6,26 +6,31 @@
 //   hash(path, level) FNV-1a, 32 bits, over the UTF-8 bytes (offset 0x811c9dc5, prime 0x01000193); then xor with
 //                     level × 0x9e3779b1 mod 2^32; then the finalizer of MurmurHash3:
 //                     h ^= h >> 16, h *= 0x85ebca6b, h ^= h >> 13, h *= 0xc2b2ae35, h ^= h >> 16 (unsigned)
-//   An item closes its node when hash(path, level) < weight(path) × 349525, that is with probability weight / 12 KiB,
-//   or when the weights in the node have reached 49152 (48 KiB).
-//   A branch never closes on its first child, so that every level is at most half as long as the one below it.
+//   An entry closes its leaf when hash(path, 0) < weight(path) × 349525, that is with probability weight / 12 KiB.
+//   A child closes its branch when hash(last, level) < weight(last) × 1048576, that is with probability weight / 4 KiB;
+//   but never the first child of a branch, so that every level is at most about half as long as the one below it.
+//   Either closes its node when the weights in the node have reached 49152 (48 KiB).
 //
-// `level` is 0 for leaves, whose items are entries; a branch's items are its children, and their path is `last`.
-// With paths of 20 to 60 bytes a node has 65 to 83 items on average. The weight bounds both count (381) and bytes.
+// `level` is 0 for leaves, whose items are entries; a branch's items are its children. With paths of 20 to 60 bytes a
+// leaf has 65 to 83 entries on average. Branches are smaller because a commit writes one of each level: at a million
+// paths this costs no level more than larger ones would, and half of the bytes. The cap bounds count (381) and bytes.
 
 const ITEM_WEIGHT = 128;
 const CAP_WEIGHT = 48 * 1024;
-/** 2^32 divided by the mean weight of a node, 12 KiB. */
-const CHANCE = 349_525;
+/** 2^32 divided by the mean weight of a node. */
+const LEAF_CHANCE = 349_525;
+const BRANCH_CHANCE = 1_048_576;
 
 /** Collects the items of one level from left to right and says when a node is complete. */
 export class Cutter<T> {
   private items: T[] = [];
   private weight = 0;
   private readonly fewest: number;
+  private readonly chance: number;
 
   constructor(private readonly level: number) {
     this.fewest = level === 0 ? 1 : 2;
+    this.chance = level === 0 ? LEAF_CHANCE : BRANCH_CHANCE;
   }
 
   get isEmpty(): boolean {
@@ -38,7 +43,7 @@ export class Cutter<T> {
     const weight = utf8Length(path) + ITEM_WEIGHT;
     this.weight += weight;
     if (this.items.length < this.fewest) return false;
-    return this.weight >= CAP_WEIGHT || pathHash(path, this.level) < weight * CHANCE;
+    return this.weight >= CAP_WEIGHT || pathHash(path, this.level) < weight * this.chance;
   }
 
   /** The items since the last cut; empties the cutter. */

@@ -38,7 +38,7 @@ test('the shas of known trees never change: they are the format', async () => {
     [
       "ab47c668cf7264d451c8dad52cf0a87defbb1b5cc87743c37bc4c6836c00f4ff",
       "68308f9a0e140750093f1f10004657e17e63f0ae5ea0ab3a4283a13e9a8e1e06",
-      "2f7eb713769f0e60b2e8e1c6892570c460455095cf8318df875b56a78627ed3e",
+      "bf8a8966a02bb816c61e3a4583e231571989a53c7fb12554bbc084d443de0550",
     ]
   `);
 });

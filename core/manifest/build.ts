@@ -29,18 +29,14 @@ export async function buildTree(io: NodeWriter, entries: AsyncIterable<Entry> | 
     for await (const entry of entries) if (add(entry)) await close();
   }
   if (!leaf.isEmpty) await close();
-  const root = (await above.finish()) ?? (await putEmpty(sink));
+  const root = await above.finish();
   await sink.drain();
-  return root;
+  return root ?? emptyTree(io);
 }
 
 export async function emptyTree(io: NodeWriter): Promise<TreeRoot> {
-  return buildTree(io, []);
-}
-
-async function putEmpty(sink: NodeSink): Promise<TreeRoot> {
   const { sha, bytes } = encodeNode({ kind: 'leaf', level: 0, entries: [] });
-  await sink.put(sha, bytes);
+  await io.putNode(sha, bytes);
   return { sha, files: 0, bytes: 0 };
 }
 
@@ -58,9 +54,9 @@ export class BranchBuilder {
 
   /** Stores a node of the level below. */
   async add(node: TreeNode): Promise<void> {
-    const { child, bytes } = seal(node);
-    await this.sink.put(child.sha, bytes);
-    await this.addChild(child);
+    const sealed = seal(node);
+    await this.sink.put(sealed);
+    await this.addChild(sealed.child);
   }
 
   /** Takes a node of the level below that is stored already. */

@@ -1,7 +1,7 @@
 // Keeps the nodes that were used last, decoded: the top of a tree is on the way of every read and commit, and reading a
 // node again costs more in parsing than in fetching. Nodes never change, so nothing here is ever stale.
 import type { Sha } from '../model/ids.ts';
-import { type DecodedReader, decodeNode, type TreeNode } from './node.ts';
+import { type DecodedReader, decodeNode, isDecoded, type TreeNode } from './node.ts';
 import type { NodeIo, NodeReader } from './tree.ts';
 
 export interface CacheOptions {
@@ -15,6 +15,7 @@ export function cachedNodes(io: NodeIo, options: CacheOptions): NodeIo & Decoded
   return {
     getNode: (sha) => cache.bytesOf(sha),
     getDecoded: (sha) => cache.node(sha),
+    keep: (sha, node, size) => cache.remember(sha, { node, size }),
     async putNode(sha, bytes) {
       await io.putNode(sha, bytes);
       cache.remember(sha, { bytes, size: bytes.byteLength });
@@ -22,10 +23,22 @@ export function cachedNodes(io: NodeIo, options: CacheOptions): NodeIo & Decoded
   };
 }
 
-/** The same for who only reads. */
+/** What one operation needs to read ahead and to pass the upper levels more than once. */
+const OPERATION_BYTES = 16 * 1024 * 1024;
+
+/** The reader itself if it keeps nodes, else a cache for the time of one operation. */
+export function keepingNodes(io: NodeReader): DecodedReader {
+  return isDecoded(io) ? io : cachedReader(io, { maxBytes: OPERATION_BYTES });
+}
+
+/** The same as `cachedNodes` for who only reads. */
 export function cachedReader(io: NodeReader, options: CacheOptions): DecodedReader {
   const cache = new NodeCache(io, options.maxBytes);
-  return { getNode: (sha) => cache.bytesOf(sha), getDecoded: (sha) => cache.node(sha) };
+  return {
+    getNode: (sha) => cache.bytesOf(sha),
+    getDecoded: (sha) => cache.node(sha),
+    keep: (sha, node, size) => cache.remember(sha, { node, size }),
+  };
 }
 
 /** A node that was put is kept as bytes until someone reads it. */

@@ -3,16 +3,19 @@
 import { type Entry, type FileEntry, isFile, sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import { baseName, comparePaths } from '../model/rel-path.ts';
-import { type Child, loadNode, type TreeNode } from './node.ts';
+import { keepingNodes } from './cached-nodes.ts';
+import { type Child, type DecodedReader, loadNode, type TreeNode } from './node.ts';
+import { startRead } from './read-ahead.ts';
 import type { Change, NodeReader } from './tree.ts';
 
 /** @param aSha the tree before
  *  @param bSha the tree after */
 export async function* diffTrees(io: NodeReader, aSha: Sha, bSha: Sha): AsyncIterable<Change> {
   if (aSha === bSha) return;
-  const [rootA, rootB] = await Promise.all([loadNode(io, aSha), loadNode(io, bSha)]);
-  const a = new Side(io, rootA);
-  const b = new Side(io, rootB);
+  const nodes = keepingNodes(io);
+  const [rootA, rootB] = await Promise.all([loadNode(nodes, aSha), loadNode(nodes, bSha)]);
+  const a = new Side(nodes, rootA);
+  const b = new Side(nodes, rootB);
   for (;;) {
     if (a.child || b.child) {
       if (a.child?.sha === b.child?.sha) {
@@ -21,7 +24,7 @@ export async function* diffTrees(io: NodeReader, aSha: Sha, bSha: Sha): AsyncIte
       } else {
         // The higher one is opened first, so that nodes of one level meet.
         const [levelA, levelB] = [a.level, b.level];
-        await Promise.all([levelA >= levelB && a.open(), levelB >= levelA && b.open()]);
+        await Promise.all([levelA >= levelB && a.open(b), levelB >= levelA && b.open(a)]);
       }
     } else if (a.entry || b.entry) {
       const order = comparePresent(a.entry, b.entry);
@@ -50,13 +53,13 @@ class Side {
   /** of `child`; -1 without one */
   level = -1;
   /** the opened nodes, from the root down, and how far each is used up */
-  private readonly opened: { readonly node: TreeNode; next: number }[];
+  private readonly opened: Opened[];
 
   constructor(
-    private readonly io: NodeReader,
+    private readonly nodes: DecodedReader,
     root: TreeNode,
   ) {
-    this.opened = [{ node: root, next: -1 }];
+    this.opened = [open(root)];
     this.pass();
   }
 
@@ -82,12 +85,48 @@ class Side {
   }
 
   /** Replaces the node that comes next by what is in it. */
-  async open(): Promise<void> {
+  async open(other: Side): Promise<void> {
     if (!this.child) return;
-    const node = await loadNode(this.io, this.child.sha, { level: this.level, last: this.child.last });
-    this.opened.push({ node, next: -1 });
+    this.readAhead(other);
+    const node = await loadNode(this.nodes, this.child.sha, { level: this.level, last: this.child.last });
+    this.opened.push(open(node));
     this.pass();
   }
+
+  /** Begins to read the next siblings, except those that the other side has too: they will be skipped. */
+  private readAhead(other: Side): void {
+    const parent = this.opened.at(-1);
+    if (parent?.node.kind !== 'branch') return;
+    const { children, level } = parent.node;
+    const counterpart = other.opened.find(({ node }) => node.level === level);
+    parent.readTo = Math.max(parent.readTo, parent.next + 1);
+    for (; parent.readTo < Math.min(parent.next + AHEAD, children.length); parent.readTo++) {
+      const sha = children[parent.readTo]?.sha;
+      if (sha && !shasIn(counterpart).has(sha)) startRead(this.nodes, sha);
+    }
+  }
+}
+
+/** Siblings that are read ahead. */
+const AHEAD = 16;
+
+interface Opened {
+  readonly node: TreeNode;
+  /** index of what comes next in it */
+  next: number;
+  /** children before this one are read, or being read */
+  readTo: number;
+  shas: ReadonlySet<Sha> | undefined;
+}
+
+const open = (node: TreeNode): Opened => ({ node, next: -1, readTo: 0, shas: undefined });
+
+const NONE: ReadonlySet<Sha> = new Set();
+
+function shasIn(opened: Opened | undefined): ReadonlySet<Sha> {
+  if (opened?.node.kind !== 'branch') return NONE;
+  opened.shas ??= new Set(opened.node.children.map(({ sha }) => sha));
+  return opened.shas;
 }
 
 /** A file that went from one path to another with the same content. `was` is the removed entry, `entry` the added one. */

@@ -7,8 +7,11 @@
 import { assert } from '../model/assert.ts';
 import { isFile } from '../model/entry.ts';
 import { InvalidValueError, quote, type Sha } from '../model/ids.ts';
-import { isUnder, parseRelPath, type RelPath } from '../model/rel-path.ts';
+import { comparePaths, isUnder, parseRelPath, type RelPath } from '../model/rel-path.ts';
+import { keepingNodes } from './cached-nodes.ts';
 import { TreeCursor } from './cursor.ts';
+import { type Child, type DecodedReader, firstChildAt, loadNode } from './node.ts';
+import { readDown } from './read-ahead.ts';
 import { rangeOf } from './totals.ts';
 import type { ListedRow, ListPage, NodeReader } from './tree.ts';
 
@@ -30,8 +33,11 @@ export async function listTree(io: NodeReader, rootSha: Sha, options: ListOption
   const after = options.cursor === undefined ? undefined : decodeMark(options.cursor, prefix);
   const rows: ListedRow[] = [];
   let mark: Mark | undefined;
-  const position = await TreeCursor.open(io, rootSha);
-  await position.seek(after ? keyAfter(after) : from);
+  const nodes = keepingNodes(io);
+  const start = after ? keyAfter(after) : from;
+  await readRowsAhead(nodes, rootSha, { prefix, from: start, limit });
+  const position = await TreeCursor.open(nodes, rootSha);
+  await position.seek(start);
   for (;;) {
     const { entry } = position;
     if (!entry || !isUnder(entry.path, prefix)) return { rows, next: undefined };
@@ -64,6 +70,38 @@ export async function listTree(io: NodeReader, rootSha: Sha, options: ListOption
   }
   assert(mark, 'a full page has a last row');
   return { rows, next: encodeMark(mark) };
+}
+
+/** Reads what a page passes side by side. A child whose first and last paths are in the same subdirectory is jumped over;
+ *  every other one has a row to give, or the end of one. */
+async function readRowsAhead(
+  nodes: DecodedReader,
+  rootSha: Sha,
+  page: { readonly prefix: RelPath | ''; readonly from: string; readonly limit: number },
+): Promise<void> {
+  const { from: start, to } = rangeOf(page.prefix);
+  /** the subdirectory that a path is in; undefined for a row of its own or none */
+  const directory = (path: string): string | undefined => {
+    const slash = isUnder(path, page.prefix) ? path.indexOf('/', start.length) : -1;
+    return slash < 0 ? undefined : path.slice(0, slash);
+  };
+  await readDown(nodes, await loadNode(nodes, rootSha), (branches) => {
+    const picked: Child[] = [];
+    let before = page.from;
+    let rows = 0;
+    for (const { children } of branches) {
+      for (let i = firstChildAt(children, page.from); i < children.length; i++) {
+        const child = children[i];
+        if (!child || rows > page.limit || (to !== undefined && comparePaths(before, to) >= 0)) return picked;
+        const [first, last] = [directory(before), directory(child.last)];
+        if (first === undefined || first !== last) picked.push(child);
+        // Between two files of the directory itself there are mostly more of them.
+        rows += first === undefined && last === undefined ? child.files : first === last ? 0 : 1;
+        before = child.last;
+      }
+    }
+    return picked;
+  });
 }
 
 /** The last row of a page. */

@@ -3,7 +3,7 @@
 
 import { assert } from '../model/assert.ts';
 import type { Sha } from '../model/ids.ts';
-import { type Child, encodeNode, lastPath, type TreeNode, totalsOf } from './node.ts';
+import { type Child, type DecodedReader, encodeNode, lastPath, type TreeNode, totalsOf } from './node.ts';
 import type { NodeWriter } from './tree.ts';
 
 /** Puts in flight at once. At 12 KiB a node this is under 1 MB, and hides some milliseconds of latency each. */
@@ -17,16 +17,21 @@ export class NodeSink {
 
   /** Starts a put; waits only while the window is full.
    *  @throws what an earlier put threw */
-  async put(sha: Sha, bytes: Uint8Array): Promise<void> {
+  async put({ child, node, bytes }: Sealed): Promise<void> {
     while (this.inFlight.size >= WINDOW) await Promise.race(this.inFlight);
     this.check();
-    const done: Promise<void> = this.io
-      .putNode(sha, bytes)
+    const done: Promise<void> = this.store(child.sha, node, bytes)
       .catch((cause) => {
         this.failure ??= { cause };
       })
       .finally(() => this.inFlight.delete(done));
     this.inFlight.add(done);
+  }
+
+  private async store(sha: Sha, node: TreeNode, bytes: Uint8Array): Promise<void> {
+    await this.io.putNode(sha, bytes);
+    // The next edit passes the branches again; that it meets the same leaf is rare.
+    if (node.kind === 'branch' && isKeeping(this.io)) this.io.keep(sha, node, bytes.byteLength);
   }
 
   /** Resolves when all nodes are stored. */
@@ -40,10 +45,18 @@ export class NodeSink {
   }
 }
 
-/** @returns the node's bytes, and how its parent refers to it */
-export function seal(node: TreeNode): { readonly child: Child; readonly bytes: Uint8Array } {
+const isKeeping = (io: NodeWriter): io is NodeWriter & Pick<DecodedReader, 'keep'> => 'keep' in io;
+
+/** A node ready to be stored, and how its parent refers to it. */
+export interface Sealed {
+  readonly child: Child;
+  readonly node: TreeNode;
+  readonly bytes: Uint8Array;
+}
+
+export function seal(node: TreeNode): Sealed {
   const last = lastPath(node);
   assert(last !== undefined, 'only the root of an empty tree is empty, and it has no parent');
   const { sha, bytes } = encodeNode(node);
-  return { child: { ...totalsOf(node), last, sha }, bytes };
+  return { child: { ...totalsOf(node), last, sha }, node, bytes };
 }

@@ -54,6 +54,8 @@ export class MalformedNodeError extends Error {
 /** A reader that keeps decoded nodes, see `cached-nodes.ts`. */
 export interface DecodedReader extends NodeReader {
   getDecoded(sha: Sha): TreeNode | Promise<TreeNode>;
+  /** Offers a node that is stored and was not read. */
+  keep(sha: Sha, node: TreeNode, sizeBytes: number): void;
 }
 
 /** What a parent says about the node to load; a node that differs is refused. */
@@ -133,23 +135,38 @@ export function firstChildAt(children: readonly Child[], key: string, from = 0):
 }
 
 export function encodeNode(node: TreeNode): { readonly sha: Sha; readonly bytes: Uint8Array } {
-  const text =
-    node.kind === 'leaf'
-      ? `{"entries":[${node.entries.map(entryJson).join(',')}],"v":1}`
-      : `{"children":[${node.children.map(childJson).join(',')}],"level":${node.level},"v":1}`;
+  let text = node.kind === 'leaf' ? '{"entries":[' : '{"children":[';
+  let comma = '';
+  if (node.kind === 'leaf') {
+    for (const entry of node.entries) {
+      text += comma + entryJson(entry);
+      comma = ',';
+    }
+    text += '],"v":1}';
+  } else {
+    for (const child of node.children) {
+      text += comma + childJson(child);
+      comma = ',';
+    }
+    text += `],"level":${node.level},"v":1}`;
+  }
   const bytes = Buffer.from(text);
   return { sha: shaOf(bytes), bytes };
 }
 
 function entryJson(entry: Entry): string {
   return isFile(entry)
-    ? `{"mode":${entry.mode},"mtime":${entry.mtime},"path":${JSON.stringify(entry.path)},"sha":"${entry.sha}","size":${entry.size}}`
-    : `{"dir":true,"mode":${entry.mode},"path":${JSON.stringify(entry.path)}}`;
+    ? `{"mode":${entry.mode},"mtime":${entry.mtime},"path":${json(entry.path)},"sha":"${entry.sha}","size":${entry.size}}`
+    : `{"dir":true,"mode":${entry.mode},"path":${json(entry.path)}}`;
 }
 
 function childJson(child: Child): string {
-  return `{"bytes":${child.bytes},"files":${child.files},"last":${JSON.stringify(child.last)},"sha":"${child.sha}"}`;
+  return `{"bytes":${child.bytes},"files":${child.files},"last":${json(child.last)},"sha":"${child.sha}"}`;
 }
+
+/** Nearly all paths are their own JSON between quotes, and to see that is quicker than to have them escaped. */
+const ESCAPED = /["\\\u0000-\u001f]/;
+const json = (path: string): string => (ESCAPED.test(path) ? JSON.stringify(path) : `"${path}"`);
 
 /** @throws MalformedNodeError */
 export function decodeNode(sha: Sha, bytes: Uint8Array): TreeNode {
@@ -168,11 +185,9 @@ export function decodeNode(sha: Sha, bytes: Uint8Array): TreeNode {
 function asLeaf(value: Fields): Leaf | undefined {
   const { entries } = value;
   if (!Array.isArray(entries) || fieldCount(value) !== 2) return undefined;
-  let previous = '';
+  const order = new Ascent();
   for (const entry of entries) {
-    if (!isObject(entry) || !(isFileEntry(entry) || isDirEntry(entry))) return undefined;
-    if (comparePaths(previous, entry.path) >= 0) return undefined;
-    previous = entry.path;
+    if (!isObject(entry) || !(isFileEntry(entry) || isDirEntry(entry)) || !order.takes(entry.path)) return undefined;
   }
   return { kind: 'leaf', level: 0, entries };
 }
@@ -180,10 +195,9 @@ function asLeaf(value: Fields): Leaf | undefined {
 function asBranch(value: Fields): Branch | undefined {
   const { children, level } = value;
   if (!Array.isArray(children) || !isCount(level) || level === 0 || fieldCount(value) !== 3) return undefined;
-  let previous = '';
+  const order = new Ascent();
   for (const child of children) {
-    if (!isObject(child) || !isChild(child) || comparePaths(previous, child.last) >= 0) return undefined;
-    previous = child.last;
+    if (!isObject(child) || !isChild(child) || !order.takes(child.last)) return undefined;
   }
   return children.length === 0 ? undefined : { kind: 'branch', level, children };
 }
@@ -196,7 +210,7 @@ function isFileEntry(value: Fields): value is Fields & FileEntry {
   return (
     isMode(value.mode) &&
     Number.isSafeInteger(value.mtime) &&
-    isPath(value.path) &&
+    typeof value.path === 'string' &&
     isSha(value.sha) &&
     isCount(value.size) &&
     fieldCount(value) === 5
@@ -204,26 +218,33 @@ function isFileEntry(value: Fields): value is Fields & FileEntry {
 }
 
 function isDirEntry(value: Fields): value is Fields & DirEntry {
-  return value.dir === true && isMode(value.mode) && isPath(value.path) && fieldCount(value) === 3;
+  return value.dir === true && isMode(value.mode) && typeof value.path === 'string' && fieldCount(value) === 3;
 }
 
 function isChild(value: Fields): value is Fields & Child {
   return (
-    isCount(value.bytes) && isCount(value.files) && isPath(value.last) && isSha(value.sha) && fieldCount(value) === 4
+    isCount(value.bytes) &&
+    isCount(value.files) &&
+    typeof value.last === 'string' &&
+    isSha(value.sha) &&
+    fieldCount(value) === 4
   );
 }
 
-function fieldCount(value: Fields): number {
-  let count = 0;
-  for (const _ in value) count += 1;
-  return count;
-}
-
+const fieldCount = (value: Fields): number => Object.keys(value).length;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isMode = (value: unknown): value is number => isCount(value) && value <= 0o777;
 
-const SHA = /^[0-9a-f]{64}$/;
-const isSha = (value: unknown): value is Sha => typeof value === 'string' && SHA.test(value);
+/** 1 at the codes of the hex digits; a table is quicker than a pattern here. */
+const HEX = new Uint8Array(128);
+for (const digit of '0123456789abcdef') HEX[digit.charCodeAt(0)] = 1;
+
+function isSha(value: unknown): value is Sha {
+  if (typeof value !== 'string' || value.length !== 64) return false;
+  let all = 1;
+  for (let i = 0; i < 64; i++) all &= HEX[value.charCodeAt(i)] ?? 0;
+  return all === 1;
+}
 
 /** Paths that need no closer look: no NUL, no surrogate, no empty segment and none that starts with a dot. */
 const PLAIN =
@@ -231,9 +252,20 @@ const PLAIN =
 /** A path of so many units has at most 4,096 bytes, whatever they are. */
 const PLAIN_LENGTH = 1365;
 
-function isPath(value: unknown): value is RelPath {
-  if (typeof value !== 'string') return false;
-  return (value.length <= PLAIN_LENGTH && PLAIN.test(value)) || pathFault(value) === undefined;
+/** Takes one path after the other, as long as they are paths and ascend. */
+class Ascent {
+  private previous = '';
+  private wasPlain = true;
+
+  takes(path: string): boolean {
+    const plain = path.length <= PLAIN_LENGTH && PLAIN.test(path);
+    if (!plain && pathFault(path) !== undefined) return false;
+    // Without surrogates, JavaScript's order is that of the bytes.
+    const ascends = plain && this.wasPlain ? this.previous < path : comparePaths(this.previous, path) < 0;
+    this.previous = path;
+    this.wasPlain = plain;
+    return ascends;
+  }
 }
 
 /** The format in zod's words. Paths must also ascend. */

@@ -2,9 +2,8 @@
 import type { Entry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import { comparePaths, isUnder, type RelPath } from '../model/rel-path.ts';
-import { cachedReader } from './cached-nodes.ts';
-import { TreeCursor } from './cursor.ts';
-import { type Child, firstChildAt, isDecoded, lastPath, loadNode } from './node.ts';
+import { keepingNodes } from './cached-nodes.ts';
+import { type Child, firstChildAt, firstEntryAt, type Leaf, lastPath, loadNode, type TreeNode } from './node.ts';
 import { rangeOf } from './totals.ts';
 import type { NodeReader } from './tree.ts';
 
@@ -16,14 +15,48 @@ export interface WalkOptions {
 }
 
 export async function* walkTree(io: NodeReader, rootSha: Sha, options: WalkOptions = {}): AsyncIterable<Entry> {
-  const { from = '', prefix = '' } = options;
-  const cursor = await TreeCursor.open(io, rootSha);
-  const start = rangeOf(prefix).from;
-  await cursor.seek(comparePaths(from, start) > 0 ? from : start);
-  while (cursor.entry && isUnder(cursor.entry.path, prefix)) {
-    yield cursor.entry;
-    if (!cursor.step()) await cursor.nextLeaf();
+  const { prefix = '' } = options;
+  const range = rangeOf(prefix);
+  const from = comparePaths(options.from ?? '', range.from) > 0 ? (options.from ?? '') : range.from;
+  for await (const { entries } of leaves(io, await loadNode(io, rootSha), from, range.to)) {
+    for (let i = firstEntryAt(entries, from); i < entries.length; i++) {
+      const entry = entries[i];
+      if (!entry || !isUnder(entry.path, prefix)) return;
+      yield entry;
+    }
   }
+}
+
+/** Reads ahead; the window opens with what is used, so that a short look costs little. */
+const LEAVES_AHEAD = 16;
+const BRANCHES_AHEAD = 2;
+
+/** The leaves that reach into a range, in order. */
+async function* leaves(io: NodeReader, node: TreeNode, from: string, to: string | undefined): AsyncIterable<Leaf> {
+  if (node.kind === 'leaf') {
+    yield node;
+    return;
+  }
+  const { children, level } = node;
+  const end = to === undefined ? children.length : firstChildAt(children, to) + 1;
+  const most = level === 1 ? LEAVES_AHEAD : BRANCHES_AHEAD;
+  const ahead: Promise<TreeNode>[] = [];
+  let next = firstChildAt(children, from);
+  for (let window = 1; ; window = Math.min(2 * window, most)) {
+    for (; ahead.length < window && next < Math.min(end, children.length); next++) {
+      const child = children[next];
+      if (child) ahead.push(quiet(loadNode(io, child.sha, { level: level - 1, last: child.last })));
+    }
+    const first = ahead.shift();
+    if (!first) return;
+    yield* leaves(io, await first, from, to);
+  }
+}
+
+/** If the walk ends before this read is used, nobody is there to handle its failure. */
+function quiet<T>(read: Promise<T>): Promise<T> {
+  read.catch(() => undefined);
+  return read;
 }
 
 export interface WalkNodesOptions {
@@ -58,14 +91,11 @@ export async function* newNodes(io: NodeReader, oldRootSha: Sha | undefined, new
   if (oldRootSha === undefined) {
     yield* walkNodes(io, newRootSha);
   } else if (oldRootSha !== newRootSha) {
-    const nodes = isDecoded(io) ? io : cachedReader(io, { maxBytes: CACHE_BYTES });
+    const nodes = keepingNodes(io);
     const root = await loadNode(nodes, newRootSha);
     yield* newBelow(nodes, oldRootSha, { sha: newRootSha, last: lastPath(root) ?? '', level: root.level });
   }
 }
-
-/** The old tree's upper branches are looked at once for each node that is compared. */
-const CACHE_BYTES = 8 * 1024 * 1024;
 
 interface Place {
   readonly sha: Sha;
