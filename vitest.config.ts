@@ -17,7 +17,10 @@ export default defineConfig({
         test: { name: 'unit', include: ['**/*.test.{ts,tsx}'], exclude: [...notTests, natsTests, s3Tests] },
       },
       { extends: true, test: { name: 'nats', include: [natsTests], exclude: notTests } },
-      { extends: true, test: { name: 's3', include: [s3Tests], exclude: notTests } },
+      {
+        extends: true,
+        test: { name: 's3', include: [s3Tests], exclude: notTests, globalSetup: './scripts/s3-test-server.ts' },
+      },
     ],
   },
 });

@@ -1,5 +1,5 @@
 // Gets Ceph's radosgw, the real S3 server of the tests and of `npm start -- --s3`, from Debian's packages.
-// Running it is core/embedded/radosgw.ts; it finds an unpacked tree by FS_RADOSGW_TREE.
+// Running it is core/embedded/radosgw.ts, which looks in the system and then in the project's cache.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDebianPackages } from './debian-packages.mjs';
@@ -12,12 +12,10 @@ const PROGRAMS = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'ceph-auth
  * @throws {SetupError} what is missing, why, and what else can be done
  */
 export async function ensureRadosgw(log) {
-  const tree = process.env.FS_RADOSGW_TREE ?? '/';
-  if (hasPrograms(tree)) return;
+  if (hasPrograms('/')) return;
   try {
     const installed = await ensureDebianPackages('radosgw', ['radosgw', 'ceph-mon', 'ceph-osd'], log);
     if (!hasPrograms(installed)) throw new SetupError('the packages hold other programs than expected');
-    process.env.FS_RADOSGW_TREE = installed;
   } catch (cause) {
     if (!(cause instanceof SetupError)) throw cause;
     throw new SetupError(

@@ -91,7 +91,7 @@ function brokenPackageRule(file, specifier) {
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
   if (CORE_PACKAGES.has(name)) return undefined;
-  const forTests = /\.(test|contract)\.tsx?$/.test(base) || file.startsWith('core/testing/');
+  const forTests = /\.(test|contract|fakes)\.tsx?$/.test(base) || file.startsWith('core/testing/');
   if (forTests && CORE_TEST_PACKAGES.has(name)) return undefined;
   return `core may not import the package ${name}`;
 }
