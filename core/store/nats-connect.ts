@@ -36,6 +36,8 @@ export interface NatsLink {
   readonly inboxPrefix: string;
   /** @throws StoreUnavailableError at once when NATS is or goes away; StoreDeniedError; both translated already */
   request(subject: string, payload?: Uint8Array | string, options?: RequestOptions): Promise<Msg>;
+  /** One question, many replies; see `Requests.collect`. @throws as `request` does */
+  collect(subject: string, payload: Uint8Array | string, onReply: (reply: Msg) => boolean): Promise<void>;
   /** Calls `listener` at every change, and says at once how it is now. @returns how to stop that */
   onStatus(listener: (status: LinkStatus) => void): () => void;
   /** Resolves when NATS is there; rejects with the signal's reason. */
@@ -192,6 +194,13 @@ function linkOf(connection: NatsConnection, state: LinkState, requests: Requests
     async request(subject, payload = '', options) {
       try {
         return await requests.request(subject, payload, options);
+      } catch (error) {
+        throw toStoreError(error, `asking ${subject}`);
+      }
+    },
+    async collect(subject, payload, onReply) {
+      try {
+        await requests.collect(subject, payload, onReply);
       } catch (error) {
         throw toStoreError(error, `asking ${subject}`);
       }

@@ -34,6 +34,47 @@ export async function directGet(
   return storedMessage(await link.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(question)));
 }
 
+/** Whether the server gives several messages for one question: since 2.11. */
+export function hasBatchGet(link: NatsLink): boolean {
+  const [major = 0, minor = 0] = link.serverVersion.split('.').map(Number);
+  return major > 2 || (major === 2 && minor >= 11);
+}
+
+/** The messages under `seqs`, which are the next ones under `subject`, by one question.
+ *  @returns a promise for each; undefined: the replica that was asked has none under that seq */
+export function directBatch(
+  link: NatsLink,
+  stream: string,
+  subject: string,
+  seqs: readonly number[],
+): Promise<StoredMessage | undefined>[] {
+  const waiting = new Map<number, (found: StoredMessage | undefined) => void>();
+  const rejects: ((error: unknown) => void)[] = [];
+  const found = seqs.map(
+    (seq) =>
+      new Promise<StoredMessage | undefined>((resolve, reject) => {
+        waiting.set(seq, resolve);
+        rejects.push(reject);
+      }),
+  );
+  const question = JSON.stringify({ seq: seqs[0], next_by_subj: subject, batch: seqs.length });
+  const onReply = (reply: Msg) => {
+    const message = reply.headers?.code === END_OF_BATCH ? undefined : storedMessage(reply);
+    if (!message) return false;
+    waiting.get(message.seq)?.(message);
+    return true;
+  };
+  link
+    .collect(`$JS.API.DIRECT.GET.${stream}`, question, onReply)
+    .then(() => {
+      for (const resolve of waiting.values()) resolve(undefined);
+    })
+    .catch((error: unknown) => {
+      for (const reject of rejects) reject(error);
+    });
+  return found;
+}
+
 /** The newest message under a literal subject, where an absence must be true: also the leader says so. */
 export async function surelyLast(link: NatsLink, stream: string, subject: string): Promise<StoredMessage | undefined> {
   return (await directLast(link, stream, subject)) ?? leaderLast(link, stream, subject);
@@ -67,6 +108,7 @@ interface LeaderAnswer {
   };
 }
 
+const END_OF_BATCH = 204;
 const NOT_FOUND = 404;
 
 /** @throws JetStreamAnswerError for a status that is neither a message nor "not found" */

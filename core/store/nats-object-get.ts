@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { NatsLink } from './nats-connect.ts';
-import { directGet, type StoredMessage, surelyLast } from './nats-direct-get.ts';
+import { directBatch, directGet, hasBatchGet, type StoredMessage, surelyLast } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
 import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
@@ -119,23 +119,48 @@ async function* chunksFrom(read: Read, first: number, last: number): AsyncGenera
 async function* chunksBySeq(read: Read, seqs: readonly number[], first: number): AsyncGenerator<Chunk | undefined> {
   const subject = chunkSubject(read.place.bucket, read.meta.nuid);
   const ahead: Promise<StoredMessage | undefined>[] = [];
-  const ask = (seq: number) => {
-    const asked = askFor(read, { seq });
-    // A reader that stops early leaves these unread.
-    asked.catch(() => {});
-    ahead.push(asked);
-  };
-  for (const seq of seqs.slice(0, AHEAD)) ask(seq);
+  let asked = 0;
   for (const [i, seq] of seqs.entries()) {
-    const next = seqs[i + AHEAD];
-    const found = await ahead.shift();
-    if (next !== undefined) ask(next);
+    while (asked < seqs.length && asked - i < AHEAD) {
+      const more = askAhead(read, subject, seqs.slice(asked, asked + AHEAD));
+      ahead.push(...more);
+      asked += more.length;
+    }
+    const found = await arrived(read, ahead.shift(), seq);
     if (found?.subject !== subject) {
       yield undefined;
       return;
     }
     yield { index: first + i, seq, data: found.data };
   }
+}
+
+/** By one question for all where the server can, else for the first one. */
+function askAhead(read: Read, subject: string, seqs: readonly number[]): Promise<StoredMessage | undefined>[] {
+  const { link, place } = read;
+  const asked =
+    seqs.length > 1 && hasBatchGet(link)
+      ? directBatch(link, place.stream, subject, seqs)
+      : seqs.slice(0, 1).map((seq) => directGet(link, place.stream, { seq }));
+  // A reader that stops early leaves these unread.
+  for (const each of asked) each.catch(() => {});
+  return asked;
+}
+
+async function arrived(
+  read: Read,
+  asked: Promise<StoredMessage | undefined> | undefined,
+  seq: number,
+): Promise<StoredMessage | undefined> {
+  read.signal?.throwIfAborted();
+  try {
+    const found = await asked;
+    if (found) return found;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw toStoreError(error, reading(read));
+  }
+  // Lost on the way, or not on the replica that was asked.
+  return askFor(read, { seq });
 }
 
 /** @param previousSeq  the chunk before `index`; undefined: the walk starts at the object's first */
@@ -156,14 +181,15 @@ async function* chunksBySubject(
 }
 
 async function askFor(
-  { link, place, signal }: Read,
+  read: Read,
   question: { readonly seq: number; readonly next_by_subj?: string },
 ): Promise<StoredMessage | undefined> {
+  const { link, place, signal } = read;
   signal?.throwIfAborted();
   try {
     return await overShortAbsence(link, signal, () => directGet(link, place.stream, question));
   } catch (error) {
-    throw toStoreError(error, `reading object ${place.sha.slice(0, 12)}`);
+    throw toStoreError(error, reading(read));
   }
 }
 
@@ -178,5 +204,7 @@ async function missing({ link, place, meta }: Read, index: number): Promise<Erro
   }
   return corrupt(place, `chunk ${index} of ${meta.chunks} is missing`);
 }
+
+const reading = ({ place }: Read): string => `reading object ${place.sha.slice(0, 12)}`;
 
 const corrupt = (place: ObjectPlace, detail: string) => new ObjectCorruptError(place.sha, 'hot', detail);

@@ -12,8 +12,10 @@ export interface RequestOptions {
 
 interface Waiting {
   readonly subject: string;
-  readonly dueAt: number;
-  resolve(reply: Msg): void;
+  readonly timeoutMs: number;
+  dueAt: number;
+  /** @returns true when more replies are wanted */
+  onReply(reply: Msg): boolean;
   reject(error: Error): void;
 }
 
@@ -42,22 +44,53 @@ export class Requests {
 
   /** @throws StoreUnavailableError  the connection is or goes away; NATS errors otherwise, to be translated */
   request(subject: string, payload: Uint8Array | string, options: RequestOptions = {}): Promise<Msg> {
-    if (this.#away !== undefined) return Promise.reject(new StoreUnavailableError('hot', this.#away));
     return new Promise((resolve, reject) => {
-      const token = (++this.#next).toString(36);
-      const dueAt = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      this.#waiting.set(token, { subject, dueAt, resolve, reject });
-      this.#timer ??= setTimeout(() => this.#expire(), TICK_MS);
-      try {
-        this.#connection.publish(subject, payload, {
-          reply: this.#inbox + token,
-          ...(options.headers && { headers: options.headers }),
-        });
-      } catch (error) {
-        this.#waiting.delete(token);
-        reject(error);
-      }
+      const onReply = (reply: Msg) => {
+        resolve(reply);
+        return false;
+      };
+      this.#ask(subject, payload, options, onReply, reject);
     });
+  }
+
+  /** One question, many replies: `onReply` gets each, and returns true as long as more are to come. The timeout counts
+   *  from the last one. @throws as `request` does */
+  collect(
+    subject: string,
+    payload: Uint8Array | string,
+    onReply: (reply: Msg) => boolean,
+    options: RequestOptions = {},
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onEach = (reply: Msg) => {
+        const more = onReply(reply);
+        if (!more) resolve();
+        return more;
+      };
+      this.#ask(subject, payload, options, onEach, reject);
+    });
+  }
+
+  #ask(
+    subject: string,
+    payload: Uint8Array | string,
+    { headers, timeoutMs = DEFAULT_TIMEOUT_MS }: RequestOptions,
+    onReply: (reply: Msg) => boolean,
+    reject: (error: unknown) => void,
+  ): void {
+    if (this.#away !== undefined) {
+      reject(new StoreUnavailableError('hot', this.#away));
+      return;
+    }
+    const token = (++this.#next).toString(36);
+    this.#waiting.set(token, { subject, timeoutMs, dueAt: performance.now() + timeoutMs, onReply, reject });
+    this.#timer ??= setTimeout(() => this.#expire(), TICK_MS);
+    try {
+      this.#connection.publish(subject, payload, { reply: this.#inbox + token, ...(headers && { headers }) });
+    } catch (error) {
+      this.#waiting.delete(token);
+      reject(error);
+    }
   }
 
   /** @param detail  undefined: it is back */
@@ -79,11 +112,13 @@ export class Requests {
     const token = reply.subject.slice(this.#inbox.length);
     const waiting = this.#waiting.get(token);
     if (!waiting) return;
-    this.#waiting.delete(token);
     if (reply.data.length === 0 && reply.headers?.code === NO_RESPONDERS) {
+      this.#waiting.delete(token);
       waiting.reject(new errors.NoRespondersError(waiting.subject));
+    } else if (waiting.onReply(reply)) {
+      waiting.dueAt = performance.now() + waiting.timeoutMs;
     } else {
-      waiting.resolve(reply);
+      this.#waiting.delete(token);
     }
   }
 
