@@ -12,10 +12,9 @@ import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import { type Category, categories, categoryLooks, isCategory, lookOf, typesOf } from './category.ts';
 import type { AppEnv, EventQuery, EventRow, EventWindow, Queries } from './context.ts';
 import { eventText } from './event-text.tsx';
-import { toHtml } from './html.ts';
 import { type Flush, liveStream } from './live.ts';
 import { sendPage } from './page.tsx';
-import { type Block, block, type List, partHtml, TabParts } from './parts.ts';
+import { type Block, block, type List, partHtml, patchable, TabParts } from './parts.ts';
 import { freshCount, mergeFragments } from './sse.ts';
 import { troublePart } from './trouble.tsx';
 import { plainFileUrl, withQuery } from './url.ts';
@@ -197,7 +196,7 @@ const kept = new Map<string, string>();
 function rowHtml(state: Asked, row: EventRow): string {
   const key = `${row.event.id} ${row.seq} ${eventsUrl({ ...state, open: undefined })}`;
   const known = kept.get(key);
-  const html = known ?? toHtml(<EventLine state={state} row={row} />);
+  const html = known ?? patchable(<EventLine state={state} row={row} />);
   kept.delete(key);
   kept.set(key, html);
   if (kept.size > MAX_ROWS_KEPT)

@@ -73,6 +73,11 @@ describe('patches of a tab', () => {
     );
   });
 
+  test('nothing that is patched is looked into by Datastar, so that it gives no ids that the next patch lacks', () => {
+    const { html } = block('a', <p id="a" />);
+    expect(html).toBe('<p data-star-ignore="" id="a"></p>');
+  });
+
   test('many changes at once are one patch of the whole list', () => {
     const many = (text: string) => rowsOf(Array.from({ length: 200 }, (_, i) => [`r${i}`, text] as const));
     const tab = new TabParts();

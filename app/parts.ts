@@ -32,7 +32,13 @@ export type Part = Block | List;
 /** More row patches than this at once, and the list is sent whole: one morph is cheaper than many searches. */
 const MAX_ROW_PATCHES = 50;
 
-export const block = (id: string, node: JSX.Element): Block => ({ kind: 'block', id, html: toHtml(node) });
+export const block = (id: string, node: JSX.Element): Block => ({ kind: 'block', id, html: patchable(node) });
+
+export const listRow = (id: string, node: JSX.Element): Row => ({ id, html: patchable(node) });
+
+/** Rendered, and marked as nothing that Datastar looks into: it would give ids of its own to elements with `data-*`, and
+ *  the next patch, which has none, would then replace those elements and take the reader's focus with them. */
+export const patchable = (node: JSX.Element): string => toHtml(node).replace(/^<[a-z]+/, '$& data-star-ignore=""');
 
 export function partHtml(part: Part): Html {
   if (part.kind === 'block') return rendered(part.html);

@@ -8,10 +8,9 @@ import { NodeState, StateDot } from '../components/node-state.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { AppEnv, AppServices, NodeOfProject, ProjectSummary } from './context.ts';
-import { toHtml } from './html.ts';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
-import { block, type List, markOf, type Part, partHtml } from './parts.ts';
+import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
 import { troublePart } from './trouble.tsx';
 import { withQuery } from './url.ts';
 
@@ -49,10 +48,7 @@ async function load({ queries }: AppServices) {
     kind: 'list',
     tag: 'div',
     id: 'projects',
-    rows: projects.map((project) => ({
-      id: `project-${project.name}`,
-      html: toHtml(<ProjectCard project={project} />),
-    })),
+    rows: projects.map((project) => listRow(`project-${project.name}`, <ProjectCard project={project} />)),
   };
   const empty = block('projects-empty', <NoProjects none={projects.length === 0} />);
   const all: readonly Part[] = [trouble, head, list, empty];

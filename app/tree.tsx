@@ -10,8 +10,7 @@ import { When } from '../components/when.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
 import { isUnder, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import type { FilePage, FileRow, Queries, Tiers } from './context.ts';
-import { toHtml } from './html.ts';
-import { type Row, rowId } from './parts.ts';
+import { listRow, type Row, rowId } from './parts.ts';
 import { filesUrl, fileUrl, type OpenFolder, type TreeState } from './url.ts';
 
 const PAGE_ROWS = 200;
@@ -111,15 +110,12 @@ export function treeRows(tree: TreeState, lines: readonly TreeLine[], selected: 
 }
 
 function rowOf(tree: TreeState, line: TreeLine, selected: RelPath | undefined, stop: boolean): Row {
-  if (line.kind === 'entry') {
-    const id = rowId('f', line.row.path);
-    return {
-      id,
-      html: toHtml(<EntryRow tree={tree} line={line} id={id} selected={line.row.path === selected} stop={stop} />),
-    };
+  if (line.kind !== 'entry') {
+    const id = rowId(line.kind, line.folder);
+    return listRow(id, <FolderRow tree={tree} line={line} id={id} stop={stop} />);
   }
-  const id = rowId(line.kind, line.folder);
-  return { id, html: toHtml(<FolderRow tree={tree} line={line} id={id} stop={stop} />) };
+  const id = rowId('f', line.row.path);
+  return listRow(id, <EntryRow tree={tree} line={line} id={id} selected={line.row.path === selected} stop={stop} />);
 }
 
 interface EntryRowProps {

@@ -26,7 +26,7 @@ export function markOpen(): void {
 /** Shows which rows a patch touched. A list that came whole is a new view, not a change. */
 export function flashRows(fragments: string): void {
   if (fragments.includes('<tbody')) return;
-  for (const [, id] of fragments.matchAll(/<tr id="([a-z0-9-]+)"/g)) {
+  for (const [, id] of fragments.matchAll(/<tr [^>]*?\bid="([a-z0-9-]+)"/g)) {
     if (id) document.getElementById(id)?.classList.add('flash');
   }
 }
