@@ -51,6 +51,7 @@ describe('the same set of entries has the same sha', () => {
           root = await applyEdits(io, root.sha, group);
         expect(root).toEqual(await buildTree(io, b));
       }),
+      { numRuns: 60 },
     ));
 
   test('from an empty tree one by one, and back', () =>
@@ -122,6 +123,7 @@ test('apply(diff(a, b), a) = b', () =>
       const edits = changes.map((change) => (change.kind === 'removed' ? remove(change.was) : put(change.entry)));
       expect(await applyEdits(io, rootA.sha, edits)).toEqual(rootB);
     }),
+    { numRuns: 50 },
   ));
 
 test('an edit that changes nothing gives the same root and writes nothing', async () => {
@@ -185,6 +187,7 @@ test('what is written is exactly what is new, also where the tree becomes lower'
       const added = (await allOf(newNodes(io, root.sha, next.sha))).filter((sha) => !before.has(sha)).sort();
       expect(written).toEqual(added);
     }),
+    { numRuns: 50 },
   ));
 
 test('a node is never read before its put is acknowledged', () =>
@@ -201,6 +204,7 @@ test('a node is never read before its put is acknowledged', () =>
       const root = await buildTree(io, a);
       expect(await applyEdits(io, root.sha, between(a, b))).toEqual(await buildTree(store, b));
     }),
+    { numRuns: 30 },
   ));
 
 test('behind a cache the results are the same', () =>

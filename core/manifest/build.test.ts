@@ -64,6 +64,7 @@ test('a tree gives back its entries in order, each by its path, with the totals 
       expect(root.files).toBe(files.length);
       expect(root.bytes).toBe(files.reduce((sum, file) => sum + file.size, 0));
     }),
+    { numRuns: 40 },
   ));
 
 test('an async sequence gives the same tree as an array', () =>

@@ -31,6 +31,7 @@ describe('a diff', () => {
         expect(await allOf(diffTrees(io, rootA.sha, rootB.sha))).toEqual(changesBetween(a, b));
         expect(await allOf(diffTrees(io, rootA.sha, rootA.sha))).toEqual([]);
       }),
+      { numRuns: 60 },
     ));
 
   test('has every change of a part that went, came or changed, in trees of different height', () =>

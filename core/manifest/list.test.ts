@@ -73,6 +73,7 @@ test('a listing in pages of any size is the filtered sort of the entries', () =>
         if (rows.length > 0) expect((await listTree(io, sha, { prefix, limit: rows.length })).next).toBeUndefined();
       }
     }),
+    { numRuns: 60 },
   ));
 
 test('totals of any directory are those of the files below it', () =>
@@ -117,6 +118,7 @@ describe('a cursor survives changes', () => {
           for (const row of stable) expect(seen.filter((one) => one === row)).toHaveLength(1);
         expect(new Set(seen).size).toBe(seen.length);
       }),
+      { numRuns: 60 },
     ));
 
   test('an empty directory that gets files between two pages is not listed twice', async () => {

@@ -2,46 +2,53 @@
 // its memory stays flat.
 
 import { assert } from '../model/assert.ts';
-import type { Sha } from '../model/ids.ts';
 import { type Child, type DecodedReader, encodeNode, lastPath, type TreeNode, totalsOf } from './node.ts';
 import type { NodeWriter } from './tree.ts';
 
 /** Puts in flight at once. At 12 KiB a node this is under 1 MB, and hides some milliseconds of latency each. */
 const WINDOW = 64;
 
+/** For one writer that waits for each `put` before the next. */
 export class NodeSink {
-  private readonly inFlight = new Set<Promise<void>>();
+  private inFlight = 0;
   private failure: { readonly cause: unknown } | undefined;
+  private wake = () => {};
 
   constructor(private readonly io: NodeWriter) {}
 
   /** Starts a put; waits only while the window is full.
    *  @throws what an earlier put threw */
-  async put({ child, node, bytes }: Sealed): Promise<void> {
-    while (this.inFlight.size >= WINDOW) await Promise.race(this.inFlight);
-    this.check();
-    const done: Promise<void> = this.store(child.sha, node, bytes)
-      .catch((cause) => {
-        this.failure ??= { cause };
-      })
-      .finally(() => this.inFlight.delete(done));
-    this.inFlight.add(done);
-  }
-
-  private async store(sha: Sha, node: TreeNode, bytes: Uint8Array): Promise<void> {
-    await this.io.putNode(sha, bytes);
-    // The next edit passes the branches again; that it meets the same leaf is rare.
-    if (node.kind === 'branch' && isKeeping(this.io)) this.io.keep(sha, node, bytes.byteLength);
+  async put(sealed: Sealed): Promise<void> {
+    await this.until(WINDOW - 1);
+    this.inFlight += 1;
+    void this.store(sealed);
   }
 
   /** Resolves when all nodes are stored. */
-  async drain(): Promise<void> {
-    await Promise.all(this.inFlight);
-    this.check();
+  drain(): Promise<void> {
+    return this.until(0);
   }
 
-  private check(): void {
+  private async until(most: number): Promise<void> {
+    while (this.inFlight > most) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
     if (this.failure) throw this.failure.cause;
+  }
+
+  /** Never throws: a failure waits for the writer. */
+  private async store({ child, node, bytes }: Sealed): Promise<void> {
+    try {
+      await this.io.putNode(child.sha, bytes);
+      // The next edit passes the branches again; that it meets the same leaf is rare.
+      if (node.kind === 'branch' && isKeeping(this.io)) this.io.keep(child.sha, node, bytes.byteLength);
+    } catch (cause) {
+      this.failure ??= { cause };
+    }
+    this.inFlight -= 1;
+    this.wake();
   }
 }
 

@@ -20,6 +20,7 @@ test('a walk gives what is at or after a path and below a directory, in order', 
             entries.filter(({ path }) => comparePaths(path, from ?? '') >= 0 && isUnder(path, prefix ?? '')),
           );
     }),
+    { numRuns: 50 },
   ));
 
 test('a walk of a small part reads a small part', async () => {
@@ -65,6 +66,7 @@ test('new nodes are those of the new tree that the old one does not have', () =>
       expect(await allOf(newNodes(io, old.sha, next.sha))).toEqual(expected);
       expect(await allOf(newNodes(io, undefined, next.sha))).toEqual(await allOf(walkNodes(io, next.sha)));
     }),
+    { numRuns: 60 },
   ));
 
 test('new nodes of one commit are found by reading few nodes, and no leaves', async () => {
