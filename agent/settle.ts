@@ -9,9 +9,14 @@ const QUIET_MS = 2;
 const MAX_QUIET_MS = 1_000;
 /** A file that is written without pause is looked at all the same after this. */
 const MAX_WAIT_MS = 10_000;
-/** The pace of a path that changes again right after it was taken: starts here, doubles up to MAX_PACE_MS. */
-const MIN_PACE_MS = 20;
+/** A path that keeps changing is taken as often as it rests, for this long; then ever less often, a tenth of the time
+ *  that it has been at it, up to MAX_PACE_MS. */
+const FREE_MS = 30_000;
 const MAX_PACE_MS = 10_000;
+/** A path that was not taken for this long, or for two of its paces, has come to rest. */
+const RESTED_MS = 1_000;
+/** So many streaks are looked through for rested ones. */
+const FORGET_AT = 4_096;
 
 export interface Due {
   readonly path: RelPath;
@@ -24,15 +29,17 @@ interface Pending {
   dueAt: number;
 }
 
-interface Pace {
+/** A path that was taken and may be changing on. */
+interface Streak {
+  readonly startedAt: number;
   takenAt: number;
-  gapMs: number;
 }
 
 export class Settle {
   readonly #pending = new Map<RelPath, Pending>();
-  readonly #paces = new Map<RelPath, Pace>();
+  readonly #streaks = new Map<RelPath, Streak>();
   readonly #queue = new DueQueue();
+  #forgetAt = FORGET_AT;
 
   get size(): number {
     return this.#pending.size;
@@ -80,10 +87,13 @@ export class Settle {
       const pending = this.#pending.get(path);
       if (!pending) continue;
       this.#pending.delete(path);
-      this.#pace(path, now);
+      this.#note(path, now);
       due.push({ path, waitedMs: now - pending.firstAt });
     }
-    if (this.#paces.size > 4096) this.#forgetQuietOnes(now);
+    if (this.#streaks.size > this.#forgetAt) {
+      this.#forgetRested(now);
+      this.#forgetAt = Math.max(FORGET_AT, 2 * this.#streaks.size);
+    }
     return due;
   }
 
@@ -97,28 +107,35 @@ export class Settle {
     this.#queue.push(pending.dueAt, path);
   }
 
+  /** The earliest time to take the path again. */
   #paceOf(path: RelPath, now: number): number {
-    const pace = this.#paces.get(path);
-    if (!pace) return 0;
-    if (now - pace.takenAt > 2 * pace.gapMs) {
-      this.#paces.delete(path);
+    const streak = this.#streaks.get(path);
+    if (!streak) return 0;
+    if (hasRested(streak, now)) {
+      this.#streaks.delete(path);
       return 0;
     }
-    return pace.takenAt + pace.gapMs;
+    return streak.takenAt + gapMs(streak);
   }
 
-  #pace(path: RelPath, now: number): void {
-    const pace = this.#paces.get(path);
-    if (pace) {
-      pace.takenAt = now;
-      pace.gapMs = Math.min(MAX_PACE_MS, pace.gapMs * 2);
-    } else this.#paces.set(path, { takenAt: now, gapMs: MIN_PACE_MS });
+  #note(path: RelPath, now: number): void {
+    const streak = this.#streaks.get(path);
+    if (streak) streak.takenAt = now;
+    else this.#streaks.set(path, { startedAt: now, takenAt: now });
   }
 
-  #forgetQuietOnes(now: number): void {
-    for (const [path, pace] of this.#paces) if (now - pace.takenAt > 2 * pace.gapMs) this.#paces.delete(path);
+  #forgetRested(now: number): void {
+    for (const [path, streak] of this.#streaks) if (hasRested(streak, now)) this.#streaks.delete(path);
   }
 }
+
+function gapMs({ startedAt, takenAt }: Streak): number {
+  const lastedMs = takenAt - startedAt;
+  return lastedMs < FREE_MS ? 0 : Math.min(MAX_PACE_MS, lastedMs / 10);
+}
+
+const hasRested = (streak: Streak, now: number): boolean =>
+  now - streak.takenAt > Math.max(RESTED_MS, 2 * gapMs(streak));
 
 type IsValid = (at: number, path: RelPath) => boolean;
 
