@@ -8,7 +8,7 @@ import { buildTree, emptyTree } from './build.ts';
 import { cachedNodes } from './cached-nodes.ts';
 import { diffTrees } from './diff.ts';
 import { memoryNodes } from './memory-nodes.ts';
-import { allOf, anyEntries, cappedEntries, fakeFile, manyEntries, sorted } from './tree.fakes.ts';
+import { allOf, anyEntries, cappedBranches, cappedEntries, fakeFile, manyEntries, sorted } from './tree.fakes.ts';
 import type { Edit } from './tree.ts';
 import { newNodes, walkNodes } from './walk.ts';
 
@@ -91,27 +91,27 @@ describe('the same set of entries has the same sha', () => {
     }
   });
 
-  test('where only the cap cuts, so that an insert moves every later cut', () =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.subarray(cappedEntries(1500), { minLength: 900 }),
-        order,
-        sizes,
-        async (entries, seeds, groupSizes) => {
-          const io = memoryNodes();
-          const all = cappedEntries(1500);
-          let root = await buildTree(io, all);
-          const gone = between(all, entries).filter((edit) => edit.kind === 'remove');
-          for (const group of groups(
-            shuffled(gone, seeds),
-            groupSizes.map((n) => n * 10),
-          ))
-            root = await applyEdits(io, root.sha, group);
-          expect(root).toEqual(await buildTree(io, entries));
-        },
-      ),
-      { numRuns: 10 },
-    ));
+  test.each([
+    ['leaves', cappedEntries(1500)],
+    ['branches', cappedBranches(1500)],
+  ])('where only the cap cuts %s, so that an insert moves every later cut', async (_, all) => {
+    const io = memoryNodes();
+    const whole = await buildTree(io, all);
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(all, { minLength: 900 }), order, sizes, async (entries, seeds, groupSizes) => {
+        const larger = groupSizes.map((size) => size * 10);
+        const gone = between(all, entries).filter((edit) => edit.kind === 'remove');
+        let root = whole;
+        for (const group of groups(shuffled(gone, seeds), larger)) root = await applyEdits(io, root.sha, group);
+        const rest = await buildTree(io, entries);
+        expect(root).toEqual(rest);
+        const back = all.filter((entry) => !entries.includes(entry)).map(put);
+        for (const group of groups(shuffled(back, seeds), larger)) root = await applyEdits(io, root.sha, group);
+        expect(root).toEqual(whole);
+      }),
+      { numRuns: 6 },
+    );
+  });
 });
 
 test('apply(diff(a, b), a) = b', () =>

@@ -85,14 +85,30 @@ export function sorted<T extends Entry>(entries: Iterable<T>): T[] {
   return [...entries].sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** Names in path order of which none closes a leaf by its hash. */
+/** Names in path order of which none closes a leaf by its hash: leaves are cut by the cap alone. */
 export function cappedEntries(count: number): FileEntry[] {
+  return chosenEntries(count, (path) => !closes(0, path));
+}
+
+/** Names in path order that each close a leaf, and none a branch above it: branches are cut by the cap alone. */
+export function cappedBranches(count: number): FileEntry[] {
+  return chosenEntries(count, (path) => closes(0, path) && !closes(1, path));
+}
+
+function chosenEntries(count: number, choose: (path: string) => boolean): FileEntry[] {
   const found: FileEntry[] = [];
   for (let i = 0; found.length < count; i++) {
-    const entry = fakeFile(`names/${String(i).padStart(8, '0')}`);
-    if (!new Cutter(0).add(entry, entry.path)) found.push(entry);
+    const path = `names/${String(i).padStart(8, '0')}`;
+    if (choose(path)) found.push(fakeFile(path));
   }
   return found;
+}
+
+function closes(level: number, path: string): boolean {
+  const cutter = new Cutter(level);
+  // A branch never closes on its first child.
+  if (level > 0) cutter.add(path, 'x');
+  return cutter.add(path, path);
 }
 
 /** `count` files in nested directories, in path order. */
