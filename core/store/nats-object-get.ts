@@ -187,7 +187,7 @@ async function askFor(
   const { link, place, signal } = read;
   signal?.throwIfAborted();
   try {
-    return await overShortAbsence(link, signal, () => directGet(link, place.stream, question));
+    return await overShortAbsence(link, signal, () => directGet(link, place.stream, question), { begins: false });
   } catch (error) {
     throw toStoreError(error, reading(read));
   }
