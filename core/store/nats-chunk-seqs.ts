@@ -1,5 +1,5 @@
 // The stream seqs of an object's chunks in a few characters: the first one, then the steps from one to the next, equal
-// steps counted. `2s,1x7` is 100, 101, … 107 (base 36). By these a read asks for its chunks directly, in any order.
+// steps counted. `2s,1*7` is 100, 101, … 107 (base 36). By these a read asks for its chunks directly, in any order.
 
 export function encodeSeqs(seqs: readonly number[]): string {
   const parts: string[] = [];
@@ -7,7 +7,7 @@ export function encodeSeqs(seqs: readonly number[]): string {
   let step = -1;
   let count = 0;
   const flush = () => {
-    if (count > 0) parts.push(count === 1 ? step.toString(36) : `${step.toString(36)}x${count.toString(36)}`);
+    if (count > 0) parts.push(count === 1 ? step.toString(36) : `${step.toString(36)}*${count.toString(36)}`);
     count = 0;
   };
   for (const seq of seqs) {
@@ -27,7 +27,7 @@ export function decodeSeqs(text: string, count: number): number[] | undefined {
   const seqs: number[] = [];
   let seq = 0;
   for (const part of text === '' ? [] : text.split(',')) {
-    const [stepText = '', timesText = '1'] = part.split('x');
+    const [stepText = '', timesText = '1'] = part.split('*');
     const step = Number.parseInt(stepText, 36);
     const times = Number.parseInt(timesText, 36);
     if (!(step > 0) || !(times > 0) || seqs.length + times > count) return undefined;
