@@ -4,9 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import { open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { assert } from '../model/assert.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { parseSha, type Sha, type Tenant } from '../model/ids.ts';
+import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
 import type { ColdProof, ColdStore } from './cold-store.ts';
 import { directoryError, fileErrorCode } from './dir-cold-store-errors.ts';
 import { openWriter, syncDirectory } from './dir-cold-store-write.ts';
@@ -18,8 +18,6 @@ const MARKER = '.nats-fs-sync-cold';
 const INCOMING = '.incoming';
 const PART_BYTES = 512 * 1024;
 const SHA_NAME = /^[0-9a-f]{64}$/;
-/** Slugs and the names that the platform gives its documents: nothing that could leave the tenant's directory. */
-const DOCUMENT_KEY = /^projects(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 
 /** Opens the directory, makes it when it is not there, and removes what crashed writers left.
  *  @throws StoreDeniedError, StoreUnavailableError, StoreFullError */
@@ -31,12 +29,8 @@ export async function dirColdStore(
   const root = resolve(rootDir);
   const marker = join(root, MARKER);
   const tenantDir = join(root, tenant);
-  const objectsDir = join(tenantDir, 'objects');
-  const pathOf = (sha: Sha) => join(objectsDir, sha);
-  const documentPath = (key: string) => {
-    assert(DOCUMENT_KEY.test(key), `${key} is a document's key`);
-    return join(tenantDir, key);
-  };
+  const objectsDir = join(root, objectsPrefix(tenant));
+  const pathOf = (sha: Sha) => join(root, objectKey(tenant, sha));
 
   /** Whatever a file operation meets is told in the words of store-errors.ts. */
   async function translated<T>(work: () => Promise<T>): Promise<T> {
@@ -68,7 +62,7 @@ export async function dirColdStore(
     if (!found) return undefined;
     return {
       bucket: root,
-      key: `${tenant}/objects/${sha}`,
+      key: objectKey(tenant, sha),
       sizeBytes: Number(found.size),
       // A copy is written once, so that one that was changed in place shows by its time.
       etag: `"${found.size}-${found.mtimeNs.toString(36)}"`,
@@ -161,7 +155,7 @@ export async function dirColdStore(
     },
 
     async putDocument(key, bytes) {
-      const path = documentPath(key);
+      const path = join(root, documentKey(tenant, key));
       await translated(async () => {
         await requireRoot();
         await writer.write(path, [bytes]);
@@ -169,7 +163,7 @@ export async function dirColdStore(
     },
 
     async getDocument(key) {
-      const path = documentPath(key);
+      const path = join(root, documentKey(tenant, key));
       return translated(() => orMissing(() => readFile(path)));
     },
 

@@ -1,0 +1,206 @@
+// The cold tier in S3. Objects lie under their sha and are never changed; a HEAD proves them. An answer that does not
+// clearly say that this key is not in this bucket is an error and never an absence (I3).
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+  type StorageClass,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { type Clock, systemClock } from '../model/clock.ts';
+import { parseSha, type Sha, type Tenant } from '../model/ids.ts';
+import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
+import type { ColdProof, ColdStore } from './cold-store.ts';
+import { collect } from './object-store.ts';
+import { openBody } from './s3-download.ts';
+import { httpStatus, s3Code, s3Error } from './s3-errors.ts';
+import { ensureBucket, probe, removeAbandonedUploads, requireBucket } from './s3-probe.ts';
+import { putWhole, type S3Target, upload } from './s3-upload.ts';
+import { ObjectAbsentError, StoreUnavailableError } from './store-errors.ts';
+import { putBody, verified } from './verify-bytes.ts';
+
+export interface S3ColdOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly tenant: Tenant;
+  /** put before every key, such as `backup/`; default none */
+  readonly prefix?: string;
+  /** of objects; documents stay in the server's default class */
+  readonly storageClass?: StorageClass;
+  /** a key of the server's key management, which encrypts all that is put */
+  readonly kmsKeyId?: string;
+  readonly clock?: Clock;
+}
+
+const SHA_NAME = /^[0-9a-f]{64}$/;
+/** SigV4 signs for seven days at most. */
+const LONGEST_LINK_SECONDS = 7 * 24 * 3600;
+
+export function s3ColdStore(options: S3ColdOptions): ColdStore {
+  const { client, bucket, tenant, prefix = '', storageClass, kmsKeyId, clock = systemClock } = options;
+  const documents: S3Target = { client, bucket, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
+  const objects: S3Target = { ...documents, ...(storageClass === undefined ? {} : { storageClass }) };
+  const placeOf = (sha: Sha) => ({ Bucket: bucket, Key: prefix + objectKey(tenant, sha) });
+  const documentPlace = (key: string) => ({ Bucket: bucket, Key: prefix + documentKey(tenant, key) });
+
+  const failure = async (cause: unknown) => s3Error({ bucket, endpoint: await endpointOf(client) }, cause);
+
+  /** Whatever S3 or the network meets is told in the words of store-errors.ts. */
+  async function translated<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw await failure(cause);
+    }
+  }
+
+  async function* translatedParts<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* parts;
+    } catch (cause) {
+      throw await failure(cause);
+    }
+  }
+
+  /** A HEAD's 404 says that the key is absent only while the bucket is there; and its 403 does not say why. */
+  async function orAbsent<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (cause) {
+      const status = httpStatus(cause);
+      if (status === 404 && s3Code(cause) === 'NoSuchKey') return undefined;
+      if (status === 404 || status === 403) await requireBucket(objects);
+      if (status === 404) return undefined;
+      throw cause;
+    }
+  }
+
+  async function proofOf(sha: Sha): Promise<ColdProof | undefined> {
+    const place = placeOf(sha);
+    const head = await orAbsent(() => client.send(new HeadObjectCommand({ ...place, ChecksumMode: 'ENABLED' })));
+    if (!head) return undefined;
+    const { ETag: etag, ContentLength: sizeBytes, ChecksumSHA256: checksum, StorageClass: storageClass } = head;
+    if (etag === undefined || sizeBytes === undefined) {
+      throw new StoreUnavailableError('cold', `a HEAD of s3://${bucket}/${place.Key} has no ETag or no length`);
+    }
+    return {
+      bucket,
+      key: place.Key,
+      sizeBytes,
+      etag,
+      ...(storageClass === undefined ? {} : { storageClass }),
+      checksumMatched: checksum === Buffer.from(sha, 'hex').toString('base64'),
+      verifiedAt: clock.now(),
+    };
+  }
+
+  async function* keysUnder(folder: string) {
+    const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: folder });
+    for await (const { Contents } of translatedParts(pages)) yield* Contents ?? [];
+  }
+
+  return {
+    kind: 's3',
+
+    async put(sha, sizeBytes, body, options) {
+      options?.signal?.throwIfAborted();
+      const source = putBody(sha, sizeBytes, 'cold', body, options?.signal);
+      try {
+        await upload(objects, placeOf(sha).Key, sha, sizeBytes, source.bytes, options?.signal);
+      } catch (cause) {
+        options?.signal?.throwIfAborted();
+        throw source.fault() ?? (await failure(cause));
+      }
+      const proof = await translated(() => proofOf(sha));
+      if (proof?.sizeBytes === sizeBytes) return proof;
+      const found = proof ? `has ${proof.sizeBytes} bytes` : 'is not there';
+      throw new StoreUnavailableError('cold', `s3://${bucket}/${placeOf(sha).Key} was put and ${found} now`);
+    },
+
+    async check(sha, expected) {
+      const proof = await translated(() => proofOf(sha));
+      if (!proof) return { kind: 'absent' };
+      if (proof.sizeBytes !== expected.sizeBytes) {
+        return { kind: 'different', detail: `it has ${proof.sizeBytes} bytes instead of ${expected.sizeBytes}` };
+      }
+      // A server's checksum of the bytes says more than its ETag, which a copy or a new encryption changes.
+      if (!proof.checksumMatched && expected.etag !== undefined && proof.etag !== expected.etag) {
+        return { kind: 'different', detail: `its ETag is ${proof.etag} instead of ${expected.etag}` };
+      }
+      return { kind: 'proven', proof };
+    },
+
+    async get(sha, options) {
+      options?.signal?.throwIfAborted();
+      const opened = await translated(() => orAbsent(() => openBody(client, placeOf(sha), options ?? {})));
+      options?.signal?.throwIfAborted();
+      if (!opened) throw new ObjectAbsentError(sha, 'cold');
+      const parts = translatedParts(opened.bytes);
+      const bytes = options?.range ? parts : verified(sha, opened.sizeBytes, 'cold', parts);
+      return { sizeBytes: opened.sizeBytes, bytes };
+    },
+
+    async delete(sha) {
+      await translated(() => client.send(new DeleteObjectCommand(placeOf(sha))));
+    },
+
+    async *list() {
+      const folder = prefix + objectsPrefix(tenant);
+      for await (const { Key = '', Size = 0, LastModified } of keysUnder(folder)) {
+        const name = Key.slice(folder.length);
+        if (!SHA_NAME.test(name)) continue;
+        yield { sha: parseSha(name), sizeBytes: Size, modifiedAt: LastModified?.getTime() ?? 0 };
+      }
+    },
+
+    async signedLink(sha, { expiresInSeconds, fileName }) {
+      const ResponseContentDisposition = `attachment; filename*=UTF-8''${encodeExtended(fileName)}`;
+      const command = new GetObjectCommand({ ...placeOf(sha), ResponseContentDisposition });
+      const expiresIn = Math.min(expiresInSeconds, LONGEST_LINK_SECONDS);
+      return translated(() => getSignedUrl(client, command, { expiresIn }));
+    },
+
+    async putDocument(key, bytes) {
+      const { Key } = documentPlace(key);
+      await translated(() => putWhole(documents, Key, bytes));
+    },
+
+    async getDocument(key) {
+      const place = documentPlace(key);
+      return translated(async () => {
+        const opened = await orAbsent(() => openBody(client, place, {}));
+        return opened && collect(opened.bytes);
+      });
+    },
+
+    async *listDocuments(start) {
+      const tenantPart = `${prefix}${tenant}/`;
+      for await (const { Key = '' } of keysUnder(`${tenantPart}projects/`)) {
+        const key = Key.slice(tenantPart.length);
+        if (key.startsWith(start)) yield key;
+      }
+    },
+
+    async probe() {
+      return translated(async () => {
+        await ensureBucket(objects);
+        const capabilities = await probe(documents, `${prefix}${tenant}/`);
+        await removeAbandonedUploads(objects, prefix + objectsPrefix(tenant), clock.now());
+        return capabilities;
+      });
+    },
+  };
+}
+
+/** For messages. */
+async function endpointOf(client: S3Client): Promise<string> {
+  const endpoint = await client.config.endpoint?.();
+  return endpoint ? `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}` : 'AWS';
+}
+
+/** RFC 8187 leaves fewer characters as they are than encodeURIComponent does. */
+function encodeExtended(name: string): string {
+  return encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
