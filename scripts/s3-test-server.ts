@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await ensureRadosgw(say);
   const dir = await mkdtemp(join(tmpdir(), 'fs-s3-'));
   const { endpoint, accessKeyId, secretAccessKey, kill } = await startRadosgw({ dir, log: say });
-  project.provide('s3', { endpoint, accessKeyId, secretAccessKey });
+  project.provide('s3', { endpoint, accessKeyId, secretAccessKey, own: true });
   return async () => {
     await kill();
     await rm(dir, { recursive: true, force: true });
@@ -33,6 +33,6 @@ function namedServer(): S3TestServer | undefined {
     S3_TEST_SECRET_KEY: secretAccessKey,
   } = process.env;
   if (!endpoint) return undefined;
-  if (accessKeyId && secretAccessKey) return { endpoint, accessKeyId, secretAccessKey };
+  if (accessKeyId && secretAccessKey) return { endpoint, accessKeyId, secretAccessKey, own: false };
   throw new SetupError('S3_TEST_ENDPOINT is set: set S3_TEST_ACCESS_KEY and S3_TEST_SECRET_KEY too.');
 }

@@ -5,6 +5,8 @@ export interface S3TestServer {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** It is the radosgw that the set-up started, with its storage classes and keys; another server may lack them. */
+  readonly own: boolean;
 }
 
 declare module 'vitest' {
