@@ -34,7 +34,7 @@ export interface Row {
 type Shape = 'deep' | 'wide';
 
 const COUNTS = [1_000, 10_000, 100_000, 1_000_000] as const;
-const OPERATIONS = 300;
+const OPERATIONS = 600;
 const CACHE_BYTES = 64 * 1024 * 1024;
 const MEGABYTE = 1024 * 1024;
 

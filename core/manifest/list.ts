@@ -35,12 +35,16 @@ export async function listTree(io: NodeReader, rootSha: Sha, options: ListOption
   let mark: Mark | undefined;
   const nodes = keepingNodes(io);
   const start = after ? keyAfter(after) : from;
-  await readRowsAhead(nodes, rootSha, { prefix, from: start, limit });
+  await readRowsAhead(nodes, rootSha, { prefix, from: start, rows: Math.min(limit, ROWS_AHEAD) });
   const position = await TreeCursor.open(nodes, rootSha);
   await position.seek(start);
-  for (;;) {
+  for (let ahead = ROWS_AHEAD; ; ) {
     const { entry } = position;
     if (!entry || !isUnder(entry.path, prefix)) return { rows, next: undefined };
+    if (rows.length >= ahead && rows.length < limit) {
+      await readRowsAhead(nodes, rootSha, { prefix, from: entry.path, rows: Math.min(limit - ahead, ROWS_AHEAD) });
+      ahead += ROWS_AHEAD;
+    }
     const slash = entry.path.indexOf('/', from.length);
     if (slash >= 0) {
       const path = entry.path.slice(0, slash) as RelPath;
@@ -72,12 +76,15 @@ export async function listTree(io: NodeReader, rootSha: Sha, options: ListOption
   return { rows, next: encodeMark(mark) };
 }
 
+/** Rows that are read ahead together: each may need a leaf, and all of them stay in memory until they are used. */
+const ROWS_AHEAD = 256;
+
 /** Reads what a page passes side by side. A child whose first and last paths are in the same subdirectory is jumped over;
  *  every other one has a row to give, or the end of one. */
 async function readRowsAhead(
   nodes: DecodedReader,
   rootSha: Sha,
-  page: { readonly prefix: RelPath | ''; readonly from: string; readonly limit: number },
+  page: { readonly prefix: RelPath | ''; readonly from: string; readonly rows: number },
 ): Promise<void> {
   const { from: start, to } = rangeOf(page.prefix);
   /** the subdirectory that a path is in; undefined for a row of its own or none */
@@ -92,7 +99,7 @@ async function readRowsAhead(
     for (const { children } of branches) {
       for (let i = firstChildAt(children, page.from); i < children.length; i++) {
         const child = children[i];
-        if (!child || rows > page.limit || (to !== undefined && comparePaths(before, to) >= 0)) return picked;
+        if (!child || rows > page.rows || (to !== undefined && comparePaths(before, to) >= 0)) return picked;
         const [first, last] = [directory(before), directory(child.last)];
         if (first === undefined || first !== last) picked.push(child);
         // Between two files of the directory itself there are mostly more of them.

@@ -51,6 +51,19 @@ test('a page of large directories is read in few rounds, though it needs a leaf 
   expect(new Set(store.reads).size).toBe(store.reads.length);
 });
 
+test('a very long page is read in parts, so that what it needs stays in memory', async () => {
+  const store = memoryNodes();
+  const many = sorted(
+    Array.from({ length: 1000 }, (_, i) => ['a', 'b'].map((name) => fakeFile(`dir ${i}/${name}`))).flat(),
+  );
+  const root = await buildTree(store, many);
+  store.resetCounts();
+  const page = await listTree(distant(store), root.sha, { prefix: '', limit: 999 });
+  expect(page.rows).toHaveLength(999);
+  expect(page.next).toBeDefined();
+  expect(new Set(store.reads).size).toBe(store.reads.length);
+});
+
 test('a walk reads in few rounds', async () => {
   const store = memoryNodes();
   const root = await buildTree(store, entries);
