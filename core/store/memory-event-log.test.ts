@@ -13,3 +13,16 @@ test('a reader whose cursor is older than the oldest event kept is told of the g
   const fromOldest = await readUntil(log, {}, (deliveries) => deliveries.at(-1)?.kind === 'caught-up');
   expect(fromOldest.map(told)).toEqual(['e3', 'e4', 'caught-up']);
 });
+
+test('a reader of a log that has forgotten all is told once, and gets what comes', async () => {
+  const log = memoryEventLog();
+  await log.publish(someEvents(3));
+  log.dropThrough(3);
+  const seen = await readUntil(
+    log,
+    { afterSeq: 1 },
+    (deliveries) => deliveries.length === 3,
+    (delivery) => delivery.kind === 'caught-up' && log.publish(someEvents(1, 'n')),
+  );
+  expect(seen.map(told)).toEqual(['gap', 'caught-up', 'n0']);
+});

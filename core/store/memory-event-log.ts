@@ -8,6 +8,9 @@ import type { EventDelivery, EventFilter, EventLog, LoggedEvent, WorkItem } from
 export interface MemoryEventLog extends EventLog {
   /** Forgets the oldest events, as a retention limit does. */
   dropThrough(seq: number): void;
+  /** @returns what makes the log forget all that came after this moment, as a power loss or a restored backup does
+   *  (I12). Readers that were further are told of a gap; what is published again is no duplicate. */
+  checkpoint(): () => void;
 }
 
 interface Durable {
@@ -21,6 +24,8 @@ interface Durable {
 export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock } = {}): MemoryEventLog {
   let events: LoggedEvent[] = [];
   let lastSeq = 0;
+  /** what was the newest seq each time that the log went back */
+  const losses: number[] = [];
   const ids = new Set<string>();
   const durables = new Map<string, Durable>();
   const waiting = new Set<() => void>();
@@ -64,10 +69,19 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
     async *read({ afterSeq, filter = {}, signal }): AsyncGenerator<EventDelivery> {
       let cursor = afterSeq;
       let caughtUp = false;
-      const target = lastSeq;
+      let lossesSeen = losses.length;
+      let target = lastSeq;
       while (!signal.aborted) {
+        const kept = Math.min(lastSeq, ...losses.slice(lossesSeen));
+        lossesSeen = losses.length;
+        target = Math.min(target, kept);
+        if (cursor > kept) {
+          cursor = kept;
+          yield { kind: 'gap', firstSeq: kept + 1 };
+        }
         if (cursor > 0 && cursor + 1 < firstSeq()) {
-          yield { kind: 'gap', firstSeq: firstSeq() };
+          cursor = firstSeq() - 1;
+          yield { kind: 'gap', firstSeq: cursor + 1 };
         }
         for (const logged of after(cursor)) {
           if (signal.aborted) return;
@@ -81,7 +95,7 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
           yield { kind: 'caught-up' };
           continue;
         }
-        if (lastSeq <= cursor) await nextChange(signal);
+        if (lastSeq <= cursor && lossesSeen === losses.length) await nextChange(signal);
       }
     },
 
@@ -104,6 +118,23 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
       const cursor = durable?.cursor ?? 0;
       const waits = after(cursor).filter(({ event }) => !durable || durable.types.has(event.type));
       return { pending: waits.length, inFlight: durable?.out.size ?? 0 };
+    },
+
+    checkpoint() {
+      const kept = { events: [...events], lastSeq, ids: [...ids] };
+      const cursors = [...durables].map(([name, { cursor }]) => [name, cursor] as const);
+      return () => {
+        events = [...kept.events];
+        lastSeq = kept.lastSeq;
+        ids.clear();
+        for (const id of kept.ids) ids.add(id);
+        for (const [name, durable] of durables) {
+          durable.cursor = cursors.find(([each]) => each === name)?.[1] ?? 0;
+          for (const seq of durable.out.keys()) if (seq > lastSeq) durable.out.delete(seq);
+        }
+        losses.push(lastSeq);
+        wakeAll();
+      };
     },
 
     dropThrough(seq) {

@@ -3,7 +3,13 @@ import { filterMatcher } from './key-filter.ts';
 import type { CasOutcome, KeyValue, KvChange, KvEntry } from './key-value.ts';
 import { Mailbox } from './mailbox.ts';
 
-export function memoryKeyValue(): KeyValue {
+export interface MemoryKeyValue extends KeyValue {
+  /** @returns what makes the store forget all that came after this moment, as a power loss or a restored backup does
+   *  (I12). Watches see what they would see on NATS: what is there now, and what is not any more. */
+  checkpoint(): () => void;
+}
+
+export function memoryKeyValue(): MemoryKeyValue {
   const entries = new Map<string, KvEntry>();
   const watchers = new Set<(change: KvChange) => void>();
   let revision = 0;
@@ -20,6 +26,19 @@ export function memoryKeyValue(): KeyValue {
   };
 
   return {
+    checkpoint() {
+      const kept = new Map(entries);
+      const keptRevision = revision;
+      return () => {
+        const gone = [...entries.keys()].filter((key) => !kept.has(key));
+        entries.clear();
+        for (const [key, entry] of kept) entries.set(key, entry);
+        revision = keptRevision;
+        for (const entry of kept.values()) tell({ kind: 'put', entry });
+        for (const key of gone) tell({ kind: 'delete', key, revision });
+      };
+    },
+
     async get(key) {
       return entries.get(key);
     },

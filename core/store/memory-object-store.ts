@@ -8,6 +8,8 @@ import { ObjectAbsentError, ObjectCorruptError, type Tier } from './store-errors
 export interface MemoryObjectStore extends ObjectStore {
   /** Replaces what is stored under `sha`, as bit rot does. */
   damage(sha: Sha, bytes: Uint8Array): void;
+  /** @returns what makes the store forget all that came after this moment, as a power loss or a restored backup does */
+  checkpoint(): () => void;
 }
 
 interface Stored {
@@ -88,6 +90,14 @@ export function memoryObjectStore({
 
     async *list() {
       for (const [sha, { sizeBytes, touchedAt }] of [...objects]) yield { sha, sizeBytes, touchedAt };
+    },
+
+    checkpoint() {
+      const kept = [...objects].map(([sha, stored]) => [sha, { ...stored }] as const);
+      return () => {
+        objects.clear();
+        for (const [sha, stored] of kept) objects.set(sha, stored);
+      };
     },
 
     damage(sha, bytes) {

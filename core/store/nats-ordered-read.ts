@@ -60,6 +60,7 @@ export async function* readOrdered(
         rewinding = true;
         yield { kind: 'rewound', lastSeq };
       } else if (cursor !== undefined && cursor > 0 && cursor + 1 < firstSeq) {
+        cursor = firstSeq - 1;
         yield { kind: 'gap', firstSeq };
       }
       created = info.created;
