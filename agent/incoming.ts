@@ -59,7 +59,7 @@ export class Incoming {
   #head: CurrentAt | undefined;
   /** paths that cannot go on yet, and until when they rest */
   readonly #held = new Map<RelPath, number>();
-  /** of those, the ones that wait for a local edit, and where it is */
+  /** of those, the ones that wait for something on disk, and where it is */
   readonly #waiting = new Map<RelPath, RelPath>();
 
   constructor(site: Site, peers: IncomingPeers) {
@@ -96,18 +96,20 @@ export class Incoming {
 
   /** The base of these paths moved, or the disk was looked at again: who waited for that tries again. */
   released(paths: readonly RelPath[]): void {
-    for (const path of paths) this.#release(path);
-    if (paths.length > 0) this.#work.wake();
+    let some = false;
+    for (const path of paths) some = this.#release(path) || some;
+    if (some) this.#work.wake();
   }
 
   /** What waited for `path` or for something above or below it. */
-  #release(path: RelPath): void {
-    if (this.#waiting.size === 0) return;
+  #release(path: RelPath): boolean {
+    const before = this.#waiting.size;
     for (const [held, edited] of this.#waiting) {
       if (edited !== path && !isUnder(path, edited) && !isUnder(edited, path)) continue;
       this.#waiting.delete(held);
       this.#held.delete(held);
     }
+    return this.#waiting.size < before;
   }
 
   retryNow(): void {
@@ -446,7 +448,10 @@ export class Incoming {
   /** @returns false when the failure is not this path's but everyone's */
   #holdFor(path: RelPath, error: unknown): boolean {
     const { problems, clock } = this.site;
-    const hold = () => this.#held.set(path, clock.now() + RETRY_MS);
+    const hold = () => {
+      this.#held.set(path, clock.now() + RETRY_MS);
+      this.#waiting.set(path, path);
+    };
     if (error instanceof ObjectAbsentError) {
       problems.set(path, 'object-missing', `Its bytes are not in hot (${error.sha.slice(0, 12)}): rehydrate it.`);
       hold();

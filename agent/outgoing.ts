@@ -21,7 +21,7 @@ export interface OutgoingPeers {
   readonly watcher: Pick<Watcher, 'watch' | 'forget'>;
   /** A directory came whose content nobody has looked at. */
   scan(dir: RelPath): void;
-  /** The base of these paths moved: what waited for it may go on. */
+  /** The base of these paths moved, or the disk holds it as it should: what waited for that may go on. */
   released(paths: readonly RelPath[]): void;
   /** A step failed: says so as a trouble. Throws on what is no failure of the world. */
   failed(error: unknown, retryInMs: number): void;
@@ -238,6 +238,7 @@ export class Outgoing {
     if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {
       this.#ready.delete(path);
       problems.clearIf(path, READ_PROBLEMS);
+      this.#peers.released([path]);
       return;
     }
     const known = this.#ready.get(path) ?? this.#committing.get(path);
@@ -263,7 +264,11 @@ export class Outgoing {
     else if (empty && !sameVersion(row?.entry, now)) this.#setReady(path, now, NO_FINGERPRINT);
     // A file that became a directory is gone; its row would go with the first path committed below it anyway.
     else if (!empty && row && isFile(row.entry)) this.#setReady(path, undefined, NO_FINGERPRINT);
-    else this.#ready.delete(path);
+    else {
+      this.#ready.delete(path);
+      // Its mode may be what changed, and what could not be written into it may be written now.
+      this.#peers.released([path]);
+    }
   }
 
   #fault(path: RelPath, fault: PathFault, waitedMs: number): void {
@@ -337,7 +342,7 @@ export class Outgoing {
     try {
       const { moved, again } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
       this.#peers.sent();
-      this.#peers.released(moved);
+      this.#peers.released([...moved, ...again]);
       for (const path of again) this.#settle.hint(path, this.#site.clock.now());
     } catch (error) {
       // Nothing is lost by forgetting the batch: what still differs from its row is found again.

@@ -67,7 +67,7 @@ export interface WorkspaceHost {
 }
 
 /** How often the marker is looked for, and a workspace that could not be opened is tried again. */
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
 
 export class Workspace {
   readonly spec: WorkspaceSpec;

@@ -1,0 +1,437 @@
+// What one workspace does when something is wrong: with stores in memory, so that each fault can be made on purpose.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmod, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { walkChain } from '../core/commit/chain.ts';
+import { readCurrent } from '../core/commit/current.ts';
+import { createProject } from '../core/commit/project.ts';
+import { parseNodeId, parseProjectName, parseTenant } from '../core/model/ids.ts';
+import { silentLog } from '../core/model/log.ts';
+import { nodeStatusSchema } from '../core/model/node-status.ts';
+import { memoryKeyValue } from '../core/store/memory-key-value.ts';
+import { memoryObjectStore } from '../core/store/memory-object-store.ts';
+import { nodeStatusKey } from '../core/store/nats-names.ts';
+import type { ObjectStore } from '../core/store/object-store.ts';
+import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
+import { startAgent } from './agent.ts';
+import { Fleet, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+
+let fleet: Fleet;
+afterEach(() => fleet.close());
+
+async function openFleet(objects: ObjectStore = memoryObjectStore()): Promise<Fleet> {
+  fleet = await Fleet.open({
+    stores: { objects, index: memoryKeyValue(), nodes: memoryKeyValue() },
+    ...(process.env.LOUD && { log: loudLog }),
+  });
+  return fleet;
+}
+
+async function two(): Promise<[TestNode, TestNode]> {
+  await openFleet();
+  const pair: [TestNode, TestNode] = [fleet.start('a'), fleet.start('b')];
+  await fleet.converged();
+  return pair;
+}
+
+/** Objects whose puts and gets fail, or do something first, when a test says so. */
+function faulty(): ObjectStore & { put: ObjectStore['put']; beforePut?: () => void; beforeGet?: () => Promise<void> } {
+  const inner = memoryObjectStore();
+  const store: ReturnType<typeof faulty> = {
+    ...inner,
+    async put(...args) {
+      store.beforePut?.();
+      return inner.put(...args);
+    },
+    async get(...args) {
+      await store.beforeGet?.();
+      return inner.get(...args);
+    },
+  };
+  return store;
+}
+
+async function commitsOf(): Promise<number> {
+  const current = await readCurrent(fleet.stores.index, PROJECT);
+  let count = 0;
+  if (current) for await (const _ of walkChain(fleet.stores.objects, current.current.commit_sha)) count++;
+  return count;
+}
+
+const stateFile = (node: string): string => {
+  const dir = join(fleet.dir, node, 'state');
+  const [name] = readdirSync(dir).filter((one) => one.endsWith('.db'));
+  return join(dir, name ?? '');
+};
+
+test('I9: when the marker is gone nothing is deleted anywhere, and it goes on when the directory is back', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('kept.txt'), 'kept');
+  await b.has('kept.txt', 'kept');
+  await rename(a.root, `${a.root}.away`);
+  await mkdir(a.root);
+  void a.agent.rescan();
+  await writeFile(a.path('on the wrong disk'), 'x');
+  await a.until(({ state }) => state === 'blocked');
+  expect(a.status.sentence).toMatch(/not the workspace any more/);
+  expect(readFileSync(b.path('kept.txt'), 'utf8')).toBe('kept');
+
+  await rm(a.root, { recursive: true });
+  await rename(`${a.root}.away`, a.root);
+  await a.until(({ state }) => state === 'in-sync');
+  await writeFile(b.path('kept.txt'), 'still');
+  await a.has('kept.txt', 'still');
+  expect(existsSync(b.path('on the wrong disk'))).toBe(false);
+});
+
+test('I9: an agent that starts on an unmounted directory remembers that there was a workspace', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('kept.txt'), 'kept');
+  await b.has('kept.txt', 'kept');
+  await a.agent.stop();
+  await rm(a.root, { recursive: true });
+  await mkdir(a.root);
+  const again = fleet.start('a');
+  await again.until(({ state }) => state === 'blocked');
+  expect(again.status.sentence).toMatch(/Mount or move the directory back/);
+  expect(readFileSync(b.path('kept.txt'), 'utf8')).toBe('kept');
+});
+
+test('a lost state file means that all is read again: nothing is deleted, edits are kept, old versions give way', async () => {
+  const [a, b] = await two();
+  for (const name of ['same', 'edited', 'stale', 'gone here', 'gone there']) await writeFile(a.path(name), 'v1');
+  await fleet.settled();
+  await b.agent.stop();
+  rmSync(stateFile('b'));
+  await writeFile(b.path('edited'), 'by b');
+  await unlink(b.path('gone here'));
+  await writeFile(a.path('stale'), 'v2');
+  await unlink(a.path('gone there'));
+  await fleet.nodes.get('a')?.agent.rescan();
+  await a.until(({ state, files }) => state === 'in-sync' && files === 4);
+  fleet.start('b');
+  await fleet.settled();
+  const contents = Object.keys(await treeOf(b.root)).map((name) => [name, readFileSync(b.path(name), 'utf8')]);
+  expect(Object.fromEntries(contents)).toEqual({
+    edited: 'by b',
+    'gone here': 'v1',
+    'gone there': 'v1',
+    same: 'v1',
+    stale: 'v2',
+  });
+  expect(await treeOf(a.root)).toEqual(await treeOf(b.root));
+});
+
+test('a crash between rename and record does not undo what others did since', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('doc'), 'v1');
+  await b.has('doc', 'v1');
+  await fleet.settled();
+  await b.agent.stop();
+  copyFileSync(stateFile('b'), join(fleet.dir, 'old.db'));
+  let again = fleet.start('b');
+  await writeFile(a.path('doc'), 'v2');
+  await again.has('doc', 'v2');
+  await again.agent.stop();
+  copyFileSync(join(fleet.dir, 'old.db'), stateFile('b'));
+  await writeFile(a.path('doc'), 'v3');
+  await a.until(({ state }) => state === 'in-sync');
+  await a.agent.rescan();
+  const before = await commitsOf();
+  again = fleet.start('b');
+  await again.has('doc', 'v3');
+  await fleet.settled();
+  expect(readFileSync(a.path('doc'), 'utf8')).toBe('v3');
+  expect(await commitsOf()).toBe(before);
+});
+
+test('I8: an edit that comes while the remote version is fetched is kept, and wins', async () => {
+  const objects = faulty();
+  await openFleet();
+  const a = fleet.start('a');
+  const b = fleet.start('b', { stores: { objects: { ...objects, ...withBacking(objects, fleet) } } });
+  await fleet.converged();
+  await writeFile(a.path('doc'), 'v1');
+  await b.has('doc', 'v1');
+  await fleet.settled();
+  let edited = false;
+  objects.beforeGet = async () => {
+    if (edited) return;
+    edited = true;
+    await writeFile(b.path('doc'), 'edited on b');
+  };
+  await writeFile(a.path('doc'), 'v2 from a');
+  await a.has('doc', 'edited on b');
+  await fleet.settled();
+  expect(readFileSync(b.path('doc'), 'utf8')).toBe('edited on b');
+});
+
+/** The fleet's objects behind hooks of one node. */
+function withBacking(hooks: ReturnType<typeof faulty>, { stores }: Fleet): ObjectStore {
+  return {
+    ...stores.objects,
+    async put(...args) {
+      hooks.beforePut?.();
+      return stores.objects.put(...args);
+    },
+    async get(...args) {
+      await hooks.beforeGet?.();
+      return stores.objects.get(...args);
+    },
+  };
+}
+
+test.each([
+  ['full', () => new StoreFullError('hot', 'the stream is at its limit'), /NATS has no room left/],
+  ['away', () => new StoreUnavailableError('hot', 'no answer'), /NATS does not answer/],
+  ['closed to us', () => new StoreDeniedError('hot', 'no permission'), /NATS refuses/],
+])('a store that is %s blocks the workspace in words, and its return is enough to go on', async (_, error, words) => {
+  const objects = faulty();
+  await openFleet(objects);
+  const a = fleet.start('a');
+  await fleet.converged();
+  let broken = true;
+  objects.beforePut = () => {
+    if (broken) throw error();
+  };
+  for (let i = 0; i < 5; i++) await writeFile(a.path(`file-${i}`), `${i}`);
+  await a.until(({ state }) => state === 'blocked');
+  expect(a.status.sentence).toMatch(words);
+  expect(a.status.sentence).toMatch(/Since \d\d:\d\d:\d\d UTC/);
+  broken = false;
+  await a.until(({ state, files }) => state === 'in-sync' && files === 5);
+});
+
+test('a project that does not exist is waited for', async () => {
+  await openFleet();
+  const project = parseProjectName('later');
+  const agent = startAgent({
+    nodeId: parseNodeId('a'),
+    tenant: parseTenant('default'),
+    workspaces: [{ project, root: join(fleet.dir, 'later') }],
+    stores: fleet.io,
+    nodes: fleet.stores.nodes,
+    log: silentLog,
+    stateDir: join(fleet.dir, 'state'),
+  });
+  try {
+    await agent.until(({ workspaces: [at] }) => at?.state === 'blocked' && /does not exist/.test(at.sentence));
+    await createProject(fleet.io, project, { kind: 'user', id: 'someone' });
+    await agent.until(({ workspaces: [at] }) => at?.state === 'in-sync');
+  } finally {
+    await agent.stop();
+  }
+});
+
+test('a second agent on the same directory is refused, and takes over when the first has ended', async () => {
+  const [a] = await two();
+  const second = fleet.start('c', { root: a.root });
+  await second.until(({ state }) => state === 'blocked');
+  expect(second.status.sentence).toMatch(/Another agent syncs/);
+  await second.agent.stop();
+  fleet.nodes.delete('c');
+});
+
+test('a directory of another project is refused', async () => {
+  const [a] = await two();
+  await a.agent.stop();
+  const other = startAgent({
+    nodeId: parseNodeId('x'),
+    tenant: parseTenant('default'),
+    workspaces: [{ project: parseProjectName('other'), root: a.root }],
+    stores: fleet.io,
+    nodes: fleet.stores.nodes,
+    log: silentLog,
+    stateDir: join(fleet.dir, 'x'),
+  });
+  await other.until(({ workspaces: [at] }) => /workspace of another project/.test(at?.sentence ?? ''));
+  await other.stop();
+});
+
+test('an unreadable file is a problem with its path; the others go on, and it goes when it can be read', async () => {
+  await asOrdinaryUser(async () => {
+    const [a, b] = await two();
+    await writeFile(a.path('secret'), 'x');
+    await b.has('secret', 'x');
+    await fleet.settled();
+    chmodSync(a.path('secret'), 0);
+    await writeFile(a.path('open'), 'y');
+    await a.until(({ problems }) => problems[0]?.code === 'unreadable' && problems[0].path === 'secret');
+    await b.has('open', 'y');
+    await a.until(({ state }) => state === 'blocked');
+    expect(a.status.sentence).toMatch(/secret: .*read permission/);
+    expect(readFileSync(b.path('secret'), 'utf8')).toBe('x');
+    chmodSync(a.path('secret'), 0o600);
+    await a.until(({ problem_count, state }) => problem_count === 0 && state === 'in-sync');
+  });
+});
+
+test('an unreadable directory says nothing about what is in it', async () => {
+  await asOrdinaryUser(async () => {
+    const [a, b] = await two();
+    await mkdir(a.path('dir/sub'), { recursive: true });
+    await writeFile(a.path('dir/sub/file'), 'x');
+    await b.has('dir/sub/file', 'x');
+    await fleet.settled();
+    chmodSync(a.path('dir'), 0);
+    await a.agent.rescan();
+    await a.until(({ problems }) => problems.some(({ code, path }) => code === 'unreadable' && path.startsWith('dir')));
+    await writeFile(b.path('other'), 'y');
+    await a.has('other', 'y');
+    expect(readFileSync(b.path('dir/sub/file'), 'utf8')).toBe('x');
+    chmodSync(a.path('dir'), 0o755);
+    await a.agent.rescan();
+    await fleet.settled();
+    expect(a.status.problem_count).toBe(0);
+    expect(readFileSync(b.path('dir/sub/file'), 'utf8')).toBe('x');
+  });
+});
+
+test('a directory that cannot be written is a problem, and what waits for it comes when it can', async () => {
+  await asOrdinaryUser(async () => {
+    const [a, b] = await two();
+    await mkdir(b.path('dir'));
+    await a.until(() => existsSync(a.path('dir')));
+    await fleet.settled();
+    chmodSync(b.path('dir'), 0o555);
+    await fleet.settled();
+    chmodSync(a.path('dir'), 0o755);
+    await writeFile(a.path('dir/file'), 'x');
+    await b.until(({ problems }) => problems[0]?.code === 'write-failed' && problems[0].path === 'dir/file');
+    chmodSync(b.path('dir'), 0o755);
+    await b.has('dir/file', 'x');
+    await b.until(({ problem_count }) => problem_count === 0);
+  });
+});
+
+/** Root reads and writes everything, whatever the mode says. */
+async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await work();
+    await fleet.close();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+test('what is not carried is told with its reason, and forgotten when it is gone', async () => {
+  const [a] = await two();
+  await symlink('/etc/passwd', a.path('link'));
+  execFileSync('mkfifo', [a.path('pipe')]);
+  await writeFile(Buffer.from([...Buffer.from(`${a.root}/bad-`), 0xff]), 'x');
+  await a.until(({ problem_count }) => problem_count === 3);
+  expect(a.status.problems.map(({ path, code }) => [path, code])).toEqual([
+    ['bad-\\xff', 'bad-name'],
+    ['link', 'symlink'],
+    ['pipe', 'special-file'],
+  ]);
+  await a.until(({ state }) => state === 'in-sync');
+  expect(a.status.sentence).toMatch(/3 paths are left out/);
+  await rm(Buffer.from([...Buffer.from(`${a.root}/bad-`), 0xff]));
+  await rm(a.path('link'));
+  await rm(a.path('pipe'));
+  await a.until(({ problem_count }) => problem_count === 0);
+});
+
+test('a file that becomes a symlink stays in the project', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('doc'), 'v1');
+  await b.has('doc', 'v1');
+  await rm(a.path('doc'));
+  await symlink('/etc/passwd', a.path('doc'));
+  await a.until(({ problems }) => problems[0]?.code === 'symlink');
+  await fleet.settled();
+  expect(readFileSync(b.path('doc'), 'utf8')).toBe('v1');
+});
+
+test('I11: nothing is written through a symlinked directory, however deep', async () => {
+  const [a, b] = await two();
+  await mkdir(a.path('x/y'), { recursive: true });
+  await writeFile(a.path('x/y/one'), '1');
+  await b.has('x/y/one', '1');
+  await fleet.settled();
+  const outside = join(fleet.dir, 'outside');
+  mkdirSync(join(outside, 'y'), { recursive: true });
+  await rm(b.path('x'), { recursive: true });
+  await symlink(outside, b.path('x'));
+  await writeFile(a.path('x/y/two'), '2');
+  await writeFile(a.path('x/y/one'), 'changed');
+  await b.until(({ problems, pending_down }) => problems.some(({ path }) => path === 'x') && pending_down === 2);
+  await rm(a.path('x/y/one'));
+  await a.until(({ files, state }) => files === 1 && state === 'in-sync');
+  expect(readdirSync(join(outside, 'y'))).toEqual([]);
+  await rm(b.path('x'));
+  await fleet.settled();
+  expect(await treeOf(a.root)).toEqual(await treeOf(b.root));
+});
+
+test('a file becomes a directory and a directory a file, on the other node too', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('one'), 'file');
+  await mkdir(a.path('two/deep'), { recursive: true });
+  await writeFile(a.path('two/deep/x'), 'x');
+  await writeFile(a.path('two/y'), 'y');
+  await fleet.settled();
+  await rm(a.path('one'));
+  await mkdir(a.path('one'));
+  await writeFile(a.path('one/inside'), 'inside');
+  await rm(a.path('two'), { recursive: true });
+  await writeFile(a.path('two'), 'file now');
+  await b.has('one/inside', 'inside');
+  await b.has('two', 'file now');
+  await fleet.settled();
+  expect(await treeOf(b.root)).toEqual(await treeOf(a.root));
+});
+
+test('mode and time alone travel without the bytes', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('tool'), 'x');
+  await b.has('tool', 'x');
+  await fleet.settled();
+  const { ino } = statSync(b.path('tool'));
+  await chmod(a.path('tool'), 0o750);
+  await b.until(() => (statSync(b.path('tool')).mode & 0o777) === 0o750);
+  expect(statSync(b.path('tool')).ino).toBe(ino);
+});
+
+test('a workspace can hold a part of a project', async () => {
+  await openFleet();
+  const whole = fleet.start('a');
+  const part = fleet.start('b', { prefix: 'docs/en' });
+  await fleet.converged();
+  await mkdir(whole.path('docs/en'), { recursive: true });
+  await writeFile(whole.path('docs/en/intro.md'), 'hello');
+  await writeFile(whole.path('docs/other.md'), 'not there');
+  await part.has('intro.md', 'hello');
+  await writeFile(part.path('from-part.md'), 'back');
+  await whole.has('docs/en/from-part.md', 'back');
+  await fleet.settled();
+  expect(Object.keys(await treeOf(part.root))).toEqual(['from-part.md', 'intro.md']);
+});
+
+test('the portable watcher and polling do the same work', async () => {
+  await openFleet();
+  const portable = fleet.start('a', { watch: 'portable' });
+  const polling = fleet.start('b', { watch: 'polling' });
+  await fleet.converged();
+  await writeFile(portable.path('one'), '1');
+  await polling.has('one', '1');
+  await mkdir(polling.path('dir'));
+  await writeFile(polling.path('dir/two'), '2');
+  await portable.has('dir/two', '2');
+  await rm(polling.path('dir'), { recursive: true });
+  await portable.has('dir/two', undefined);
+});
+
+test('a node says how it is, and that it left', async () => {
+  const [a] = await two();
+  await a.agent.stop();
+  const entry = await fleet.stores.nodes.get(nodeStatusKey(parseNodeId('a')));
+  const status = nodeStatusSchema.parse(JSON.parse(Buffer.from(entry?.value ?? '').toString('utf8')));
+  expect(status.left).toBe(true);
+  expect(status.workspaces[0]?.project).toBe(PROJECT);
+});
