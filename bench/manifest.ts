@@ -20,28 +20,19 @@ import { assert } from '../core/model/assert.ts';
 import type { FileEntry } from '../core/model/entry.ts';
 import { type Sha, shaOf } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-
-export interface Row {
-  bench: string;
-  case: string;
-  value: number;
-  unit: string;
-  better: 'lower' | 'higher';
-  target?: number;
-  ok: boolean;
-}
+import { percentile, type Report, rounded } from './row.ts';
 
 type Shape = 'deep' | 'wide';
 
 const COUNTS = [1_000, 10_000, 100_000, 1_000_000] as const;
+/** Commits and diffs a case. */
 const OPERATIONS = 600;
 const CACHE_BYTES = 64 * 1024 * 1024;
 const MEGABYTE = 1024 * 1024;
 
-export async function run(report: (row: Row) => void): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const measured = (name: string, value: number, unit: string, target?: number) => {
-    const rounded = Number(value.toPrecision(4));
-    const row = { bench: 'manifest', case: name, value: rounded, unit, better: 'lower' as const };
+    const row = { bench: 'manifest', case: name, value: rounded(value), unit, better: 'lower' as const };
     report(target === undefined ? { ...row, ok: true } : { ...row, target, ok: value <= target });
   };
   for (const shape of ['deep', 'wide'] as const) {
@@ -171,7 +162,7 @@ async function applyOneByOne(io: NodeIo, nodes: FileNodes, from: TreeRoot, shape
     root = await applyEdits(io, root.sha, [editAt(shape, count, randomInt(count), i)]);
     bytes.push(nodes.writtenBytes - before);
   });
-  return { p50Ms, p50Bytes: quantile(bytes, 0.5), p99Bytes: quantile(bytes, 0.99) };
+  return { p50Ms, p50Bytes: percentile(bytes, 0.5), p99Bytes: percentile(bytes, 0.99) };
 }
 
 function editAt(shape: Shape, count: number, at: number, turn: number): Edit {
@@ -204,7 +195,7 @@ function pathOf(shape: Shape, count: number, i: number): RelPath {
   return `customer-${digits(Math.floor(i / perTop), 4)}/orders/year-${year}/batch-${digits(batch, 2)}/item-${digits(inTop, 6)}.json` as RelPath;
 }
 
-/** A cursor is what a page returns; this asks for the row itself and takes it. */
+/** What a page that ends with this file gives as `next`. */
 const cursorBehind = (path: RelPath): string => Buffer.from(`f${path}`).toString('base64url');
 
 async function p50(times: number, work: (i: number) => Promise<void>): Promise<number> {
@@ -215,11 +206,7 @@ async function p50(times: number, work: (i: number) => Promise<void>): Promise<n
     await work(i);
     taken.push(performance.now() - start);
   }
-  return quantile(taken, 0.5);
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))] ?? Number.NaN;
+  return percentile(taken, 0.5);
 }
 
 /** Nodes in a file that only grows; their places are in memory (about 100 bytes a node). */
