@@ -4,6 +4,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readCurrent } from '../core/commit/current.ts';
 import { diffTrees } from '../core/manifest/diff.ts';
 import type { Change } from '../core/manifest/tree.ts';
 import { walkTree } from '../core/manifest/walk.ts';
@@ -37,6 +38,8 @@ export interface IncomingPeers {
   /** the differences between base and project are noted */
   examined(): void;
   failed(error: unknown, retryInMs: number): void;
+  /** the records are void: the whole directory has to be looked at */
+  wentBack(): void;
   /** something came to disk */
   applied(): void;
   withBase<T>(work: () => Promise<T>): Promise<T>;
@@ -121,13 +124,13 @@ export class Incoming {
 
   /** Notes what differs between the base and the head, and makes the head the base. */
   async #note(): Promise<undefined> {
-    const head = this.#head;
     const { site } = this;
-    if (!head || !site.isThere()) return;
+    if (!this.#head || !site.isThere()) return;
     await this.#peers.withBase(async () => {
+      const head = await this.#newestHead();
+      if (!head) return;
       const { state } = site;
-      const { base } = state;
-      if (base?.manifestSha !== head.current.manifest_sha) await this.#noteChanges(head);
+      if (state.base?.manifestSha !== head.current.manifest_sha) await this.#noteChanges(head);
       state.setBase({
         commitSha: head.current.commit_sha,
         manifestSha: head.current.manifest_sha,
@@ -137,6 +140,22 @@ export class Incoming {
     this.#peers.examined();
     this.#work.wake();
     site.changed();
+  }
+
+  /** The watch may lag behind this node's own commits: a head that is older than the base is asked for again. If current
+   *  really went back (I12), the base means nothing any more: all is compared anew, and nothing is deleted. */
+  async #newestHead(): Promise<CurrentAt | undefined> {
+    const { state, stores, project, log } = this.#site;
+    const head = this.#head;
+    if (!head || !state.base || head.revision >= state.base.revision) return head;
+    const now = await readCurrent(stores.index, project);
+    if (now && now.revision < state.base.revision) {
+      log.warn({ project, base: state.base, current: now.current }, 'current went back; comparing all files anew');
+      state.forget();
+      this.#peers.wentBack();
+    }
+    this.#head = now;
+    return now;
   }
 
   async #noteChanges(head: CurrentAt): Promise<void> {

@@ -189,6 +189,17 @@ export class WorkspaceState {
     this.#base = base;
   }
 
+  /** As if the file had been lost. */
+  forget(): void {
+    this.transaction(() =>
+      this.#db.exec("DELETE FROM files; DELETE FROM behind; DELETE FROM meta WHERE key IN ('base', 'settled')"),
+    );
+    this.#base = undefined;
+    this.#files = 0;
+    this.#bytes = 0;
+    this.#behind = 0;
+  }
+
   /** files of the base and their bytes */
   get totals(): { readonly files: number; readonly bytes: number } {
     return { files: this.#files, bytes: this.#bytes };

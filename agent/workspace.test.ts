@@ -10,9 +10,10 @@ import { createProject } from '../core/commit/project.ts';
 import { parseNodeId, parseProjectName, parseTenant } from '../core/model/ids.ts';
 import { silentLog } from '../core/model/log.ts';
 import { nodeStatusSchema } from '../core/model/node-status.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
-import { nodeStatusKey } from '../core/store/nats-names.ts';
+import { currentKey, nodeStatusKey } from '../core/store/nats-names.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { startAgent } from './agent.ts';
@@ -434,4 +435,61 @@ test('a node says how it is, and that it left', async () => {
   const status = nodeStatusSchema.parse(JSON.parse(Buffer.from(entry?.value ?? '').toString('utf8')));
   expect(status.left).toBe(true);
   expect(status.workspaces[0]?.project).toBe(PROJECT);
+});
+
+test('I2: a watch that lags behind the node’s own commits does not undo them', async () => {
+  await openFleet();
+  const { index } = fleet.stores;
+  let hold: Promise<void> | undefined;
+  let letGo = () => {};
+  const lagging: KeyValue = {
+    ...index,
+    async *watch(filter, options) {
+      for await (const change of index.watch(filter, options)) {
+        await hold;
+        yield change;
+      }
+    },
+  };
+  const a = fleet.start('a', { stores: { index: lagging } });
+  await fleet.converged();
+  hold = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  for (const name of ['one', 'two', 'three']) {
+    await writeFile(a.path(name), name);
+    await a.until(({ files, pending_up }) => files > 0 && pending_up === 0 && existsSync(a.path(name)));
+    await a.agent.rescan();
+    await a.until(({ pending_up }) => pending_up === 0);
+  }
+  const { ino } = statSync(a.path('three'));
+  letGo();
+  await fleet.converged();
+  expect(Object.keys(await treeOf(a.root))).toEqual(['one', 'three', 'two']);
+  expect(statSync(a.path('three')).ino).toBe(ino);
+});
+
+test('I12: when current went back, what the node holds is committed again and nothing is deleted', async () => {
+  await openFleet();
+  const { index } = fleet.stores;
+  const a = fleet.start('a');
+  await fleet.converged();
+  await writeFile(a.path('early'), 'early');
+  await fleet.settled();
+  const backup = await index.get(currentKey(PROJECT));
+  await writeFile(a.path('late'), 'late');
+  await writeFile(a.path('early'), 'early, edited late');
+  await fleet.settled();
+  await a.agent.stop();
+  // A restored backup: the old value under a revision that is older than what the node saw.
+  const restored = memoryKeyValue();
+  await restored.put(currentKey(PROJECT), backup?.value ?? new Uint8Array());
+  const again = fleet.start('a', { stores: { index: restored } });
+  await again.until(({ state, files, base }) => state === 'in-sync' && files === 2 && base !== null);
+  expect(readFileSync(again.path('late'), 'utf8')).toBe('late');
+  expect(readFileSync(again.path('early'), 'utf8')).toBe('early, edited late');
+  const current = await readCurrent(restored, PROJECT);
+  expect(current?.current.files).toBe(2);
+  fleet.nodes.delete('a');
+  await again.agent.stop();
 });

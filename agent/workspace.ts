@@ -272,6 +272,7 @@ class OpenWorkspace {
     });
     this.incoming = new Incoming(this.site, {
       localEdit: (path) => this.outgoing.hint(path),
+      wentBack: () => this.rescan(''),
       examined: () => this.outgoing.allowCommits(),
       failed,
       applied: () => {
