@@ -8,7 +8,7 @@ import { readCurrent } from '../core/commit/current.ts';
 import { walkTree } from '../core/manifest/walk.ts';
 import { isFile } from '../core/model/entry.ts';
 import { isDiskError } from './disk-error.ts';
-import { Fleet, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { Fleet, type FleetStores, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
 const firstSeed = Number(process.env.FS_SEED ?? 1);
 const histories = Number(process.env.FS_HISTORIES ?? 6);
@@ -72,7 +72,7 @@ for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
     const fleet = await Fleet.open(process.env.LOUD ? { log: loudLog } : {});
     try {
       const names = ['a', 'b', 'c'];
-      for (const name of names) fleet.start(name);
+      for (const name of names) fleet.start(name, { stores: laggard(fleet.stores, random) });
       await fleet.converged();
       for (let round = 0, serial = 0; round < ROUNDS; round++) {
         for (let i = 0; i < 12; i++) {
@@ -84,7 +84,7 @@ for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
           if (random(10) === 0) {
             await node.agent.stop();
             edit(node, random, serial++);
-            fleet.start(node.name);
+            fleet.start(node.name, { stores: laggard(fleet.stores, random) });
           }
         }
         await fleet.settled();
@@ -101,6 +101,33 @@ for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
       await fleet.close();
     }
   });
+}
+
+/** A network: what is asked and told takes a while, another one each time. */
+function laggard({ objects, index }: FleetStores, random: (limit: number) => number): Partial<FleetStores> {
+  const pause = () => new Promise((resolve) => setTimeout(resolve, random(4) === 0 ? random(25) : 0));
+  return {
+    objects: {
+      ...objects,
+      async put(...args) {
+        await pause();
+        return objects.put(...args);
+      },
+      async get(...args) {
+        await pause();
+        return objects.get(...args);
+      },
+    },
+    index: {
+      ...index,
+      async *watch(filter, options) {
+        for await (const change of index.watch(filter, options)) {
+          await pause();
+          yield change;
+        }
+      },
+    },
+  };
 }
 
 async function projectTree(fleet: Fleet): Promise<string[]> {
