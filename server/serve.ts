@@ -17,7 +17,7 @@ import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
-import { openCold } from './cold.ts';
+import { openCold, probeCold } from './cold.ts';
 import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
 import { httpApp, listen } from './http.ts';
@@ -54,7 +54,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
   try {
     const { shards } = await ensureTenant(link, tenant);
     const hot = natsObjectStore(link, tenant, { shards });
-    const cold = await openCold(settings, log);
+    const cold = await openCold(settings);
     const index = natsKeyValue(link, indexBucket(tenant));
     const events = natsEventLog(link, tenant);
     const nodes = cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES });
@@ -71,6 +71,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
     const archiving = { tenant, hot, cold, nodes, index, events, clock, log };
     const tasks = [
+      probeCold(cold, health, { signal, clock, log }),
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
       keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),

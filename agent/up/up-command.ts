@@ -75,6 +75,8 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
     await ended;
   } finally {
     await fleet.stop();
+    // An open channel to whoever started `up` would keep the process.
+    if (process.connected) process.disconnect();
   }
 }
 
