@@ -86,7 +86,12 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       // A deletion that is no longer true: the path came back, or its row went with a file that became a directory.
       if (!now && (!base || !isGone(site, path, base))) continue;
       // A directory gets an entry when all that it held is gone from the project too; until then it has none.
-      if (now && !isFile(now) && state.rowsUnder(path).some(({ entry }) => !deleted.has(entry.path))) {
+      if (
+        now &&
+        !isFile(now) &&
+        state.hasRowsUnder(path) &&
+        state.rowsUnder(path).some(({ entry }) => !deleted.has(entry.path))
+      ) {
         draft.again.push(path);
         continue;
       }

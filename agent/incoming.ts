@@ -1,7 +1,6 @@
 // From project to disk. Following `current`, it notes every path where the project differs from the base (`behind`), and
 // then works that list off: what is noted survives a restart, a newer version replaces an older one that was never
 // fetched, and one path that cannot be applied holds up no other.
-import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readCurrent } from '../core/commit/current.ts';
@@ -23,6 +22,7 @@ import {
   removeDirectory,
   removeFile,
 } from './apply.ts';
+import { DirSync } from './dir-sync.ts';
 import { isDiskFull, writeFault } from './disk-error.ts';
 import { diskPath, lstatIfThere } from './disk-path.ts';
 import { compareFingerprint, fingerprintOf, NO_FINGERPRINT } from './fingerprint.ts';
@@ -59,6 +59,7 @@ export class Incoming {
   readonly #peers: IncomingPeers;
   readonly #notes: Lane;
   readonly #work: Lane;
+  readonly #dirSync = new DirSync();
   #head: CurrentAt | undefined;
   /** paths that cannot go on yet, and until when they rest */
   readonly #held = new Map<RelPath, number>();
@@ -113,6 +114,12 @@ export class Incoming {
       this.#held.delete(held);
     }
     return this.#waiting.size < before;
+  }
+
+  /** Makes placements and their records durable, in this order: a power loss may not look like a local edit. */
+  async makeDurable(): Promise<void> {
+    await this.#dirSync.flush();
+    this.#site.state.checkpoint();
   }
 
   retryNow(): void {
@@ -359,9 +366,8 @@ export class Incoming {
           if (one.file !== undefined) discard(one.file);
         }
       }
-      // Before the rows say that the files are there, the disk must: a power loss may not look like an old edit.
-      for (const directory of directories) syncDirectory(directory);
     });
+    for (const directory of directories) this.#dirSync.add(directory);
     if (directories.size > 0) this.#peers.applied();
     site.changed();
   }
@@ -439,8 +445,8 @@ export class Incoming {
           if (!this.#holdFor(behind.path, error)) throw error;
         }
       }
-      for (const directory of directories) syncDirectory(directory);
     });
+    for (const directory of directories) this.#dirSync.add(directory);
   }
 
   #removeOne({ path }: Behind): boolean {
@@ -509,19 +515,6 @@ function lstatOrUnknown(file: string): ReturnType<typeof lstatIfThere> | 'unknow
     return lstatIfThere(file);
   } catch {
     return 'unknown';
-  }
-}
-
-function syncDirectory(directory: string): void {
-  try {
-    const fd = openSync(directory, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // Gone again, or a file system that cannot sync directories: then a power loss is met by the next full scan.
   }
 }
 

@@ -71,7 +71,7 @@ export class Lane {
     if (ms !== undefined && ms <= 0) return;
     const { clock, signal } = this.#options;
     const over = new AbortController();
-    const onAbort = () => over.abort();
+    const onAbort = () => over.abort(OVER);
     signal.addEventListener('abort', onAbort, { once: true });
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -81,6 +81,9 @@ export class Lane {
     await Promise.race([woken, slept]);
     this.#wake = undefined;
     signal.removeEventListener('abort', onAbort);
-    over.abort();
+    over.abort(OVER);
   }
 }
+
+/** A reason of our own: making the default one costs more than the wait. */
+const OVER = new Error('woken');

@@ -221,7 +221,8 @@ export class Outgoing {
       if (now && (ready === path || ready.startsWith(`${path}/`))) this.#ready.delete(ready);
     }
     const row = state.row(path);
-    const gone = row ? [row, ...state.rowsUnder(path)] : state.rowsUnder(path);
+    const below = state.hasRowsUnder(path) ? state.rowsUnder(path) : [];
+    const gone = row ? [row, ...below] : below;
     if (gone.length === 0) return;
     if (waitedMs < VANISHED_MS) {
       this.#later(path, VANISHED_MS - waitedMs, waitedMs);
@@ -301,8 +302,10 @@ export class Outgoing {
       else this.#smallUploads--;
       this.#uploading.delete(path);
       if (running.again) this.#settle.hint(path, clock.now());
-      this.#looks.wake();
-      this.#commits.wake();
+      // While uploads are at their limit, due paths wait for a place; a few places at once are worth a look.
+      if (this.#smallUploads < SMALL_UPLOADS - 16 || running.again || this.#stallError !== undefined)
+        this.#looks.wake();
+      if (this.#smallUploads === 0) this.#commits.wake();
     }
   }
 

@@ -101,6 +101,8 @@ function openDatabase(file: string): Database.Database {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
     db.pragma('cache_size = -16000');
+    // Checkpoints are ours: what they make durable has to be on disk in the workspace before.
+    db.pragma('wal_autocheckpoint = 0');
     const version = db.pragma('user_version', { simple: true });
     if (version === SCHEMA_VERSION) return db;
     if (version !== 0) throw new Database.SqliteError(`schema version ${String(version)}`, 'SQLITE_NOTADB');
@@ -122,6 +124,10 @@ export class WorkspaceState {
   #bytes = 0;
   #behind = 0;
   #base: Base | undefined;
+  #checkpointed = 0;
+  /** a directory that has no row above or at itself; '' is one always */
+  #roomIn = '';
+  #oldest: { at: number | undefined; askedAt: number } = { at: undefined, askedAt: 0 };
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -132,6 +138,9 @@ export class WorkspaceState {
       rowsUnder: db.prepare<[string, string, string], FileRecord>(
         "SELECT * FROM files WHERE dir = ? OR (dir > ? || '/' AND dir < ? || '0')",
       ),
+      anyUnder: db.prepare<[string, string, string], { dir: string }>(
+        "SELECT dir FROM files WHERE dir = ? OR (dir > ? || '/' AND dir < ? || '0') LIMIT 1",
+      ),
       nextDir: db.prepare<[string], { dir: string }>('SELECT dir FROM files WHERE dir > ? ORDER BY dir LIMIT 1'),
       putRow: db.prepare<[string, string, string | null, number, number, number, string]>(
         `INSERT INTO files (dir, name, sha, size, mode, mtime, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -140,9 +149,11 @@ export class WorkspaceState {
            fingerprint = excluded.fingerprint`,
       ),
       dropRow: db.prepare<[string, string]>('DELETE FROM files WHERE dir = ? AND name = ?'),
-      putBehind: db.prepare<[string, number, string | null, number, number]>(
-        `INSERT INTO behind (path, gone, entry, revision, since) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (path) DO UPDATE SET gone = excluded.gone, entry = excluded.entry, revision = excluded.revision`,
+      addBehind: db.prepare<[string, number, string | null, number, number]>(
+        'INSERT OR IGNORE INTO behind (path, gone, entry, revision, since) VALUES (?, ?, ?, ?, ?)',
+      ),
+      updateBehind: db.prepare<[number, string | null, number, string]>(
+        'UPDATE behind SET gone = ?, entry = ?, revision = ? WHERE path = ?',
       ),
       dropBehind: db.prepare<[string]>('DELETE FROM behind WHERE path = ?'),
       dropBehindBelow: db.prepare<[string, string, number]>(
@@ -158,6 +169,7 @@ export class WorkspaceState {
       ),
       lastDelete: db.prepare<[], { path: string }>('SELECT path FROM behind WHERE gone = 1 ORDER BY path DESC LIMIT 1'),
       oldest: db.prepare<[], { since: number | null }>('SELECT min(since) AS since FROM behind'),
+      changes: db.prepare<[], { n: number }>('SELECT total_changes() AS n'),
       meta: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
       setMeta: db.prepare<[string, string]>(
         'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
@@ -198,6 +210,7 @@ export class WorkspaceState {
     this.#files = 0;
     this.#bytes = 0;
     this.#behind = 0;
+    this.#roomIn = '';
   }
 
   /** files of the base and their bytes */
@@ -222,6 +235,10 @@ export class WorkspaceState {
     return this.#sql.rowsUnder.all(dir, dir, dir).map(rowOf);
   }
 
+  hasRowsUnder(dir: RelPath): boolean {
+    return this.#sql.anyUnder.get(dir, dir, dir) !== undefined;
+  }
+
   /** Directories at or below `under` that hold rows. */
   *dirsWithRows(under: RelPath | ''): Generator<RelPath | ''> {
     if (this.#sql.rowsIn.get(under)) yield under;
@@ -235,16 +252,25 @@ export class WorkspaceState {
 
   /** Sets the base of a path. What cannot exist beside it goes: a file's descendants, and the entries of its parents. */
   putRow(entry: Entry, fingerprint: Fingerprint): void {
-    const old = this.row(entry.path);
-    if (!old) {
-      for (const dir of ancestorsOf(entry.path)) this.dropRow(dir);
-      if (isFile(entry)) for (const row of this.rowsUnder(entry.path)) this.dropRow(row.entry.path);
-    } else this.#count(old.entry, -1);
     const dir = dirOf(entry.path);
+    const old = this.row(entry.path);
+    if (old) this.#count(old.entry, -1);
+    else this.#makeRoom(entry, dir);
     if (isFile(entry)) {
       this.#sql.putRow.run(dir, baseName(entry.path), entry.sha, entry.size, entry.mode, entry.mtime, fingerprint);
     } else this.#sql.putRow.run(dir, baseName(entry.path), null, 0, entry.mode, 0, fingerprint);
     this.#count(entry, 1);
+  }
+
+  #makeRoom(entry: Entry, dir: string): void {
+    const { path } = entry;
+    // Many files come into one directory: its parents are asked about once.
+    if (dir !== this.#roomIn) for (const parent of ancestorsOf(path)) this.dropRow(parent);
+    this.#roomIn = dir;
+    if (isFile(entry) && this.hasRowsUnder(path)) {
+      for (const row of this.rowsUnder(path)) this.dropRow(row.entry.path);
+    }
+    if (this.#roomIn === path || this.#roomIn.startsWith(`${path}/`)) this.#roomIn = '';
   }
 
   dropRow(path: RelPath): void {
@@ -265,10 +291,11 @@ export class WorkspaceState {
 
   /** Keeps the time at which the path first fell behind. */
   putBehind(behind: Behind): void {
-    const known = this.#sql.behindAt.get(behind.path) !== undefined;
     const json = behind.entry ? JSON.stringify(behind.entry) : null;
-    this.#sql.putBehind.run(behind.path, behind.entry ? 0 : 1, json, behind.revision, behind.since);
-    if (!known) this.#behind++;
+    const gone = behind.entry ? 0 : 1;
+    const added = this.#sql.addBehind.run(behind.path, gone, json, behind.revision, behind.since).changes;
+    if (added === 0) this.#sql.updateBehind.run(gone, json, behind.revision, behind.path);
+    this.#behind += added;
   }
 
   dropBehind(path: RelPath): void {
@@ -295,9 +322,13 @@ export class WorkspaceState {
     return this.#sql.nextDeletes.all(before ?? `${last}0`, limit).map(behindOf);
   }
 
-  /** When the longest waiting path fell behind; undefined when none did. */
-  oldestBehind(): number | undefined {
-    return this.#behind === 0 ? undefined : (this.#sql.oldest.get()?.since ?? undefined);
+  /** When the longest waiting path fell behind; undefined when none did. Looked up once a second: it reads the whole list. */
+  oldestBehind(now: number): number | undefined {
+    if (this.#behind === 0) return undefined;
+    if (this.#oldest.at === undefined || now - this.#oldest.askedAt >= 1_000) {
+      this.#oldest = { at: this.#sql.oldest.get()?.since ?? undefined, askedAt: now };
+    }
+    return this.#oldest.at;
   }
 
   meta(key: string): string | undefined {
@@ -308,9 +339,15 @@ export class WorkspaceState {
     this.#sql.setMeta.run(key, value);
   }
 
-  /** Makes what was recorded durable. Called when the workspace comes to rest. */
+  /** Makes what was recorded durable. Only after the directories of what was placed are. */
   checkpoint(): void {
+    if (this.#changes() === this.#checkpointed) return;
     this.#db.pragma('wal_checkpoint(PASSIVE)');
+    this.#checkpointed = this.#changes();
+  }
+
+  #changes(): number {
+    return this.#sql.changes.get()?.n ?? 0;
   }
 
   close(): void {

@@ -290,7 +290,9 @@ class OpenWorkspace {
   }
 
   oldestPendingAt(): number | undefined {
-    const times = [this.outgoing.oldestAt, this.site.state.oldestBehind()].filter((time) => time !== undefined);
+    const times = [this.outgoing.oldestAt, this.site.state.oldestBehind(this.site.clock.now())].filter(
+      (time) => time !== undefined,
+    );
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -309,6 +311,7 @@ class OpenWorkspace {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#watcher.close();
+    await this.incoming.makeDurable();
     this.#opened.state.close();
     this.#opened.lock.release();
   }
@@ -403,9 +406,10 @@ class OpenWorkspace {
       if (site.signal.aborted || !site.isThere()) continue;
       if (this.#scanned && site.clock.now() - this.#scannedAt >= this.#host.rescanEveryMs) this.rescan('');
       const atRest = this.hasLooked && this.outgoing.pending === 0 && this.incoming.pending === 0;
-      if (!atRest || !state.base || state.meta('settled') === state.base.commitSha) continue;
-      state.setMeta('settled', state.base.commitSha);
-      state.checkpoint();
+      if (atRest && state.base && state.meta('settled') !== state.base.commitSha) {
+        state.setMeta('settled', state.base.commitSha);
+      }
+      await this.incoming.makeDurable();
     }
   }
 
