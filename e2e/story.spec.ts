@@ -3,23 +3,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, type Page, test } from 'playwright/test';
+import { expect, test } from 'playwright/test';
 import { type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
-
-async function signIn(page: Page, fleet: Fleet): Promise<void> {
-  await page.goto(fleet.signInUrl);
-  await expect(page.getByRole('link', { name: 'Projects' }).first()).toBeVisible();
-}
-
-async function live(page: Page): Promise<void> {
-  await expect(page.locator('#live-pill')).toHaveAttribute('data-state', 'live');
-}
-
-async function onDisk(fleet: Fleet, node: 'node-a' | 'node-b', path: string, text: string): Promise<void> {
-  await expect
-    .poll(() => readFile(join(fleet.workspace(node), path), 'utf8').catch(() => 'not there'), { timeout: 30_000 })
-    .toBe(text);
-}
+import { live, onDisk, signIn } from './screen.ts';
 
 for (const cold of ['directory', 's3'] as const) {
   test.describe(`with cold storage in ${cold === 's3' ? 'S3' : 'a directory'}`, () => {
