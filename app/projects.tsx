@@ -165,7 +165,7 @@ function NodeLine({ node }: { node: NodeOfProject }) {
       <strong>{node.node}</strong>
       <NodeState state={node.state} />
       <span class="node-sentence muted">
-        <VisibleText value={node.sentence} />
+        {/^in sync\.?$/i.test(node.sentence) ? null : <VisibleText value={node.sentence} />}
       </span>
       <span class="node-pending num">
         {node.pendingUp > 0 ? (
