@@ -14,6 +14,9 @@ import type { ByteRange } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
 import { clip, putBody, verified } from './verify-bytes.ts';
 
+/** What proofs and events name as the bucket of an embedded cold tier. */
+export const DIRECTORY_BUCKET = 'cold-directory';
+
 const MARKER = '.nats-fs-sync-cold';
 const INCOMING = '.incoming';
 const PART_BYTES = 512 * 1024;
@@ -61,7 +64,8 @@ export async function dirColdStore(
     const found = await orMissing(() => stat(pathOf(sha), { bigint: true }));
     if (!found) return undefined;
     return {
-      bucket: root,
+      // Proofs are told to the whole fleet; where this machine keeps its directory is nobody else's matter.
+      bucket: DIRECTORY_BUCKET,
       key: objectKey(tenant, sha),
       sizeBytes: Number(found.size),
       // A copy is written once, so that one that was changed in place shows by its time.

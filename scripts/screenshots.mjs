@@ -1,0 +1,105 @@
+// Pictures of every screen for the documentation, from the running app: a fleet of its own, a few changes on its nodes,
+// then each screen in light and dark, wide and narrow. `node scripts/screenshots.mjs` writes docs/screens/*.png.
+import './node-version.mjs';
+import { fork } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright';
+import { root, runMain } from './run-command.mjs';
+
+const TOKEN = 'screenshots-admin-token';
+const OUT = join(root, 'docs/screens');
+
+/** name → address */
+const SCREENS = {
+  projects: '/projects',
+  files: '/p/demo/files',
+  file: '/p/demo/file?path=photos%2Fdunes.png',
+  events: '/events',
+};
+
+const LOOKS = /** @type {const} */ ([
+  { name: 'light', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
+  { name: 'narrow', colorScheme: 'light', viewport: { width: 390, height: 844 } },
+]);
+
+runMain(async () => {
+  const { build } = await import('./build.mjs');
+  await build();
+  const dataDir = await mkdtemp(join(tmpdir(), 'fs-sync-screens-'));
+  const fleet = fork(join(root, 'scripts/fs-sync.mjs'), ['up'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, PORT: '0', FS_DATA_DIR: dataDir, FS_ADMIN_TOKEN: TOKEN },
+  });
+  const ended = new Promise((resolve) => fleet.once('exit', resolve));
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  try {
+    const url = await new Promise((resolve, reject) => {
+      fleet.on('message', (/** @type {{ kind: string, url: string }} */ message) => {
+        if (message.kind === 'ready') resolve(message.url);
+      });
+      void ended.then((code) => reject(new Error(`fs-sync up ended with ${code}`)));
+    });
+    await mkdir(OUT, { recursive: true });
+    await makeChanges(join(dataDir, 'nodes'), browser, url);
+    for (const { name, colorScheme, viewport } of LOOKS) {
+      const page = await (await browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1 })).newPage();
+      await signIn(page, url);
+      for (const [screen, path] of Object.entries(SCREENS)) {
+        await page.goto(url + path);
+        await page.locator('#live-pill[data-state=live]').waitFor();
+        await page.screenshot({ path: join(OUT, `${screen}-${name}.png`) });
+      }
+    }
+    return 0;
+  } finally {
+    await browser.close();
+    fleet.kill('SIGINT');
+    await ended;
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});
+
+/** @param {import('playwright').Page} page @param {string} url */
+async function signIn(page, url) {
+  await page.goto(`${url}/sign-in#token=${TOKEN}`);
+  await page.locator('[data-project=demo]').waitFor();
+}
+
+/** Something of every kind for the feed: created, updated, moved, removed.
+ * @param {string} nodes @param {import('playwright').Browser} browser @param {string} url */
+async function makeChanges(nodes, browser, url) {
+  const page = await browser.newPage();
+  await signIn(page, url);
+  const settled = page
+    .locator('[data-project=demo]', { hasText: 'In sync on 2 nodes' })
+    .filter({ hasText: 'All in cold' });
+  await settled.waitFor();
+  const a = join(nodes, 'node-a/demo');
+  const b = join(nodes, 'node-b/demo');
+  /** @type {(() => Promise<unknown>)[]} */
+  const changes = [
+    () => writeFile(join(a, 'notes/standup.md'), '# Standup\n\n- the archive is proven\n- node-b is back\n'),
+    () => writeFile(join(b, 'site/pages/contact.html'), '<!doctype html>\n<title>Contact</title>\n'),
+    () => writeFile(join(a, 'site/site.json'), '{\n  "title": "Two nodes, one tree",\n  "refreshSeconds": 10\n}\n'),
+    () => rename(join(b, 'photos/tide.png'), join(b, 'photos/tide-at-noon.png')),
+    () => rm(join(a, 'reports/transfers-september.csv')),
+  ];
+  await page.goto(`${url}/events`);
+  for (const change of changes) {
+    const before = await page.locator('#events [data-seq]').first().getAttribute('data-seq');
+    await change();
+    await page.waitForFunction(
+      (seq) => document.querySelector('#events [data-seq]')?.getAttribute('data-seq') !== seq,
+      before,
+    );
+  }
+  await page.goto(`${url}/projects`);
+  await settled.waitFor();
+  await page.close();
+}
