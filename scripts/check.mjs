@@ -1,9 +1,10 @@
 // `npm run check`: types, lint and format, import directions. Writes nothing and stays fast, so that it runs before
 // every commit; all three run at once and each one's findings are shown whole.
 import './node-version.mjs';
+import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { checkImportDirections } from './import-directions.mjs';
-import { bin, root, run, runMain } from './run-command.mjs';
+import { bin, root, run, runMain, SetupError } from './run-command.mjs';
 
 /** @type {{ name: string, run: () => Promise<{ code: number, output: string }> }[]} */
 const checks = [
@@ -18,6 +19,7 @@ async function importDirections() {
 }
 
 runMain(async () => {
+  if (!existsSync(bin('tsc'))) throw new SetupError('The npm packages are not installed: run "npm ci" first.');
   const startedAt = performance.now();
   const results = await Promise.all(checks.map(async (check) => ({ name: check.name, ...(await check.run()) })));
   const failed = results.filter((result) => result.code !== 0);
