@@ -25,6 +25,8 @@ export interface AgentOptions {
   readonly watch?: WatchMode;
   /** default 10 minutes */
   readonly rescanEveryMs?: number;
+  /** I9: asked before deletions are committed. A sentence stops them; undefined lets them through. Default: no limit */
+  readonly refuseDeletions?: (deletions: number, files: number) => string | undefined;
   /** shown beside the node; default: the version in package.json */
   readonly version?: string;
 }
@@ -80,6 +82,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
           stateDir: options.stateDir,
           watch: options.watch ?? 'auto',
           rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
+          ...(options.refuseDeletions && { refuseDeletions: options.refuseDeletions }),
           changed,
         },
         spec,
@@ -135,7 +138,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
       for (const workspace of workspaces) workspace.storageAway(what);
     },
     storageBack() {
-      for (const workspace of workspaces) workspace.retryNow();
+      for (const workspace of workspaces) workspace.storageBack();
       reporter.soon();
     },
     stop() {

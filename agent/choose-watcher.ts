@@ -25,7 +25,8 @@ export function startWatcher(root: string, settings: WatchSettings, onHint: OnHi
   );
 }
 
-function withFallback(first: Watcher, log: Log, root: string, fallback: () => Watcher): Watcher {
+/** @returns a watcher that becomes the other one when the first meets its limit */
+export function withFallback(first: Watcher, log: Log, root: string, fallback: () => Watcher): Watcher {
   let active = first;
   return {
     get kind() {

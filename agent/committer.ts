@@ -33,6 +33,11 @@ export class ProjectMissingError extends Error {
   }
 }
 
+/** I9: more would be deleted at once than the workspace allows without being asked. */
+export class DeletionsRefusedError extends Error {
+  override name = 'DeletionsRefusedError';
+}
+
 interface Draft {
   readonly ops: PathOp[];
   /** the change behind each op, in the same order */
@@ -50,12 +55,17 @@ export interface Committed {
 }
 
 /** @throws StoreUnavailableError  repeating the batch is safe
- *  @throws WorkspaceGoneError, ProjectMissingError */
+ *  @throws WorkspaceGoneError, DeletionsRefusedError, ProjectMissingError */
 export async function commitChanges(site: Site, batch: readonly LocalChange[]): Promise<Committed> {
   // I9: what looks deleted may only be a directory that is not mounted.
   if (!site.isThere()) throw new WorkspaceGoneError(site.root);
   const { draft, contested } = planBatch(site, batch);
   if (contested.length > 0) await decideContested(site, contested, draft);
+  const refusal = site.refuseDeletions(
+    draft.ops.filter(({ kind }) => kind === 'delete').length,
+    site.state.totals.files,
+  );
+  if (refusal !== undefined) throw new DeletionsRefusedError(refusal);
   if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again };
   const result = await commit(site.stores, {
     project: site.project,

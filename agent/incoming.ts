@@ -462,11 +462,13 @@ export class Incoming {
         this.#waitForLocal(path, path);
         return false;
       }
-    } else removeDirectory(site, path);
+    } else if (!state.expectsBelow(path)) removeDirectory(site, path);
     state.dropRow(path);
     state.dropBehind(path);
     site.problems.clearIf(path, APPLY_PROBLEMS);
-    pruneAbove(site, path, (dir) => state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined);
+    const keep = (dir: RelPath) =>
+      state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined || state.expectsBelow(dir);
+    pruneAbove(site, path, keep);
     return true;
   }
 

@@ -7,7 +7,7 @@ import { isFile } from '../core/model/entry.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { sameVersion, type Version } from '../core/sync/plan.ts';
 import { commitChanges, type LocalChange } from './committer.ts';
-import type { PathFault } from './disk-error.ts';
+import { type PathFault, readFault } from './disk-error.ts';
 import { compareFingerprint, type Fingerprint, fingerprintOf, NO_FINGERPRINT } from './fingerprint.ts';
 import { Lane } from './lane.ts';
 import { isEmptyDirectory, look } from './look.ts';
@@ -27,6 +27,8 @@ export interface OutgoingPeers {
   failed(error: unknown, retryInMs: number): void;
   /** something reached the store */
   sent(): void;
+  /** a batch went through whole */
+  committed(): void;
   /** Runs while nobody else reads or moves the base commit. */
   withBase<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -148,7 +150,7 @@ export class Outgoing {
       const due = this.#settle.take(clock.now(), SMALL_UPLOADS - this.#smallUploads);
       if (due.length === 0) break;
       const realParents = new Set<RelPath>();
-      for (const one of due) this.#take(one, realParents);
+      for (const one of due) this.#tryTake(one, realParents);
       this.#letIn();
       await nextTurn();
     }
@@ -176,6 +178,16 @@ export class Outgoing {
     const error = this.#stallError;
     this.#stallError = undefined;
     if (error !== undefined) throw error;
+  }
+
+  #tryTake(due: Due, realParents: Set<RelPath>): void {
+    try {
+      this.#take(due, realParents);
+    } catch (error) {
+      const fault = readFault(error);
+      if (!fault) throw error;
+      this.#fault(due.path, fault, due.waitedMs);
+    }
   }
 
   /** Within one turn, so that disk and row are compared as they are at one time. */
@@ -254,7 +266,9 @@ export class Outgoing {
   #directory(path: RelPath, inode: bigint, mode: number, waitedMs: number): void {
     const { state, problems, root } = this.#site;
     problems.clearIf(path, KIND_PROBLEMS);
-    if (this.#peers.watcher.watch(path, inode) === 'new') {
+    const wasUnreadable = problems.at(path)?.code === 'unreadable';
+    if (this.#peers.watcher.watch(path, inode) === 'new' || wasUnreadable) {
+      problems.clearIf(path, ['unreadable']);
       this.#peers.scan(path);
       return;
     }
@@ -345,6 +359,7 @@ export class Outgoing {
     try {
       const { moved, again } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
       this.#peers.sent();
+      this.#peers.committed();
       this.#peers.released([...moved, ...again]);
       for (const path of again) this.#settle.hint(path, this.#site.clock.now());
     } catch (error) {

@@ -27,7 +27,7 @@ const SLICE_MS = 8;
 
 /** Looks at `start` and all that is below it. */
 export async function scan(io: ScanIo, start: RelPath | ''): Promise<void> {
-  const look: Look = { met: new Set(), seen: new Set(), unknown: [] };
+  const look: Look = { met: new Set(), seen: new Set(), unknown: [], nothing: false };
   const stack: (RelPath | '')[] = [start];
   let sliceEnd = performance.now() + SLICE_MS;
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
@@ -38,6 +38,7 @@ export async function scan(io: ScanIo, start: RelPath | ''): Promise<void> {
     io.signal.throwIfAborted();
     sliceEnd = performance.now() + SLICE_MS;
   }
+  if (look.nothing) return;
   // Rows of directories that are not there any more. A directory that could not be read says nothing about its rows.
   for (const dir of [...io.state.dirsWithRows(start)]) {
     if (look.seen.has(dir) || look.unknown.some((at) => dir === at || dir.startsWith(`${at}/`))) continue;
@@ -58,6 +59,8 @@ interface Look {
   readonly seen: Set<string>;
   /** directories that could not be read, and paths that are not carried: what is below them is unknown */
   readonly unknown: RelPath[];
+  /** the root itself could not be read */
+  nothing: boolean;
 }
 
 /** One directory, within one turn: what it holds is compared to rows that cannot move meanwhile.
@@ -79,7 +82,8 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
     const fault = readFault(error);
     if (!fault) throw error;
     // Its own row waits like those below: unknown is never absent.
-    if (dir !== '') look.unknown.push(dir);
+    if (dir === '') look.nothing = true;
+    else look.unknown.push(dir);
     problems.set(dir === '' ? '.' : dir, fault.code, fault.reason);
     return [];
   }

@@ -25,6 +25,8 @@ export interface Site {
   readonly fileClock: FileClock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** I9: why so many deletions at once are not committed; undefined: they may be. */
+  refuseDeletions(deletions: number, files: number): string | undefined;
   /** I9: whether the directory is still this workspace. False is recorded as a trouble; nothing may be concluded then. */
   isThere(): boolean;
   /** The status may have changed. */

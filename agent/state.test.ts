@@ -99,6 +99,23 @@ test('a commit answers what current said before it, about its path and what it d
   expect(state.behindCount).toBe(3);
 });
 
+test('a transaction that fails leaves no trace, in the counts neither', () => {
+  const state = open();
+  state.putRow(file('a', 'four'), '');
+  expect(() =>
+    state.transaction(() => {
+      state.putRow(file('b/c'), '');
+      state.dropRow(fakePath('a'));
+      state.putBehind({ path: fakePath('x'), entry: undefined, revision: 1, since: 0 });
+      throw new Error('the disk is full');
+    }),
+  ).toThrow('the disk is full');
+  expect(state.totals).toEqual({ files: 1, bytes: 4 });
+  expect(state.behindCount).toBe(0);
+  state.putRow(file('b/c/d'), '');
+  expect(pathsOf(state)).toEqual(['a', 'b/c/d']);
+});
+
 test('all of it is there after a restart', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fs-state-'));
   try {

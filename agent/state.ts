@@ -156,6 +156,9 @@ export class WorkspaceState {
         'UPDATE behind SET gone = ?, entry = ?, revision = ? WHERE path = ?',
       ),
       dropBehind: db.prepare<[string]>('DELETE FROM behind WHERE path = ?'),
+      putBelow: db.prepare<[string, string], { path: string }>(
+        "SELECT path FROM behind WHERE gone = 0 AND path > ? || '/' AND path < ? || '0' LIMIT 1",
+      ),
       dropBehindBelow: db.prepare<[string, string, number]>(
         "DELETE FROM behind WHERE path > ? || '/' AND path < ? || '0' AND revision <= ?",
       ),
@@ -189,7 +192,15 @@ export class WorkspaceState {
 
   /** All or nothing, and one write to disk. Nothing in it may await. */
   transaction<T>(work: () => T): T {
-    return this.#db.inTransaction ? work() : this.#db.transaction(work)();
+    if (this.#db.inTransaction) return work();
+    const [files, bytes, behind, base] = [this.#files, this.#bytes, this.#behind, this.#base];
+    try {
+      return this.#db.transaction(work)();
+    } catch (error) {
+      [this.#files, this.#bytes, this.#behind, this.#base] = [files, bytes, behind, base];
+      this.#roomIn = '';
+      throw error;
+    }
   }
 
   get base(): Base | undefined {
@@ -300,6 +311,11 @@ export class WorkspaceState {
 
   dropBehind(path: RelPath): void {
     if (this.#sql.dropBehind.run(path).changes > 0) this.#behind--;
+  }
+
+  /** Whether something is to come to disk below a directory. */
+  expectsBelow(dir: RelPath): boolean {
+    return this.#behind > 0 && this.#sql.putBelow.get(dir, dir) !== undefined;
   }
 
   /** A commit of this node decided about a path, and with it about all that cannot exist beside it. What `current` said

@@ -4,12 +4,16 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSy
 import { chmod, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { walkChain } from '../core/commit/chain.ts';
+import { readCommit, walkChain } from '../core/commit/chain.ts';
+import { commit } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
+import type { PathOp } from '../core/commit/path-op.ts';
 import { createProject } from '../core/commit/project.ts';
-import { parseNodeId, parseProjectName, parseTenant } from '../core/model/ids.ts';
+import type { FileEntry } from '../core/model/entry.ts';
+import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../core/model/ids.ts';
 import { silentLog } from '../core/model/log.ts';
 import { nodeStatusSchema } from '../core/model/node-status.ts';
+import { fakePath } from '../core/model/rel-path.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
@@ -492,4 +496,103 @@ test('I12: when current went back, what the node holds is committed again and no
   expect(current?.current.files).toBe(2);
   fleet.nodes.delete('a');
   await again.agent.stop();
+});
+
+/** Commits as another node would, without one. */
+async function commitElsewhere(...ops: PathOp[]): Promise<void> {
+  await commit(fleet.io, { project: PROJECT, ops, actor: { kind: 'user', id: 'someone' } });
+}
+
+async function fileOp(path: string, content: string): Promise<PathOp & { kind: 'put' }> {
+  const bytes = Buffer.from(content);
+  const sha = shaOf(bytes);
+  await fleet.stores.objects.put(sha, bytes.length, bytes);
+  return { kind: 'put', entry: { path: fakePath(path), sha, size: bytes.length, mode: 0o644, mtime: 1_000 } };
+}
+
+test('an object that is missing in hot is a problem of its path; it comes when the object does', async () => {
+  await openFleet();
+  const a = fleet.start('a');
+  await fleet.converged();
+  const [lost, other] = [await fileOp('lost', 'lost'), await fileOp('other', 'other')];
+  const { sha } = lost.entry as FileEntry;
+  await fleet.stores.objects.delete(sha);
+  await commitElsewhere(lost, other);
+  await a.has('other', 'other');
+  await a.until(({ problems }) => problems[0]?.code === 'object-missing' && problems[0].path === 'lost');
+  expect(a.status.state).toBe('blocked');
+  await fleet.stores.objects.put(sha, 4, Buffer.from('lost'));
+  a.agent.storageBack();
+  await a.has('lost', 'lost');
+  await a.until(({ state, problem_count }) => state === 'in-sync' && problem_count === 0);
+});
+
+test('I6: an object that is damaged in hot never comes into the workspace', async () => {
+  const objects = memoryObjectStore();
+  await openFleet(objects);
+  const a = fleet.start('a');
+  await fleet.converged();
+  const op = await fileOp('doc', 'good bytes');
+  objects.damage((op.entry as FileEntry).sha, Buffer.from('evil bytes'));
+  await commitElsewhere(op);
+  await a.until(({ problems }) => problems[0]?.code === 'object-corrupt');
+  expect(existsSync(a.path('doc'))).toBe(false);
+  expect(readdirSync(a.path('.fs-sync/staging'))).toEqual([]);
+});
+
+test('a name that this disk cannot hold is a problem of its path', async () => {
+  await openFleet();
+  const a = fleet.start('a');
+  await fleet.converged();
+  await commitElsewhere(await fileOp('n'.repeat(300), 'x'), await fileOp('other', 'y'));
+  await a.has('other', 'y');
+  await a.until(({ problems }) => problems[0]?.code === 'name-too-long');
+});
+
+test('a conflict is told by the commit that won it', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('doc'), 'base');
+  await b.has('doc', 'base');
+  await fleet.settled();
+  await b.agent.stop();
+  await writeFile(b.path('doc'), 'by b');
+  await writeFile(a.path('doc'), 'by a');
+  await a.agent.rescan();
+  await a.until(({ pending_up, state }) => pending_up === 0 && state === 'in-sync');
+  fleet.start('b');
+  await a.has('doc', 'by b');
+  await fleet.settled();
+  const current = await readCurrent(fleet.stores.index, PROJECT);
+  const { conflicts } = await readCommit(fleet.stores.objects, current?.current.commit_sha ?? shaOf(''));
+  expect(conflicts).toEqual([{ path: 'doc', won: shaOf('by b'), lost: shaOf('by a') }]);
+});
+
+test('I9: deletions that are refused stop the workspace, and go on when they are allowed', async () => {
+  await openFleet();
+  let refusal: string | undefined = 'Two files would be deleted at once: confirm it.';
+  const root = join(fleet.dir, 'guarded');
+  const agent = startAgent({
+    nodeId: parseNodeId('g'),
+    tenant: parseTenant('default'),
+    workspaces: [{ project: PROJECT, root }],
+    stores: fleet.io,
+    nodes: fleet.stores.nodes,
+    log: silentLog,
+    stateDir: join(fleet.dir, 'guarded-state'),
+    refuseDeletions: (deletions) => (deletions >= 2 ? refusal : undefined),
+  });
+  const state = () => agent.status().workspaces[0];
+  try {
+    await agent.until(() => state()?.state === 'in-sync');
+    for (const name of ['one', 'two']) await writeFile(join(root, name), name);
+    await agent.rescan();
+    await agent.until(() => state()?.state === 'in-sync' && state()?.files === 2);
+    for (const name of ['one', 'two']) rmSync(join(root, name));
+    await agent.until(() => state()?.state === 'blocked' && /confirm it/.test(state()?.sentence ?? ''));
+    expect((await readCurrent(fleet.stores.index, PROJECT))?.current.files).toBe(2);
+    refusal = undefined;
+    await agent.until(() => state()?.state === 'in-sync' && state()?.files === 0);
+  } finally {
+    await agent.stop();
+  }
 });

@@ -19,7 +19,7 @@ import {
   StoreUnavailableError,
 } from '../core/store/store-errors.ts';
 import { startWatcher, type WatchMode } from './choose-watcher.ts';
-import { ProjectMissingError } from './committer.ts';
+import { DeletionsRefusedError, ProjectMissingError } from './committer.ts';
 import { isDiskError, isDiskFull } from './disk-error.ts';
 import { fileClock, probeFileClock } from './fingerprint.ts';
 import { Incoming } from './incoming.ts';
@@ -62,6 +62,8 @@ export interface WorkspaceHost {
   readonly watch: WatchMode;
   /** A full look at the directory this often, for what the watcher missed. */
   readonly rescanEveryMs: number;
+  /** I9: asked before deletions are committed. A sentence stops them; undefined lets them through. */
+  readonly refuseDeletions?: (deletions: number, files: number) => string | undefined;
   /** The status may have changed. */
   changed(): void;
 }
@@ -105,8 +107,9 @@ export class Workspace {
     }
   }
 
-  /** NATS is back, or a person says so: what waits for a retry is tried now. */
-  retryNow(): void {
+  /** NATS is back: what waits for it is tried now. */
+  storageBack(): void {
+    this.#troubles.clear('storage');
     this.#open?.retryNow();
   }
 
@@ -250,6 +253,7 @@ class OpenWorkspace {
       fileClock: fileClock(probeFileClock(join(stagingFolder(spec.root), 'clock'))),
       log,
       signal,
+      refuseDeletions: host.refuseDeletions ?? (() => undefined),
       isThere: () => this.#isThere(guard),
       changed: host.changed,
     };
@@ -268,6 +272,7 @@ class OpenWorkspace {
         troubles.clear('storage');
         troubles.clear('storage-full');
       },
+      committed: () => troubles.clear('deletions'),
       withBase,
     });
     this.incoming = new Incoming(this.site, {
@@ -450,6 +455,7 @@ class OpenWorkspace {
         retryInMs,
       );
     } else if (error instanceof ProjectMissingError) troubles.set('project', error.message, retryInMs);
+    else if (error instanceof DeletionsRefusedError) troubles.set('deletions', error.message, retryInMs);
     else if (error instanceof WorkspaceGoneError) return;
     else if (isDiskFull(error)) troubles.set('disk', 'The disk of this node is full: free some space.', retryInMs);
     else if (isDiskError(error)) troubles.set('disk', `The disk fails with ${error.code}: check it.`, retryInMs);
