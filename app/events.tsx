@@ -15,12 +15,13 @@ import { eventText } from './event-text.tsx';
 import { type Flush, liveStream } from './live.ts';
 import { sendPage } from './page.tsx';
 import { type Block, block, type List, partHtml, patchable, TabParts } from './parts.ts';
+import { Remembered } from './remembered.ts';
 import { freshCount, mergeFragments } from './sse.ts';
 import { troublePart } from './trouble.tsx';
 import { plainFileUrl, withQuery } from './url.ts';
 
 export const WINDOW_ROWS = 500;
-/** Rendered rows kept for all readers together, in the order of their last use. */
+/** Rendered rows kept for all readers together. */
 const MAX_ROWS_KEPT = 4000;
 
 /** What the address says. */
@@ -190,21 +191,12 @@ const rowsPart = (state: Asked, rows: readonly EventRow[]): List => ({
   rows: rows.map((row) => ({ id: `e-${row.seq}`, html: rowHtml(state, row) })),
 });
 
-const kept = new Map<string, string>();
+const kept = new Remembered<string>(MAX_ROWS_KEPT);
 
 /** Rendered once for every filter that readers use; the filter is in the row's own link. */
 function rowHtml(state: Asked, row: EventRow): string {
-  const key = `${row.event.id} ${row.seq} ${eventsUrl({ ...state, open: undefined })}`;
-  const known = kept.get(key);
-  const html = known ?? patchable(<EventLine state={state} row={row} />);
-  kept.delete(key);
-  kept.set(key, html);
-  if (kept.size > MAX_ROWS_KEPT)
-    for (const oldest of kept.keys()) {
-      kept.delete(oldest);
-      break;
-    }
-  return html;
+  const key = `${row.event.id} ${row.seq} ${markOf(state)}`;
+  return kept.of(key, () => patchable(<EventLine state={state} row={row} />));
 }
 
 function EventLine({ state, row }: { state: Asked; row: EventRow }) {

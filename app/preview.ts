@@ -1,9 +1,9 @@
 // What a file's pane can show of it: an image that the browser draws by itself, the start of a text, or why not. Nothing
 // of a file is ever run: images load as images under a policy that forbids all else, text is shown as text.
 import { visible } from '../components/visible-text.tsx';
-import type { Sha } from '../core/model/ids.ts';
 import { collect } from '../core/store/object-store.ts';
 import type { FileDetail, Queries } from './context.ts';
+import { Remembered } from './remembered.ts';
 import { explain } from './trouble.tsx';
 
 export type Preview =
@@ -16,8 +16,7 @@ const MAX_IMAGE_BYTES = 20_000_000;
 const TEXT_BYTES = 16 * 1024;
 
 /** Starts of texts by sha: a live page renders often, the bytes of a sha never change. */
-const remembered = new Map<Sha, Preview>();
-const MAX_REMEMBERED = 64;
+const remembered = new Remembered<Preview>(64);
 
 export const isShownImage = (mime: string, sizeBytes: number): boolean =>
   IMAGE_TYPES.has(mime.split(';')[0]?.trim() ?? '') && sizeBytes <= MAX_IMAGE_BYTES;
@@ -36,10 +35,6 @@ export async function loadPreview(queries: Queries, { file, mime }: FileDetail):
     return { kind: 'none', why: `No preview: ${explain(error)}` };
   }
   remembered.set(file.sha, found);
-  for (const oldest of remembered.keys()) {
-    if (remembered.size <= MAX_REMEMBERED) break;
-    remembered.delete(oldest);
-  }
   return found;
 }
 

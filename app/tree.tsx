@@ -11,6 +11,7 @@ import type { ProjectName } from '../core/model/ids.ts';
 import { isUnder, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import type { FilePage, FileRow, Queries, Tiers } from './context.ts';
 import { listRow, type Row, rowId } from './parts.ts';
+import { Remembered } from './remembered.ts';
 import { filesUrl, fileUrl, type OpenFolder, type TreeState } from './url.ts';
 
 const PAGE_ROWS = 200;
@@ -109,13 +110,20 @@ export function treeRows(tree: TreeState, lines: readonly TreeLine[], selected: 
   return lines.map((line) => rowOf(tree, line, selected, line === stop));
 }
 
+/** Rows that did not change are not rendered again, for any reader: a busy project wakes its pages ten times a second. */
+const kept = new Remembered<Row>(5000);
+
 function rowOf(tree: TreeState, line: TreeLine, selected: RelPath | undefined, stop: boolean): Row {
   if (line.kind !== 'entry') {
     const id = rowId(line.kind, line.folder);
     return listRow(id, <FolderRow tree={tree} line={line} id={id} stop={stop} />);
   }
-  const id = rowId('f', line.row.path);
-  return listRow(id, <EntryRow tree={tree} line={line} id={id} selected={line.row.path === selected} stop={stop} />);
+  const { row, level, open } = line;
+  const chosen = row.path === selected;
+  return kept.of(JSON.stringify([tree, row, level, open, chosen, stop]), () => {
+    const id = rowId('f', row.path);
+    return listRow(id, <EntryRow tree={tree} line={line} id={id} selected={chosen} stop={stop} />);
+  });
 }
 
 interface EntryRowProps {

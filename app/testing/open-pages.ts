@@ -20,11 +20,16 @@ export interface Pages {
   html(path: string): Promise<string>;
 }
 
-export function openPages(services: FakeServices): Pages {
+export function appFor(services: FakeServices): ReturnType<typeof appRoutes> {
   const publicDir = mkdtempSync(join(tmpdir(), 'fs-sync-pages-'));
   for (const [name, text] of Object.entries(STUBS)) writeFileSync(join(publicDir, name), text);
   const app = appRoutes(services, { publicDir });
   rmSync(publicDir, { recursive: true });
+  return app;
+}
+
+export function openPages(services: FakeServices): Pages {
+  const app = appFor(services);
   const request = async (path: string, init: RequestInit = {}) => app.request(`http://fs.test${path}`, init);
   const get = (path: string, headers: Record<string, string> = {}) =>
     request(path, { headers: { accept: 'text/html', cookie: 'fs_session=fake-session', ...headers } });
