@@ -2,17 +2,20 @@
 // lets nothing wait in silence meanwhile: what is asked while NATS is away fails at once, by name.
 import { readFile } from 'node:fs/promises';
 import {
-  type ConnectionOptions,
+  type Authenticator,
   connect,
   credsAuthenticator,
   errors,
-  type Msg,
   type NatsConnection,
   type Status,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
 import type { Log } from '../model/log.ts';
+import { BulkLane } from './nats-bulk-lane.ts';
 import { toStoreError } from './nats-errors.ts';
-import { type RequestOptions, Requests } from './nats-requests.ts';
+import { type Reply, type RequestOptions, Requests } from './nats-requests.ts';
+import { openWire } from './nats-wire.ts';
 import { StoreDeniedError, StoreUnavailableError } from './store-errors.ts';
 
 export type LinkStatus =
@@ -21,6 +24,11 @@ export type LinkStatus =
   | { readonly kind: 'away'; readonly since: number }
   /** after `close`; nothing follows */
   | { readonly kind: 'closed' };
+
+export interface AskOptions extends RequestOptions {
+  /** A chunk is sent or wanted: by the connection for chunks, where there is one. */
+  readonly bulk?: boolean;
+}
 
 export interface NatsLink {
   /** The client itself, for what `request` does not do: subscriptions. */
@@ -35,9 +43,14 @@ export interface NatsLink {
   /** prefix of the subjects on which answers arrive; the credentials must allow to subscribe below it */
   readonly inboxPrefix: string;
   /** @throws StoreUnavailableError at once when NATS is or goes away; StoreDeniedError; both translated already */
-  request(subject: string, payload?: Uint8Array | string, options?: RequestOptions): Promise<Msg>;
+  request(subject: string, payload?: Uint8Array | string, options?: AskOptions): Promise<Reply>;
   /** One question, many replies; see `Requests.collect`. @throws as `request` does */
-  collect(subject: string, payload: Uint8Array | string, onReply: (reply: Msg) => boolean): Promise<void>;
+  collect(
+    subject: string,
+    payload: Uint8Array | string,
+    onReply: (reply: Reply) => boolean,
+    options?: AskOptions,
+  ): Promise<void>;
   /** Calls `listener` at every change, and says at once how it is now. @returns how to stop that */
   onStatus(listener: (status: LinkStatus) => void): () => void;
   /** Resolves when NATS is there; rejects with the signal's reason. */
@@ -68,16 +81,19 @@ export interface ConnectOptions {
 
 /** @throws NatsUnreachableError, StoreDeniedError  with the address and the next step */
 export async function connectNats(options: ConnectOptions): Promise<NatsLink> {
-  const { hosts, login } = addressesOf(options.servers);
+  const { hosts, tls, ...address } = addressesOf(options.servers);
+  const authenticator =
+    options.creds === undefined ? address.authenticator : credsAuthenticator(await readCreds(options.creds));
   const state = new LinkState();
   const inboxPrefix = options.inboxPrefix ?? '_INBOX';
+  const timeoutMs = options.timeoutMs ?? 3_000;
   let connection: NatsConnection;
   try {
     connection = await connect({
       servers: hosts,
       name: options.name,
       inboxPrefix,
-      timeout: options.timeoutMs ?? 3_000,
+      timeout: timeoutMs,
       maxReconnectAttempts: -1,
       reconnectDelayHandler: () => retryDelayMs(state.awaySince),
       // Credentials that are wrong now may be right after an operator has changed them.
@@ -86,16 +102,22 @@ export async function connectNats(options: ConnectOptions): Promise<NatsLink> {
       maxPingOut: 2,
       // Stacks for every request are paid for a million times and read by nobody: the errors name what was tried.
       noAsyncTraces: true,
-      ...login,
-      ...(options.creds !== undefined && { authenticator: credsAuthenticator(await readCreds(options.creds)) }),
+      ...(tls && { tls: {} }),
+      ...(authenticator && { authenticator }),
     });
   } catch (cause) {
     throw firstConnectFault(cause, hosts);
   }
   const requests = new Requests(connection, inboxPrefix);
   state.set({ kind: 'connected', server: connection.getServer() });
+  const openBulk = () =>
+    openWire({ ...hostAndPort(connection.getServer()), name: options.name, authenticator, timeoutMs });
+  const bulk = new BulkLane(openBulk, inboxPrefix, requests, options.log);
+  state.listeners.add((status) => {
+    if (status.kind !== 'connected') bulk.drop('NATS is away');
+  });
   void follow(connection, state, requests, options.log);
-  return linkOf(connection, state, requests, inboxPrefix);
+  return linkOf(connection, state, requests, bulk, inboxPrefix);
 }
 
 class LinkState {
@@ -168,7 +190,13 @@ function onClientStatus(
   }
 }
 
-function linkOf(connection: NatsConnection, state: LinkState, requests: Requests, inboxPrefix: string): NatsLink {
+function linkOf(
+  connection: NatsConnection,
+  state: LinkState,
+  requests: Requests,
+  bulk: BulkLane,
+  inboxPrefix: string,
+): NatsLink {
   const onStatus = (listener: (status: LinkStatus) => void) => {
     state.listeners.add(listener);
     listener(state.status);
@@ -193,14 +221,16 @@ function linkOf(connection: NatsConnection, state: LinkState, requests: Requests
     },
     async request(subject, payload = '', options) {
       try {
-        return await requests.request(subject, payload, options);
+        const lane = options?.bulk && state.status.kind === 'connected' ? await bulk.requests() : requests;
+        return await lane.request(subject, payload, options);
       } catch (error) {
         throw toStoreError(error, `asking ${subject}`);
       }
     },
-    async collect(subject, payload, onReply) {
+    async collect(subject, payload, onReply, options) {
       try {
-        await requests.collect(subject, payload, onReply);
+        const lane = options?.bulk && state.status.kind === 'connected' ? await bulk.requests() : requests;
+        await lane.collect(subject, payload, onReply, options);
       } catch (error) {
         throw toStoreError(error, `asking ${subject}`);
       }
@@ -243,22 +273,38 @@ async function readCreds(path: string): Promise<Uint8Array> {
   }
 }
 
+interface Addresses {
+  readonly hosts: string[];
+  readonly tls: boolean;
+  readonly authenticator: Authenticator | undefined;
+}
+
 /** The client takes hosts and a login apart; an address may carry both. */
-function addressesOf(servers: string | readonly string[]): { hosts: string[]; login: Partial<ConnectionOptions> } {
+function addressesOf(servers: string | readonly string[]): Addresses {
   const hosts: string[] = [];
-  let login: Partial<ConnectionOptions> = {};
+  let authenticator: Authenticator | undefined;
+  let tls = false;
   for (const text of typeof servers === 'string' ? servers.split(',') : servers) {
     const address = text.trim();
     const complete = address.includes('://') ? address : `nats://${address}`;
-    if (!URL.canParse(complete))
+    if (!URL.canParse(complete)) {
       throw new StoreUnavailableError('hot', `${JSON.stringify(address)} is no NATS address: give nats://host:port`);
+    }
     const url = new URL(complete);
-    const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
-    if (user !== '') login = pass === '' ? { token: user } : { user, pass };
-    if (url.protocol === 'tls:') login = { ...login, tls: {} };
+    const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    if (user !== '') {
+      authenticator = password === '' ? tokenAuthenticator(user) : usernamePasswordAuthenticator(user, password);
+    }
+    if (url.protocol === 'tls:') tls = true;
     hosts.push(`${url.hostname}:${url.port || 4222}`);
   }
-  return { hosts, login };
+  return { hosts, tls, authenticator };
+}
+
+/** `127.0.0.1:4222`, `[::1]:4222` */
+function hostAndPort(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
 function firstConnectFault(cause: unknown, hosts: readonly string[]): Error {

@@ -1,9 +1,10 @@
 // Direct Get: one stored message by a question and an answer, no consumer. Any replica may answer, and one that lags
 // may not have a message yet: so an absence that matters is asked of the leader again.
-import { headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
-import type { NatsLink } from './nats-connect.ts';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import type { AskOptions, NatsLink } from './nats-connect.ts';
 import { JetStreamAnswerError, JetStreamCode, jetStreamCodeOf, toStoreError } from './nats-errors.ts';
 import { jsRequest } from './nats-js-api.ts';
+import type { Reply } from './nats-requests.ts';
 
 export interface StoredMessage {
   readonly seq: number;
@@ -30,8 +31,9 @@ export async function directGet(
   link: NatsLink,
   stream: string,
   question: DirectQuestion,
+  options?: AskOptions,
 ): Promise<StoredMessage | undefined> {
-  return storedMessage(await link.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(question)));
+  return storedMessage(await link.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(question), options));
 }
 
 /** Whether the server gives several messages for one question: since 2.11. */
@@ -58,14 +60,14 @@ export function directBatch(
       }),
   );
   const question = JSON.stringify({ seq: seqs[0], next_by_subj: subject, batch: seqs.length });
-  const onReply = (reply: Msg) => {
+  const onReply = (reply: Reply) => {
     const message = reply.headers?.code === END_OF_BATCH ? undefined : storedMessage(reply);
     if (!message) return false;
     waiting.get(message.seq)?.(message);
     return true;
   };
   link
-    .collect(`$JS.API.DIRECT.GET.${stream}`, question, onReply)
+    .collect(`$JS.API.DIRECT.GET.${stream}`, question, onReply, { bulk: true })
     .then(() => {
       for (const resolve of waiting.values()) resolve(undefined);
     })
@@ -112,7 +114,7 @@ const END_OF_BATCH = 204;
 const NOT_FOUND = 404;
 
 /** @throws JetStreamAnswerError for a status that is neither a message nor "not found" */
-function storedMessage(reply: Msg): StoredMessage | undefined {
+function storedMessage(reply: Reply): StoredMessage | undefined {
   const meta = reply.headers;
   if (!meta) throw new JetStreamAnswerError(0, 'an answer to Direct Get has no headers');
   if (meta.code === NOT_FOUND) return undefined;

@@ -141,7 +141,7 @@ export function natsEventLog(
   async function publishOne(event: FsEvent): Promise<void> {
     const meta = headers();
     meta.set('Nats-Msg-Id', event.id);
-    await publish(link, eventSubject(tenant, event.project, event.type), JSON.stringify(event), meta);
+    await publish(link, eventSubject(tenant, event.project, event.type), JSON.stringify(event), { headers: meta });
   }
 
   /** One connection's worth of work: never more than `maxInFlight` items fetched and not answered. */

@@ -1,8 +1,8 @@
 // JetStream's JSON interface, as far as the adapters use it: a question on a subject, an answer or an error code.
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
-import type { Msg, MsgHdrs } from '@nats-io/transport-node';
-import type { NatsLink } from './nats-connect.ts';
+import type { AskOptions, NatsLink } from './nats-connect.ts';
 import { JetStreamAnswerError, JetStreamCode, jetStreamCodeOf, toStoreError } from './nats-errors.ts';
+import type { Reply } from './nats-requests.ts';
 
 /** Wire form of an answer; the server's, so it is not checked field by field. */
 interface Answer {
@@ -15,7 +15,7 @@ export async function jsRequest<T>(link: NatsLink, subject: string, question: ob
   return parseAnswer<T>(reply);
 }
 
-export function parseAnswer<T>(reply: Msg): T {
+export function parseAnswer<T>(reply: Reply): T {
   const answer = JSON.parse(Buffer.from(reply.data).toString('utf8')) as T & Answer;
   if (answer.error) {
     throw new JetStreamAnswerError(answer.error.err_code ?? answer.error.code, answer.error.description ?? 'no reason');
@@ -34,9 +34,9 @@ export async function publish(
   link: NatsLink,
   subject: string,
   payload: Uint8Array | string,
-  headers?: MsgHdrs,
+  options?: AskOptions,
 ): Promise<PublishAck> {
-  const reply = await link.request(subject, payload, headers ? { headers } : {});
+  const reply = await link.request(subject, payload, options);
   return parseAnswer<PublishAck>(reply);
 }
 

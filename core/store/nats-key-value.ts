@@ -22,7 +22,7 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
 
   async function compareAndSet(key: string, value: Uint8Array, revision: number): Promise<CasOutcome> {
     try {
-      const { seq } = await publish(link, prefix + key, value, expecting(revision));
+      const { seq } = await publish(link, prefix + key, value, { headers: expecting(revision) });
       return { kind: 'set', revision: seq };
     } catch (error) {
       if (!isMoved(error)) throw toStoreError(error, `setting ${key}`);
@@ -75,7 +75,7 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
         }
         const marker = revision === undefined ? headers() : expecting(revision);
         marker.set(OPERATION, 'DEL');
-        await publish(link, prefix + key, '', marker);
+        await publish(link, prefix + key, '', { headers: marker });
         return true;
       } catch (error) {
         if (isMoved(error)) return false;

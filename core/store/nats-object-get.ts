@@ -93,6 +93,9 @@ async function* readPart(read: Read, start: number, end: number): AsyncGenerator
   throw corrupt(place, `it ends at byte ${at} where its metadata says ${meta.sizeBytes}`);
 }
 
+/** Small objects gain nothing from the connection for chunks. */
+const isBulk = ({ sizeBytes }: ObjectMeta): boolean => sizeBytes >= 64 * 1024;
+
 interface Chunk {
   readonly index: number;
   readonly seq: number;
@@ -141,7 +144,7 @@ function askAhead(read: Read, subject: string, seqs: readonly number[]): Promise
   const asked =
     seqs.length > 1 && hasBatchGet(link)
       ? directBatch(link, place.stream, subject, seqs)
-      : seqs.slice(0, 1).map((seq) => directGet(link, place.stream, { seq }));
+      : seqs.slice(0, 1).map((seq) => directGet(link, place.stream, { seq }, { bulk: isBulk(read.meta) }));
   // A reader that stops early leaves these unread.
   for (const each of asked) each.catch(() => {});
   return asked;
@@ -184,10 +187,12 @@ async function askFor(
   read: Read,
   question: { readonly seq: number; readonly next_by_subj?: string },
 ): Promise<StoredMessage | undefined> {
-  const { link, place, signal } = read;
+  const { link, place, meta, signal } = read;
   signal?.throwIfAborted();
   try {
-    return await overShortAbsence(link, signal, () => directGet(link, place.stream, question), { begins: false });
+    return await overShortAbsence(link, signal, () => directGet(link, place.stream, question, { bulk: isBulk(meta) }), {
+      begins: false,
+    });
   } catch (error) {
     throw toStoreError(error, reading(read));
   }

@@ -31,7 +31,8 @@ export async function deleteObject(
       const mark = headers();
       mark.set('Nats-Expected-Last-Subject-Sequence', String(there.seq));
       mark.set('Nats-Rollup', 'sub');
-      markSeq = (await publish(link, place.metaSubject, encodeDeletedMeta(place, nuid, clock.now()), mark)).seq;
+      markSeq = (await publish(link, place.metaSubject, encodeDeletedMeta(place, nuid, clock.now()), { headers: mark }))
+        .seq;
       if (nuid !== '') await purgeSubject(link, place.stream, chunkSubject(place.bucket, nuid));
     }
     // Up to the mark only: an object that was put again meanwhile stays.

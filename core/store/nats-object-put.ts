@@ -31,6 +31,9 @@ const WINDOW = 8;
 /** A put that takes longer makes sure that no sweep took its chunks for a crashed put's. */
 const LONG_PUT_MS = 10 * 60_000;
 
+/** Smaller chunks gain nothing from the connection for chunks. */
+const BULK_BYTES = 64 * 1024;
+
 const EXPECTED_SEQ = 'Nats-Expected-Last-Subject-Sequence';
 const ROLLUP = 'Nats-Rollup';
 
@@ -86,7 +89,7 @@ async function protect(
   // A negative age is a clock that differs from the server's: then nothing is known, and a touch is safe.
   if (ageMs >= 0 && ageMs < io.touchAfterMs) return { kind: 'protected' };
   try {
-    await publish(io.link, place.metaSubject, there.data, replacing(there.seq));
+    await publish(io.link, place.metaSubject, there.data, { headers: replacing(there.seq) });
     return { kind: 'protected' };
   } catch (error) {
     if (!isMoved(error)) throw toStoreError(error, `touching object ${place.sha.slice(0, 12)}`);
@@ -112,7 +115,7 @@ async function writeChunks(
 
   const send = async (chunk: Uint8Array, index: number) => {
     try {
-      seqs[index] = (await publish(io.link, subject, chunk)).seq;
+      seqs[index] = (await publish(io.link, subject, chunk, { bulk: chunk.length >= BULK_BYTES })).seq;
     } catch (error) {
       failure ??= toStoreError(error, `putting object ${place.sha.slice(0, 12)}`);
     } finally {
@@ -186,7 +189,9 @@ async function publishMeta(
   metaSeq: number,
 ): Promise<'stored' | 'present'> {
   try {
-    await publish(io.link, place.metaSubject, encodeMeta(place, written, io.clock.now()), replacing(metaSeq));
+    await publish(io.link, place.metaSubject, encodeMeta(place, written, io.clock.now()), {
+      headers: replacing(metaSeq),
+    });
     return 'stored';
   } catch (error) {
     if (!isMoved(error)) throw toStoreError(error, `putting object ${place.sha.slice(0, 12)}`);

@@ -1,8 +1,20 @@
 // Requests and their replies over one subscription. Unlike the client's own, they fail the moment that the connection
 // goes (its own wait for their timeout), they are refused while it is away (its own are kept, and then lost), and
 // a thousand at once cost one timer.
-import { createInbox, errors, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { createInbox, errors, type MsgHdrs } from '@nats-io/transport-node';
 import { StoreUnavailableError } from './store-errors.ts';
+
+export interface Reply {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers?: MsgHdrs | undefined;
+}
+
+/** What carries questions and replies: the client's connection, or the one for bulk. */
+export interface Channel {
+  publish(subject: string, payload: Uint8Array | string, options: { reply: string; headers?: MsgHdrs }): void;
+  subscribe(subject: string, options: { callback: (error: Error | null, reply: Reply) => void }): unknown;
+}
 
 export interface RequestOptions {
   readonly headers?: MsgHdrs;
@@ -15,7 +27,7 @@ interface Waiting {
   readonly timeoutMs: number;
   dueAt: number;
   /** @returns true when more replies are wanted */
-  onReply(reply: Msg): boolean;
+  onReply(reply: Reply): boolean;
   reject(error: Error): void;
 }
 
@@ -24,17 +36,17 @@ const TICK_MS = 250;
 const NO_RESPONDERS = 503;
 
 export class Requests {
-  readonly #connection: NatsConnection;
+  readonly #channel: Channel;
   readonly #inbox: string;
   readonly #waiting = new Map<string, Waiting>();
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
   #away: string | undefined;
 
-  constructor(connection: NatsConnection, inboxPrefix: string) {
-    this.#connection = connection;
+  constructor(channel: Channel, inboxPrefix: string) {
+    this.#channel = channel;
     this.#inbox = `${createInbox(inboxPrefix)}.`;
-    connection.subscribe(`${this.#inbox}*`, {
+    channel.subscribe(`${this.#inbox}*`, {
       callback: (error, reply) => {
         if (error) this.#failAll(() => error);
         else this.#answer(reply);
@@ -43,9 +55,9 @@ export class Requests {
   }
 
   /** @throws StoreUnavailableError  the connection is or goes away; NATS errors otherwise, to be translated */
-  request(subject: string, payload: Uint8Array | string, options: RequestOptions = {}): Promise<Msg> {
+  request(subject: string, payload: Uint8Array | string, options: RequestOptions = {}): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const onReply = (reply: Msg) => {
+      const onReply = (reply: Reply) => {
         resolve(reply);
         return false;
       };
@@ -58,11 +70,11 @@ export class Requests {
   collect(
     subject: string,
     payload: Uint8Array | string,
-    onReply: (reply: Msg) => boolean,
+    onReply: (reply: Reply) => boolean,
     options: RequestOptions = {},
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const onEach = (reply: Msg) => {
+      const onEach = (reply: Reply) => {
         const more = onReply(reply);
         if (!more) resolve();
         return more;
@@ -75,7 +87,7 @@ export class Requests {
     subject: string,
     payload: Uint8Array | string,
     { headers, timeoutMs = DEFAULT_TIMEOUT_MS }: RequestOptions,
-    onReply: (reply: Msg) => boolean,
+    onReply: (reply: Reply) => boolean,
     reject: (error: unknown) => void,
   ): void {
     if (this.#away !== undefined) {
@@ -86,7 +98,7 @@ export class Requests {
     this.#waiting.set(token, { subject, timeoutMs, dueAt: performance.now() + timeoutMs, onReply, reject });
     this.#timer ??= setTimeout(() => this.#expire(), TICK_MS);
     try {
-      this.#connection.publish(subject, payload, { reply: this.#inbox + token, ...(headers && { headers }) });
+      this.#channel.publish(subject, payload, { reply: this.#inbox + token, ...(headers && { headers }) });
     } catch (error) {
       this.#waiting.delete(token);
       reject(error);
@@ -108,7 +120,7 @@ export class Requests {
     }
   }
 
-  #answer(reply: Msg): void {
+  #answer(reply: Reply): void {
     const token = reply.subject.slice(this.#inbox.length);
     const waiting = this.#waiting.get(token);
     if (!waiting) return;
