@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../model/entry.ts';
+import type { Entry, FileEntry } from '../model/entry.ts';
 import { fakeSha } from '../model/ids.ts';
 import { fakePath, type RelPath } from '../model/rel-path.ts';
 import { type LocalView, orderOps, planPath, type Step, sameVersion, type Version } from './plan.ts';
 
 const path = fakePath('a');
-const file = (content: string, mode = 0o644, mtime = 1000): Entry => ({
+const file = (content: string, mode = 0o644, mtime = 1000): FileEntry => ({
   path,
   sha: fakeSha(content),
   size: content.length,

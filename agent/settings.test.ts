@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { readAgentSettings } from './settings.ts';
+
+const env = { NATS_URL: 'nats://127.0.0.1:4222', FS_DATA_DIR: '/data' };
+const node = 'node-a';
+
+test('workspaces name a project, or a part of one, and a directory', () => {
+  const settings = readAgentSettings({ node, workspace: ['demo=/srv/demo/', 'site/docs/en=rel/dir'] }, env);
+  expect(settings.workspaces).toEqual([
+    { project: 'demo', root: '/srv/demo' },
+    { project: 'site', prefix: 'docs/en', root: `${process.cwd()}/rel/dir` },
+  ]);
+  expect(settings.stateDir).toBe('/data/agents/node-a');
+  expect(settings.watch).toBe('auto');
+});
+
+test.each([
+  [{ node, workspace: ['demo'] }, env, /--workspace is "demo": give project=directory/],
+  [{ node, workspace: ['=/srv'] }, env, /--workspace is "=\/srv": give project=directory/],
+  [{ node, workspace: ['Demo=/srv'] }, env, /"Demo" is not a project name/],
+  [{ node, workspace: ['demo/../x=/srv'] }, env, /path "\.\.\/x" has a "\.\." segment/],
+  [{ node, workspace: ['demo=/'] }, env, /the whole disk/],
+  [{ node, workspace: ['a=/srv/x', 'b=/srv/x/y'] }, env, /\/srv\/x\/y lies in \/srv\/x/],
+  [{ node: 'Node A', workspace: [] }, env, /"Node A" is not a node id/],
+  [{ node, workspace: [] }, {}, /NATS_URL is not set/],
+  [{ node, workspace: [] }, { ...env, NATS_URL: 'somewhere' }, /NATS_URL is "somewhere": give one or more addresses/],
+  [{ node, workspace: [] }, { ...env, FS_WATCH: 'often' }, /FS_WATCH is "often": give one of auto, inotify/],
+  [{ node, workspace: [] }, { ...env, FS_RESCAN_SECONDS: '0' }, /FS_RESCAN_SECONDS is "0": give a number of seconds/],
+])('a bad setting is named with its value and what is accepted: %j %j', (args, given, message) => {
+  expect(() => readAgentSettings(args, given)).toThrow(message);
+});
