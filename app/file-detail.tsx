@@ -92,7 +92,9 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
         <p class="proof muted">
           {file.tiers.cold ? (
             <>
-              Cold copy verified <When at={file.tiers.cold.verifiedAt} as="date" />
+              <span>
+                Cold copy verified <When at={file.tiers.cold.verifiedAt} as="date" />
+              </span>
               <code class="breakable">
                 {file.tiers.cold.bucket}/{file.tiers.cold.key}
               </code>
