@@ -1,4 +1,5 @@
 // One S3 client for a process, with the settings that every S3 server understands: AWS, radosgw and the others.
+import { setMaxListeners } from 'node:events';
 import { S3Client } from '@aws-sdk/client-s3';
 
 /** As the environment gives them; credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role. */
@@ -40,4 +41,12 @@ export function s3Client(
       httpsAgent: agent,
     },
   });
+}
+
+/** The option that ends a request with its caller's signal. Many requests at once listen to one signal, and each stops
+ *  listening when it is done: more than ten are no leak. */
+export function abortedBy(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+  if (signal === undefined) return {};
+  setMaxListeners(0, signal);
+  return { abortSignal: signal };
 }

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ByteRange } from './object-store.ts';
+import { abortedBy } from './s3-connect.ts';
 import { httpStatus } from './s3-errors.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
@@ -24,7 +25,7 @@ export async function openBody(
   if (range && range.end <= range.start) return emptyRange(client, place);
   const Range = range && `bytes=${range.start}-${range.end - 1}`;
   const command = new GetObjectCommand({ ...place, ...(Range === undefined ? {} : { Range }) });
-  const answer = await client.send(command, signal ? { abortSignal: signal } : {}).catch((error: unknown) => {
+  const answer = await client.send(command, abortedBy(signal)).catch((error: unknown) => {
     // The range starts after the object's end.
     if (range && httpStatus(error) === 416) return undefined;
     throw error;

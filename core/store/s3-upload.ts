@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { assert } from '../model/assert.ts';
 import { type Sha, shaOf } from '../model/ids.ts';
+import { abortedBy } from './s3-connect.ts';
 
 export interface S3Target {
   readonly client: S3Client;
@@ -158,5 +159,3 @@ const optionsOf = ({ storageClass, kmsKeyId }: S3Target) => ({
   ...(storageClass === undefined ? {} : { StorageClass: storageClass }),
   ...(kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId }),
 });
-
-const abortedBy = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal });
