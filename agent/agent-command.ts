@@ -14,7 +14,7 @@ import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { startAgent } from './agent.ts';
-import { type AgentArgs, readAgentSettings } from './settings.ts';
+import { type AgentArgs, type AgentSettings, readAgentSettings } from './settings.ts';
 
 /** Decoded manifest nodes that are kept; most commits touch the same few. */
 const NODE_CACHE_BYTES = 8 * 1024 * 1024;
@@ -26,6 +26,15 @@ export async function agentCommand(args: AgentArgs, env: Env = process.env): Pro
   const settings = readAgentSettings(args, env);
   const log = processLog(`agent ${settings.node}`, settings.logLevel);
   const stop = endSignal();
+  try {
+    await connectAndRun(settings, log, stop);
+  } finally {
+    // The channel to a parent would keep the process alive.
+    if (process.connected) process.disconnect();
+  }
+}
+
+async function connectAndRun(settings: AgentSettings, log: Log, stop: AbortSignal): Promise<void> {
   const { tenant } = settings;
   const link = await connectForEver(settings, log, stop);
   if (!link) return;
@@ -59,7 +68,6 @@ export async function agentCommand(args: AgentArgs, env: Env = process.env): Pro
     await agent.stop();
   } finally {
     await link.close();
-    if (process.connected) process.disconnect();
   }
 }
 
@@ -77,14 +85,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     ? Promise.resolve()
     : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
-interface Address {
-  readonly node: string;
-  readonly natsUrl: string;
-  readonly natsCreds: string | undefined;
-}
-
 /** @returns undefined when the agent was told to end first */
-function connectForEver({ node, natsUrl, natsCreds }: Address, log: Log, stop: AbortSignal) {
+function connectForEver({ node, natsUrl, natsCreds }: AgentSettings, log: Log, stop: AbortSignal) {
   const options = {
     servers: natsUrl,
     name: `agent ${node}`,
@@ -103,7 +105,7 @@ async function retried<T>(work: () => Promise<T>, log: Log, stop: AbortSignal): 
       if (!(error instanceof StoreUnavailableError || error instanceof StoreFullError)) throw error;
       const retryInMs = Math.min(CONNECT_RETRY_MAX_MS, 250 * 2 ** failures);
       if (failures === 0 || !(error instanceof NatsUnreachableError)) {
-        log.warn({ error }, `${error.message}. The agent tries again until it works.`);
+        log.warn({}, `${error.message}. The agent tries again until it works.`);
       }
       await systemClock.sleep(retryInMs, stop).catch(() => {});
     }

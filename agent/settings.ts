@@ -25,6 +25,9 @@ const agentEnv = {
     .default(600),
 };
 
+export type AgentSettings = ReturnType<typeof readAgentSettings>;
+
+/** @throws SettingsError, InvalidValueError */
 export function readAgentSettings(args: AgentArgs, env: Env) {
   const settings = readEnv(agentEnv, env);
   if (settings.NATS_URL === undefined) {
