@@ -33,8 +33,24 @@ const PEER = '@nats-io/obj';
 export async function run(report: Report): Promise<void> {
   const oldest = await binaryOf('trixie');
   const newest = await binaryOf('sid');
-  await benchServer(oldest, report);
-  if (newest !== oldest) await benchServer(newest, report);
+  const binaries = newest === oldest ? [oldest] : [oldest, newest];
+  // The memory first, while this process has not been anything else yet.
+  for (const binary of binaries) await withServer(binary, report, ({ store, row }) => hugeObject(store, row));
+  for (const binary of binaries) {
+    await withServer(binary, report, async ({ store, stock, link, row }) => {
+      await largeObjects(store, stock, link, row);
+      await smallObjects(store, stock, row);
+    });
+  }
+}
+
+type RowOf = (name: string, rest: Omit<Row, 'bench' | 'case'>) => void;
+
+interface Rig {
+  readonly link: NatsLink;
+  readonly store: ObjectStore;
+  readonly stock: StockStore;
+  readonly row: RowOf;
 }
 
 /** What the set-up's own script fetches; where it cannot, what the machine has. */
@@ -54,7 +70,7 @@ function projectRoot(): string {
   return directory;
 }
 
-async function benchServer(binary: string, report: Report): Promise<void> {
+async function withServer(binary: string, report: Report, bench: (rig: Rig) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'fs-bench-hot-'));
   const server = await startNatsServer({ binary, storeDir: join(dir, 'nats'), logFile: join(dir, 'nats.log') });
   const link = await connectNats({ servers: server.url, name: 'bench', log: silentLog });
@@ -64,17 +80,13 @@ async function benchServer(binary: string, report: Report): Promise<void> {
     const stock = await new Objm(link.connection).create('stock');
     const row = (name: string, rest: Omit<Row, 'bench' | 'case'>) =>
       report({ bench: 'hot', case: `${name} · nats-server ${link.serverVersion}`, ...rest });
-    await hugeObject(store, row);
-    await largeObjects(store, stock, link, row);
-    await smallObjects(store, stock, row);
+    await bench({ link, store, stock, row });
   } finally {
     await link.close();
     await server.stop();
     await rm(dir, { recursive: true, force: true });
   }
 }
-
-type RowOf = (name: string, rest: Omit<Row, 'bench' | 'case'>) => void;
 
 /** Bytes that no layer can compress or share, made as they are read: the same again for the same `seed`. */
 function keystream(seed: number, sizeBytes: number): ByteSource {
@@ -220,7 +232,6 @@ async function inParallel<T>(list: readonly T[], act: (item: T) => Promise<unkno
 async function hugeObject(store: ObjectStore, row: RowOf): Promise<void> {
   const source = keystream(200, HUGE_BYTES);
   const sha = await hashOf(source());
-  const before = process.memoryUsage.rss();
   const put = await peakOf(async () => {
     await store.put(sha, HUGE_BYTES, source);
   });
@@ -233,12 +244,12 @@ async function hugeObject(store: ObjectStore, row: RowOf): Promise<void> {
     ['put', put],
     ['get', get],
   ] as const) {
-    row(`memory that a ${name} of 1 GiB adds`, {
-      value: rounded(Math.max(0, peak - before) / MIB),
+    row(`peak memory of the process, ${name} of 1 GiB`, {
+      value: rounded(peak / MIB),
       unit: 'MiB',
       better: 'lower',
-      target: 128,
-      ok: intact && peak - before <= 128 * MIB,
+      target: 250,
+      ok: intact && peak <= 250 * MIB,
     });
   }
 }

@@ -43,12 +43,14 @@ export function hasBatchGet(link: NatsLink): boolean {
 }
 
 /** The messages under `seqs`, which are the next ones under `subject`, by one question.
+ *  @param turn  the question is asked after it
  *  @returns a promise for each; undefined: the replica that was asked has none under that seq */
 export function directBatch(
   link: NatsLink,
   stream: string,
   subject: string,
   seqs: readonly number[],
+  turn: Promise<void>,
 ): Promise<StoredMessage | undefined>[] {
   const waiting = new Map<number, (found: StoredMessage | undefined) => void>();
   const rejects: ((error: unknown) => void)[] = [];
@@ -66,8 +68,8 @@ export function directBatch(
     waiting.get(message.seq)?.(message);
     return true;
   };
-  link
-    .collect(`$JS.API.DIRECT.GET.${stream}`, question, onReply, { bulk: true })
+  turn
+    .then(() => link.collect(`$JS.API.DIRECT.GET.${stream}`, question, onReply, { bulk: true }))
     .then(() => {
       for (const resolve of waiting.values()) resolve(undefined);
     })

@@ -2,6 +2,7 @@
 // Objects that stock clients wrote have no seqs in their metadata; their chunks are found one after the other.
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { ByteBudget } from './byte-budget.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { directBatch, directGet, hasBatchGet, type StoredMessage, surelyLast } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
@@ -11,12 +12,22 @@ import { overShortAbsence } from './nats-retry.ts';
 import type { ByteRange, ObjectReader } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
 
+/** A server's usual largest message. */
+const UNKNOWN_CHUNK_BYTES = 1024 * 1024;
+
 /** Chunks that are asked for ahead of the reader. */
 const AHEAD = 8;
 
+export interface GetIo {
+  readonly link: NatsLink;
+  /** Bytes asked for and not arrived, over all gets: a server cuts off whoever lets too many pile up. It does not count
+   *  what waits for its reader, so that a slow one holds up nobody else. */
+  readonly budget: ByteBudget;
+}
+
 /** @throws as ObjectStore.get does */
 export async function getObject(
-  link: NatsLink,
+  { link, budget }: GetIo,
   place: ObjectPlace,
   range: ByteRange | undefined,
   signal: AbortSignal | undefined,
@@ -26,12 +37,11 @@ export async function getObject(
   const { sizeBytes } = meta;
   const start = Math.min(Math.max(0, range?.start ?? 0), sizeBytes);
   const end = Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes));
-  const read = { link, place, meta, signal };
+  const read = { link, budget, place, meta, signal };
   return { sizeBytes, bytes: start === 0 && end === sizeBytes ? readWhole(read) : readPart(read, start, end) };
 }
 
-interface Read {
-  readonly link: NatsLink;
+interface Read extends GetIo {
   readonly place: ObjectPlace;
   readonly meta: ObjectMeta;
   readonly signal: AbortSignal | undefined;
@@ -140,15 +150,22 @@ async function* chunksBySeq(read: Read, seqs: readonly number[], first: number):
 
 /** By one question for all where the server can, else for the first one. */
 function askAhead(read: Read, subject: string, seqs: readonly number[]): Promise<StoredMessage | undefined>[] {
-  const { link, place } = read;
+  const { link, place, budget, meta } = read;
   const asked =
     seqs.length > 1 && hasBatchGet(link)
-      ? directBatch(link, place.stream, subject, seqs)
-      : seqs.slice(0, 1).map((seq) => directGet(link, place.stream, { seq }, { bulk: isBulk(read.meta) }));
-  // A reader that stops early leaves these unread.
-  for (const each of asked) each.catch(() => {});
+      ? directBatch(link, place.stream, subject, seqs, budget.take(sizeOf(meta, seqs.length)))
+      : seqs.slice(0, 1).map(async (seq) => {
+          await budget.take(sizeOf(meta, 1));
+          return directGet(link, place.stream, { seq }, { bulk: isBulk(meta) });
+        });
+  const settled = Promise.allSettled(asked);
+  void settled.then(() => budget.give(sizeOf(meta, asked.length)));
   return asked;
 }
+
+/** At most what so many chunks take. */
+const sizeOf = ({ chunkBytes, sizeBytes }: ObjectMeta, chunks: number): number =>
+  Math.min(sizeBytes, (chunkBytes ?? UNKNOWN_CHUNK_BYTES) * chunks);
 
 async function arrived(
   read: Read,

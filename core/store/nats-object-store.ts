@@ -36,12 +36,13 @@ export interface NatsObjectStore extends ObjectStore {
 export const TOUCH_AFTER_MS = 5 * 60_000;
 /** An fsync a chunk: 768 KiB × 8 puts 12% faster than 512 KiB, and larger ones gain no more (measured). */
 const CHUNK_BYTES = 768 * 1024;
-/** Published and not acknowledged, over all puts of this store. */
+/** Published and not acknowledged over all puts of this store, and as much asked for over all gets. */
 const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 
 export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObjectStoreOptions): NatsObjectStore {
   const clock = options.clock ?? systemClock;
   const budget = new ByteBudget(IN_FLIGHT_BYTES);
+  const getIo = { link, budget: new ByteBudget(IN_FLIGHT_BYTES) };
   const shards = shardsOf(tenant, options.shards);
   const place = (sha: Sha) => placeOf(tenant, options.shards, sha);
   const putIo = () => ({
@@ -63,7 +64,7 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
     },
 
     async get(sha, { range, signal } = {}) {
-      return getObject(link, place(sha), range, signal);
+      return getObject(getIo, place(sha), range, signal);
     },
 
     async stat(sha) {
