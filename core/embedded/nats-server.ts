@@ -3,34 +3,19 @@
 // that the next start works; one whose parent lives is not touched.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, open, readdir, readFile, realpath, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { systemClock } from '../model/clock.ts';
+import { configText, type NatsServerOptions, pidFile, writeConfig } from './nats-server-config.ts';
+import { NatsServerStartError, storeFault } from './nats-server-errors.ts';
 import { findStale, terminate } from './stale-process.ts';
 
 export { findNatsServer, type NatsBinary, NatsServerMissingError } from './find-nats-server.ts';
-
-export interface NatsServerOptions {
-  /** path of a nats-server of 2.10 or newer */
-  readonly binary: string;
-  /** made when missing; holds the configuration, the pid file and the streams */
-  readonly storeDir: string;
-  /** absent: any free one */
-  readonly port?: number;
-  readonly auth?: { readonly user: string; readonly password: string };
-  /** How long an acknowledged message may be only in memory. Default `always`: an acknowledgement means fsync. */
-  readonly syncInterval?: 'always' | `${number}${'ms' | 's' | 'm'}`;
-  readonly logFile: string;
-  /** largest message, bytes; default 1 MiB, the server's own */
-  readonly maxPayloadBytes?: number;
-  /** most bytes that the streams may take; default: what is there, and what is free but a reserve */
-  readonly maxStoreBytes?: number;
-  /** Reading large streams back at start takes time. Default 2 minutes. */
-  readonly readyTimeoutMs?: number;
-}
+export type { NatsServerOptions } from './nats-server-config.ts';
+export { NatsServerStartError } from './nats-server-errors.ts';
 
 export interface ServerExit {
   readonly code: number | null;
@@ -48,20 +33,6 @@ export interface RunningNatsServer {
   stop(): Promise<void>;
   /** SIGKILL, as a crash would be; returns when the process has ended. */
   kill(): Promise<void>;
-}
-
-export type StartFault = 'port-taken' | 'in-use' | 'store-dir' | 'disk-full' | 'exited' | 'not-ready';
-
-/** The embedded nats-server does not start; the message has the value, the reason and the next step. */
-export class NatsServerStartError extends Error {
-  override name = 'NatsServerStartError';
-  constructor(
-    readonly fault: StartFault,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 const STOP_TIMEOUT_MS = 20_000;
@@ -110,7 +81,6 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
   }
 }
 
-const pidFile = (storeDir: string): string => join(storeDir, 'nats-server.pid');
 const ownerFile = (storeDir: string): string => join(storeDir, 'nats-server.owner');
 const portsFile = (storeDir: string, pid: number): string => join(storeDir, `nats-server_${pid}.ports`);
 
@@ -127,20 +97,6 @@ async function prepareStoreDir(directory: string): Promise<string> {
   } catch (cause) {
     throw storeFault(directory, cause);
   }
-}
-
-function storeFault(directory: string, cause: unknown): NatsServerStartError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new NatsServerStartError('disk-full', `the disk of ${directory} is full: free some space and start again`, {
-      cause,
-    });
-  }
-  return new NatsServerStartError(
-    'store-dir',
-    `NATS cannot keep its data in ${directory} (${code || cause}): give a directory that this user may write, with FS_DATA_DIR`,
-    { cause },
-  );
 }
 
 async function takeOver(storeDir: string): Promise<void> {
@@ -171,48 +127,6 @@ async function requireFreePort(port: number): Promise<void> {
     );
   } finally {
     await new Promise((resolve) => probe.close(resolve));
-  }
-}
-
-/** nats-server's own format; JSON strings are valid strings of it. */
-async function configText(storeDir: string, options: NatsServerOptions): Promise<string> {
-  const text = (value: string) => JSON.stringify(value);
-  return [
-    'server_name: "nats-fs-sync"',
-    `listen: "127.0.0.1:${options.port ?? -1}"`,
-    `pid_file: ${text(pidFile(storeDir))}`,
-    `ports_file_dir: ${text(storeDir)}`,
-    `log_file: ${text(options.logFile)}`,
-    'logfile_size_limit: 16MB',
-    'logfile_max_num: 3',
-    `max_payload: ${options.maxPayloadBytes ?? 1 << 20}`,
-    'jetstream {',
-    `  store_dir: ${text(storeDir)}`,
-    `  sync_interval: ${text(options.syncInterval ?? 'always')}`,
-    '  max_memory_store: 67108864',
-    `  max_file_store: ${options.maxStoreBytes ?? (await roomOf(storeDir))}`,
-    '}',
-    ...(options.auth
-      ? [`authorization { user: ${text(options.auth.user)}, password: ${text(options.auth.password)} }`]
-      : []),
-    '',
-  ].join('\n');
-}
-
-/** The whole file system. The server's own default is a share of what is free at start, which shrinks with every
- *  restart on a disk that fills, until it refuses writes with room left. */
-async function roomOf(directory: string): Promise<bigint> {
-  const { blocks, bsize } = await statfs(directory, { bigint: true });
-  return blocks * bsize;
-}
-
-async function writeConfig(file: string, content: string): Promise<void> {
-  try {
-    await writeFile(file, content, { mode: 0o600 });
-    // The mode above holds for a new file only, and the password is in here.
-    await chmod(file, 0o600);
-  } catch (cause) {
-    throw storeFault(file, cause);
   }
 }
 

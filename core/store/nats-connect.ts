@@ -1,17 +1,9 @@
 // The connection to NATS that all adapters share. It comes back by itself for ever, says since when it is away, and
 // lets nothing wait in silence meanwhile: what is asked while NATS is away fails at once, by name.
 import { readFile } from 'node:fs/promises';
-import {
-  type Authenticator,
-  connect,
-  credsAuthenticator,
-  errors,
-  type NatsConnection,
-  type Status,
-  tokenAuthenticator,
-  usernamePasswordAuthenticator,
-} from '@nats-io/transport-node';
+import { connect, credsAuthenticator, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
 import type { Log } from '../model/log.ts';
+import { addressesOf, hostAndPort } from './nats-address.ts';
 import { BulkLane } from './nats-bulk-lane.ts';
 import { toStoreError } from './nats-errors.ts';
 import { type Reply, type RequestOptions, Requests } from './nats-requests.ts';
@@ -271,40 +263,6 @@ async function readCreds(path: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new StoreDeniedError('hot', `the NATS credentials file ${path} cannot be read: check NATS_CREDS`, { cause });
   }
-}
-
-interface Addresses {
-  readonly hosts: string[];
-  readonly tls: boolean;
-  readonly authenticator: Authenticator | undefined;
-}
-
-/** The client takes hosts and a login apart; an address may carry both. */
-function addressesOf(servers: string | readonly string[]): Addresses {
-  const hosts: string[] = [];
-  let authenticator: Authenticator | undefined;
-  let tls = false;
-  for (const text of typeof servers === 'string' ? servers.split(',') : servers) {
-    const address = text.trim();
-    const complete = address.includes('://') ? address : `nats://${address}`;
-    if (!URL.canParse(complete)) {
-      throw new StoreUnavailableError('hot', `${JSON.stringify(address)} is no NATS address: give nats://host:port`);
-    }
-    const url = new URL(complete);
-    const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
-    if (user !== '') {
-      authenticator = password === '' ? tokenAuthenticator(user) : usernamePasswordAuthenticator(user, password);
-    }
-    if (url.protocol === 'tls:') tls = true;
-    hosts.push(`${url.hostname}:${url.port || 4222}`);
-  }
-  return { hosts, tls, authenticator };
-}
-
-/** `127.0.0.1:4222`, `[::1]:4222` */
-function hostAndPort(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
 
 function firstConnectFault(cause: unknown, hosts: readonly string[]): Error {
