@@ -1,7 +1,7 @@
 // Linux: one inotify watch a directory. The cheapest way there is: the walk that has to be done anyway sets the watches,
 // and an event comes in under a millisecond. Names are read as bytes, because not all are UTF-8.
 import { type FSWatcher, watch } from 'node:fs';
-import type { RelPath } from '../core/model/rel-path.ts';
+import { baseName, type RelPath } from '../core/model/rel-path.ts';
 import { isDiskError } from './disk-error.ts';
 import { childOf, decodeName, diskPath, isOwn } from './disk-path.ts';
 import { type OnHint, type Watcher, WatchLimitError } from './watcher.ts';
@@ -30,13 +30,19 @@ export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
     }, BURST_REST_MS);
   };
 
-  const onEvent = (dir: RelPath | '', bytes: Buffer | null) => {
+  const onEvent = (event: string, dir: RelPath | '', bytes: Buffer | null) => {
     countBurst();
     if (bytes === null) return onHint({ kind: 'tree', dir });
     const decoded = decodeName(dir, bytes);
     if (decoded.kind !== 'name') return onHint({ kind: 'tree', dir });
     const path = childOf(dir, decoded.name);
     if (!isOwn(path)) onHint({ kind: 'path', path });
+    // A directory's own end, or its move, is told under its own name. The kernel has taken the watch away then, and a new
+    // directory may come under the same name with the very same inode. A child of that name costs one look too many.
+    if (event === 'rename' && dir !== '' && decoded.name === baseName(dir)) {
+      drop(dir);
+      onHint({ kind: 'path', path: dir });
+    }
   };
 
   const drop = (dir: string) => {
@@ -53,7 +59,9 @@ export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
       drop(dir);
       let handle: FSWatcher;
       try {
-        handle = watch(diskPath(root, dir), { encoding: 'buffer', persistent: false }, (_, name) => onEvent(dir, name));
+        handle = watch(diskPath(root, dir), { encoding: 'buffer', persistent: false }, (event, name) =>
+          onEvent(event, dir, name),
+        );
       } catch (error) {
         if (isDiskError(error, 'ENOSPC')) throw new WatchLimitError(limitMessage('max_user_watches', 1_048_576));
         if (isDiskError(error, 'EMFILE')) throw new WatchLimitError(limitMessage('max_user_instances', 1_024));

@@ -86,6 +86,21 @@ test('inotify: another directory under a known name is new', async () => {
   await untilPath('dir/file');
 });
 
+test('inotify: a directory that was removed and made again is new, also with the inode of the old one', async () => {
+  const { onHint, untilPath } = ear();
+  watcher = inotifyWatcher(root, onHint);
+  mkdirSync(join(root, 'dir'));
+  watchDir('');
+  watchDir('dir');
+  const before = inode('dir');
+  rmSync(join(root, 'dir'), { recursive: true });
+  await untilPath('dir');
+  mkdirSync(join(root, 'dir'));
+  expect(watcher.watch(fakePath('dir'), before)).toBe('new');
+  writeFileSync(join(root, 'dir/file'), 'x');
+  await untilPath('dir/file');
+});
+
 test('inotify: a name that is no UTF-8 asks for a look at its directory', async () => {
   const { onHint, until } = ear();
   watcher = inotifyWatcher(root, onHint);

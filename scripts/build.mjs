@@ -13,6 +13,7 @@ import { root, runMain, SetupError } from './run-command.mjs';
 const PROGRAMS = ['agent/fs-sync.ts', 'server/main.ts'];
 const BROWSER = ['public/app.ts', 'public/app.css'];
 const ICONS = 'public/icons.mjs';
+const ICON_NAMES = 'public/icon-names.mjs';
 const STAMP = join(root, 'dist/.build.json');
 
 /**
@@ -170,7 +171,7 @@ async function iconSprite(entries) {
   if (!entries.includes(ICONS)) return { inputs: [], outputs: [] };
   /** @type {{ buildSprite(): Promise<string> }} */
   const { buildSprite } = await import(pathToFileURL(join(root, ICONS)).href);
-  return { inputs: [ICONS], outputs: [{ path: 'dist/public/icons.svg', contents: await buildSprite() }] };
+  return { inputs: [ICONS, ICON_NAMES], outputs: [{ path: 'dist/public/icons.svg', contents: await buildSprite() }] };
 }
 
 /** @param {readonly string[]} paths @returns {Promise<Part>} */
