@@ -13,6 +13,8 @@ export function fingerprintOf(stat: BigIntStats): Fingerprint {
 }
 
 export interface FileClock {
+  /** Whether the file changed so lately that one more change would not show in its times. */
+  isFresh(stat: BigIntStats): boolean;
   /** The fingerprint to keep for bytes that were read before `stat` was taken. */
   keep(stat: BigIntStats): Fingerprint;
 }
@@ -22,10 +24,12 @@ const TICK_MS = 20;
 
 /** @param exact  the file system gives two changes in a row two times (Linux from 6.13 on ext4, xfs, btrfs, tmpfs) */
 export function fileClock(exact: boolean, now: () => number = Date.now): FileClock {
+  const isFresh = (stat: BigIntStats) => !exact && now() - Number(stat.ctimeMs) <= TICK_MS;
   return {
+    isFresh,
     keep(stat) {
       const fingerprint = fingerprintOf(stat);
-      return exact || now() - Number(stat.ctimeMs) > TICK_MS ? fingerprint : `~${fingerprint}`;
+      return isFresh(stat) ? `~${fingerprint}` : fingerprint;
     },
   };
 }

@@ -403,6 +403,20 @@ test('mode and time alone travel without the bytes', async () => {
   expect(statSync(b.path('tool')).ino).toBe(ino);
 });
 
+test('a workspace’s root may be a link to where it lies', async () => {
+  await openFleet();
+  const real = join(fleet.dir, 'elsewhere');
+  mkdirSync(real);
+  await symlink(real, join(fleet.dir, 'link'));
+  const a = fleet.start('a', { root: join(fleet.dir, 'link') });
+  const b = fleet.start('b');
+  await fleet.converged();
+  await writeFile(join(real, 'from-a'), 'a');
+  await b.has('from-a', 'a');
+  await writeFile(b.path('from-b'), 'b');
+  await a.has('from-b', 'b');
+});
+
 test('a workspace can hold a part of a project', async () => {
   await openFleet();
   const whole = fleet.start('a');

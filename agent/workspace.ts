@@ -2,6 +2,7 @@
 // disk to project (`outgoing.ts`) and from project to disk (`incoming.ts`). They meet in the rows of the state only, and
 // each touches disk and row within one turn, so that neither waits for the other's large files.
 import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { CommitIo } from '../core/commit/commit.ts';
@@ -202,7 +203,20 @@ function openIt(
     if (state.meta('workspace') !== workspace) state.setMeta('workspace', workspace);
     const kept = clearStaging(root);
     if (kept > 0) host.log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');
-    return new OpenWorkspace(host, spec, { state, lock, problems, troubles, workspace }, signal);
+    // A root that is a link itself is a person's choice; what is below is never followed.
+    return new OpenWorkspace(
+      host,
+      spec,
+      {
+        root: realpathSync(root),
+        state,
+        lock,
+        problems,
+        troubles,
+        workspace,
+      },
+      signal,
+    );
   } catch (error) {
     lock?.release();
     state.close();
@@ -211,6 +225,7 @@ function openIt(
 }
 
 interface Opened {
+  readonly root: string;
   readonly state: WorkspaceState;
   readonly lock: WorkspaceLock;
   readonly problems: Problems;
@@ -244,13 +259,13 @@ class OpenWorkspace {
       node: host.node,
       project: spec.project,
       prefix: spec.prefix,
-      root: spec.root,
+      root: opened.root,
       stores: host.stores,
       state: opened.state,
       problems: opened.problems,
       troubles,
       clock,
-      fileClock: fileClock(probeFileClock(join(stagingFolder(spec.root), 'clock'))),
+      fileClock: fileClock(probeFileClock(join(stagingFolder(opened.root), 'clock'))),
       log,
       signal,
       refuseDeletions: host.refuseDeletions ?? (() => undefined),
@@ -259,7 +274,7 @@ class OpenWorkspace {
     };
     const failed = (error: unknown, retryInMs: number) => this.#failed(error, retryInMs);
     const withBase = <T>(work: () => Promise<T>) => this.#withBase(work);
-    this.#watcher = startWatcher(spec.root, { mode: host.watch, log }, (hint) => {
+    this.#watcher = startWatcher(opened.root, { mode: host.watch, log }, (hint) => {
       if (hint.kind === 'path') this.outgoing.hint(hint.path);
       else this.rescan(hint.dir);
     });
