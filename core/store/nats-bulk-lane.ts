@@ -4,6 +4,9 @@ import type { Log } from '../model/log.ts';
 import { Requests } from './nats-requests.ts';
 import type { Wire } from './nats-wire.ts';
 
+/** Objects smaller than this gain nothing from it. */
+export const BULK_BYTES = 64 * 1024;
+
 /** How long the client's connection is used after the bare one could not be opened. */
 const RETRY_AFTER_MS = 60_000;
 

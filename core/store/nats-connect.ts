@@ -17,12 +17,15 @@ export type LinkStatus =
   /** after `close`; nothing follows */
   | { readonly kind: 'closed' };
 
-export interface AskOptions extends RequestOptions {
-  /** A chunk is sent or wanted: by the connection for chunks, where there is one. */
-  readonly bulk?: boolean;
+/** Asks questions. They leave in the order of the calls. */
+export interface Asker {
+  /** @throws StoreUnavailableError at once when NATS is or goes away; StoreDeniedError; both translated already */
+  request(subject: string, payload?: Uint8Array | string, options?: RequestOptions): Promise<Reply>;
+  /** One question, many replies; see `Requests.collect`. @throws as `request` does */
+  collect(subject: string, payload: Uint8Array | string, onReply: (reply: Reply) => boolean): Promise<void>;
 }
 
-export interface NatsLink {
+export interface NatsLink extends Asker {
   /** The client itself, for what `request` does not do: subscriptions. */
   readonly connection: NatsConnection;
   readonly isConnected: boolean;
@@ -34,15 +37,9 @@ export interface NatsLink {
   readonly serverVersion: string;
   /** prefix of the subjects on which answers arrive; the credentials must allow to subscribe below it */
   readonly inboxPrefix: string;
-  /** @throws StoreUnavailableError at once when NATS is or goes away; StoreDeniedError; both translated already */
-  request(subject: string, payload?: Uint8Array | string, options?: AskOptions): Promise<Reply>;
-  /** One question, many replies; see `Requests.collect`. @throws as `request` does */
-  collect(
-    subject: string,
-    payload: Uint8Array | string,
-    onReply: (reply: Reply) => boolean,
-    options?: AskOptions,
-  ): Promise<void>;
+  /** Where chunks are asked for and sent. What has to arrive in order is sent by one of them: another call may give
+   *  another connection. */
+  forChunks(): Promise<Asker>;
   /** Calls `listener` at every change, and says at once how it is now. @returns how to stop that */
   onStatus(listener: (status: LinkStatus) => void): () => void;
   /** Resolves when NATS is there; rejects with the signal's reason. */
@@ -211,21 +208,9 @@ function linkOf(
     get serverVersion() {
       return connection.info?.version ?? 'unknown';
     },
-    async request(subject, payload = '', options) {
-      try {
-        const lane = options?.bulk && state.status.kind === 'connected' ? await bulk.requests() : requests;
-        return await lane.request(subject, payload, options);
-      } catch (error) {
-        throw toStoreError(error, `asking ${subject}`);
-      }
-    },
-    async collect(subject, payload, onReply, options) {
-      try {
-        const lane = options?.bulk && state.status.kind === 'connected' ? await bulk.requests() : requests;
-        await lane.collect(subject, payload, onReply, options);
-      } catch (error) {
-        throw toStoreError(error, `asking ${subject}`);
-      }
+    ...askerOf(requests),
+    async forChunks() {
+      return askerOf(state.status.kind === 'connected' ? await bulk.requests() : requests);
     },
     onStatus,
     untilConnected(signal) {
@@ -253,6 +238,25 @@ function linkOf(
       // Draining would wait for a server that is away.
       if (state.status.kind === 'connected') await connection.drain().catch(() => connection.close());
       else await connection.close();
+    },
+  };
+}
+
+function askerOf(requests: Requests): Asker {
+  return {
+    async request(subject, payload = '', options) {
+      try {
+        return await requests.request(subject, payload, options);
+      } catch (error) {
+        throw toStoreError(error, `asking ${subject}`);
+      }
+    },
+    async collect(subject, payload, onReply) {
+      try {
+        await requests.collect(subject, payload, onReply);
+      } catch (error) {
+        throw toStoreError(error, `asking ${subject}`);
+      }
     },
   };
 }

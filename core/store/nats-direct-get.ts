@@ -1,7 +1,7 @@
 // Direct Get: one stored message by a question and an answer, no consumer. Any replica may answer, and one that lags
 // may not have a message yet: so an absence that matters is asked of the leader again.
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import type { AskOptions, NatsLink } from './nats-connect.ts';
+import type { Asker, NatsLink } from './nats-connect.ts';
 import { JetStreamAnswerError, JetStreamCode, jetStreamCodeOf, toStoreError } from './nats-errors.ts';
 import { jsRequest } from './nats-js-api.ts';
 import type { Reply } from './nats-requests.ts';
@@ -28,12 +28,11 @@ export type DirectQuestion =
   | { readonly seq: number; readonly next_by_subj: string };
 
 export async function directGet(
-  link: NatsLink,
+  asker: Asker,
   stream: string,
   question: DirectQuestion,
-  options?: AskOptions,
 ): Promise<StoredMessage | undefined> {
-  return storedMessage(await link.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(question), options));
+  return storedMessage(await asker.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(question)));
 }
 
 /** Whether the server gives several messages for one question: since 2.11. */
@@ -43,14 +42,12 @@ export function hasBatchGet(link: NatsLink): boolean {
 }
 
 /** The messages under `seqs`, which are the next ones under `subject`, by one question.
- *  @param turn  the question is asked after it
  *  @returns a promise for each; undefined: the replica that was asked has none under that seq */
 export function directBatch(
-  link: NatsLink,
+  asker: Promise<Asker>,
   stream: string,
   subject: string,
   seqs: readonly number[],
-  turn: Promise<void>,
 ): Promise<StoredMessage | undefined>[] {
   const waiting = new Map<number, (found: StoredMessage | undefined) => void>();
   const rejects: ((error: unknown) => void)[] = [];
@@ -68,8 +65,8 @@ export function directBatch(
     waiting.get(message.seq)?.(message);
     return true;
   };
-  turn
-    .then(() => link.collect(`$JS.API.DIRECT.GET.${stream}`, question, onReply, { bulk: true }))
+  asker
+    .then((ready) => ready.collect(`$JS.API.DIRECT.GET.${stream}`, question, onReply))
     .then(() => {
       for (const resolve of waiting.values()) resolve(undefined);
     })

@@ -1,8 +1,8 @@
 // JetStream's JSON interface, as far as the adapters use it: a question on a subject, an answer or an error code.
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
-import type { AskOptions, NatsLink } from './nats-connect.ts';
+import type { Asker } from './nats-connect.ts';
 import { JetStreamAnswerError, JetStreamCode, jetStreamCodeOf, toStoreError } from './nats-errors.ts';
-import type { Reply } from './nats-requests.ts';
+import type { Reply, RequestOptions } from './nats-requests.ts';
 
 /** Wire form of an answer; the server's, so it is not checked field by field. */
 interface Answer {
@@ -10,8 +10,8 @@ interface Answer {
 }
 
 /** @throws JetStreamAnswerError  the server's no, by code; StoreUnavailableError, StoreDeniedError otherwise */
-export async function jsRequest<T>(link: NatsLink, subject: string, question: object = {}): Promise<T> {
-  const reply = await link.request(`$JS.API.${subject}`, JSON.stringify(question));
+export async function jsRequest<T>(asker: Asker, subject: string, question: object = {}): Promise<T> {
+  const reply = await asker.request(`$JS.API.${subject}`, JSON.stringify(question));
   return parseAnswer<T>(reply);
 }
 
@@ -31,19 +31,19 @@ export interface PublishAck {
 
 /** Publishes one message to a stream. @throws JetStreamAnswerError, or what `link.request` throws */
 export async function publish(
-  link: NatsLink,
+  asker: Asker,
   subject: string,
   payload: Uint8Array | string,
-  options?: AskOptions,
+  options?: RequestOptions,
 ): Promise<PublishAck> {
-  const reply = await link.request(subject, payload, options);
+  const reply = await asker.request(subject, payload, options);
   return parseAnswer<PublishAck>(reply);
 }
 
 /** @returns undefined when there is no such stream */
-export async function streamInfo(link: NatsLink, name: string): Promise<StreamInfo | undefined> {
+export async function streamInfo(asker: Asker, name: string): Promise<StreamInfo | undefined> {
   try {
-    return await jsRequest<StreamInfo>(link, `STREAM.INFO.${name}`);
+    return await jsRequest<StreamInfo>(asker, `STREAM.INFO.${name}`);
   } catch (error) {
     if (jetStreamCodeOf(error) === JetStreamCode.streamNotFound) return undefined;
     throw toStoreError(error, `looking at stream ${name}`);
@@ -53,9 +53,9 @@ export async function streamInfo(link: NatsLink, name: string): Promise<StreamIn
 export type CreateOutcome = { readonly kind: 'created' } | { readonly kind: 'exists' };
 
 /** Somebody else may have been first, with these or with other settings; what is there stays. */
-export async function createStream(link: NatsLink, config: Partial<StreamConfig>): Promise<CreateOutcome> {
+export async function createStream(asker: Asker, config: Partial<StreamConfig>): Promise<CreateOutcome> {
   try {
-    await jsRequest(link, `STREAM.CREATE.${config.name}`, config);
+    await jsRequest(asker, `STREAM.CREATE.${config.name}`, config);
     return { kind: 'created' };
   } catch (error) {
     if (jetStreamCodeOf(error) === JetStreamCode.streamNameInUse) return { kind: 'exists' };
@@ -63,9 +63,9 @@ export async function createStream(link: NatsLink, config: Partial<StreamConfig>
   }
 }
 
-export async function updateStream(link: NatsLink, config: StreamConfig): Promise<void> {
+export async function updateStream(asker: Asker, config: StreamConfig): Promise<void> {
   try {
-    await jsRequest(link, `STREAM.UPDATE.${config.name}`, config);
+    await jsRequest(asker, `STREAM.UPDATE.${config.name}`, config);
   } catch (error) {
     throw toStoreError(error, `changing stream ${config.name}`);
   }

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ByteBudget } from './byte-budget.ts';
-import type { NatsLink } from './nats-connect.ts';
+import { BULK_BYTES } from './nats-bulk-lane.ts';
+import type { Asker, NatsLink } from './nats-connect.ts';
 import { directBatch, directGet, hasBatchGet, type StoredMessage, surelyLast } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
 import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
@@ -104,7 +105,9 @@ async function* readPart(read: Read, start: number, end: number): AsyncGenerator
 }
 
 /** Small objects gain nothing from the connection for chunks. */
-const isBulk = ({ sizeBytes }: ObjectMeta): boolean => sizeBytes >= 64 * 1024;
+async function askerFor({ link, meta }: Read): Promise<Asker> {
+  return meta.sizeBytes >= BULK_BYTES ? link.forChunks() : link;
+}
 
 interface Chunk {
   readonly index: number;
@@ -151,15 +154,13 @@ async function* chunksBySeq(read: Read, seqs: readonly number[], first: number):
 /** By one question for all where the server can, else for the first one. */
 function askAhead(read: Read, subject: string, seqs: readonly number[]): Promise<StoredMessage | undefined>[] {
   const { link, place, budget, meta } = read;
-  const asked =
-    seqs.length > 1 && hasBatchGet(link)
-      ? directBatch(link, place.stream, subject, seqs, budget.take(sizeOf(meta, seqs.length)))
-      : seqs.slice(0, 1).map(async (seq) => {
-          await budget.take(sizeOf(meta, 1));
-          return directGet(link, place.stream, { seq }, { bulk: isBulk(meta) });
-        });
-  const settled = Promise.allSettled(asked);
-  void settled.then(() => budget.give(sizeOf(meta, asked.length)));
+  const together = seqs.length > 1 && hasBatchGet(link);
+  const wanted = together ? seqs : seqs.slice(0, 1);
+  const turn = budget.take(sizeOf(meta, wanted.length)).then(() => askerFor(read));
+  const asked = together
+    ? directBatch(turn, place.stream, subject, wanted)
+    : wanted.map(async (seq) => directGet(await turn, place.stream, { seq }));
+  void Promise.allSettled(asked).then(() => budget.give(sizeOf(meta, wanted.length)));
   return asked;
 }
 
@@ -204,10 +205,10 @@ async function askFor(
   read: Read,
   question: { readonly seq: number; readonly next_by_subj?: string },
 ): Promise<StoredMessage | undefined> {
-  const { link, place, meta, signal } = read;
+  const { link, place, signal } = read;
   signal?.throwIfAborted();
   try {
-    return await overShortAbsence(link, signal, () => directGet(link, place.stream, question, { bulk: isBulk(meta) }), {
+    return await overShortAbsence(link, signal, async () => directGet(await askerFor(read), place.stream, question), {
       begins: false,
     });
   } catch (error) {

@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib';
 import { headers, type MsgHdrs, nuid as nuids } from '@nats-io/transport-node';
 import type { Clock } from '../model/clock.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import { BULK_BYTES } from './nats-bulk-lane.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { directLast, leaderLast, type StoredMessage } from './nats-direct-get.ts';
 import { isMoved, toStoreError } from './nats-errors.ts';
@@ -30,9 +31,6 @@ export interface PutIo {
 const WINDOW = 8;
 /** A put that takes longer makes sure that no sweep took its chunks for a crashed put's. */
 const LONG_PUT_MS = 10 * 60_000;
-
-/** Smaller chunks gain nothing from the connection for chunks. */
-const BULK_BYTES = 64 * 1024;
 
 const EXPECTED_SEQ = 'Nats-Expected-Last-Subject-Sequence';
 const ROLLUP = 'Nats-Rollup';
@@ -106,6 +104,8 @@ async function writeChunks(
   signal: AbortSignal | undefined,
 ): Promise<WrittenChunks> {
   const subject = chunkSubject(place.bucket, nuid);
+  // One for all chunks: stock clients read them in the order in which the stream has them.
+  const asker = sizeBytes >= BULK_BYTES ? await io.link.forChunks() : io.link;
   const hash = createHash('sha256');
   const seqs: number[] = [];
   const crcs: number[] = [];
@@ -115,7 +115,7 @@ async function writeChunks(
 
   const send = async (chunk: Uint8Array, index: number) => {
     try {
-      seqs[index] = (await publish(io.link, subject, chunk, { bulk: chunk.length >= BULK_BYTES })).seq;
+      seqs[index] = (await publish(asker, subject, chunk)).seq;
     } catch (error) {
       failure ??= toStoreError(error, `putting object ${place.sha.slice(0, 12)}`);
     } finally {
@@ -146,6 +146,12 @@ async function writeChunks(
   if (failure) throw failure;
   if (total !== sizeBytes) throw corrupt(place, `${total} bytes where ${sizeBytes} were announced`);
   requireSha(place, hash.digest('hex'));
+  if (seqs.some((seq, i) => i > 0 && seq <= (seqs[i - 1] ?? 0))) {
+    throw new StoreUnavailableError(
+      'hot',
+      `chunks of object ${place.sha.slice(0, 12)} arrived out of order: put again`,
+    );
+  }
   return { nuid, sizeBytes, chunkBytes: io.chunkBytes, seqs, crcs };
 }
 
