@@ -8,7 +8,8 @@ import { HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { nodeStatusKey } from '../core/store/nats-names.ts';
 import type { WatchMode } from './choose-watcher.ts';
-import { Workspace, type WorkspaceSpec } from './workspace.ts';
+import type { WorkspaceSpec } from './open-workspace.ts';
+import { Workspace } from './workspace.ts';
 
 export interface AgentOptions {
   readonly nodeId: NodeId;

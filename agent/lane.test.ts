@@ -91,6 +91,30 @@ test('a failed step is told and tried again, later each time; a wake does not cu
   await run;
 });
 
+test('the first step that works again is told once', async () => {
+  const { clock, pass } = handClock();
+  const stop = new AbortController();
+  const told: string[] = [];
+  let steps = 0;
+  const lane = new Lane({
+    clock,
+    signal: stop.signal,
+    step: async () => {
+      if (++steps <= 2) throw new Error('away');
+      return steps < 5 ? 10 : undefined;
+    },
+    onFailure: () => told.push('failed'),
+    onRecovered: () => told.push('recovered'),
+  });
+  const run = lane.run();
+  await turns();
+  for (const ms of [100, 200, 10, 10]) await pass(ms);
+  expect(steps).toBe(5);
+  expect(told).toEqual(['failed', 'failed', 'recovered']);
+  stop.abort();
+  await run;
+});
+
 test('a step says when it wants to be called again', async () => {
   const { clock, pass, asleep } = handClock();
   const stop = new AbortController();

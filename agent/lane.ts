@@ -9,7 +9,8 @@ export interface LaneOptions {
   readonly step: () => Promise<number | undefined>;
   /** A failed step: told with the delay until the next try. A bug is thrown on, which ends the lane. */
   readonly onFailure: (error: unknown, retryInMs: number) => void;
-  readonly onSuccess?: () => void;
+  /** The first step that works after one that failed. */
+  readonly onRecovered?: () => void;
 }
 
 const RETRY_MIN_MS = 100;
@@ -52,11 +53,11 @@ export class Lane {
   }
 
   async #stepOnce(): Promise<number | undefined> {
-    const { step, onFailure, onSuccess, signal } = this.#options;
+    const { step, onFailure, onRecovered, signal } = this.#options;
     try {
       const waitMs = await step();
+      if (this.#failures > 0) onRecovered?.();
       this.#failures = 0;
-      onSuccess?.();
       return waitMs;
     } catch (error) {
       if (signal.aborted) return undefined;

@@ -25,6 +25,8 @@ export interface OutgoingPeers {
   released(paths: readonly RelPath[]): void;
   /** A step failed: says so as a trouble. Throws on what is no failure of the world. */
   failed(error: unknown, retryInMs: number): void;
+  /** what had failed works again */
+  recovered(): void;
   /** something reached the store */
   sent(): void;
   /** a batch went through whole */
@@ -79,8 +81,9 @@ export class Outgoing {
     this.#peers = peers;
     const { clock, signal } = site;
     const onFailure = (error: unknown, retryInMs: number) => peers.failed(error, retryInMs);
-    this.#looks = new Lane({ clock, signal, step: () => this.#takeSettled(), onFailure });
-    this.#commits = new Lane({ clock, signal, step: () => this.#commitReady(), onFailure });
+    const onRecovered = () => peers.recovered();
+    this.#looks = new Lane({ clock, signal, step: () => this.#takeSettled(), onFailure, onRecovered });
+    this.#commits = new Lane({ clock, signal, step: () => this.#commitReady(), onFailure, onRecovered });
   }
 
   async run(): Promise<void> {
@@ -363,8 +366,7 @@ export class Outgoing {
       this.#peers.released([...moved, ...again]);
       for (const path of again) this.#settle.hint(path, this.#site.clock.now());
     } catch (error) {
-      // Nothing is lost by forgetting the batch: what still differs from its row is found again.
-      for (const path of batch.keys()) this.#settle.postpone(path, this.#site.clock.now(), 0);
+      for (const [path, change] of batch) if (!this.#ready.has(path)) this.#ready.set(path, change);
       throw error;
     } finally {
       this.#committing = new Map();

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type NodeId, parseNodeId, parseProjectName, quote } from '../core/model/ids.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
 import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../core/settings/env.ts';
-import type { WorkspaceSpec } from './workspace.ts';
+import type { WorkspaceSpec } from './open-workspace.ts';
 
 export interface AgentArgs {
   readonly node: string;

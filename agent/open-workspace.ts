@@ -1,0 +1,297 @@
+// A workspace that is open: its directory is recognised and locked, and two strands run side by side — from disk to
+// project (`outgoing.ts`) and from project to disk (`incoming.ts`). They meet in the rows of the state only, and each
+// touches disk and row within one turn, so that neither waits for the other's large files.
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CommitIo } from '../core/commit/commit.ts';
+import { watchCurrent } from '../core/commit/current.ts';
+import type { Clock } from '../core/model/clock.ts';
+import type { NodeId, ProjectName, Tenant } from '../core/model/ids.ts';
+import type { Log } from '../core/model/log.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+import { startWatcher, type WatchMode } from './choose-watcher.ts';
+import { ProjectMissingError } from './committer.ts';
+import { fileClock, probeFileClock } from './fingerprint.ts';
+import { Incoming } from './incoming.ts';
+import {
+  clearStaging,
+  lockWorkspace,
+  MarkerGuard,
+  openWorkspace,
+  stagingFolder,
+  WorkspaceGoneError,
+  type WorkspaceLock,
+} from './marker.ts';
+import { nameTrouble } from './name-trouble.ts';
+import { Outgoing } from './outgoing.ts';
+import type { Problems } from './problems.ts';
+import { Rescans } from './rescans.ts';
+import type { Site } from './site.ts';
+import { openState, type WorkspaceState } from './state.ts';
+import type { Troubles } from './troubles.ts';
+import type { Watcher } from './watcher.ts';
+
+export interface WorkspaceSpec {
+  readonly project: ProjectName;
+  /** absolute, without a `/` at its end */
+  readonly root: string;
+  /** the part of the project that the workspace holds; absent: all of it */
+  readonly prefix?: RelPath;
+}
+
+/** What the agent gives to each of its workspaces. */
+export interface WorkspaceHost {
+  readonly node: NodeId;
+  readonly tenant: Tenant;
+  readonly stores: CommitIo;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** where state files lie, outside of the workspaces */
+  readonly stateDir: string;
+  readonly watch: WatchMode;
+  /** A full look at the directory this often, for what the watcher missed. */
+  readonly rescanEveryMs: number;
+  /** I9: asked before deletions are committed. A sentence stops them; undefined lets them through. */
+  readonly refuseDeletions?: (deletions: number, files: number) => string | undefined;
+  /** The status may have changed. */
+  changed(): void;
+}
+
+/** What is wrong with a workspace; outlives its closing. */
+export interface Wrongs {
+  readonly problems: Problems;
+  readonly troubles: Troubles;
+}
+
+/** How often the marker is looked for, and records are made durable. */
+export const LOOK_EVERY_MS = 2_000;
+
+/** @throws WorkspaceGoneError, WorkspaceRefusedError, errors of the disk */
+export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, signal: AbortSignal): OpenWorkspace {
+  const { root, project, prefix } = spec;
+  const { log, tenant } = host;
+  const { state, replaced } = openState(stateFile(host.stateDir, spec));
+  let lock: WorkspaceLock | undefined;
+  try {
+    if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
+    const workspace = openWorkspace(root, { tenant, project, prefix }, state.meta('workspace'));
+    lock = lockWorkspace(root);
+    if (state.meta('workspace') !== workspace) state.setMeta('workspace', workspace);
+    const kept = clearStaging(root);
+    if (kept > 0) log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');
+    // A root that is a link itself is a person's choice; what is below is never followed.
+    return new OpenWorkspace(host, spec, { ...wrongs, root: realpathSync(root), state, lock, workspace }, signal);
+  } catch (error) {
+    lock?.release();
+    state.close();
+    throw error;
+  }
+}
+
+/** A name for the state file that no other workspace of the node has. */
+function stateFile(stateDir: string, { project, root, prefix }: WorkspaceSpec): string {
+  const hash = createHash('sha256').update(`${root}\0${prefix ?? ''}`);
+  return join(stateDir, `${project}-${hash.digest('hex').slice(0, 12)}.db`);
+}
+
+interface Opened extends Wrongs {
+  readonly root: string;
+  readonly state: WorkspaceState;
+  readonly lock: WorkspaceLock;
+  readonly workspace: string;
+}
+
+export class OpenWorkspace {
+  readonly site: Site;
+  readonly outgoing: Outgoing;
+  readonly incoming: Incoming;
+  readonly rescans: Rescans;
+  readonly #host: WorkspaceHost;
+  readonly #lock: WorkspaceLock;
+  readonly #watcher: Watcher;
+  readonly #guard: MarkerGuard;
+  readonly #stop = new AbortController();
+  #baseLock: Promise<unknown> = Promise.resolve();
+
+  constructor(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, outer: AbortSignal) {
+    this.#host = host;
+    this.#lock = opened.lock;
+    this.#guard = new MarkerGuard(spec.root, opened.workspace);
+    this.site = this.#siteOf(spec, opened, AbortSignal.any([outer, this.#stop.signal]));
+    this.#watcher = startWatcher(opened.root, { mode: host.watch, log: host.log }, (hint) => {
+      if (hint.kind === 'path') this.outgoing.hint(hint.path);
+      else this.rescans.add(hint.dir);
+    });
+    const { troubles } = opened;
+    const shared = {
+      failed: (error: unknown, retryInMs: number) => this.#failed(error, retryInMs),
+      recovered: () => {
+        for (const kind of ['storage', 'disk', 'project'] as const) troubles.clear(kind);
+      },
+      withBase: <T>(work: () => Promise<T>) => this.#withBase(work),
+    };
+    this.outgoing = new Outgoing(this.site, {
+      ...shared,
+      watcher: this.#watcher,
+      scan: (dir) => this.rescans.add(dir),
+      released: (paths) => this.incoming.released(paths),
+      sent: () => {
+        for (const kind of ['storage', 'storage-full'] as const) troubles.clear(kind);
+      },
+      committed: () => troubles.clear('deletions'),
+    });
+    this.incoming = new Incoming(this.site, {
+      ...shared,
+      localEdit: (path) => this.outgoing.hint(path),
+      wentBack: () => this.rescans.add(''),
+      examined: () => this.outgoing.allowCommits(),
+      applied: () => {
+        for (const kind of ['storage', 'disk'] as const) troubles.clear(kind);
+      },
+    });
+    this.rescans = new Rescans(this.site, {
+      ...shared,
+      watcher: this.#watcher,
+      hint: (path) => this.outgoing.hint(path),
+      room: () => this.outgoing.room(),
+    });
+  }
+
+  #siteOf(spec: WorkspaceSpec, opened: Opened, signal: AbortSignal): Site {
+    const { node, stores, clock, log, refuseDeletions, changed } = this.#host;
+    const { root, state, problems, troubles } = opened;
+    return {
+      node,
+      project: spec.project,
+      prefix: spec.prefix,
+      root,
+      stores,
+      state,
+      problems,
+      troubles,
+      clock,
+      fileClock: fileClock(probeFileClock(join(stagingFolder(root), 'clock'))),
+      log,
+      signal,
+      refuseDeletions: refuseDeletions ?? (() => undefined),
+      isThere: () => this.#isThere(),
+      changed,
+    };
+  }
+
+  /** Whether the first look at both sides is done. */
+  get hasLooked(): boolean {
+    return this.rescans.lookedAt !== undefined && this.site.state.base !== undefined;
+  }
+
+  oldestPendingAt(): number | undefined {
+    const { state, clock } = this.site;
+    const times = [this.outgoing.oldestAt, state.oldestBehind(clock.now())].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  async run(): Promise<void> {
+    const strands = [this.outgoing.run(), this.incoming.run(), this.rescans.run(), this.#follow(), this.#lookAfter()];
+    try {
+      await Promise.all(strands);
+    } finally {
+      this.#stop.abort();
+      this.outgoing.close();
+      await Promise.allSettled(strands);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#watcher.close();
+    await this.incoming.makeDurable();
+    this.site.state.close();
+    this.#lock.release();
+  }
+
+  retryNow(): void {
+    this.outgoing.retryNow();
+    this.incoming.retryNow();
+  }
+
+  /** Follows `current`, the truth (I2). */
+  async #follow(): Promise<void> {
+    const { site } = this;
+    let failures = 0;
+    while (!site.signal.aborted) {
+      try {
+        let found = false;
+        for await (const change of watchCurrent(site.stores.index, site.project, { signal: site.signal })) {
+          failures = 0;
+          site.troubles.clear('storage');
+          if (change.kind === 'moved') {
+            found = true;
+            site.troubles.clear('project');
+            this.incoming.moved(change.at);
+          } else if (change.kind === 'deleted') {
+            site.troubles.set('project', `The project ${site.project} was deleted. The files here are kept.`);
+          } else if (!found) {
+            site.troubles.set('project', new ProjectMissingError(site.project).message);
+          }
+        }
+      } catch (error) {
+        if (site.signal.aborted) return;
+        const retryInMs = Math.min(10_000, 100 * 2 ** failures++);
+        this.#failed(error, retryInMs);
+        await site.clock.sleep(retryInMs, site.signal).catch(() => {});
+      }
+    }
+  }
+
+  /** What has to be done by time: the marker, the periodic rescan, and making records durable. */
+  async #lookAfter(): Promise<void> {
+    const { site } = this;
+    const { state, clock, signal } = site;
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+      if (signal.aborted || !site.isThere()) continue;
+      const { lookedAt } = this.rescans;
+      if (lookedAt !== undefined && clock.now() - lookedAt >= this.#host.rescanEveryMs) this.rescans.add('');
+      const atRest = this.hasLooked && this.outgoing.pending === 0 && this.incoming.pending === 0;
+      if (atRest && state.base && state.meta('settled') !== state.base.commitSha) {
+        state.setMeta('settled', state.base.commitSha);
+      }
+      await this.incoming.makeDurable();
+    }
+  }
+
+  #isThere(): boolean {
+    const { troubles, root, log } = this.site;
+    if (!this.#guard.isThere()) {
+      if (!troubles.has('workspace')) log.error({ root }, 'the workspace is gone; nothing is synced');
+      troubles.set('workspace', new WorkspaceGoneError(root).message, LOOK_EVERY_MS);
+      return false;
+    }
+    if (troubles.has('workspace')) {
+      log.info({ root }, 'the workspace is back');
+      troubles.clear('workspace');
+      this.rescans.add('');
+      this.retryNow();
+    }
+    return true;
+  }
+
+  /** One at a time reads and moves the base commit. */
+  async #withBase<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#baseLock.then(work, work);
+    this.#baseLock = run.catch(() => {});
+    return run;
+  }
+
+  /** @throws `error` when it is a fault of ours: that closes the workspace instead of being tried for ever */
+  #failed(error: unknown, retryInMs: number): void {
+    const { troubles, log, project } = this.site;
+    const trouble = nameTrouble(error);
+    if (!trouble) throw error;
+    // One line for a person when it begins; the tries that follow are for those who look for them.
+    if (troubles.has(trouble.kind)) log.debug({ project, error, retryInMs }, 'a step failed again');
+    else log.warn({ project, error, retryInMs }, `${project}: ${trouble.what}`);
+    troubles.set(trouble.kind, trouble.what, retryInMs);
+  }
+}
