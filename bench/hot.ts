@@ -25,8 +25,7 @@ const LARGE_BYTES = 256 * MIB;
 const HUGE_BYTES = 1024 * MIB;
 const ROUNDS = 3;
 const SMALL_BYTES = 4096;
-const SMALL_COUNT = 20_000;
-const STOCK_SMALL_COUNT = 5_000;
+const SMALL_COUNT = 8_000;
 const CONCURRENCY = 128;
 const PEER = '@nats-io/obj';
 
@@ -183,39 +182,41 @@ async function stockReads(link: NatsLink, sha: Sha): Promise<boolean> {
   return false;
 }
 
+/** The best of the rounds: the disk's fsyncs decide, and other programs' disturb them more than they disturb a processor. */
 async function smallObjects(store: ObjectStore, stock: StockStore, row: RowOf): Promise<void> {
-  const objects = Array.from({ length: SMALL_COUNT }, () => {
-    const bytes = randomBytes(SMALL_BYTES);
-    return { bytes, sha: shaOf(bytes) };
-  });
-  const some = objects.slice(0, STOCK_SMALL_COUNT);
-  const rate = async (list: typeof objects, act: (object: (typeof objects)[number]) => Promise<unknown>) =>
-    list.length / (await seconds(() => inParallel(list, act)));
-
-  const put = await rate(objects, ({ sha, bytes }) => store.put(sha, bytes.length, bytes));
-  const stockPut = await rate(some, ({ sha, bytes }) => stock.putBlob({ name: sha }, bytes));
+  const best = { put: 0, stockPut: 0, get: 0, present: 0 };
   let intact = true;
-  const get = await rate(objects, async ({ sha }) => {
-    intact &&= (await hashOf((await store.get(sha)).bytes)) === sha;
-  });
-  const present = await rate(objects, ({ sha, bytes }) => store.put(sha, bytes.length, bytes));
-
+  for (let round = 1; round <= ROUNDS; round++) {
+    const objects = Array.from({ length: SMALL_COUNT }, () => {
+      const bytes = randomBytes(SMALL_BYTES);
+      return { bytes, sha: shaOf(bytes) };
+    });
+    const measure = async (kind: keyof typeof best, act: (object: (typeof objects)[number]) => Promise<unknown>) => {
+      const rate = objects.length / (await seconds(() => inParallel(objects, act)));
+      best[kind] = Math.max(best[kind], rate);
+    };
+    await measure('put', ({ sha, bytes }) => store.put(sha, bytes.length, bytes));
+    await measure('stockPut', ({ sha, bytes }) => stock.putBlob({ name: sha }, bytes));
+    await measure('get', async ({ sha }) => {
+      intact &&= (await hashOf((await store.get(sha)).bytes)) === sha;
+    });
+    await measure('present', ({ sha, bytes }) => store.put(sha, bytes.length, bytes));
+  }
+  const rate = { unit: 'objects/s', better: 'higher' } as const;
   row(`put of 4 KiB, ${CONCURRENCY} at once`, {
-    value: rounded(put),
-    unit: 'objects/s',
-    better: 'higher',
+    ...rate,
+    value: rounded(best.put),
     target: 4000,
     peer: PEER,
-    peerValue: rounded(stockPut),
-    ratio: rounded(put / stockPut),
-    ok: intact && put >= 4000,
+    peerValue: rounded(best.stockPut),
+    ratio: rounded(best.put / best.stockPut),
+    ok: intact && best.put >= 4000,
   });
   // No peer: it makes a consumer for every read, and the newest servers refuse that many.
-  row(`get of 4 KiB, ${CONCURRENCY} at once`, { value: rounded(get), unit: 'objects/s', better: 'higher', ok: intact });
+  row(`get of 4 KiB, ${CONCURRENCY} at once`, { ...rate, value: rounded(best.get), ok: intact });
   row(`put of 4 KiB that is there already, ${CONCURRENCY} at once`, {
-    value: rounded(present),
-    unit: 'objects/s',
-    better: 'higher',
+    ...rate,
+    value: rounded(best.present),
     ok: true,
   });
 }
