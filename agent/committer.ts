@@ -71,9 +71,11 @@ export async function commitChanges(site: Site, batch: readonly LocalChange[]): 
     project: site.project,
     ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
     actor: { kind: 'node', id: site.node },
+    ...(site.heard.at && { lastHeard: site.heard.at }),
     signal: site.signal,
   });
   if (result.kind === 'no-project' || result.kind === 'mismatch') throw new ProjectMissingError(site.project);
+  site.heard.note(result.at);
   await dropIneffective(site, result.at, draft);
   recordCommitted(site, result, draft);
   return { moved: [...draft.settled, ...draft.changes.map(({ path }) => path)], again: draft.again };

@@ -13,6 +13,7 @@ import type { RelPath } from '../core/model/rel-path.ts';
 import { startWatcher, type WatchMode } from './choose-watcher.ts';
 import { ProjectMissingError } from './committer.ts';
 import { fileClock, probeFileClock } from './fingerprint.ts';
+import { Heard } from './heard.ts';
 import { Incoming } from './incoming.ts';
 import {
   clearStaging,
@@ -173,6 +174,7 @@ export class OpenWorkspace {
       clock,
       fileClock: fileClock(probeFileClock(join(stagingFolder(root), 'clock'))),
       log,
+      heard: new Heard(),
       signal,
       refuseDeletions: refuseDeletions ?? (() => undefined),
       isThere: () => this.#isThere(),
@@ -228,8 +230,10 @@ export class OpenWorkspace {
           if (change.kind === 'moved') {
             found = true;
             site.troubles.clear('project');
+            site.heard.note(change.at);
             this.incoming.moved(change.at);
           } else if (change.kind === 'deleted') {
+            site.heard.forget();
             site.troubles.set('project', `The project ${site.project} was deleted. The files here are kept.`);
           } else if (!found) {
             site.troubles.set('project', new ProjectMissingError(site.project).message);

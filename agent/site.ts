@@ -6,6 +6,7 @@ import type { NodeId, ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { FileClock } from './fingerprint.ts';
+import type { Heard } from './heard.ts';
 import type { Problems } from './problems.ts';
 import type { WorkspaceState } from './state.ts';
 import type { Troubles } from './troubles.ts';
@@ -24,6 +25,7 @@ export interface Site {
   readonly clock: Clock;
   readonly fileClock: FileClock;
   readonly log: Log;
+  readonly heard: Heard;
   readonly signal: AbortSignal;
   /** I9: why so many deletions at once are not committed; undefined: they may be. */
   refuseDeletions(deletions: number, files: number): string | undefined;

@@ -184,3 +184,30 @@ test('creating a project twice gives the first one back', async () => {
   expect(await createProject(io, name, ACTOR)).toEqual({ kind: 'exists', at: first.at });
   expect(fakeSha()).not.toBe(first.at.current.commit_sha);
 });
+
+test('what a committer heard of current saves it a question, and never decides anything when it is old', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const then = await commitText(io, 'a', 'old');
+  await commitText(io, 'a', 'new');
+  const again = await commit(io, {
+    project: PROJECT,
+    ops: [await putText(io, 'a', 'old')],
+    actor: ACTOR,
+    lastHeard: then.at,
+  });
+  expect(again.kind).toBe('committed');
+  expect(await texts(io)).toEqual({ a: 'old' });
+
+  let asked = 0;
+  const ask = (key: string) => {
+    asked++;
+    return io.index.get(key);
+  };
+  const counting = { ...io, index: { ...io.index, get: ask } };
+  if (again.kind !== 'committed') throw new Error(again.kind);
+  const ops = [await putText(io, 'b', 'x')];
+  const next = await commit(counting, { project: PROJECT, ops, actor: ACTOR, lastHeard: again.at });
+  expect(next.kind).toBe('committed');
+  expect(asked).toBe(0);
+});

@@ -9,7 +9,8 @@ export type Seen = Sha | 'dir' | 'absent';
 
 export type PathOp =
   | { readonly kind: 'put'; readonly entry: Entry; readonly seen?: Seen }
-  /** a file, an empty directory, or a directory with all that is below it; absent already is fine */
+  /** a file, an empty directory, or a directory with all that is below it; absent already is fine. With `seen` only the
+   *  path itself: what is below it has deletions of its own */
   | { readonly kind: 'delete'; readonly path: RelPath; readonly seen?: Seen }
   /** a file or a directory with all that is below it; what lies at `to` is replaced */
   | { readonly kind: 'move'; readonly from: RelPath; readonly to: RelPath };

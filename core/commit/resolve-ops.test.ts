@@ -86,4 +86,17 @@ describe('an op that wins over something unseen is a conflict', () => {
   test('and not when the committer saw what is there', async () => {
     expect(await one([file('a', 'x')], { kind: 'put', entry: file('a', 'y'), seen: fakeSha('x') })).toEqual([]);
   });
+  test('when a file had to make way for a directory, or a directory for a file', async () => {
+    const op = { kind: 'put', entry: file('d/x'), seen: 'absent' } as const;
+    expect(await one([file('d', 'theirs')], op)).toEqual([{ path: 'd', won: null, lost: fakeSha('theirs') }]);
+    const over = { kind: 'put', entry: file('d', 'mine'), seen: 'absent' } as const;
+    expect(await one([file('d/x', 'theirs')], over)).toEqual([{ path: 'd/x', won: null, lost: fakeSha('theirs') }]);
+  });
+});
+
+test('a deletion of a file that was seen leaves alone what came below its path since', async () => {
+  const op = { kind: 'delete', path: fakePath('d'), seen: fakeSha('was') } as const;
+  expect(await after([file('d/new')], [op])).toEqual(['d/new']);
+  expect(await after([file('d', 'was')], [op])).toEqual([]);
+  expect(await after([file('d/new')], [{ kind: 'delete', path: fakePath('d') }])).toEqual([]);
 });

@@ -4,7 +4,7 @@
 import { getEntry } from '../manifest/get.ts';
 import type { Edit, NodeReader } from '../manifest/tree.ts';
 import { walkTree } from '../manifest/walk.ts';
-import { type Entry, isFile } from '../model/entry.ts';
+import { type Entry, type FileEntry, isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import { ancestorsOf, parseRelPath, type RelPath } from '../model/rel-path.ts';
 import type { PathOp, Seen } from './path-op.ts';
@@ -29,13 +29,17 @@ export async function resolveOps(nodes: NodeReader, root: Sha, ops: readonly Pat
       case 'put': {
         const before = await draft.get(op.entry.path);
         if (missed(op.seen, before, op.entry)) conflicts.push(replaced(op.entry.path, op.entry, before));
-        await draft.put(op.entry);
+        const displaced = await draft.put(op.entry);
+        // A committer that says what it saw deletes by itself what it knew to be in the way.
+        if (op.seen !== undefined) for (const file of displaced) conflicts.push(replaced(file.path, undefined, file));
         break;
       }
       case 'delete': {
         const before = await draft.get(op.path);
         if (before && missed(op.seen, before, undefined)) conflicts.push(replaced(op.path, undefined, before));
-        await draft.removeAll(op.path);
+        // What came below the path unseen is not the committer's to delete.
+        if (op.seen === undefined) await draft.removeAll(op.path);
+        else draft.remove(op.path, before);
         break;
       }
       case 'move': {
@@ -103,12 +107,15 @@ class Draft {
     return found;
   }
 
-  async put(entry: Entry): Promise<void> {
-    if (!isFile(entry) && (await this.hasBelow(entry.path))) return;
-    if (isFile(entry)) await this.removeBelow(entry.path);
+  /** @returns the files that had to make way: those below it, or one in the place of a directory above it */
+  async put(entry: Entry): Promise<readonly FileEntry[]> {
+    if (!isFile(entry) && (await this.hasBelow(entry.path))) return [];
+    const displaced = isFile(entry) ? await this.removeBelow(entry.path) : [];
     for (const dir of ancestorsOf(entry.path)) {
       if (this.clearedDirs.has(dir)) continue;
-      if (await this.get(dir)) this.overlay.set(dir, undefined);
+      const above = await this.get(dir);
+      if (above && isFile(above)) displaced.push(above);
+      this.remove(dir, above);
       this.clearedDirs.add(dir);
     }
     this.overlay.set(entry.path, entry);
@@ -117,22 +124,38 @@ class Draft {
       const below = this.putBelow.get(dir) ?? new Set();
       this.putBelow.set(dir, below.add(entry.path));
     }
+    return displaced;
+  }
+
+  /** @param before  what is there now */
+  remove(path: RelPath, before: Entry | undefined): void {
+    if (before) this.overlay.set(path, undefined);
   }
 
   async removeAll(path: RelPath): Promise<void> {
     await this.removeBelow(path);
-    if (await this.get(path)) this.overlay.set(path, undefined);
+    this.remove(path, await this.get(path));
   }
 
   edits(): Edit[] {
     return Array.from(this.overlay, ([path, entry]) => (entry ? { kind: 'put', entry } : { kind: 'remove', path }));
   }
 
-  private async removeBelow(path: RelPath): Promise<void> {
-    for (const below of this.putBelow.get(path) ?? []) this.overlay.set(below, undefined);
-    for await (const entry of walkTree(this.nodes, this.root, { prefix: path })) {
+  /** @returns the files that were there */
+  private async removeBelow(path: RelPath): Promise<FileEntry[]> {
+    const removed: FileEntry[] = [];
+    const take = (entry: Entry) => {
+      if (isFile(entry)) removed.push(entry);
       this.overlay.set(entry.path, undefined);
+    };
+    for (const below of this.putBelow.get(path) ?? []) {
+      const entry = this.overlay.get(below);
+      if (entry) take(entry);
     }
+    for await (const entry of walkTree(this.nodes, this.root, { prefix: path })) {
+      if (!this.overlay.has(entry.path)) take(entry);
+    }
+    return removed;
   }
 
   private async hasBelow(path: RelPath): Promise<boolean> {
