@@ -31,7 +31,8 @@ export class ConsumerLostError extends Error {
 }
 
 const EXPIRES_MS = 30_000;
-const HEARTBEAT_MS = 5_000;
+/** A consumer whose server died in a cluster is noticed by its silence only. */
+const HEARTBEAT_MS = 2_000;
 const SILENCE_MS = 2.5 * HEARTBEAT_MS;
 
 export class Puller implements AsyncIterable<Pulled> {

@@ -18,7 +18,7 @@ export interface Channel {
 
 export interface RequestOptions {
   readonly headers?: MsgHdrs;
-  /** default 10 seconds: a server that syncs every message to a slow disk takes its time */
+  /** Default 5 seconds: a slow disk takes its time for a sync, and a stream that has lost its leader says nothing. */
   readonly timeoutMs?: number;
 }
 
@@ -31,7 +31,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 const TICK_MS = 250;
 const NO_RESPONDERS = 503;
 
