@@ -144,6 +144,8 @@ async function fetchAndUnpack(work, mirror, suite) {
     'APT::Sandbox::User=root',
     'Acquire::Languages=none',
     'Acquire::Retries=3',
+    // A list that cannot be fetched is the reason to tell, not the package that is then not found in it.
+    'APT::Update::Error-Mode=any',
   ].flatMap((option) => ['-o', option]);
   const settings = { cwd: work, timeout: 180_000, maxBuffer: 16 << 20, env: { ...process.env, LC_ALL: 'C' } };
   await run('apt-get', [...options, '-qq', 'update'], settings);
