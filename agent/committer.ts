@@ -67,6 +67,7 @@ export async function commitChanges(site: Site, batch: readonly LocalChange[]): 
   );
   if (refusal !== undefined) throw new DeletionsRefusedError(refusal);
   if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again };
+  site.state.setIntents(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));
   const result = await commit(site.stores, {
     project: site.project,
     ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
@@ -188,6 +189,7 @@ function recordCommitted(
   const { state } = site;
   const { at } = result;
   state.transaction(() => {
+    state.dropIntents();
     for (const [i, change] of changes.entries()) {
       const op = ops[i];
       const entry = op?.kind === 'put' ? op.entry : undefined;

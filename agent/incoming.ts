@@ -115,6 +115,7 @@ export class Incoming {
       const { commit_sha, manifest_sha } = head.current;
       if (site.state.base?.manifestSha !== manifest_sha) {
         await noteChanges(site, head, {
+          recognised: (path) => this.#peers.localEdit(path),
           noted: (path) => this.#holds.drop(path),
           batchDone: () => this.#work.wake(),
         });

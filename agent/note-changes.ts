@@ -14,6 +14,8 @@ import { type Site, toLocalEntry, toLocalPath } from './site.ts';
 const BATCH = 1_000;
 
 export interface Noting {
+  /** this path was found to be this node's own work: what is on disk now has to be compared with it */
+  recognised(path: RelPath): void;
   /** this path has a new note, or none any more */
   noted(path: RelPath): void;
   /** a batch of notes is in the rows */
@@ -101,6 +103,13 @@ class Notes {
 
   put(path: RelPath, entry: Version): void {
     const { state, clock } = this.#site;
+    const intent = state.intentAt(path);
+    // The commit was this node's own, cut off before it was recorded: it had this version, so what is gone from disk since
+    // was deleted here, and is not to come back.
+    if (intent && sameVersion(intent.entry, entry)) {
+      state.putRow(intent.entry, intent.fingerprint);
+      this.#noting.recognised(path);
+    }
     if (sameVersion(state.row(path)?.entry, entry)) state.dropBehind(path);
     else state.putBehind({ path, entry, revision: this.#head.revision, since: clock.now() });
     this.#noting.noted(path);

@@ -9,7 +9,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { assert } from '../core/model/assert.ts';
-import { type Entry, isFile } from '../core/model/entry.ts';
+import { type Entry, entrySchema, isFile } from '../core/model/entry.ts';
 import type { Sha } from '../core/model/ids.ts';
 import { ancestorsOf, baseName, type RelPath } from '../core/model/rel-path.ts';
 import type { Version } from '../core/sync/plan.ts';
@@ -31,6 +31,8 @@ const SCHEMA = `
     path TEXT PRIMARY KEY, gone INTEGER NOT NULL, entry TEXT, revision INTEGER NOT NULL, since INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX behind_order ON behind (gone, path);
+  -- what the commit under way puts: known as this node's own when a crash comes before it is recorded
+  CREATE TABLE intents (path TEXT PRIMARY KEY, entry TEXT NOT NULL, fingerprint TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 /** A base entry and the fingerprint of the file on disk that held it. */
@@ -170,6 +172,13 @@ export class WorkspaceState {
       nextDeletes: db.prepare<[string, number], BehindRecord>(
         'SELECT * FROM behind WHERE gone = 1 AND path < ? ORDER BY path DESC LIMIT ?',
       ),
+      putIntent: db.prepare<[string, string, string]>(
+        'INSERT OR REPLACE INTO intents (path, entry, fingerprint) VALUES (?, ?, ?)',
+      ),
+      intentAt: db.prepare<[string], { entry: string; fingerprint: string }>(
+        'SELECT entry, fingerprint FROM intents WHERE path = ?',
+      ),
+      dropIntents: db.prepare<[]>('DELETE FROM intents'),
       lastDelete: db.prepare<[], { path: string }>('SELECT path FROM behind WHERE gone = 1 ORDER BY path DESC LIMIT 1'),
       oldest: db.prepare<[], { since: number | null }>('SELECT min(since) AS since FROM behind'),
       changes: db.prepare<[], { n: number }>('SELECT total_changes() AS n'),
@@ -215,7 +224,9 @@ export class WorkspaceState {
   /** As if the file had been lost. */
   forget(): void {
     this.transaction(() =>
-      this.#db.exec("DELETE FROM files; DELETE FROM behind; DELETE FROM meta WHERE key IN ('base', 'settled')"),
+      this.#db.exec(
+        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM meta WHERE key IN ('base', 'settled')",
+      ),
     );
     this.#base = undefined;
     this.#files = 0;
@@ -298,6 +309,26 @@ export class WorkspaceState {
   behindAt(path: RelPath): Behind | undefined {
     const record = this.#sql.behindAt.get(path);
     return record && behindOf(record);
+  }
+
+  /** Says what is about to be committed; replaces what was said before. */
+  setIntents(rows: readonly Row[]): void {
+    this.transaction(() => {
+      this.#sql.dropIntents.run();
+      for (const { entry, fingerprint } of rows) {
+        this.#sql.putIntent.run(entry.path, JSON.stringify(entry), fingerprint);
+      }
+    });
+  }
+
+  /** What a commit of this node may have put at the path without having recorded it. */
+  intentAt(path: RelPath): Row | undefined {
+    const found = this.#sql.intentAt.get(path);
+    return found && { entry: entrySchema.parse(JSON.parse(found.entry)), fingerprint: found.fingerprint };
+  }
+
+  dropIntents(): void {
+    this.#sql.dropIntents.run();
   }
 
   /** Keeps the time at which the path first fell behind. */

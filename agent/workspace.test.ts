@@ -610,3 +610,35 @@ test('I9: deletions that are refused stop the workspace, and go on when they are
     await agent.stop();
   }
 });
+
+test('what this node committed just before it was cut off is known as its own: deleted meanwhile, it stays deleted', async () => {
+  await openFleet();
+  const { index } = fleet.stores;
+  let isCut = false;
+  const away = () => new StoreUnavailableError('hot', 'NATS is away');
+  const cut: KeyValue = {
+    ...index,
+    get: async (key) => {
+      if (isCut) throw away();
+      return index.get(key);
+    },
+    compareAndSet: async (key, value, revision) => {
+      const outcome = await index.compareAndSet(key, value, revision);
+      isCut = true;
+      throw outcome.kind === 'set' ? away() : new Error('the swap was to work');
+    },
+    watch: async function* (filter, options) {
+      for await (const change of index.watch(filter, options)) if (!isCut) yield change;
+    },
+  };
+  const a = fleet.start('a', { stores: { index: cut } });
+  const b = fleet.start('b');
+  await writeFile(a.path('short-lived.txt'), 'x');
+  await b.has('short-lived.txt', 'x');
+  await a.agent.stop();
+  await unlink(a.path('short-lived.txt'));
+  fleet.start('a');
+  await fleet.settled();
+  await b.has('short-lived.txt', undefined);
+  expect(existsSync(a.path('short-lived.txt'))).toBe(false);
+});
