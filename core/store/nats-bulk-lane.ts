@@ -1,11 +1,8 @@
-// Where chunks travel: over a bare connection of their own that is opened when the first one does, or over the client's
+// Where objects travel: over a bare connection of their own that is opened when the first one does, or over the client's
 // where that cannot be had. It ends with the client's connection, and is opened anew after it.
 import type { Log } from '../model/log.ts';
 import { Requests } from './nats-requests.ts';
 import type { Wire } from './nats-wire.ts';
-
-/** Objects smaller than this gain nothing from it. */
-export const BULK_BYTES = 64 * 1024;
 
 /** How long the client's connection is used after the bare one could not be opened. */
 const RETRY_AFTER_MS = 60_000;
@@ -31,7 +28,7 @@ export class BulkLane {
     this.#log = log;
   }
 
-  /** What a chunk is sent by now. Never throws: it is the client's where in doubt. */
+  /** What an object is sent by now. Never throws: it is the client's where in doubt. */
   async requests(): Promise<Requests> {
     if (this.#lane) return this.#lane.requests;
     if (Date.now() < this.#notBefore) return this.#client;
@@ -56,12 +53,12 @@ export class BulkLane {
       const lane = { wire, requests };
       this.#lane = lane;
       void wire.closed.then((reason) => {
-        if (this.#lane === lane) this.drop(`the connection for chunks is gone${reason ? ` (${reason.message})` : ''}`);
+        if (this.#lane === lane) this.drop(`the connection for objects is gone${reason ? ` (${reason.message})` : ''}`);
       });
       return requests;
     } catch (error) {
       this.#notBefore = Date.now() + RETRY_AFTER_MS;
-      this.#log.debug({ error: String(error) }, 'chunks travel over the common connection');
+      this.#log.debug({ error: String(error) }, 'objects travel over the common connection');
       return this.#client;
     }
   }

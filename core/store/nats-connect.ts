@@ -37,9 +37,9 @@ export interface NatsLink extends Asker {
   readonly serverVersion: string;
   /** prefix of the subjects on which answers arrive; the credentials must allow to subscribe below it */
   readonly inboxPrefix: string;
-  /** Where chunks are asked for and sent. What has to arrive in order is sent by one of them: another call may give
+  /** Where objects are asked for and sent. What has to arrive in order is sent by one of them: another call may give
    *  another connection. */
-  forChunks(): Promise<Asker>;
+  forObjects(): Promise<Asker>;
   /** Calls `listener` at every change, and says at once how it is now. @returns how to stop that */
   onStatus(listener: (status: LinkStatus) => void): () => void;
   /** Resolves when NATS is there; rejects with the signal's reason. */
@@ -209,7 +209,7 @@ function linkOf(
       return connection.info?.version ?? 'unknown';
     },
     ...askerOf(requests),
-    async forChunks() {
+    async forObjects() {
       return askerOf(state.status.kind === 'connected' ? await bulk.requests() : requests);
     },
     onStatus,

@@ -16,8 +16,8 @@ export interface StoredMessage {
 }
 
 /** The newest message under a literal subject. @returns undefined: the replica that was asked has none */
-export async function directLast(link: NatsLink, stream: string, subject: string): Promise<StoredMessage | undefined> {
-  return storedMessage(await link.request(`$JS.API.DIRECT.GET.${stream}.${subject}`));
+export async function directLast(asker: Asker, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  return storedMessage(await asker.request(`$JS.API.DIRECT.GET.${stream}.${subject}`));
 }
 
 export type DirectQuestion =
@@ -77,14 +77,22 @@ export function directBatch(
 }
 
 /** The newest message under a literal subject, where an absence must be true: also the leader says so. */
-export async function surelyLast(link: NatsLink, stream: string, subject: string): Promise<StoredMessage | undefined> {
-  return (await directLast(link, stream, subject)) ?? leaderLast(link, stream, subject);
+export async function surelyLast(asker: Asker, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  return (await directLast(asker, stream, subject)) ?? leaderLast(asker, stream, subject);
 }
 
 /** What the stream's leader has; slower, and never behind. */
-export async function leaderLast(link: NatsLink, stream: string, subject: string): Promise<StoredMessage | undefined> {
+export function leaderLast(link: Asker, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  return leaderGet(link, stream, { last_by_subj: subject });
+}
+
+export async function leaderGet(
+  link: Asker,
+  stream: string,
+  question: DirectQuestion,
+): Promise<StoredMessage | undefined> {
   try {
-    const { message } = await jsRequest<LeaderAnswer>(link, `STREAM.MSG.GET.${stream}`, { last_by_subj: subject });
+    const { message } = await jsRequest<LeaderAnswer>(link, `STREAM.MSG.GET.${stream}`, question);
     return {
       seq: message.seq,
       subject: message.subject,
@@ -94,7 +102,7 @@ export async function leaderLast(link: NatsLink, stream: string, subject: string
     };
   } catch (error) {
     if (jetStreamCodeOf(error) === JetStreamCode.messageNotFound) return undefined;
-    throw toStoreError(error, `reading ${subject}`);
+    throw toStoreError(error, `reading stream ${stream}`);
   }
 }
 

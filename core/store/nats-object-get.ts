@@ -2,10 +2,18 @@
 // Objects that stock clients wrote have no seqs in their metadata; their chunks are found one after the other.
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { shaOf } from '../model/ids.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { BULK_BYTES } from './nats-bulk-lane.ts';
-import type { Asker, NatsLink } from './nats-connect.ts';
-import { directBatch, directGet, hasBatchGet, type StoredMessage, surelyLast } from './nats-direct-get.ts';
+import type { NatsLink } from './nats-connect.ts';
+import {
+  directBatch,
+  directGet,
+  directLast,
+  hasBatchGet,
+  leaderGet,
+  type StoredMessage,
+  surelyLast,
+} from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
 import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
@@ -34,12 +42,38 @@ export async function getObject(
   signal: AbortSignal | undefined,
 ): Promise<ObjectReader> {
   signal?.throwIfAborted();
+  const small = await readSmall(link, place);
+  if (small) return readerOf(small, range, signal);
   const meta = await readMeta(link, place);
   const { sizeBytes } = meta;
-  const start = Math.min(Math.max(0, range?.start ?? 0), sizeBytes);
-  const end = Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes));
+  const { start, end } = clip(range, sizeBytes);
   const read = { link, budget, place, meta, signal };
   return { sizeBytes, bytes: start === 0 && end === sizeBytes ? readWhole(read) : readPart(read, start, end) };
+}
+
+/** An object that fits into one chunk has it under its own sha. The sha proves that these bytes are all of it.
+ *  @returns undefined: it is larger, or somebody else wrote it, or it is not there */
+async function readSmall(link: NatsLink, place: ObjectPlace): Promise<Uint8Array | undefined> {
+  try {
+    const found = await directLast(await link.forObjects(), place.stream, chunkSubject(place.bucket, place.sha));
+    return found && shaOf(found.data) === place.sha ? found.data : undefined;
+  } catch (error) {
+    throw toStoreError(error, reading(place));
+  }
+}
+
+function readerOf(data: Uint8Array, range: ByteRange | undefined, signal: AbortSignal | undefined): ObjectReader {
+  const { start, end } = clip(range, data.length);
+  async function* bytes() {
+    signal?.throwIfAborted();
+    if (start < end) yield data.subarray(start, end);
+  }
+  return { sizeBytes: data.length, bytes: bytes() };
+}
+
+function clip(range: ByteRange | undefined, sizeBytes: number): { start: number; end: number } {
+  const start = Math.min(Math.max(0, range?.start ?? 0), sizeBytes);
+  return { start, end: Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes)) };
 }
 
 interface Read extends GetIo {
@@ -52,9 +86,9 @@ interface Read extends GetIo {
 export async function readMeta(link: NatsLink, place: ObjectPlace): Promise<ObjectMeta> {
   let there: StoredMessage | undefined;
   try {
-    there = await surelyLast(link, place.stream, place.metaSubject);
+    there = await surelyLast(await link.forObjects(), place.stream, place.metaSubject);
   } catch (error) {
-    throw toStoreError(error, `reading object ${place.sha.slice(0, 12)}`);
+    throw toStoreError(error, reading(place));
   }
   if (!there) throw new ObjectAbsentError(place.sha, 'hot');
   const decoded = decodeMeta(there.data);
@@ -104,11 +138,6 @@ async function* readPart(read: Read, start: number, end: number): AsyncGenerator
   throw corrupt(place, `it ends at byte ${at} where its metadata says ${meta.sizeBytes}`);
 }
 
-/** Small objects gain nothing from the connection for chunks. */
-async function askerFor({ link, meta }: Read): Promise<Asker> {
-  return meta.sizeBytes >= BULK_BYTES ? link.forChunks() : link;
-}
-
 interface Chunk {
   readonly index: number;
   readonly seq: number;
@@ -156,7 +185,7 @@ function askAhead(read: Read, subject: string, seqs: readonly number[]): Promise
   const { link, place, budget, meta } = read;
   const together = seqs.length > 1 && hasBatchGet(link);
   const wanted = together ? seqs : seqs.slice(0, 1);
-  const turn = budget.take(sizeOf(meta, wanted.length)).then(() => askerFor(read));
+  const turn = budget.take(sizeOf(meta, wanted.length)).then(() => link.forObjects());
   const asked = together
     ? directBatch(turn, place.stream, subject, wanted)
     : wanted.map(async (seq) => directGet(await turn, place.stream, { seq }));
@@ -178,7 +207,7 @@ async function arrived(
     const found = await asked;
     if (found) return found;
   } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw toStoreError(error, reading(read));
+    if (!(error instanceof StoreUnavailableError)) throw toStoreError(error, reading(read.place));
   }
   // Lost on the way, or not on the replica that was asked.
   return askFor(read, { seq });
@@ -194,7 +223,9 @@ async function* chunksBySubject(
   const subject = chunkSubject(read.place.bucket, read.meta.nuid);
   let seq = previousSeq ?? 0;
   for (let i = previousSeq === undefined ? 0 : index; i < last; i++) {
-    const found = await askFor(read, { seq: seq + 1, next_by_subj: subject });
+    // A replica that lags does not prove that a chunk is missing.
+    const question = { seq: seq + 1, next_by_subj: subject };
+    const found = (await askFor(read, question)) ?? (await leaderGet(read.link, read.place.stream, question));
     if (!found) throw await missing(read, i);
     seq = found.seq;
     if (i >= index) yield { index: i, seq, data: found.data };
@@ -208,11 +239,16 @@ async function askFor(
   const { link, place, signal } = read;
   signal?.throwIfAborted();
   try {
-    return await overShortAbsence(link, signal, async () => directGet(await askerFor(read), place.stream, question), {
-      begins: false,
-    });
+    return await overShortAbsence(
+      link,
+      signal,
+      async () => directGet(await link.forObjects(), place.stream, question),
+      {
+        begins: false,
+      },
+    );
   } catch (error) {
-    throw toStoreError(error, reading(read));
+    throw toStoreError(error, reading(place));
   }
 }
 
@@ -228,6 +264,6 @@ async function missing({ link, place, meta }: Read, index: number): Promise<Erro
   return corrupt(place, `chunk ${index} of ${meta.chunks} is missing`);
 }
 
-const reading = ({ place }: Read): string => `reading object ${place.sha.slice(0, 12)}`;
+const reading = (place: ObjectPlace): string => `reading object ${place.sha.slice(0, 12)}`;
 
 const corrupt = (place: ObjectPlace, detail: string) => new ObjectCorruptError(place.sha, 'hot', detail);

@@ -1,45 +1,43 @@
-// Takes an object, or the chunks of a put that did not finish, out of its stream, so that the disk gets its bytes back.
+// Takes an object out of its stream, so that the disk gets its bytes back. A put of the same object may write the same
+// chunk at the same moment (see `nats-object-put.ts`), and must never lose it:
+// - a deletion removes only chunks that are older than its own mark. A put that knows the mark wrote its chunk after it; a
+//   put that does not know it fails to show its metadata, and writes the chunk again.
+// - the sweep removes only what it saw, and only when it is older than any put may take (LONG_PUT_MS). That holds for
+//   marks too: while one is there, a put from before it cannot be shown.
 import type { StreamInfo } from '@nats-io/jetstream';
-import { headers } from '@nats-io/transport-node';
 import type { Clock } from '../model/clock.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { leaderLast } from './nats-direct-get.ts';
-import { isMoved, toStoreError } from './nats-errors.ts';
-import { jsRequest, publish } from './nats-js-api.ts';
-import { decodeMeta, encodeDeletedMeta } from './nats-object-meta.ts';
+import { toStoreError } from './nats-errors.ts';
+import { jsRequest } from './nats-js-api.ts';
+import { decodeMeta } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
+import { markDeleted } from './nats-object-show.ts';
 
-/** First the mark that makes it invisible, also to stock clients, then its bytes, then the mark itself: a crash in
- *  between leaves nothing that looks like an object. The mark is a compare-and-swap: a put that touches the object at
- *  the same moment is seen (I5).
+/** A put that takes longer makes sure that its chunks are still there. */
+export const LONG_PUT_MS = 10 * 60_000;
+
+/** First the mark that makes it invisible, then its bytes: a crash in between leaves nothing that looks like an object.
  *  @returns false when it was touched after `untouchedSince`, and so was kept */
 export async function deleteObject(
-  link: NatsLink,
-  clock: Clock,
+  io: { readonly link: NatsLink; readonly clock: Clock },
   place: ObjectPlace,
   untouchedSince: number | undefined,
 ): Promise<boolean> {
+  const { link } = io;
   try {
-    const there = await leaderLast(link, place.stream, place.metaSubject);
-    if (!there) return true;
-    const decoded = decodeMeta(there.data);
-    const present = decoded.kind !== 'deleted';
-    if (present && untouchedSince !== undefined && there.storedAt > untouchedSince) return false;
-    let markSeq = there.seq;
-    if (present) {
-      const nuid = decoded.kind === 'object' ? decoded.meta.nuid : '';
-      const mark = headers();
-      mark.set('Nats-Expected-Last-Subject-Sequence', String(there.seq));
-      mark.set('Nats-Rollup', 'sub');
-      markSeq = (await publish(link, place.metaSubject, encodeDeletedMeta(place, nuid, clock.now()), { headers: mark }))
-        .seq;
-      if (nuid !== '') await purgeSubject(link, place.stream, chunkSubject(place.bucket, nuid));
+    while (true) {
+      const there = await leaderLast(link, place.stream, place.metaSubject);
+      const decoded = there && decodeMeta(there.data);
+      if (!there || !decoded || decoded.kind === 'deleted') return true;
+      if (untouchedSince !== undefined && there.storedAt > untouchedSince) return false;
+      const nuid = decoded.kind === 'object' ? decoded.meta.nuid : place.sha;
+      const markSeq = await markDeleted(io, place, nuid, there.seq);
+      if (markSeq === undefined) continue;
+      await purgeSubject(link, place.stream, chunkSubject(place.bucket, nuid), markSeq);
+      return true;
     }
-    // Up to the mark only: an object that was put again meanwhile stays.
-    await purgeSubject(link, place.stream, place.metaSubject, markSeq + 1);
-    return true;
   } catch (error) {
-    if (isMoved(error)) return deleteObject(link, clock, place, untouchedSince);
     throw toStoreError(error, `deleting object ${place.sha.slice(0, 12)}`);
   }
 }

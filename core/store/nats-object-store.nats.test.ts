@@ -5,6 +5,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { Objm, type ObjectStore as StockStore } from '@nats-io/obj';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { assert } from '../model/assert.ts';
+import { type Clock, systemClock } from '../model/clock.ts';
 import { type Sha, shaOf, type Tenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
@@ -33,9 +34,13 @@ afterAll(async () => {
 });
 afterEach(() => link.untilConnected());
 
+const anHourAhead: Clock = { ...systemClock, now: () => Date.now() + 3_600_000 };
+
 interface Fixture {
   readonly tenant: Tenant;
   readonly store: NatsObjectStore;
+  /** the same objects, seen by one whose clock is an hour ahead */
+  anHourLater(): NatsObjectStore;
   /** the stock client on the bucket of `sha` */
   stock(sha: Sha): Promise<StockStore>;
   /** messages and bytes of all object buckets */
@@ -52,6 +57,7 @@ async function fixture(
   return {
     tenant,
     store: natsObjectStore(link, tenant, { shards: SHARDS, chunkBytes: CHUNK, ...options }),
+    anHourLater: () => natsObjectStore(link, tenant, { shards: SHARDS, clock: anHourAhead }),
     stock: (sha) => new Objm(link.connection).open(objectBucket(tenant, shardOf(sha, SHARDS))),
     held: async () => {
       const states = await Promise.all(
@@ -142,12 +148,12 @@ describe('the Object Store protocol', () => {
   });
 
   test('what others keep in the bucket under names that are no sha is left alone', async () => {
-    const { store, stock } = await fixture();
+    const { store, stock, anHourLater } = await fixture();
     const bytes = randomBytes(10);
     const sha = await put(store, bytes);
     await (await stock(sha)).put({ name: 'notes.txt' }, streamOf(Buffer.from('theirs')));
     expect(await listed(store)).toEqual([sha]);
-    await store.sweepOrphanChunks({ olderThanMs: 0 });
+    await anHourLater().sweepOrphanChunks({ olderThanMs: 0 });
     expect(Buffer.from((await (await stock(sha)).getBlob('notes.txt')) ?? []).toString()).toBe('theirs');
   });
 
@@ -256,11 +262,14 @@ describe('damage', () => {
 
 describe('room', () => {
   test('a deleted object gives its bytes back, in the stream and on the disk', async () => {
-    const { store, held } = await fixture({ chunkBytes: 512 * 1024 });
+    const { store, held, anHourLater } = await fixture({ chunkBytes: 512 * 1024 });
     const before = await diskBytes(rig.storeDir);
     const shas = await Promise.all(Array.from({ length: 24 }, () => put(store, randomBytes(2 << 20))));
     expect(await diskBytes(rig.storeDir)).toBeGreaterThan(before + (48 << 20));
     for (const sha of shas) await store.delete(sha);
+    // The marks of the deletions stay until a put from before them can be none any more.
+    expect((await held()).bytes).toBeLessThan(24 * 1024);
+    expect(await anHourLater().sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 0, marks: 24, tooYoung: 0 });
     expect(await held()).toEqual({ messages: 0, bytes: 0 });
     // A block that is still written to is cut only when it is full.
     expect(await diskBytes(rig.storeDir)).toBeLessThan(before + (20 << 20));
@@ -294,19 +303,36 @@ describe('room', () => {
   });
 
   test('what crashed puts left is swept, and neither young chunks nor objects are', async () => {
-    const { store, held, tenant } = await fixture();
+    const { store, held, tenant, anHourLater } = await fixture();
     const kept = await put(store, randomBytes(3 * CHUNK));
-    const { bucket } = placeOf(tenant, SHARDS, kept);
+    const small = await put(store, randomBytes(10));
     const { messages } = await held();
-    for (const nuid of ['crashed1', 'crashed2']) {
-      for (let i = 0; i < 3; i++) await link.request(chunkSubject(bucket, nuid), randomBytes(10));
-    }
-    expect(await store.sweepOrphanChunks({ olderThanMs: 3_600_000 })).toEqual({ puts: 0, tooYoung: 2 });
-    expect((await held()).messages).toBe(messages + 6);
-    expect(await store.sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 2, tooYoung: 0 });
+    const crashed = randomBytes(20);
+    const large = placeOf(tenant, SHARDS, kept);
+    for (let i = 0; i < 3; i++) await link.request(chunkSubject(large.bucket, 'crashed'), randomBytes(10));
+    const crashedPlace = placeOf(tenant, SHARDS, shaOf(crashed));
+    await link.request(chunkSubject(crashedPlace.bucket, shaOf(crashed)), crashed);
+    expect(await store.sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 0, marks: 0, tooYoung: 2 });
+    expect(await anHourLater().sweepOrphanChunks({ olderThanMs: 7_200_000 })).toMatchObject({ tooYoung: 2 });
+    expect((await held()).messages).toBe(messages + 4);
+    expect(await anHourLater().sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 2, marks: 0, tooYoung: 0 });
     expect((await held()).messages).toBe(messages);
     await readObject(store, kept);
-    expect(await store.sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 0, tooYoung: 0 });
+    await readObject(store, small);
+  });
+
+  test('a put after a crash takes over what the crashed one left, and stock clients see one chunk', async () => {
+    const { store, stock, tenant } = await fixture();
+    for (const left of [randomBytes(100), Buffer.from('half of')]) {
+      const bytes = randomBytes(100);
+      const sha = shaOf(bytes);
+      // The whole chunk, or something else that happens to lie there.
+      const { bucket } = placeOf(tenant, SHARDS, sha);
+      await link.request(chunkSubject(bucket, sha), left.length === 100 ? bytes : left);
+      expect(await store.put(sha, 100, sourceOf(bytes))).toBe('stored');
+      expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
+      expect(Buffer.from((await (await stock(sha)).getBlob(sha)) ?? []).equals(bytes)).toBe(true);
+    }
   });
 
   test('I5: a put of what was stored a moment ago writes nothing, and of what is older only its metadata', async () => {
@@ -324,9 +350,52 @@ describe('room', () => {
   });
 });
 
+describe('puts and deletions of the same object at the same moment', () => {
+  test.each([10, 3 * CHUNK])(
+    'I1, I5: what is visible afterwards is whole, also for stock clients (%i bytes)',
+    async (size) => {
+      const { store, stock } = await fixture({ touchAfterMs: 0 });
+      const bytes = randomBytes(size);
+      const sha = shaOf(bytes);
+      let [visible, absent] = [0, 0];
+      for (let round = 0; round < 40; round++) {
+        const acts = Array.from({ length: 8 }, (_, lane) =>
+          (round + lane) % 3 === 0 ? store.delete(sha) : store.put(sha, size, sourceOf(bytes)),
+        );
+        await Promise.all(acts);
+        if ((await store.stat(sha)).kind === 'absent') {
+          absent += 1;
+          expect(await (await stock(sha)).get(sha)).toBeNull();
+          continue;
+        }
+        visible += 1;
+        expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
+        expect(Buffer.from((await (await stock(sha)).getBlob(sha)) ?? []).equals(bytes)).toBe(true);
+      }
+      expect(visible + absent).toBe(40);
+      expect(visible).toBeGreaterThan(0);
+    },
+  );
+
+  test('I5: a put that says present or stored is never undone by a deletion that began before it', async () => {
+    const { store } = await fixture({ touchAfterMs: 0 });
+    const bytes = randomBytes(10);
+    const sha = shaOf(bytes);
+    for (let round = 0; round < 40; round++) {
+      const before = await store.stat(sha);
+      const untouchedSince = before.kind === 'present' ? before.touchedAt : 0;
+      const [, deleted] = await Promise.all([store.put(sha, 10, bytes), store.delete(sha, { untouchedSince })]);
+      // Whoever was first: a deletion that saw the touch kept the object; one that did not came before the put.
+      if (!deleted) expect((await store.stat(sha)).kind).toBe('present');
+      await store.put(sha, 10, bytes);
+      expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
+    }
+  });
+});
+
 describe('a connection that goes', () => {
   test('a put goes on over a kill and a restart of NATS, and its first attempt is swept', async () => {
-    const { store, held } = await fixture();
+    const { store, held, anHourLater } = await fixture();
     const bytes = randomBytes(60 * CHUNK);
     let opened = 0;
     const source = async function* () {
@@ -338,7 +407,7 @@ describe('a connection that goes', () => {
     expect(await store.put(shaOf(bytes), bytes.length, source)).toBe('stored');
     expect(opened).toBe(2);
     expect(Buffer.from(await readObject(store, shaOf(bytes))).equals(bytes)).toBe(true);
-    await store.sweepOrphanChunks({ olderThanMs: 0 });
+    await anHourLater().sweepOrphanChunks({ olderThanMs: 0 });
     expect((await held()).messages).toBe(61);
   });
 

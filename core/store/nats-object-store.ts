@@ -11,7 +11,7 @@ import { decodeMeta } from './nats-object-meta.ts';
 import { allMetas, placeOf, shaOfMetaSubject, shardsOf } from './nats-object-names.ts';
 import { deleteObject } from './nats-object-purge.ts';
 import { putObject } from './nats-object-put.ts';
-import { type SweepResult, sweepChunks } from './nats-object-sweep.ts';
+import { type SweepResult, sweepBucket } from './nats-object-sweep.ts';
 import { readOrdered } from './nats-ordered-read.ts';
 import { overShortAbsence } from './nats-retry.ts';
 import type { ListedObject, ObjectStore } from './object-store.ts';
@@ -29,7 +29,8 @@ export interface NatsObjectStoreOptions {
 }
 
 export interface NatsObjectStore extends ObjectStore {
-  /** Removes the chunks that crashed puts left, where the newest is older than `olderThanMs`. */
+  /** Removes the chunks that crashed puts left and the marks of deletions, where they are older than `olderThanMs` and
+   *  than any put may take (ten minutes). */
   sweepOrphanChunks(options: { readonly olderThanMs: number; readonly signal?: AbortSignal }): Promise<SweepResult>;
 }
 
@@ -45,8 +46,9 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
   const getIo = { link, budget: new ByteBudget(IN_FLIGHT_BYTES) };
   const shards = shardsOf(tenant, options.shards);
   const place = (sha: Sha) => placeOf(tenant, options.shards, sha);
-  const putIo = () => ({
+  const putIo = async () => ({
     link,
+    asker: await link.forObjects(),
     clock,
     budget,
     // Asked each time: after a reconnect it may be another server.
@@ -57,7 +59,9 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
   return {
     async put(sha, sizeBytes, body, { signal } = {}) {
       try {
-        return await overShortAbsence(link, signal, () => putObject(putIo(), place(sha), sizeBytes, body, signal));
+        return await overShortAbsence(link, signal, async () =>
+          putObject(await putIo(), place(sha), sizeBytes, body, signal),
+        );
       } catch (error) {
         throw toStoreError(error, `putting object ${sha.slice(0, 12)}`);
       }
@@ -81,7 +85,7 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
     },
 
     async delete(sha, { untouchedSince } = {}) {
-      return deleteObject(link, clock, place(sha), untouchedSince);
+      return deleteObject({ link, clock }, place(sha), untouchedSince);
     },
 
     async *list() {
@@ -89,14 +93,14 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
     },
 
     async sweepOrphanChunks({ olderThanMs, signal = new AbortController().signal }) {
-      let puts = 0;
-      let tooYoung = 0;
+      let [puts, marks, tooYoung] = [0, 0, 0];
       for (const shard of shards) {
-        const swept = await sweepChunks(link, clock, shard, olderThanMs, signal);
+        const swept = await sweepBucket({ link, clock, olderThanMs, signal }, shard);
         puts += swept.puts;
+        marks += swept.marks;
         tooYoung += swept.tooYoung;
       }
-      return { puts, tooYoung };
+      return { puts, marks, tooYoung };
     },
   };
 }

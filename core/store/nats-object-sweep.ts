@@ -1,51 +1,65 @@
-// Finds the chunks that puts left behind when they crashed: no metadata names them, so nobody can ever see them, but
-// they fill the disk. Young ones may belong to a put that still runs, and stay.
+// Finds what nobody can see but fills the disk: chunks that puts left behind when they crashed, which no metadata names,
+// and the marks of deletions. Young ones may still matter to a put that runs, and stay.
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Clock } from '../model/clock.ts';
 import type { NatsLink } from './nats-connect.ts';
-import { directLast } from './nats-direct-get.ts';
+import { leaderLast } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
 import { jsRequest } from './nats-js-api.ts';
 import { decodeMeta } from './nats-object-meta.ts';
 import { allChunks, allMetas, nuidOf, type Shard } from './nats-object-names.ts';
-import { purgeSubject } from './nats-object-purge.ts';
+import { LONG_PUT_MS, purgeSubject } from './nats-object-purge.ts';
 import { readOrdered } from './nats-ordered-read.ts';
 
 export interface SweepResult {
   /** puts whose chunks were removed */
   readonly puts: number;
-  /** puts whose chunks are too young to tell */
+  /** marks of deletions that were removed */
+  readonly marks: number;
+  /** puts and marks that are too young to tell */
   readonly tooYoung: number;
 }
 
+export interface SweepOptions {
+  readonly link: NatsLink;
+  readonly clock: Clock;
+  /** at least LONG_PUT_MS, whatever is asked for */
+  readonly olderThanMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** @throws StoreUnavailableError  what was swept until then stays swept; run it again */
-export async function sweepChunks(
-  link: NatsLink,
-  clock: Clock,
-  { bucket, stream }: Shard,
-  olderThanMs: number,
-  signal: AbortSignal,
-): Promise<SweepResult> {
+export async function sweepBucket(options: SweepOptions, { bucket, stream }: Shard): Promise<SweepResult> {
+  const { link, signal } = options;
+  const before = options.clock.now() - Math.max(options.olderThanMs, LONG_PUT_MS);
+  let [puts, marks, tooYoung] = [0, 0, 0];
   try {
     // In this order: a put that becomes visible in between is in the second list.
     const written = await chunkSubjects(link, stream, allChunks(bucket));
-    if (written.length === 0) return { puts: 0, tooYoung: 0 };
-    const live = await liveNuids(link, stream, allMetas(bucket), signal);
-    let puts = 0;
-    let tooYoung = 0;
+    const named = await readNames(link, stream, allMetas(bucket), signal);
     for (const subject of written) {
-      if (live.has(nuidOf(subject))) continue;
+      const nuid = nuidOf(subject);
+      if (named.nuids.has(nuid) || named.unreadable.some((text) => text.includes(nuid))) continue;
       signal.throwIfAborted();
-      const newest = await directLast(link, stream, subject);
+      const newest = await leaderLast(link, stream, subject);
       if (!newest) continue;
-      if (clock.now() - newest.storedAt < olderThanMs) {
+      if (newest.storedAt > before) {
         tooYoung += 1;
         continue;
       }
-      await purgeSubject(link, stream, subject);
+      await purgeSubject(link, stream, subject, newest.seq + 1);
       puts += 1;
     }
-    return { puts, tooYoung };
+    for (const { subject, seq, storedAt } of named.marks) {
+      signal.throwIfAborted();
+      if (storedAt > before) {
+        tooYoung += 1;
+        continue;
+      }
+      await purgeSubject(link, stream, subject, seq + 1);
+      marks += 1;
+    }
+    return { puts, marks, tooYoung };
   } catch (error) {
     throw toStoreError(error, `sweeping bucket ${bucket}`);
   }
@@ -65,21 +79,26 @@ async function chunkSubjects(link: NatsLink, stream: string, filter: string): Pr
   }
 }
 
-async function liveNuids(link: NatsLink, stream: string, filter: string, signal: AbortSignal): Promise<Set<string>> {
-  const live = new Set<string>();
-  for await (const delivery of readOrdered(link, {
-    stream,
-    filterSubjects: [filter],
-    start: { kind: 'last-per-subject' },
-    signal,
-  })) {
-    if (delivery.kind === 'caught-up') return live;
+interface Names {
+  /** under which objects have their chunks */
+  readonly nuids: Set<string>;
+  readonly marks: { readonly subject: string; readonly seq: number; readonly storedAt: number }[];
+  /** Metadata that cannot be read may name chunks: what occurs in it is kept. */
+  readonly unreadable: string[];
+}
+
+async function readNames(link: NatsLink, stream: string, filter: string, signal: AbortSignal): Promise<Names> {
+  const names: Names = { nuids: new Set(), marks: [], unreadable: [] };
+  const options = { stream, filterSubjects: [filter], start: { kind: 'last-per-subject' }, signal } as const;
+  for await (const delivery of readOrdered(link, options)) {
+    if (delivery.kind === 'caught-up') return names;
     if (delivery.kind !== 'message') continue;
-    const decoded = decodeMeta(delivery.message.data);
-    if (decoded.kind === 'object') live.add(decoded.meta.nuid);
-    // What cannot be read may name any chunks: then none is safe to remove.
-    if (decoded.kind === 'unreadable') throw new Error(`${delivery.message.subject}: ${decoded.detail}`);
+    const { subject, seq, storedAt, data } = delivery.message;
+    const decoded = decodeMeta(data);
+    if (decoded.kind === 'object') names.nuids.add(decoded.meta.nuid);
+    else if (decoded.kind === 'deleted') names.marks.push({ subject, seq, storedAt });
+    else names.unreadable.push(Buffer.from(data).toString('utf8'));
   }
   signal.throwIfAborted();
-  return live;
+  return names;
 }

@@ -48,7 +48,7 @@ export class Requests {
     this.#inbox = `${createInbox(inboxPrefix)}.`;
     channel.subscribe(`${this.#inbox}*`, {
       callback: (error, reply) => {
-        if (error) this.#failAll(() => error);
+        if (error) this.#refused(error);
         else this.#answer(reply);
       },
     });
@@ -118,6 +118,11 @@ export class Requests {
       this.#waiting.delete(token);
       waiting.reject(error);
     }
+  }
+
+  #refused(error: Error): void {
+    if (error instanceof errors.PermissionViolationError && error.operation === 'publish') this.denied(error);
+    else this.#failAll(() => error);
   }
 
   #answer(reply: Reply): void {

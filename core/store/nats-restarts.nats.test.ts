@@ -2,6 +2,7 @@
 // half is visible, and what was lost on the way is told as such. The seed is in the test's name.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../model/clock.ts';
 import { type Sha, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
@@ -96,7 +97,8 @@ test.each(SEEDS)(
     for (const [sha, bytes] of stored) expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
     expect(await listed(store)).toEqual([...stored.keys()].sort());
     // After the sweep there is nothing but the objects: their metadata and their chunks.
-    await store.sweepOrphanChunks({ olderThanMs: 0 });
+    const anHourAhead = { ...systemClock, now: () => Date.now() + 3_600_000 };
+    await natsObjectStore(link, tenant, { shards: 2, clock: anHourAhead }).sweepOrphanChunks({ olderThanMs: 0 });
     const expected = [...stored.values()].reduce((sum, { length }) => sum + 1 + Math.ceil(length / (96 * 1024)), 0);
     const infos = await Promise.all([0, 1].map((shard) => streamInfo(link, objectStream(objectBucket(tenant, shard)))));
     expect(infos.reduce((sum, info) => sum + (info?.state.messages ?? 0), 0)).toBe(expected);

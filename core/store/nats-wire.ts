@@ -1,4 +1,4 @@
-// A second, bare connection to the NATS server, for chunks only. The client's parser copies a large message three times
+// A second, bare connection to the NATS server, for objects only. The client's parser copies a large message three times
 // while it arrives and joins every message with its header before it is sent; here a chunk is copied once on the way in
 // and never on the way out, which halves what a transfer costs the processor (measured in bench/hot.ts). It speaks the
 // public protocol, knows nothing of JetStream, and whoever uses it falls back to the client where it cannot be had.
