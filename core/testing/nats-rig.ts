@@ -44,6 +44,8 @@ export async function startNatsRig(
   };
   let server: RunningNatsServer = await startNatsServer(settings);
   let tenants = 0;
+  // A test that fails closes the rig while a restart may be under way: what that starts must end too.
+  let restarting: Promise<unknown> = Promise.resolve();
   const { port, url } = server;
   return {
     url,
@@ -52,11 +54,16 @@ export async function startNatsRig(
     freshTenant: () => parseTenant(`t${++tenants}`),
     kill: () => server.kill(),
     stop: () => server.stop(),
-    restart: async () => {
-      await server.kill();
-      server = await startNatsServer({ ...settings, port });
+    restart: () => {
+      const restarted = (async () => {
+        await server.kill();
+        server = await startNatsServer({ ...settings, port });
+      })();
+      restarting = restarted.catch(() => {});
+      return restarted;
     },
     close: async () => {
+      await restarting;
       await server.kill();
       await rm(directory, { recursive: true, force: true });
     },
