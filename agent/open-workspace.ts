@@ -232,6 +232,11 @@ export class OpenWorkspace {
             site.troubles.clear('project');
             site.heard.note(change.at);
             this.incoming.moved(change.at);
+          } else if (change.kind === 'unreadable') {
+            site.troubles.set(
+              'project',
+              `${change.key} is not readable by this version: update the agent, or repair the project.`,
+            );
           } else if (change.kind === 'deleted') {
             site.heard.forget();
             site.troubles.set('project', `The project ${site.project} was deleted. The files here are kept.`);

@@ -15,7 +15,7 @@ import { ancestorsOf, baseName, type RelPath } from '../core/model/rel-path.ts';
 import type { Version } from '../core/sync/plan.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

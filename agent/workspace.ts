@@ -34,8 +34,9 @@ export class Workspace {
         await opened.run();
       } catch (error) {
         if (signal.aborted) return;
-        this.#troubles.set('workspace', whyClosed(this.spec, error), LOOK_EVERY_MS);
-        log.error({ project: this.spec.project, root: this.spec.root, error }, 'the workspace stopped');
+        const why = whyClosed(this.spec, error);
+        this.#troubles.set('workspace', why, LOOK_EVERY_MS);
+        log.error({ project: this.spec.project, root: this.spec.root, error }, `the workspace stopped: ${why}`);
       } finally {
         await this.#open?.close();
         this.#open = undefined;

@@ -4,7 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { html } from 'hono/html';
 import type { AppEnv } from './context.ts';
-import { withQuery } from './url.ts';
+import { localPath, withQuery } from './url.ts';
 
 export const SESSION_COOKIE = 'fs_session';
 
@@ -17,7 +17,7 @@ export const requireSession: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (wantsStream(c) || c.req.header('datastar-request')) return c.text('signed out\n', 401);
   const url = new URL(c.req.url);
   const here = `${url.pathname}${url.search}`;
-  if (cameFromElsewhere(c)) return c.html(again(here));
+  if (cameFromElsewhere(c)) return c.html(again(localPath(here)));
   const next_ = c.req.method === 'GET' && here !== '/' ? here : undefined;
   return c.redirect(withQuery('/sign-in', { next: next_ }), 303);
 };

@@ -35,6 +35,10 @@ export class Fleet {
   async followCurrents(signal: AbortSignal): Promise<void> {
     for await (const change of watchCurrent(this.io.index, '*', { signal })) {
       if (change.kind === 'caught-up') continue;
+      if (change.kind === 'unreadable') {
+        this.io.log.error({ error: change.error }, `${change.key} is not readable; its project is left out`);
+        continue;
+      }
       if (change.kind === 'moved') this.currents.set(change.at.project, change.at);
       else this.currents.delete(change.project);
       this.onChange([change.kind === 'moved' ? change.at.project : change.project]);

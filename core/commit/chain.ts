@@ -20,17 +20,3 @@ export async function* walkChain(objects: Pick<ObjectStore, 'get'>, from: Sha): 
     sha = commit.parents[0];
   }
 }
-
-/** @returns whether `ancestor` is `from` or lies at most `depth` commits behind it */
-export async function isReachable(
-  objects: Pick<ObjectStore, 'get'>,
-  from: Sha,
-  ancestor: Sha,
-  depth: number,
-): Promise<boolean> {
-  for await (const { sha, commit } of walkChain(objects, from)) {
-    if (sha === ancestor || commit.parents.includes(ancestor)) return true;
-    if (--depth <= 0) return false;
-  }
-  return false;
-}

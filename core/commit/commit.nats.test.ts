@@ -143,7 +143,7 @@ test('many writers of one process share commits, and their events come once and 
   if (!at) throw new Error('no project');
   const announce = () => announceUpTo(announcing, at.current.commit_sha, undefined);
   await Promise.all([announce(), announce()]);
-  expect(await lastAnnounced(events, PROJECT)).toBe(at.current.commit_sha);
+  expect((await lastAnnounced(announcing, PROJECT))?.sha).toBe(at.current.commit_sha);
   const paths: string[] = [];
   for await (const delivery of events.read({ afterSeq: 0, signal: AbortSignal.timeout(60_000) })) {
     if (delivery.kind === 'caught-up') break;

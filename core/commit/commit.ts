@@ -13,7 +13,7 @@ import type { KeyValue } from '../store/key-value.ts';
 import { currentKey } from '../store/nats-names.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
-import { isReachable } from './chain.ts';
+import { walkChain } from './chain.ts';
 import { Contention } from './contention.ts';
 import { encodeCurrent, readCurrent } from './current.ts';
 import type { PathOp } from './path-op.ts';
@@ -155,14 +155,20 @@ async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Prom
     if (!(error instanceof StoreUnavailableError)) throw error;
   }
   const now = await readCurrent(io.index, at.project);
-  if (
-    now &&
-    now.revision !== at.revision &&
-    (await isReachable(io.objects, now.current.commit_sha, commitSha, LOST_ACK_DEPTH))
-  ) {
+  if (now && now.revision !== at.revision && (await wasCommitted(io, now, commitSha, at.current.commit_sha))) {
     return { kind: 'committed', commit: next, commitSha, at: now };
   }
   return { kind: 'moved' };
+}
+
+/** Looks for our commit between what is current now and what it was built on; a longer chain is followed only so far. */
+async function wasCommitted(io: CommitIo, now: CurrentAt, ours: Sha, base: Sha): Promise<boolean> {
+  let looked = 0;
+  for await (const { sha } of walkChain(io.objects, now.current.commit_sha)) {
+    if (sha === ours) return true;
+    if (sha === base || ++looked >= LOST_ACK_DEPTH) return false;
+  }
+  return false;
 }
 
 /** Holds new nodes back until the whole tree is known, then stores them all at once. */

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { fakePath } from '../model/rel-path.ts';
 import { ACTOR, commitOps, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { walkChain } from './chain.ts';
 import { Committer } from './committer.ts';
 import { readCurrent } from './current.ts';
+import type { PathOp } from './path-op.ts';
 
 async function chainLength(io: ReturnType<typeof memoryCommitIo>): Promise<number> {
   const at = await readCurrent(io.index, PROJECT);
@@ -64,4 +66,19 @@ test('a failure reaches everyone who was in it, and the next go on', async () =>
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   broken = false;
   expect(await submit()).toMatchObject({ kind: 'committed' });
+});
+
+test('an op that cannot be carried out fails its own request only', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitOps(io, await putText(io, 'a/long', 'x'));
+  const committer = new Committer(io);
+  const submit = (op: PathOp) => committer.submit({ project: PROJECT, ops: [op], actor: ACTOR });
+  const [first, bad, good] = await Promise.allSettled([
+    submit(await putText(io, 'first', '1')),
+    submit({ kind: 'move', from: fakePath('a'), to: fakePath(`${'d'.repeat(255)}/`.repeat(15) + 'e'.repeat(255)) }),
+    submit(await putText(io, 'good', '2')),
+  ]);
+  expect([first.status, bad.status, good.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect((await readCurrent(io.index, PROJECT))?.current.files).toBe(3);
 });

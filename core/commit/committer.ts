@@ -1,6 +1,6 @@
 // Coalesces commits: while one of a project is under way, all that comes in waits and goes into the next one together.
 // Many writers of one process then cost one compare-and-swap, and never race each other.
-import type { ProjectName } from '../model/ids.ts';
+import { InvalidValueError, type ProjectName } from '../model/ids.ts';
 import { type CommitIo, type CommitRequest, type CommitResult, commit } from './commit.ts';
 
 /** Most ops that one commit takes in; what is over waits for the next. */
@@ -48,7 +48,10 @@ export class Committer {
       const result = await commit(this.io, { ...first.request, ops });
       for (const { resolve } of batch) resolve(result);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      // An op that cannot be carried out fails its own request, not those that happened to share a commit with it.
+      if (batch.length > 1 && error instanceof InvalidValueError)
+        for (const one of batch) await this.commitBatch([one]);
+      else for (const { reject } of batch) reject(error);
     }
   }
 }

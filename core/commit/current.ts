@@ -25,6 +25,8 @@ export function decodeCurrent(value: Uint8Array): Current {
 }
 
 export type CurrentChange =
+  /** the value is none that this version understands; others are not kept waiting by it */
+  | { readonly kind: 'unreadable'; readonly key: string; readonly error: unknown }
   | { readonly kind: 'moved'; readonly at: CurrentAt }
   | { readonly kind: 'deleted'; readonly project: ProjectName }
   | { readonly kind: 'caught-up' };
@@ -39,7 +41,7 @@ export async function* watchCurrent(
   for await (const change of index.watch(key, options)) {
     switch (change.kind) {
       case 'put':
-        yield { kind: 'moved', at: currentOf(change.entry) };
+        yield readable(change.entry);
         break;
       case 'delete':
         yield { kind: 'deleted', project: parseProjectName(change.key.split('.')[1] ?? '') };
@@ -47,5 +49,13 @@ export async function* watchCurrent(
       case 'caught-up':
         yield change;
     }
+  }
+}
+
+function readable(entry: KvEntry): CurrentChange {
+  try {
+    return { kind: 'moved', at: currentOf(entry) };
+  } catch (error) {
+    return { kind: 'unreadable', key: entry.key, error };
   }
 }

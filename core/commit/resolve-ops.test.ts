@@ -48,6 +48,7 @@ describe('ops keep the tree a possible directory', () => {
     ['deleting what is not there is no change', [file('a')], [del('b')], ['a']],
     ['a directory moves with all below it', [file('d/a'), file('d/b/c')], [move('d', 'e')], ['e/a', 'e/b/c']],
     ['a move replaces what was at its end', [file('a', 'x'), file('b/c')], [move('a', 'b')], ['b']],
+    ['a move that was done already is no change', [file('e/a')], [move('d', 'e')], ['e/a']],
     ['an empty directory moves', [dir('d')], [move('d', 'e')], ['e/']],
     ['later ops see earlier ones', [], [put(file('a')), move('a', 'd/a'), put(file('a'))], ['a', 'd/a']],
     ['a put is undone by a later delete of its directory', [], [put(file('d/a')), put(file('d/b')), del('d')], []],

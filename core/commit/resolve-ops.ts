@@ -44,6 +44,8 @@ export async function resolveOps(nodes: NodeReader, root: Sha, ops: readonly Pat
       }
       case 'move': {
         const moving = await draft.under(op.from);
+        // Said again after it was done, or by a second person: what is at `to` is the result.
+        if (moving.length === 0) break;
         await draft.removeAll(op.from);
         await draft.removeAll(op.to);
         for (const entry of moving) {

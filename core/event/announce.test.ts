@@ -32,7 +32,7 @@ async function allEvents(log: MemoryEventLog): Promise<FsEvent[]> {
 async function announce(io: AnnounceIo): Promise<number> {
   const at = await readCurrent(io.index as CommitIo['index'], PROJECT);
   if (!at) throw new Error('no project');
-  return announceUpTo(io, at.current.commit_sha, await lastAnnounced(io.events, PROJECT));
+  return announceUpTo(io, at.current.commit_sha, await lastAnnounced(io, PROJECT));
 }
 
 const shown = (event: FsEvent) => `${event.type}${'path' in event.payload ? ` ${event.payload.path}` : ''}`;
@@ -169,4 +169,67 @@ test('a renamed project is told as a new one, and the commits of its old name ar
   if (renamed.kind !== 'renamed') throw new Error(renamed.kind);
   expect(await announceUpTo(announceIo(io, log), renamed.at.current.commit_sha, undefined)).toBe(1);
   expect((await allEvents(log)).map(shown)).toEqual(['ProjectCreated', 'ProjectCurrentChanged']);
+});
+
+test('events that have aged out of the stream are not told again', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  for (const n of [1, 2, 3]) await commitText(io, 'a', String(n));
+  await announce(announceIo(io, memoryEventLog()));
+  const anew = memoryEventLog();
+  expect(await announce(announceIo(io, anew))).toBe(0);
+  await commitText(io, 'a', '4');
+  expect(await announce(announceIo(io, anew))).toBe(1);
+});
+
+test('I12: when the announced commit itself is lost, only later commits are told', async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const io = { ...memoryCommitIo(), clock: { now: () => (now += 1000), sleep: async () => undefined } };
+  const log = memoryEventLog();
+  await newProject(io);
+  for (const n of [1, 2, 3]) await commitText(io, 'a', String(n));
+  const kept = await readCurrent(io.index, PROJECT);
+  const lost = await commitText(io, 'a', 'lost');
+  await announce(announceIo(io, log));
+  if (!kept) throw new Error('no current');
+  await io.objects.delete(lost.commitSha);
+  await io.index.put(`projects.${PROJECT}.current`, Buffer.from(JSON.stringify(kept.current)));
+  await commitText(io, 'b', 'new');
+  await commitText(io, 'c', 'newer');
+  expect(await announce(announceIo(io, log))).toBe(2);
+});
+
+test('a commit whose manifest is not kept any more is told without its paths, and those after it as always', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  const one = await commitText(io, 'a', '1');
+  await commitText(io, 'a', '2');
+  await commitText(io, 'a', '3');
+  await io.objects.delete(one.commit.manifest_sha);
+  expect(await announce(announceIo(io, log))).toBe(4);
+  expect((await allEvents(log)).map(shown)).toEqual([
+    'ProjectCreated',
+    'ProjectCurrentChanged',
+    'ProjectCurrentChanged',
+    'ProjectCurrentChanged',
+    'ObjectCreated',
+    'PathUpdated a',
+    'ProjectCurrentChanged',
+  ]);
+});
+
+test('I2: a current that cannot be read keeps no other project waiting', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  await io.index.put('projects.a-broken-one.current', Buffer.from('{"v":2}'));
+  const stop = new AbortController();
+  const running = runAnnouncer(announceIo(io, log), { signal: stop.signal });
+  await commitText(io, 'a', 'x');
+  for await (const delivery of log.read({ afterSeq: 0, signal: stop.signal })) {
+    if (delivery.kind === 'event' && delivery.event.type === 'PathCreated') break;
+  }
+  stop.abort();
+  await running;
 });

@@ -2,23 +2,27 @@
 // chain back to the newest commit that was announced, and publishes what is missing in commit order. Its position is the
 // last ProjectCurrentChanged in the stream itself, so a crash anywhere, a lost publish or a second server change nothing:
 // the same events come out, with the same ids, and the stream drops what it has (I2, I10).
+import { z } from 'zod';
 import { type ChainedCommit, readCommit, walkChain } from '../commit/chain.ts';
 import { watchCurrent } from '../commit/current.ts';
 import type { NodeReader } from '../manifest/tree.ts';
 import type { Clock } from '../model/clock.ts';
 import type { CurrentAt } from '../model/commit.ts';
-import type { ProjectName, Sha, Tenant } from '../model/ids.ts';
+import type { FsEvent } from '../model/event.ts';
+import { type ProjectName, type Sha, shaSchema, type Tenant } from '../model/ids.ts';
 import type { Log } from '../model/log.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { KeyValue } from '../store/key-value.ts';
+import { announcedKey } from '../store/nats-names.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { commitEvents } from './commit-events.ts';
+import { ObjectAbsentError } from '../store/store-errors.ts';
+import { commitEvents, currentChanged } from './commit-events.ts';
 
 export interface AnnounceIo {
   readonly tenant: Tenant;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly nodes: NodeReader;
-  readonly index: Pick<KeyValue, 'watch'>;
+  readonly index: Pick<KeyValue, 'watch' | 'get' | 'put'>;
   readonly events: EventLog;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,7 +30,7 @@ export interface AnnounceIo {
 
 /** After a failure a project is tried again after 1 s, 2 s, 4 s … up to this. */
 const RETRY_MAX_MS = 30_000;
-/** Events that one publish carries; bounds memory when a commit brings a million paths. */
+/** Events of one publish: those of a large commit go in parts, so that a failure repeats little. */
 const PUBLISH_BATCH = 1_000;
 
 /** Runs until the signal aborts. */
@@ -34,6 +38,8 @@ export async function runAnnouncer(io: AnnounceIo, options: { readonly signal: A
   const lines = new Map<ProjectName, ProjectLine>();
   for await (const change of watchCurrent(io.index, '*', options)) {
     if (change.kind === 'deleted') lines.delete(change.project);
+    if (change.kind === 'unreadable')
+      io.log.error({ error: change.error }, `${change.key} is not readable; its project is not announced`);
     if (change.kind !== 'moved') continue;
     const line = lines.get(change.at.project) ?? new ProjectLine(io, change.at.project, options.signal);
     lines.set(change.at.project, line);
@@ -45,8 +51,6 @@ export async function runAnnouncer(io: AnnounceIo, options: { readonly signal: A
 class ProjectLine {
   private wanted: CurrentAt | undefined;
   private running = false;
-  /** the newest commit that is in the stream; unknown until it was read from there */
-  private announced: Sha | undefined;
 
   constructor(
     private readonly io: AnnounceIo,
@@ -65,14 +69,11 @@ class ProjectLine {
     while (this.wanted && !this.signal.aborted) {
       const at = this.wanted;
       try {
-        this.announced ??= await lastAnnounced(this.io.events, this.project);
-        await announceUpTo(this.io, at.current.commit_sha, this.announced);
-        this.announced = at.current.commit_sha;
+        // Asked each time: another server may have told of it meanwhile.
+        await announceUpTo(this.io, at.current.commit_sha, await lastAnnounced(this.io, this.project));
         if (this.wanted === at) this.wanted = undefined;
         failures = 0;
       } catch (error) {
-        // What was published before the failure is in the stream: ask it again.
-        this.announced = undefined;
         const delayMs = Math.min(RETRY_MAX_MS, 1_000 * 2 ** failures++);
         this.io.log.warn(
           { project: this.project, error, delayMs },
@@ -85,57 +86,112 @@ class ProjectLine {
   }
 }
 
-export async function lastAnnounced(events: EventLog, project: ProjectName): Promise<Sha | undefined> {
-  const last = await events.last({ project, types: ['ProjectCurrentChanged'] });
-  return last?.event.type === 'ProjectCurrentChanged' ? last.event.payload.commit_sha : undefined;
+/** A commit that was told of. */
+export interface Told {
+  readonly sha: Sha;
+  /** ISO 8601; the commit's own time */
+  readonly ts: string;
+}
+
+const toldSchema = z.strictObject({ sha: shaSchema, ts: z.iso.datetime() });
+
+/** The newest commit that was told of, as the stream says. Events age, and then the index remembers. */
+export async function lastAnnounced(
+  io: Pick<AnnounceIo, 'events' | 'index'>,
+  project: ProjectName,
+): Promise<Told | undefined> {
+  const last = await io.events.last({ project, types: ['ProjectCurrentChanged'] });
+  if (last?.event.type === 'ProjectCurrentChanged') return { sha: last.event.payload.commit_sha, ts: last.event.ts };
+  const remembered = await io.index.get(announcedKey(project));
+  return remembered && toldSchema.parse(JSON.parse(Buffer.from(remembered.value).toString('utf8')));
 }
 
 /** Publishes the events of every commit after `announced` up to `head`, oldest first.
  *  @returns how many commits were announced */
-export async function announceUpTo(io: AnnounceIo, head: Sha, announced: Sha | undefined): Promise<number> {
+export async function announceUpTo(io: AnnounceIo, head: Sha, announced: Told | undefined): Promise<number> {
   const missing = await unannounced(io, head, announced);
   for (const link of missing.reverse()) await publishCommit(io, link);
+  const newest = missing.at(-1);
+  if (newest) {
+    const told: Told = { sha: newest.sha, ts: newest.commit.ts };
+    await io.index.put(announcedKey(newest.commit.project), Buffer.from(JSON.stringify(told)));
+  }
   return missing.length;
 }
 
 /** The commits from `head` back to the first that is `announced` or an ancestor of it, newest first. Usually that is
  *  `announced` itself, a step or two away. When `current` was set back (a restored backup, I12) the two lines meet
  *  further down, so both are walked in turns. */
-async function unannounced(io: AnnounceIo, head: Sha, announced: Sha | undefined): Promise<ChainedCommit[]> {
-  const line = walkChain(io.objects, head)[Symbol.asyncIterator]();
-  const told = announced ? walkChain(io.objects, announced)[Symbol.asyncIterator]() : undefined;
-  const toldShas = new Set<Sha>(announced ? [announced] : []);
+async function unannounced(io: AnnounceIo, head: Sha, announced: Told | undefined): Promise<ChainedCommit[]> {
+  if (head === announced?.sha) return [];
+  const told = new ToldLine(io, announced);
   const missing: ChainedCommit[] = [];
-  let toldEnded = told === undefined;
-  for (;;) {
-    const step = await line.next();
-    if (step.done || toldShas.has(step.value.sha)) return missing;
+  for await (const link of walkChain(io.objects, head)) {
+    if (told.has(link)) break;
     // Behind the first commit of a renamed project lie those of its old name, which were told under that.
-    if (missing[0] && step.value.commit.project !== missing[0].commit.project) return missing;
-    missing.push(step.value);
-    if (toldEnded) continue;
-    const back = await told?.next().catch((error: unknown) => {
-      io.log.warn(
-        { error, announced },
-        'an announced commit is not readable any more; its line is followed no further',
-      );
-      return undefined;
-    });
-    if (!back || back.done) {
-      toldEnded = true;
-      continue;
-    }
-    toldShas.add(back.value.sha);
-    const met = missing.findIndex((link) => link.sha === back.value.sha);
+    if (missing[0] && link.commit.project !== missing[0].commit.project) break;
+    missing.push(link);
+    const back = await told.stepBack();
+    const met = missing.findIndex(({ sha }) => sha === back);
     if (met >= 0) return missing.slice(0, met);
+  }
+  return missing;
+}
+
+/** The line of commits that ends with the newest one told, as far as it was walked. */
+class ToldLine {
+  private readonly walk: AsyncIterator<ChainedCommit> | undefined;
+  private readonly shas = new Set<Sha>();
+  private isLost = false;
+
+  constructor(
+    private readonly io: AnnounceIo,
+    private readonly newest: Told | undefined,
+  ) {
+    if (!newest) return;
+    this.shas.add(newest.sha);
+    this.walk = walkChain(io.objects, newest.sha)[Symbol.asyncIterator]();
+  }
+
+  has({ sha, commit }: ChainedCommit): boolean {
+    // Where the line cannot be read any more, time is the best guess at what it held: telling all of a long history again
+    // would say it for weeks, and telling too little would leave objects without an archive.
+    return this.shas.has(sha) || (this.isLost && this.newest !== undefined && commit.ts <= this.newest.ts);
+  }
+
+  /** @returns the commit that was reached; undefined at the line's end */
+  async stepBack(): Promise<Sha | undefined> {
+    if (this.isLost) return undefined;
+    try {
+      const step = await this.walk?.next();
+      if (!step || step.done) return undefined;
+      this.shas.add(step.value.sha);
+      return step.value.sha;
+    } catch (error) {
+      if (!(error instanceof ObjectAbsentError)) throw error;
+      this.io.log.warn({ error, newest: this.newest }, 'an announced commit is gone; going by the time of commits');
+      this.isLost = true;
+      return undefined;
+    }
   }
 }
 
 async function publishCommit(io: AnnounceIo, link: ChainedCommit): Promise<void> {
-  const parentSha = link.commit.parents[0];
-  const parent = parentSha ? await readCommit(io.objects, parentSha) : undefined;
-  const events = await commitEvents(io.nodes, io.tenant, link, parent);
+  const events = await eventsOf(io, link);
   for (let start = 0; start < events.length; start += PUBLISH_BATCH) {
     await io.events.publish(events.slice(start, start + PUBLISH_BATCH));
+  }
+}
+
+async function eventsOf(io: AnnounceIo, link: ChainedCommit): Promise<FsEvent[]> {
+  try {
+    const parentSha = link.commit.parents[0];
+    const parent = parentSha ? await readCommit(io.objects, parentSha) : undefined;
+    return await commitEvents(io.nodes, io.tenant, link, parent);
+  } catch (error) {
+    if (!(error instanceof ObjectAbsentError)) throw error;
+    // Its content, or its parent's, is not kept any more: what it changed cannot be told, that it was made can.
+    io.log.warn({ error, commit: link.sha }, 'a commit is told without its paths: its manifest is not kept any more');
+    return [currentChanged(io.tenant, link, 0)];
   }
 }

@@ -35,10 +35,16 @@ export async function commitEvents(
   for (const conflict of commit.conflicts ?? []) {
     bodies.push({ type: 'PathConflict', payload: { ...conflict, commit_sha: commitSha } });
   }
-  bodies.push({
+  const events = bodies.map((body, position) => envelope(tenant, commitSha, commit, position, body));
+  return [...events, currentChanged(tenant, { sha: commitSha, commit }, events.length)];
+}
+
+/** The event that ends a commit's. @param position  among them */
+export function currentChanged(tenant: Tenant, { sha, commit }: ChainedCommit, position: number): FsEvent {
+  return envelope(tenant, sha, commit, position, {
     type: 'ProjectCurrentChanged',
     payload: {
-      commit_sha: commitSha,
+      commit_sha: sha,
       manifest_sha: commit.manifest_sha,
       parents: [...commit.parents],
       counts: commit.counts,
@@ -47,7 +53,6 @@ export async function commitEvents(
       ...(commit.message === undefined ? {} : { message: commit.message }),
     },
   });
-  return bodies.map((body, position) => envelope(tenant, commitSha, commit, position, body));
 }
 
 type Body = { [T in FsEvent['type']]: Pick<Extract<FsEvent, { type: T }>, 'type' | 'payload'> }[FsEvent['type']];

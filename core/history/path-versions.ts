@@ -19,6 +19,9 @@ export interface VersionPage {
   readonly next: Sha | undefined;
 }
 
+/** Passing a commit over costs little; a page may pass this many over for each that it may look at. */
+const SKIPS_PER_LOOK = 10;
+
 /** Looks at no more than `maxCommits`, so that a path that never changes costs a bounded page and not the whole chain.
  *  Commits whose content retention has let go are passed over; what they changed shows in the next newer one. */
 export async function pathVersions(
@@ -30,9 +33,15 @@ export async function pathVersions(
   const versions: PathVersion[] = [];
   let newer: PathVersion | undefined;
   let looked = 0;
+  let skipped = 0;
   for await (const link of walkChain(io.objects, from)) {
     const look = await entryAt(io.nodes, link.commit.manifest_sha, path);
-    if (look === 'not-kept') continue;
+    if (look === 'not-kept') {
+      if (++skipped < options.maxCommits * SKIPS_PER_LOOK) continue;
+      // So long a run without content: what came before it is told as a beginning of its own.
+      if (newer?.entry) versions.push(newer);
+      return { versions, next: link.commit.parents[0] };
+    }
     if (newer && !same(newer.entry, look.entry)) versions.push(newer);
     newer = { ...link, entry: look.entry };
     // The page ends on a commit that is not decided yet: the next one starts with it.

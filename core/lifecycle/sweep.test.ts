@@ -134,3 +134,14 @@ test('a file that holds the bytes of a manifest node does not hide that node fro
   const second = await planSweep(io, first.wait);
   expect(second.remove.map(({ sha }) => sha)).not.toContain(shaOf('precious'));
 });
+
+test('a retention that was loosened after a sweep does not stop the next one', async () => {
+  const { io, pass } = await sweepable();
+  for (const n of [1, 2, 3]) await commitText(io, 'a', String(n));
+  pass(SWEEP_GRACE_MS + HOUR);
+  const first = await planSweep(io, []);
+  await executeSweep(io, await planSweep(io, first.wait));
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: { ...KEEP_LITTLE, last: 10 } }));
+  expect((await planSweep(io, [])).remove).toEqual([]);
+  expect(await everythingReadable(io)).toEqual(['a']);
+});

@@ -111,7 +111,12 @@ export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
     }
     const { retention } = await readPolicy(io.index, project);
     const kept = keptCommits(chain, retention, io.clock.now());
-    for (const { sha, manifest } of chain) if (kept.has(sha)) await markManifest(io, manifest, walked, reachable);
+    for (const { sha, manifest } of chain) {
+      if (!kept.has(sha)) continue;
+      // A retention that was loosened names commits whose content an earlier sweep took; what is current is never missing.
+      if (sha !== head && (await io.objects.stat(manifest)).kind === 'absent') continue;
+      await markManifest(io, manifest, walked, reachable);
+    }
   }
   return reachable;
 }
