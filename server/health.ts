@@ -1,6 +1,9 @@
 // Whether what the server needs answers: asked by /readyz with every dependency by name, and told to people as one sentence.
 import type { ColdStore } from '../core/store/cold-store.ts';
 
+const COLD_CHECK_MS = 5_000;
+const COLD_PATIENCE_MS = 3_000;
+
 export interface Trouble {
   readonly sentence: string;
   readonly since: number;
@@ -22,13 +25,14 @@ export interface HealthIo {
 
 export class Health {
   private coldTrouble: Trouble | undefined;
+  private coldCheck: { readonly at: number; readonly check: Promise<Check> } | undefined;
 
   constructor(
     private readonly io: HealthIo,
     private readonly onChange: () => void,
   ) {}
 
-  /** Called by whoever works with cold: the archiver, and the regular look of /readyz. */
+  /** Called by whoever works with cold: the probe at start, and the archiver. */
   coldFailed(error: unknown, retryInMs: number): void {
     const since = this.coldTrouble?.since ?? this.io.now();
     const next = `Next try in ${Math.max(1, Math.round(retryInMs / 1000))} s.`;
@@ -64,12 +68,25 @@ export class Health {
     ];
   }
 
-  private async checkCold(): Promise<Check> {
+  /** Anyone may ask /readyz: cold is looked at once in a while for all of them, and what it says stays in the log. */
+  private checkCold(): Promise<Check> {
+    const now = this.io.now();
+    if (!this.coldCheck || now - this.coldCheck.at > COLD_CHECK_MS) {
+      this.coldCheck = { at: now, check: this.lookAtCold() };
+    }
+    return this.coldCheck.check;
+  }
+
+  private async lookAtCold(): Promise<Check> {
+    const timeout = AbortSignal.timeout(COLD_PATIENCE_MS);
+    const tooLong = new Promise<never>((_, reject) => {
+      timeout.addEventListener('abort', () => reject(new Error('no answer')), { once: true });
+    });
     try {
-      await this.io.cold.getDocument('projects/health.json');
+      await Promise.race([this.io.cold.getDocument('projects/health.json'), tooLong]);
       return { name: 'cold', ok: true, detail: `${this.io.cold.kind} answers` };
-    } catch (error) {
-      return { name: 'cold', ok: false, detail: messageOf(error) };
+    } catch {
+      return { name: 'cold', ok: false, detail: `${this.io.cold.kind} does not answer; the server's log says why` };
     }
   }
 

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Topic } from '../app/context.ts';
+import { purgeDeleted } from '../core/commit/delete-project.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
 import { runArchiver } from '../core/lifecycle/archive.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
@@ -36,6 +37,11 @@ export interface RunningServer {
 const NODE_CACHE_BYTES = 64 * 1024 * 1024;
 const ARCHIVE_CONCURRENCY = 8;
 const SILENCE_CHECK_MS = 2_000;
+/** A store that says nothing does not hold the end up for longer. */
+const STOP_PATIENCE_MS = 5_000;
+const MAINTENANCE_EVERY_MS = 3_600_000;
+/** Chunks of a put that has not been heard of for this long are a crashed one's. */
+const ORPHANS_AFTER_MS = 24 * 3_600_000;
 
 export async function startServer(settings: ServerSettings, log: Log): Promise<RunningServer> {
   const clock = systemClock;
@@ -51,6 +57,12 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
   });
   const ending = new AbortController();
   const { signal } = ending;
+  /** in the order of the start; the end goes backwards */
+  const started: (() => unknown)[] = [() => link.close()];
+  const stop = async () => {
+    ending.abort(new Error('the server stops'));
+    for (const end of started.reverse()) await end();
+  };
   try {
     const { shards } = await ensureTenant(link, tenant);
     const hot = natsObjectStore(link, tenant, { shards });
@@ -70,7 +82,13 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
     const archiving = { tenant, hot, cold, nodes, index, events, clock, log };
+    const maintain = async () => {
+      await purgeDeleted({ objects: hot, nodes, index, clock });
+      await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
+      await clock.sleep(MAINTENANCE_EVERY_MS, signal);
+    };
     const tasks = [
+      keepRunning('maintenance', () => repeat(maintain, signal), { signal, clock, log }),
       probeCold(cold, health, { signal, clock, log }),
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
@@ -101,6 +119,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       ),
     ];
     const silence = setInterval(() => fleet.noticeSilence(), SILENCE_CHECK_MS);
+    started.push(
+      () => readModel.close(),
+      () => Promise.race([Promise.allSettled(tasks), clock.sleep(STOP_PATIENCE_MS)]),
+      () => clearInterval(silence),
+    );
 
     const services = {
       tenant,
@@ -109,24 +132,20 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };
     const { server, port } = await listen(httpApp(services, health), settings.PORT, settings.HOST);
-    return {
-      url: `http://${settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST}:${port}`,
-      async stop() {
-        clearInterval(silence);
-        ending.abort(new Error('the server stops'));
-        server.close();
-        // Live streams never end by themselves.
-        if ('closeAllConnections' in server) server.closeAllConnections();
-        await Promise.allSettled(tasks);
-        readModel.close();
-        await link.close();
-      },
-    };
+    started.push(() => {
+      server.close();
+      // Live streams never end by themselves.
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    });
+    return { url: `http://${settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST}:${port}`, stop };
   } catch (error) {
-    ending.abort(error);
-    await link.close();
+    await stop();
     throw error;
   }
+}
+
+async function repeat(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await work();
 }
 
 function topicsOf(projects: readonly ProjectName[]): Topic[] {
