@@ -89,6 +89,7 @@ export function natsEventLog(
             // What the reader knows after this seq is not in the stream any more, and its place is taken anew.
             yield { kind: 'gap', firstSeq: delivery.lastSeq + 1 };
             break;
+          case 'restarted':
           case 'replayed':
             break;
         }

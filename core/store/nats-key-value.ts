@@ -1,19 +1,29 @@
 // The index's port on a NATS key-value bucket: reads by Direct Get, compare-and-swap by the last sequence of the key's
 // subject, watches by an ordered reader. Stock KV clients read and write the same buckets.
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { systemClock } from '../model/clock.ts';
 import type { CasOutcome, KeyValue, KvChange, KvEntry } from './key-value.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { leaderLast, type StoredMessage, surelyLast } from './nats-direct-get.ts';
 import { isMoved, toStoreError } from './nats-errors.ts';
 import { publish } from './nats-js-api.ts';
 import { kvStream } from './nats-names.ts';
-import { type OrderedDelivery, readOrdered } from './nats-ordered-read.ts';
+import { readOrdered } from './nats-ordered-read.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
 const OPERATION = 'KV-Operation';
 const EXPECTED_SEQ = 'Nats-Expected-Last-Subject-Sequence';
 /** set by the server on markers that it leaves itself, where a message's time is over */
 const MARKER_REASON = 'Nats-Marker-Reason';
+/** after a question that was not answered, such as while a stream has no leader */
+const ASK_AGAIN_MS = 200;
+
+/** A message by what no other one has: after a restore another one may have its seq. */
+interface Told {
+  readonly seq: number;
+  readonly storedAt: number;
+  readonly deleted: boolean;
+}
 
 export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
   const stream = kvStream(bucket);
@@ -36,14 +46,20 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
     return { kind: 'moved', entry: entryOf(key, there) };
   }
 
-  async function* read(filter: string, signal: AbortSignal, headersOnly: boolean): AsyncGenerator<OrderedDelivery> {
-    yield* readOrdered(link, {
-      stream,
-      filterSubjects: [prefix + filter],
-      start: { kind: 'last-per-subject' },
-      headersOnly,
-      signal,
-    });
+  /** Whether there is nothing at all under the key, not even a tombstone: the leader's word, waited for.
+   *  @returns false also at the signal */
+  async function isGone(key: string, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      try {
+        await link.untilConnected(signal);
+        return (await leaderLast(link, stream, prefix + key)) === undefined;
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        await systemClock.sleep(ASK_AGAIN_MS, signal).catch(() => {});
+      }
+    }
+    return false;
   }
 
   return {
@@ -87,7 +103,14 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
       if (!link.isConnected) throw new StoreUnavailableError('hot', 'NATS is away; listing keys needs it');
       const stop = new AbortController();
       try {
-        for await (const delivery of read(filter, stop.signal, true)) {
+        const options = {
+          stream,
+          filterSubjects: [prefix + filter],
+          start: { kind: 'last-per-subject' },
+          headersOnly: true,
+          signal: stop.signal,
+        } as const;
+        for await (const delivery of readOrdered(link, options)) {
           if (delivery.kind === 'caught-up') return;
           if (delivery.kind === 'message' && !isDeletion(delivery.message.headers)) {
             yield keyOf(delivery.message.subject);
@@ -99,40 +122,48 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
     },
 
     async *watch(filter, { signal }): AsyncGenerator<KvChange> {
-      // Keys that are known to be there: after a bucket went back (I12), those that are not there any more are
-      // told as deleted.
-      const live = new Set<string>();
-      let missing: Set<string> | undefined;
-      for await (const delivery of read(filter, signal, false)) {
+      // What was told of each key. At every reconnect the bucket is read again, because it may have gone back and have
+      // grown again meanwhile (I12), and what is another message than the one told of is told.
+      const known = new Map<string, Told>();
+      let unseen: Set<string> | undefined;
+      const options = {
+        stream,
+        filterSubjects: [prefix + filter],
+        start: { kind: 'last-per-subject', always: true },
+        signal,
+      } as const;
+      for await (const delivery of readOrdered(link, options)) {
         switch (delivery.kind) {
           case 'message': {
-            const { message } = delivery;
-            const key = keyOf(message.subject);
-            if (isDeletion(message.headers)) {
-              live.delete(key);
-              yield { kind: 'delete', key, revision: message.seq };
-            } else {
-              live.add(key);
-              missing?.delete(key);
-              yield { kind: 'put', entry: { key, value: message.data, revision: message.seq } };
-            }
+            const { subject, seq, storedAt, headers: meta, data } = delivery.message;
+            const key = keyOf(subject);
+            unseen?.delete(key);
+            const before = known.get(key);
+            if (before?.seq === seq && before.storedAt === storedAt) break;
+            const deleted = isDeletion(meta);
+            known.set(key, { seq, storedAt, deleted });
+            if (deleted) yield { kind: 'delete', key, revision: seq };
+            else yield { kind: 'put', entry: { key, value: data, revision: seq } };
             break;
           }
-          case 'rewound':
-            missing = new Set(live);
+          case 'restarted':
+            unseen = new Set(known.keys());
             break;
           case 'replayed':
-            for (const key of missing ?? []) {
-              live.delete(key);
-              yield { kind: 'delete', key, revision: delivery.lastSeq };
+            for (const key of unseen ?? []) {
+              // One that is set at this moment was not among those that were there, and comes later.
+              if (!(await isGone(key, signal))) continue;
+              const deleted = known.get(key)?.deleted;
+              known.delete(key);
+              if (!deleted) yield { kind: 'delete', key, revision: delivery.lastSeq };
             }
-            missing = undefined;
+            unseen = undefined;
             break;
           case 'caught-up':
             yield delivery;
             break;
           case 'gap':
-            // Only values that newer ones have replaced are gone.
+          case 'rewound':
             break;
         }
       }

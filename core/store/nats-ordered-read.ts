@@ -1,10 +1,12 @@
 // Reads a stream in order, without a gap or a repeat, for as long as wanted: a short-lived consumer, thrown away and made
 // anew after the last seq that was delivered whenever it, its server or the connection is in doubt. It also notices
-// that a stream is not the one it was (I12): restored from a backup, or made anew.
+// that a stream is not the one it was (I12): made anew, or restored from a backup and grown again since. Where a seq
+// proves nothing, the time at which the server stored the message does.
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { nuid } from '@nats-io/transport-node';
 import { systemClock } from '../model/clock.ts';
 import type { NatsLink } from './nats-connect.ts';
+import { leaderGet } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
 import { jsRequest, nanos, streamInfo } from './nats-js-api.ts';
 import { ConsumerLostError, type PulledMessage, Puller } from './nats-pull.ts';
@@ -16,17 +18,25 @@ export type OrderedDelivery =
   | { readonly kind: 'caught-up' }
   /** the oldest message kept is newer than the next one wanted */
   | { readonly kind: 'gap'; readonly firstSeq: number }
-  /** the stream lost messages that were delivered, or is another one: it is read again from where the caller said
-   *  at the start ('last-per-subject'), or from its end ('after') */
+  /** only 'after': the stream lost messages that were delivered, or is another one; it is read on from its end */
   | { readonly kind: 'rewound'; readonly lastSeq: number }
-  /** after 'rewound': all that is there now has been delivered again */
+  /** only 'last-per-subject': all that is there follows, also what was delivered before */
+  | { readonly kind: 'restarted' }
+  /** after 'restarted': all that was there has been delivered */
   | { readonly kind: 'replayed'; readonly lastSeq: number };
 
 export interface OrderedReadOptions {
   readonly stream: string;
   /** none: all */
   readonly filterSubjects: readonly string[];
-  readonly start: { readonly kind: 'last-per-subject' } | { readonly kind: 'after'; readonly seq: number };
+  readonly start:
+    | {
+        readonly kind: 'last-per-subject';
+        /** Restarts at every reconnect. Older values are not kept, so no single message proves that the others are the
+         *  ones that were delivered. Absent: only when the stream is known to be another one. */
+        readonly always?: boolean;
+      }
+    | { readonly kind: 'after'; readonly seq: number };
   readonly headersOnly?: boolean;
   readonly signal: AbortSignal;
 }
@@ -42,10 +52,9 @@ export async function* readOrdered(
   options: OrderedReadOptions,
 ): AsyncGenerator<OrderedDelivery, void, undefined> {
   const { stream, signal } = options;
-  /** seq of the last message delivered; undefined: start as the caller said */
-  let cursor = options.start.kind === 'after' ? options.start.seq : undefined;
+  const place = new Place(link, stream, options.start.kind === 'after' ? options.start.seq : undefined);
   let created: string | undefined;
-  let rewinding = false;
+  let restarting = false;
   let caughtUp = false;
   let failures = 0;
 
@@ -55,26 +64,35 @@ export async function* readOrdered(
       const info = await streamInfo(link, stream);
       if (!info) throw new StoreUnavailableError('hot', `there is no stream ${stream}`);
       const { first_seq: firstSeq, last_seq: lastSeq } = info.state;
-      if ((cursor ?? 0) > lastSeq || (created !== undefined && created !== info.created)) {
-        cursor = options.start.kind === 'after' ? lastSeq : undefined;
-        rewinding = true;
-        yield { kind: 'rewound', lastSeq };
-      } else if (cursor !== undefined && cursor > 0 && cursor + 1 < firstSeq) {
-        cursor = firstSeq - 1;
-        yield { kind: 'gap', firstSeq };
+      const isAnother = created !== undefined && created !== info.created;
+      if (options.start.kind === 'after') {
+        if (isAnother || (await place.isLost(info.state, { kept: true }))) {
+          await place.moveTo(lastSeq);
+          yield { kind: 'rewound', lastSeq };
+        } else if (place.seq !== undefined && place.seq > 0 && place.seq + 1 < firstSeq) {
+          await place.moveTo(firstSeq - 1);
+          yield { kind: 'gap', firstSeq };
+        }
+      } else if (
+        created !== undefined &&
+        (options.start.always || isAnother || (await place.isLost(info.state, { kept: false })))
+      ) {
+        place.forget();
+        restarting = true;
+        yield { kind: 'restarted' };
       }
       created = info.created;
-      const consumer = await createConsumer(link, options, cursor);
+      const consumer = await createConsumer(link, options, place.seq);
       failures = 0;
       for await (const step of follow(link, options, consumer, lastSeq)) {
         if (step.kind === 'message') {
-          cursor = step.message.seq;
+          place.reach(step.message);
           yield step;
           continue;
         }
-        if (rewinding) yield { kind: 'replayed', lastSeq };
+        if (restarting) yield { kind: 'replayed', lastSeq };
         if (!caughtUp) yield { kind: 'caught-up' };
-        rewinding = false;
+        restarting = false;
         caughtUp = true;
       }
     } catch (error) {
@@ -87,6 +105,62 @@ export async function* readOrdered(
       // The first time at once: a connection that is back is the usual case.
       if (failures > 1) await pause(failures, signal);
     }
+  }
+}
+
+/** How far the reader has come, and when the message there was stored: after a restore another one has its seq. */
+class Place {
+  readonly #link: NatsLink;
+  readonly #stream: string;
+  /** seq of the last message delivered; undefined: start as the caller said */
+  seq: number | undefined;
+  /** milliseconds since 1970; undefined: not known, or there is no message under `seq` */
+  #storedAt: number | undefined;
+
+  constructor(link: NatsLink, stream: string, seq: number | undefined) {
+    this.#link = link;
+    this.#stream = stream;
+    this.seq = seq;
+  }
+
+  reach({ seq, storedAt }: PulledMessage): void {
+    this.seq = seq;
+    this.#storedAt = storedAt;
+  }
+
+  async moveTo(seq: number): Promise<void> {
+    // Asked first: when that fails, the reader is where it was, and all is looked at again.
+    const storedAt = seq > 0 ? await this.#look(seq) : undefined;
+    this.seq = seq;
+    this.#storedAt = storedAt;
+  }
+
+  forget(): void {
+    this.seq = undefined;
+    this.#storedAt = undefined;
+  }
+
+  /** Whether the stream does not have what was delivered last. Looks at it also where nothing was delivered yet, so that
+   *  the next call can tell.
+   *  @param kept  a message goes only by its age: one that is missing among younger ones was never in this stream */
+  async isLost(
+    { first_seq: firstSeq, last_seq: lastSeq }: { readonly first_seq: number; readonly last_seq: number },
+    { kept }: { readonly kept: boolean },
+  ): Promise<boolean> {
+    if (this.seq === undefined || this.seq === 0) return false;
+    if (this.seq > lastSeq) return true;
+    if (this.seq < firstSeq) return false;
+    const before = this.#storedAt;
+    const now = await this.#look(this.seq);
+    if (before === undefined) {
+      this.#storedAt = now;
+      return false;
+    }
+    return now === undefined ? kept : now !== before;
+  }
+
+  async #look(seq: number): Promise<number | undefined> {
+    return (await leaderGet(this.#link, this.#stream, { seq }))?.storedAt;
   }
 }
 

@@ -123,7 +123,8 @@ function pulledMessage(message: Msg): PulledMessage {
     attempt: number(0),
     seq: number(1),
     consumerSeq: number(2),
-    storedAt: Math.floor(number(3) / 1_000_000),
+    // Nanoseconds, more than a number holds: rounded, they could come out a millisecond later than they are.
+    storedAt: Number(tokens[at + 3]?.slice(0, -6)),
     pending: number(4),
     ackSubject,
   };
