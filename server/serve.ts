@@ -83,7 +83,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
     const archiving = { tenant, hot, cold, nodes, index, events, clock, log };
     const maintain = async () => {
-      await purgeDeleted({ objects: hot, nodes, index, clock });
+      await purgeDeleted({ index, clock });
       await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
       await clock.sleep(MAINTENANCE_EVERY_MS, signal);
     };

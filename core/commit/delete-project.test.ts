@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseProjectName } from '../model/ids.ts';
 import { DEFAULT_POLICY } from '../model/policy.ts';
-import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
+import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { walkChain } from './chain.ts';
+import { commit } from './commit.ts';
 import { readCurrent } from './current.ts';
-import { deleteProject, listDeleted, purgeDeleted, renameProject, undeleteProject } from './delete-project.ts';
+import { deleteProject, listDeleted, purgeDeleted, undeleteProject } from './delete-project.ts';
 import { changePolicy, readPolicy } from './policy.ts';
 import { createProject, listProjects } from './project.ts';
+import { renameProject } from './rename-project.ts';
 
 const OTHER = parseProjectName('other');
 
@@ -91,4 +93,42 @@ test('two changes of a policy at once both hold; a project without one has the d
     changePolicy(io.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' })),
   ]);
   expect(await readPolicy(io.index, PROJECT)).toMatchObject({ durability: 'strict', conflicts: 'keep-both' });
+});
+
+test('a rename of a new project never takes the place of what an older one of its name became', async () => {
+  const { io } = await project();
+  expect((await renameProject(io, PROJECT, OTHER, ACTOR)).kind).toBe('renamed');
+  const before = await readCurrent(io.index, OTHER);
+  await newProject(io);
+  await commitText(io, 'z', 'new project');
+  expect(await renameProject(io, PROJECT, OTHER, ACTOR)).toEqual({ kind: 'exists' });
+  expect(await readCurrent(io.index, OTHER)).toEqual(before);
+});
+
+test('a rename said again after it was done is done; one that was cut off and built upon is completed', async () => {
+  const { io } = await project();
+  const dying = { ...io, index: { ...io.index, delete: () => Promise.reject(new Error('crash')) } };
+  await expect(renameProject(dying, PROJECT, OTHER, ACTOR)).rejects.toThrow('crash');
+  const at = await readCurrent(io.index, OTHER);
+  expect(at).toBeDefined();
+  await commit(io, { project: OTHER, ops: [await putText(io, 'built', 'upon')], actor: ACTOR });
+  expect((await renameProject(io, PROJECT, OTHER, ACTOR)).kind).toBe('renamed');
+  expect((await renameProject(io, PROJECT, OTHER, ACTOR)).kind).toBe('renamed');
+  expect(await listProjects(io.index)).toEqual([OTHER]);
+  expect((await readCurrent(io.index, OTHER))?.current.files).toBe(2);
+});
+
+test('a name that is used again and deleted again keeps both graces; the new one has no policy of the old', async () => {
+  const { io, at } = await project();
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await deleteProject(io, at);
+  await newProject(io);
+  expect(await readPolicy(io.index, PROJECT)).toEqual(DEFAULT_POLICY);
+  expect((await listDeleted(io.index)).map(({ deleted }) => deleted.current.commit_sha)).toEqual([
+    at.current.commit_sha,
+  ]);
+  const second = await readCurrent(io.index, PROJECT);
+  if (!second) throw new Error('no project');
+  await deleteProject(io, second);
+  expect(await listDeleted(io.index)).toHaveLength(2);
 });

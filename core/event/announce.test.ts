@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CommitIo } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
-import { renameProject } from '../commit/delete-project.ts';
+import { renameProject } from '../commit/rename-project.ts';
 import type { FsEvent } from '../model/event.ts';
 import { parseProjectName, parseTenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
+import { createProject } from '../commit/project.ts';
+import { renameProject } from '../commit/rename-project.ts';
+import { objectNodes } from '../manifest/object-nodes.ts';
 import { walkTree } from '../manifest/walk.ts';
+import { parseProjectName, shaOf } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
 import { fakePath } from '../model/rel-path.ts';
+import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { ACTOR, commitOps, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { diffCommits } from './diff-commits.ts';
 import { listCommits } from './list-commits.ts';
 import { pathVersions } from './path-versions.ts';
 import { restore } from './restore.ts';
@@ -122,4 +128,65 @@ test('versions pass over commits whose content is not kept any more', async () =
   await io.objects.delete(two.commit.manifest_sha);
   const { versions } = await pathVersions(io, three.commitSha, fakePath('a'), { limit: 10, maxCommits: 100 });
   expect(versions.map(({ sha }) => sha)).toEqual([three.commitSha, one.commitSha]);
+});
+
+test('I1: a restore of what is not kept any more says so, and commits nothing dangling', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const then = await commitText(io, 'a', 'swept');
+  await commitText(io, 'a', 'new');
+  const before = await headOf(io);
+  await io.objects.delete(shaOf('swept'));
+  expect(await restoreTo(io, then, '')).toEqual({ kind: 'not-kept', paths: ['a'] });
+  await io.objects.delete(then.commit.manifest_sha);
+  expect(await restoreTo(io, then, '')).toEqual({ kind: 'not-kept', paths: [] });
+  expect(await headOf(io)).toEqual(before);
+});
+
+test('I5: a restore protects its objects from a sweep that was planned before', async () => {
+  let now = 1_000;
+  const clock = { now: () => now, sleep: async () => undefined };
+  const objects = memoryObjectStore({ clock });
+  const io = { ...memoryCommitIo(), objects, nodes: objectNodes(objects), clock };
+  await newProject(io);
+  const then = await commitText(io, 'a', 'old');
+  await commitText(io, 'a', 'new');
+  const planned = await objects.stat(shaOf('old'));
+  if (planned.kind !== 'present') throw new Error('absent');
+  now += 1_000_000;
+  await restoreTo(io, then, '');
+  expect(await objects.delete(shaOf('old'), { untouchedSince: planned.touchedAt })).toBe(false);
+});
+
+test("a commit of another project is not restored from, one of this project's old name is", async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const then = await commitText(io, 'a', 'then');
+  await commitText(io, 'a', 'later');
+  const other = parseProjectName('other');
+  await createProject(io, other, ACTOR);
+  expect(await restore(io, { project: other, to: then.commitSha, path: '', actor: ACTOR })).toEqual({
+    kind: 'foreign',
+  });
+  const renamed = parseProjectName('renamed');
+  await renameProject(io, PROJECT, renamed, ACTOR);
+  const result = await restore(io, { project: renamed, to: then.commitSha, path: '', actor: ACTOR });
+  expect(result.kind).toBe('committed');
+});
+
+test('any two commits are diffed, with moves paired', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const one = await commitText(io, 'a', '1');
+  await commitText(io, 'b', '2');
+  const three = await commitOps(
+    io,
+    { kind: 'move', from: fakePath('a'), to: fakePath('c') },
+    await putText(io, 'b', '3'),
+  );
+  if (three.kind !== 'committed') throw new Error(three.kind);
+  const forth = await diffCommits(io, one.commitSha, three.commitSha);
+  expect(forth.map(({ kind }) => kind).sort()).toEqual(['added', 'moved']);
+  const back = await diffCommits(io, three.commitSha, one.commitSha);
+  expect(back.map(({ kind }) => kind).sort()).toEqual(['moved', 'removed']);
 });

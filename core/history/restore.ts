@@ -1,14 +1,17 @@
 // Brings a path, a subtree or a whole project back to what it was at a commit, as a new commit: history only grows.
-import { readCommit } from '../commit/chain.ts';
+import { readCommit, walkChain } from '../commit/chain.ts';
 import { type CommitIo, type CommitResult, commit } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
 import type { PathOp } from '../commit/path-op.ts';
 import { seenAs } from '../commit/resolve-ops.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import type { Change } from '../manifest/tree.ts';
-import type { Actor } from '../model/commit.ts';
+import type { Actor, Commit, CurrentAt } from '../model/commit.ts';
+import { isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { isUnder, type RelPath } from '../model/rel-path.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { ObjectAbsentError } from '../store/store-errors.ts';
 
 export interface RestoreRequest {
   readonly project: ProjectName;
@@ -25,10 +28,15 @@ export interface RestorePlan {
   readonly ops: readonly PathOp[];
 }
 
-export async function planRestore(io: CommitIo, request: RestoreRequest): Promise<RestorePlan | 'no-project'> {
+export async function planRestore(
+  io: CommitIo,
+  request: RestoreRequest,
+): Promise<RestorePlan | 'no-project' | 'foreign' | 'not-kept'> {
   const at = await readCurrent(io.index, request.project);
   if (!at) return 'no-project';
   const target = await readCommit(io.objects, request.to);
+  if (!(await isOfProject(io, at, request.to, target))) return 'foreign';
+  if ((await io.objects.stat(target.manifest_sha)).kind === 'absent') return 'not-kept';
   const deletions: PathOp[] = [];
   const puts: PathOp[] = [];
   for await (const change of diffTrees(io.nodes, at.current.manifest_sha, target.manifest_sha)) {
@@ -41,13 +49,58 @@ export async function planRestore(io: CommitIo, request: RestoreRequest): Promis
   return { base: at.current.commit_sha, ops: [...deletions, ...puts] };
 }
 
+export type RestoreResult =
+  | CommitResult
+  /** the commit is none of this project's */
+  | { readonly kind: 'foreign' }
+  /** retention has let go of what would come back; the paths, at most 100 of them */
+  | { readonly kind: 'not-kept'; readonly paths: readonly RelPath[] };
+
 /** @returns `unchanged` when the scope is as it was at that commit already */
-export async function restore(io: CommitIo, request: RestoreRequest): Promise<CommitResult> {
+export async function restore(io: CommitIo, request: RestoreRequest): Promise<RestoreResult> {
   const plan = await planRestore(io, request);
-  if (plan === 'no-project') return { kind: 'no-project' };
+  switch (plan) {
+    case 'no-project':
+    case 'foreign':
+      return { kind: plan };
+    case 'not-kept':
+      return { kind: plan, paths: [] };
+  }
+  const missing = await protectObjects(io.objects, plan.ops);
+  if (missing.length > 0) return { kind: 'not-kept', paths: missing.slice(0, 100) };
   const what = request.path === '' ? 'the project' : request.path;
   const message = `Restore ${what} to ${request.to.slice(0, 12)}`;
   return commit(io, { project: request.project, ops: plan.ops, actor: request.actor, message });
+}
+
+/** I1, I5: the objects that come back must be there, and be protected from a sweep that has them in its plan. A put of what
+ *  is there is just that; what is not there has no bytes to put.
+ *  @returns the paths whose object is gone */
+async function protectObjects(objects: ObjectStore, ops: readonly PathOp[]): Promise<RelPath[]> {
+  const missing: RelPath[] = [];
+  for (const op of ops) {
+    if (op.kind !== 'put' || !isFile(op.entry)) continue;
+    const { sha, size, path } = op.entry;
+    try {
+      await objects.put(sha, size, () => noBytes(sha));
+    } catch (error) {
+      if (!(error instanceof ObjectAbsentError)) throw error;
+      missing.push(path);
+    }
+  }
+  return missing;
+}
+
+// biome-ignore lint/correctness/useYield: a source that only says that it has nothing
+async function* noBytes(sha: Sha): AsyncGenerator<Uint8Array> {
+  throw new ObjectAbsentError(sha, 'hot');
+}
+
+async function isOfProject(io: CommitIo, at: CurrentAt, to: Sha, target: Commit): Promise<boolean> {
+  if (target.project === at.project) return true;
+  // A renamed project has commits of its old name in its chain.
+  for await (const { sha } of walkChain(io.objects, at.current.commit_sha)) if (sha === to) return true;
+  return false;
 }
 
 function inScope(change: Change, scope: RelPath | ''): boolean {

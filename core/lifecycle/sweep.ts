@@ -121,10 +121,18 @@ export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
   return reachable;
 }
 
+/** Deletion and its undoing write the new place before they leave the old one, so that between two lists of the projects
+ *  none can hide from all three. */
 async function heads(io: SweepIo): Promise<{ project: ProjectName; head: Sha }[]> {
-  const found: { project: ProjectName; head: Sha }[] = [];
-  for (const { name, deleted } of await listDeleted(io.index))
+  const found = await liveHeads(io);
+  for (const { name, deleted } of await listDeleted(io.index)) {
     found.push({ project: name, head: deleted.current.commit_sha });
+  }
+  return [...found, ...(await liveHeads(io))];
+}
+
+async function liveHeads(io: SweepIo): Promise<{ project: ProjectName; head: Sha }[]> {
+  const found: { project: ProjectName; head: Sha }[] = [];
   for (const project of await listProjects(io.index)) {
     const at = await readCurrent(io.index, project);
     if (at) found.push({ project, head: at.current.commit_sha });

@@ -21,7 +21,7 @@ export const auditSubjects = (tenant: Tenant): string => `fs.audit.${tenant}.>`;
 // Keys of the index and of the nodes bucket.
 export const currentKey = (project: ProjectName): string => `projects.${project}.current`;
 export const announcedKey = (project: ProjectName): string => `projects.${project}.announced`;
-export const deletedKey = (project: ProjectName): string => `projects.${project}.deleted`;
+export const deletedKey = (project: ProjectName, head: Sha): string => `projects.${project}.deleted.${head}`;
 export const policyKey = (project: ProjectName): string => `projects.${project}.policy`;
 export const objectKey = (sha: Sha): string => `objects.${sha}`;
 export const nodeStatusKey = (node: NodeId): string => `${node}.status`;

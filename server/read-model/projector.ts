@@ -51,10 +51,16 @@ export async function runProjector(
         else scheduled ??= setImmediate(flush);
         break;
       case 'gap':
-        options.log.warn(
-          { firstSeq: delivery.firstSeq },
-          'events older than the stream keeps are not in the read model',
-        );
+        flush();
+        if (delivery.firstSeq <= model.head()) {
+          options.log.warn({ firstSeq: delivery.firstSeq }, 'the event stream went back; what it lost is forgotten');
+          model.forgetFrom(delivery.firstSeq);
+        } else {
+          options.log.warn(
+            { firstSeq: delivery.firstSeq },
+            'events older than the stream keeps are not in the read model',
+          );
+        }
         break;
       case 'caught-up':
         flush();

@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { and, asc as ascending, count, desc, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc as ascending, count, desc, eq, gt, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { EventQuery, EventRow, EventWindow, Tiers } from '../../app/context.ts';
 import type { FsEvent } from '../../core/model/event.ts';
@@ -33,6 +33,15 @@ export class ReadModel {
   /** Forgets everything: the stream is not the one that was projected (it was made anew, or set back). */
   clear(): void {
     this.sqlite.exec("DELETE FROM events; DELETE FROM objects; DELETE FROM meta WHERE key = 'head';");
+  }
+
+  /** Forgets what is not in the stream any more, because it went back: events from `seq` on were never told. What objects
+   *  they moved between tiers is told again by the events that follow. */
+  forgetFrom(seq: number): void {
+    this.db.transaction((tx) => {
+      tx.delete(events).where(gte(events.seq, seq)).run();
+      setMeta(tx, 'head', String(Math.max(0, seq - 1)));
+    });
   }
 
   apply(batch: readonly LoggedEvent[]): void {
