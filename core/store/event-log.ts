@@ -8,6 +8,18 @@ export interface LoggedEvent {
   readonly event: FsEvent;
 }
 
+/** The newest event is none that this version knows, and so it is not known what it says: a newer version published it. */
+export class UnknownEventError extends Error {
+  override name = 'UnknownEventError';
+  constructor(
+    /** stream seq */
+    readonly seq: number,
+    readonly subject: string,
+  ) {
+    super(`event ${seq} (${subject}) is not known to this version: update this server to the newest one that runs`);
+  }
+}
+
 export interface EventFilter {
   readonly project?: ProjectName;
   readonly types?: readonly EventType[];
@@ -35,7 +47,8 @@ export interface EventLog {
    *  @throws StoreUnavailableError  some may be in: publish all again */
   publish(events: readonly FsEvent[]): Promise<void>;
 
-  /** The newest event that matches, or undefined. `types` has at most one type here. */
+  /** The newest event that matches, or undefined when there is none. `types` has at most one type here.
+   *  @throws UnknownEventError, StoreUnavailableError  what the newest is, or whether there is one, is unknown */
   last(filter: EventFilter): Promise<LoggedEvent | undefined>;
 
   /** Events after `afterSeq` (0 = from the oldest kept) in stream order, then as they come, until the signal aborts.

@@ -1,13 +1,16 @@
 import { jetstreamManager } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Tenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
 import { anEvent, eventLogContract, readUntil, someEvents, told, workUntil } from './event-log.contract.ts';
+import { UnknownEventError } from './event-log.ts';
 import { connectNats, type NatsLink } from './nats-connect.ts';
 import { natsEventLog } from './nats-event-log.ts';
 import { publish } from './nats-js-api.ts';
 import { eventStream } from './nats-names.ts';
+import type { Reply } from './nats-requests.ts';
 import { ensureTenant } from './nats-setup.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
@@ -123,6 +126,29 @@ test('a message that is no known event is passed over, by readers and by workers
     stop();
   });
   expect(await log.backlog('archive')).toEqual({ pending: 0, inFlight: 0 });
+});
+
+test('I3: that there is no last event is the leader’s word, not that of a replica that lags', async () => {
+  const tenant = await freshTenant();
+  await natsEventLog(link, tenant).publish([anEvent('a')]);
+  const lagging: NatsLink = Object.create(link, {
+    request: {
+      value: async (...question: Parameters<NatsLink['request']>): Promise<Reply> => {
+        if (!question[0].startsWith('$JS.API.DIRECT.GET.')) return link.request(...question);
+        return { subject: '', data: new Uint8Array(), headers: headers(404, 'Message Not Found') };
+      },
+    },
+  });
+  expect((await natsEventLog(lagging, tenant).last({}))?.event.id).toBe('a');
+});
+
+test('I3: a newest event that is not known here is an error and no absence', async () => {
+  const tenant = await freshTenant();
+  const log = natsEventLog(link, tenant);
+  await log.publish([anEvent('a')]);
+  await publish(link, `fs.events.${tenant}._.FromTheFuture`, JSON.stringify({ type: 'FromTheFuture' }));
+  await expect(log.last({})).rejects.toThrow(new UnknownEventError(2, `fs.events.${tenant}._.FromTheFuture`));
+  expect((await log.last({ types: ['ObjectCreated'] }))?.event.id).toBe('a');
 });
 
 test('while NATS is away publishing fails by name, and publishing all again doubles nothing', async () => {

@@ -7,9 +7,16 @@ import { systemClock } from '../model/clock.ts';
 import { decodeEvent, type FsEvent } from '../model/event.ts';
 import type { Tenant } from '../model/ids.ts';
 import { type Log, silentLog } from '../model/log.ts';
-import type { EventDelivery, EventFilter, EventLog, LoggedEvent, WorkItem } from './event-log.ts';
+import {
+  type EventDelivery,
+  type EventFilter,
+  type EventLog,
+  type LoggedEvent,
+  UnknownEventError,
+  type WorkItem,
+} from './event-log.ts';
 import type { NatsLink } from './nats-connect.ts';
-import { directGet } from './nats-direct-get.ts';
+import { leaderGet } from './nats-direct-get.ts';
 import { JetStreamCode, jetStreamCodeOf, toStoreError } from './nats-errors.ts';
 import { jsRequest, nanos, publish, streamInfo } from './nats-js-api.ts';
 import { eventStream, eventSubject, eventSubjects } from './nats-names.ts';
@@ -60,8 +67,12 @@ export function natsEventLog(
       assert((filter.types?.length ?? 0) <= 1, 'last takes at most one type');
       try {
         const [subject = eventSubjects(tenant)] = subjectsOf(filter);
-        const found = await directGet(link, stream, { last_by_subj: subject });
-        return found && decode(found.seq, found.data);
+        // Asked of the leader: a replica that lags would give an older one, or none.
+        const found = await leaderGet(link, stream, { last_by_subj: subject });
+        if (!found) return undefined;
+        const logged = decode(found.seq, found.data);
+        if (!logged) throw new UnknownEventError(found.seq, found.subject);
+        return logged;
       } catch (error) {
         throw toStoreError(error, 'reading the last event');
       }
