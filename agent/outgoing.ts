@@ -306,7 +306,9 @@ export class Outgoing {
     else this.#smallUploads++;
     try {
       const base = state.row(path)?.entry;
-      const isKnown = (sha: string) => base !== undefined && isFile(base) && base.sha === sha;
+      // I5: a base that is not current any more protects nothing from a sweep.
+      const isCurrent = this.#site.heard.at?.current.manifest_sha === state.base?.manifestSha;
+      const isKnown = (sha: string) => isCurrent && base !== undefined && isFile(base) && base.sha === sha;
       const done = await upload({ root, objects: stores.objects, fileClock, signal, isKnown }, path);
       this.#uploaded(path, done, waitedMs);
       this.#peers.sent();

@@ -33,7 +33,7 @@ export interface UploadIo {
   readonly objects: Pick<ObjectStore, 'put'>;
   readonly fileClock: FileClock;
   readonly signal: AbortSignal;
-  /** True: the bytes are in hot already, because the base says so; they need no put. */
+  /** True: the bytes are in hot already and stay there, because what is current names them; they need no put. */
   isKnown(sha: Sha): boolean;
 }
 
