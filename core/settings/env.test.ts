@@ -24,6 +24,8 @@ test.each([
   ['PORT', '80.5', 'whole'],
   ['FS_TENANT', '../etc', 'a-z, 0-9'],
   ['NATS_URL', 'localhost:4222', 'nats://host:4222'],
+  ['NATS_URL', 'wss://host', 'by nats:// or tls://'],
+  ['NATS_URL', 'nats://a,ws://host', 'by nats:// or tls://'],
   ['S3_BUCKET', 'My_Bucket', 'bucket name'],
   ['S3_ENDPOINT', 'ftp://x', 'https://'],
   ['LOG_LEVEL', 'loud', 'debug, info'],

@@ -54,8 +54,8 @@ export const natsEnv = {
   NATS_URL: z
     .string()
     .regex(
-      /^(nats|tls|ws|wss):\/\/[^\s,]+(,(nats|tls|ws|wss):\/\/[^\s,]+)*$/,
-      'give one or more addresses such as nats://host:4222, separated by commas',
+      /^(nats|tls):\/\/[^\s,]+(,(nats|tls):\/\/[^\s,]+)*$/,
+      'give one or more addresses by nats:// or tls://, such as nats://host:4222, separated by commas',
     )
     .optional(),
   NATS_CREDS: z.string().optional(),

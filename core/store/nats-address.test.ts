@@ -31,6 +31,13 @@ test('what is no address is named', () => {
   expect(() => addressesOf('nats://:::')).toThrow(/give nats:\/\/host:port/);
 });
 
+test.each(['ws', 'wss', 'https'])('%s:// is refused with what to give, and without the login', (scheme) => {
+  const refused = () => addressesOf(`nats://a,${scheme}://fs:secret@host:443`);
+  expect(refused).toThrow(StoreUnavailableError);
+  expect(refused).toThrow(/only by nats:\/\/ or tls:\/\//);
+  expect(refused).not.toThrow(/secret/);
+});
+
 test('a connected server is told by host and port', () => {
   expect(hostAndPort('127.0.0.1:4222')).toEqual({ host: '127.0.0.1', port: 4222 });
   expect(hostAndPort('[::1]:4222')).toEqual({ host: '::1', port: 4222 });

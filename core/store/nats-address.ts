@@ -22,6 +22,12 @@ export function addressesOf(servers: string | readonly string[]): Addresses {
       throw new StoreUnavailableError('hot', `${JSON.stringify(address)} is no NATS address: give nats://host:port`);
     }
     const url = new URL(complete);
+    if (url.protocol !== 'nats:' && url.protocol !== 'tls:') {
+      throw new StoreUnavailableError(
+        'hot',
+        `NATS is not reached by ${url.protocol}//, only by nats:// or tls://: give such an address of ${url.host}`,
+      );
+    }
     const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
     if (user !== '') {
       authenticator = password === '' ? tokenAuthenticator(user) : usernamePasswordAuthenticator(user, password);

@@ -100,7 +100,7 @@ export async function connectNats(options: ConnectOptions): Promise<NatsLink> {
   const requests = new Requests(connection, inboxPrefix);
   state.set({ kind: 'connected', server: connection.getServer() });
   const openBulk = () =>
-    openWire({ ...hostAndPort(connection.getServer()), name: options.name, authenticator, timeoutMs });
+    openWire({ ...hostAndPort(connection.getServer()), tls, name: options.name, authenticator, timeoutMs });
   const bulk = new BulkLane(openBulk, inboxPrefix, requests, options.log);
   state.listeners.add((status) => {
     if (status.kind !== 'connected') bulk.drop('NATS is away');

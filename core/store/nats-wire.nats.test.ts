@@ -24,7 +24,14 @@ afterAll(async () => {
   await rig.close();
 });
 
-const options = () => ({ host: '127.0.0.1', port: rig.port, name: 'wire', authenticator: login, timeoutMs: 5_000 });
+const options = () => ({
+  host: '127.0.0.1',
+  port: rig.port,
+  tls: false,
+  name: 'wire',
+  authenticator: login,
+  timeoutMs: 5_000,
+});
 
 /** Answers what it is asked, by the client's connection. */
 async function echo(subject: string): Promise<void> {
@@ -65,6 +72,10 @@ test('a server that wants TLS is not for this connection', async () => {
   const port = typeof address === 'object' && address ? address.port : 0;
   await expect(openWire({ ...options(), port })).rejects.toThrow(WireUnfitError);
   server.close();
+});
+
+test('where the address asks for TLS nothing is sent in the open, also to a server that would do without', async () => {
+  await expect(openWire({ ...options(), tls: true })).rejects.toThrow(WireUnfitError);
 });
 
 test('what is on its way fails at once when the connection goes, and the next chunk opens another one', async () => {

@@ -10,6 +10,9 @@ import { WireParser } from './nats-wire-parser.ts';
 export interface WireOptions {
   readonly host: string;
   readonly port: number;
+  /** The address asks for TLS. What the server asks for is not enough to go by: it may also do without, and then the
+   *  login and the objects would be readable on the way. */
+  readonly tls: boolean;
   /** shown in the server's list of connections */
   readonly name: string;
   readonly authenticator?: Authenticator | undefined;
@@ -22,7 +25,7 @@ export interface Wire extends Channel {
   close(): void;
 }
 
-/** The server speaks what this connection does not: TLS, or no headers. */
+/** The address or the server wants what this connection does not speak: TLS, or no headers. */
 export class WireUnfitError extends Error {
   override name = 'WireUnfitError';
 }
@@ -32,6 +35,7 @@ const CRLF = Buffer.from('\r\n');
 
 /** @throws WireUnfitError, or what the socket or the server says */
 export async function openWire(options: WireOptions): Promise<Wire> {
+  if (options.tls) throw new WireUnfitError('the address asks for TLS');
   const wire = new OpenWire(options);
   try {
     await wire.ready;
