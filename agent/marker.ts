@@ -17,8 +17,8 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type ProjectName, projectNameSchema, type Tenant, tenantSchema } from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
-import { isDiskError } from './disk-error.ts';
-import { lstatIfThere, OWN_FOLDER } from './disk-path.ts';
+import { isDiskError } from './disk/disk-error.ts';
+import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
 
 const markerSchema = z.object({
   v: z.literal(1),

@@ -10,11 +10,8 @@ import type { Clock } from '../core/model/clock.ts';
 import type { NodeId, ProjectName, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { startWatcher, type WatchMode } from './choose-watcher.ts';
-import { ProjectMissingError } from './committer.ts';
-import { fileClock, probeFileClock } from './fingerprint.ts';
-import { Heard } from './heard.ts';
-import { Incoming } from './incoming.ts';
+import { fileClock, probeFileClock } from './disk/fingerprint.ts';
+import { Incoming } from './incoming/incoming.ts';
 import {
   clearStaging,
   lockWorkspace,
@@ -24,14 +21,17 @@ import {
   WorkspaceGoneError,
   type WorkspaceLock,
 } from './marker.ts';
-import { nameTrouble } from './name-trouble.ts';
-import { Outgoing } from './outgoing.ts';
-import type { Problems } from './problems.ts';
-import { Rescans } from './rescans.ts';
+import { ProjectMissingError } from './outgoing/committer.ts';
+import { Outgoing } from './outgoing/outgoing.ts';
 import type { Site } from './site.ts';
-import { openState, type WorkspaceState } from './state.ts';
-import type { Troubles } from './troubles.ts';
-import type { Watcher } from './watcher.ts';
+import { Heard } from './state/heard.ts';
+import { nameTrouble } from './state/name-trouble.ts';
+import type { Problems } from './state/problems.ts';
+import { openState, type WorkspaceState } from './state/state.ts';
+import type { Troubles } from './state/troubles.ts';
+import { startWatcher, type WatchMode } from './watch/choose-watcher.ts';
+import { Rescans } from './watch/rescans.ts';
+import type { Watcher } from './watch/watcher.ts';
 
 export interface WorkspaceSpec {
   readonly project: ProjectName;

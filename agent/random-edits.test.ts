@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { readCurrent } from '../core/commit/current.ts';
 import { walkTree } from '../core/manifest/walk.ts';
 import { isFile } from '../core/model/entry.ts';
-import { isDiskError } from './disk-error.ts';
+import { isDiskError } from './disk/disk-error.ts';
 import { Fleet, type FleetStores, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
 const firstSeed = Number(process.env.FS_SEED ?? 1);

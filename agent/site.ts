@@ -5,11 +5,11 @@ import type { Entry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import type { FileClock } from './fingerprint.ts';
-import type { Heard } from './heard.ts';
-import type { Problems } from './problems.ts';
-import type { WorkspaceState } from './state.ts';
-import type { Troubles } from './troubles.ts';
+import type { FileClock } from './disk/fingerprint.ts';
+import type { Heard } from './state/heard.ts';
+import type { Problems } from './state/problems.ts';
+import type { WorkspaceState } from './state/state.ts';
+import type { Troubles } from './state/troubles.ts';
 
 export interface Site {
   readonly node: NodeId;

@@ -3,11 +3,11 @@
 import Database from 'better-sqlite3';
 import { isoTime } from '../core/model/clock.ts';
 import type { WorkspaceStatus } from '../core/model/node-status.ts';
-import { isDiskError, isDiskFull } from './disk-error.ts';
+import { isDiskError, isDiskFull } from './disk/disk-error.ts';
 import { WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
 import { LOOK_EVERY_MS, type OpenWorkspace, open, type WorkspaceHost, type WorkspaceSpec } from './open-workspace.ts';
-import { Problems } from './problems.ts';
-import { sentenceOf, Troubles } from './troubles.ts';
+import { Problems } from './state/problems.ts';
+import { sentenceOf, Troubles } from './state/troubles.ts';
 
 export class Workspace {
   readonly spec: WorkspaceSpec;

@@ -19,7 +19,7 @@ import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import { type RunningAgent, startAgent } from '../agent.ts';
-import { OWN_FOLDER } from '../disk-path.ts';
+import { OWN_FOLDER } from '../disk/disk-path.ts';
 
 export interface FleetStores {
   readonly objects: ObjectStore;

@@ -1,0 +1,219 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DirEntry, FileEntry } from '../../core/model/entry.ts';
+import { shaOf } from '../../core/model/ids.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { fileClock, fingerprintOf } from '../disk/fingerprint.ts';
+import { clearStaging, stagingFolder } from '../marker.ts';
+import type { Row } from '../state/state.ts';
+import {
+  placeDirectory,
+  placeFacts,
+  placeFile,
+  pruneAbove,
+  removeDirectory,
+  removeFile,
+  stagingName,
+} from './apply.ts';
+import { stage } from './stage.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'fs-apply-'));
+  mkdirSync(stagingFolder(root), { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const io = () => ({ root, fileClock: fileClock(true) });
+const entryOf = (path: string, content: string, mode = 0o644): FileEntry => ({
+  path: fakePath(path),
+  sha: shaOf(content),
+  size: content.length,
+  mode,
+  mtime: 1_690_000_000_123,
+});
+const staged = (content: string): string => {
+  const file = stagingName(root, 'get');
+  writeFileSync(file, content);
+  return file;
+};
+/** A row that says that the disk holds what it holds now. */
+const rowOf = (entry: FileEntry): Row => ({
+  entry,
+  fingerprint: fingerprintOf(lstatSync(join(root, entry.path), { bigint: true })),
+});
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+test('a new file comes with the directories above it, and its fingerprint is that of the disk', () => {
+  const entry = entryOf('a/b/c', 'new');
+  const placed = placeFile(io(), entry, staged('new'), undefined);
+  expect(placed).toEqual({ kind: 'placed', fingerprint: rowOf(entry).fingerprint });
+  expect(read('a/b/c')).toBe('new');
+  expect(readdirSync(stagingFolder(root))).toEqual([]);
+});
+
+test('I8: a file that is there without a row is a local edit, and stays', () => {
+  writeFileSync(join(root, 'a'), 'mine');
+  expect(placeFile(io(), entryOf('a', 'theirs'), staged('theirs'), undefined)).toEqual({ kind: 'local-edit' });
+  expect(read('a')).toBe('mine');
+});
+
+test('I8: a file is replaced only while it is what its row says', () => {
+  const before = entryOf('a', 'before');
+  writeFileSync(join(root, 'a'), 'before');
+  const row = rowOf(before);
+  writeFileSync(join(root, 'a'), 'edited');
+  expect(placeFile(io(), entryOf('a', 'after'), staged('after'), row)).toEqual({ kind: 'local-edit' });
+  expect(read('a')).toBe('edited');
+  expect(placeFile(io(), entryOf('a', 'after'), staged('after'), rowOf(before)).kind).toBe('placed');
+  expect(read('a')).toBe('after');
+});
+
+test('I8: a deleted file does not come back by an update', () => {
+  writeFileSync(join(root, 'a'), 'before');
+  const row = rowOf(entryOf('a', 'before'));
+  rmSync(join(root, 'a'));
+  expect(placeFile(io(), entryOf('a', 'after'), staged('after'), row)).toEqual({ kind: 'local-edit' });
+  expect(existsSync(join(root, 'a'))).toBe(false);
+});
+
+test('I8: a row whose file may have changed within the same tick is read again before it is replaced', () => {
+  writeFileSync(join(root, 'a'), 'before');
+  const row = rowOf(entryOf('a', 'before'));
+  const doubtful = { ...row, fingerprint: `~${row.fingerprint}` };
+  expect(placeFile(io(), entryOf('a', 'after'), staged('after'), doubtful)).toEqual({ kind: 'local-edit' });
+});
+
+test('I11: nothing is placed or removed behind a symlinked directory', () => {
+  const outside = mkdtempSync(join(tmpdir(), 'fs-outside-'));
+  try {
+    writeFileSync(join(outside, 'x'), 'not ours');
+    symlinkSync(outside, join(root, 'dir'));
+    expect(placeFile(io(), entryOf('dir/new', 'x'), staged('x'), undefined)).toEqual({
+      kind: 'symlink-in-the-way',
+      at: 'dir',
+    });
+    const row = {
+      entry: entryOf('dir/x', 'not ours'),
+      fingerprint: fingerprintOf(lstatSync(join(outside, 'x'), { bigint: true })),
+    };
+    expect(placeFile(io(), entryOf('dir/x', 'evil'), staged('evil'), row).kind).toBe('symlink-in-the-way');
+    removeFile(io(), fakePath('dir/x'), row);
+    removeDirectory(io(), fakePath('dir/sub'));
+    expect(placeFacts(io(), { ...entryOf('dir/x', 'not ours'), mode: 0o777 }, row)).toEqual({ kind: 'local-edit' });
+    expect(placeDirectory(io(), { path: fakePath('dir/sub/deep'), dir: true, mode: 0o755 }, undefined).kind).toBe(
+      'symlink-in-the-way',
+    );
+    expect(readdirSync(outside)).toEqual(['x']);
+    expect(readFileSync(join(outside, 'x'), 'utf8')).toBe('not ours');
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
+});
+
+test('I11: a symlink in the file’s own place is a local edit, and its target is not written', () => {
+  writeFileSync(join(root, 'target'), 'target');
+  symlinkSync('target', join(root, 'a'));
+  expect(placeFile(io(), entryOf('a', 'x'), staged('x'), undefined)).toEqual({ kind: 'local-edit' });
+  expect(read('target')).toBe('target');
+});
+
+test('what lies in the way is named', () => {
+  mkdirSync(join(root, 'dir'));
+  writeFileSync(join(root, 'file'), 'x');
+  expect(placeFile(io(), entryOf('dir', 'x'), staged('x'), undefined)).toEqual({ kind: 'directory-in-the-way' });
+  expect(placeFile(io(), entryOf('file/below', 'x'), staged('x'), undefined)).toEqual({
+    kind: 'file-in-the-way',
+    at: 'file',
+  });
+});
+
+test('an empty directory gives way to a file, one with content does not', () => {
+  const entry: DirEntry = { path: fakePath('dir'), dir: true, mode: 0o755 };
+  expect(placeDirectory(io(), entry, undefined).kind).toBe('placed');
+  writeFileSync(join(root, 'dir/local'), 'x');
+  const row = { entry, fingerprint: '' };
+  expect(placeFile(io(), entryOf('dir', 'file'), staged('file'), row)).toEqual({ kind: 'directory-in-the-way' });
+  rmSync(join(root, 'dir/local'));
+  expect(placeFile(io(), entryOf('dir', 'file'), staged('file'), row).kind).toBe('placed');
+});
+
+test('a file is removed only while it is what its row says', () => {
+  writeFileSync(join(root, 'a'), 'x');
+  const row = rowOf(entryOf('a', 'x'));
+  chmodSync(join(root, 'a'), 0o600);
+  expect(removeFile(io(), fakePath('a'), row)).toEqual({ kind: 'local-edit' });
+  expect(read('a')).toBe('x');
+  expect(removeFile(io(), fakePath('a'), rowOf(entryOf('a', 'x')))).toEqual({ kind: 'removed' });
+  expect(existsSync(join(root, 'a'))).toBe(false);
+  expect(removeFile(io(), fakePath('a'), row)).toEqual({ kind: 'removed' });
+  expect(readdirSync(stagingFolder(root))).toEqual([]);
+});
+
+test('directories that became empty go, up to the first that is kept or holds something', () => {
+  mkdirSync(join(root, 'a/b/c/d'), { recursive: true });
+  writeFileSync(join(root, 'a/other'), 'x');
+  pruneAbove(io(), fakePath('a/b/c/d/gone'), () => false);
+  expect(readdirSync(join(root, 'a'))).toEqual(['other']);
+  mkdirSync(join(root, 'k/l'), { recursive: true });
+  pruneAbove(io(), fakePath('k/l/gone'), (dir) => dir === 'k');
+  expect(readdirSync(join(root, 'k'))).toEqual([]);
+});
+
+test('mode and time change in place', () => {
+  const entry = entryOf('a', 'x', 0o750);
+  writeFileSync(join(root, 'a'), 'x');
+  const { ino } = statSync(join(root, 'a'));
+  expect(placeFacts(io(), entry, rowOf(entry)).kind).toBe('placed');
+  const stat = lstatSync(join(root, 'a'), { bigint: true });
+  expect([stat.mode & 0o777n, stat.mtimeNs / 1_000_000n, Number(stat.ino)]).toEqual([0o750n, 1_690_000_000_123n, ino]);
+});
+
+test.each([0, 5, 1024 * 1024, 3_000_000])(
+  'I6: %i bytes are staged with mode and time, and damaged ones never',
+  async (size) => {
+    const objects = memoryObjectStore();
+    const bytes = Buffer.alloc(size, 3);
+    const entry: FileEntry = { ...entryOf('a', ''), sha: shaOf(bytes), size, mode: 0o640 };
+    await objects.put(entry.sha, size, bytes);
+    const stageIo = { root, objects, signal: new AbortController().signal };
+    const file = await stage(stageIo, entry);
+    const stat = lstatSync(file, { bigint: true });
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect([stat.mode & 0o777n, stat.mtimeNs / 1_000_000n]).toEqual([0o640n, BigInt(entry.mtime)]);
+    rmSync(file);
+
+    objects.damage(entry.sha, Buffer.alloc(size + 1, 4));
+    await expect(stage(stageIo, entry)).rejects.toThrow(ObjectCorruptError);
+    await objects.delete(entry.sha);
+    await expect(stage(stageIo, entry)).rejects.toThrow(ObjectAbsentError);
+    await objects.put(entry.sha, size, bytes);
+    await expect(stage(stageIo, { ...entry, size: size + 1 })).rejects.toThrow(ObjectCorruptError);
+    expect(readdirSync(stagingFolder(root))).toEqual([]);
+  },
+);
+
+test('what an interrupted agent left in staging goes, but a replaced file is kept', () => {
+  writeFileSync(stagingName(root, 'get'), 'half a download');
+  writeFileSync(stagingName(root, 'old'), 'perhaps the only copy');
+  expect(clearStaging(root)).toBe(1);
+  expect(readdirSync(stagingFolder(root))).toEqual([]);
+  const [kept] = readdirSync(join(root, '.fs-sync/kept'));
+  expect(read(`.fs-sync/kept/${kept}`)).toBe('perhaps the only copy');
+});

@@ -1,0 +1,217 @@
+// Puts one remote version in place on disk. Each placement is one turn of the event loop: look once more, rename, look at
+// what was replaced. So nothing of ours can come between, and what another program does in those microseconds is seen
+// afterwards and kept (I8). Paths are checked for symlinked parents each time (I11).
+import {
+  type BigIntStats,
+  chmodSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
+import { type DirEntry, type FileEntry, isFile } from '../../core/model/entry.ts';
+import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
+import { isDiskError } from '../disk/disk-error.ts';
+import { checkParents, diskPath, lstatIfThere } from '../disk/disk-path.ts';
+import {
+  compareFingerprint,
+  type FileClock,
+  type Fingerprint,
+  fingerprintOf,
+  sameContentFacts,
+} from '../disk/fingerprint.ts';
+import { stagingFolder } from '../marker.ts';
+import type { Row } from '../state/state.ts';
+
+export type Placed =
+  /** it is there; `fingerprint` belongs into its row */
+  | { readonly kind: 'placed'; readonly fingerprint: Fingerprint }
+  /** the disk does not hold what the row says: a local edit, which goes first */
+  | { readonly kind: 'local-edit' }
+  /** a directory lies where the file goes */
+  | { readonly kind: 'directory-in-the-way' }
+  /** a file lies where a directory above the path goes */
+  | { readonly kind: 'file-in-the-way'; readonly at: RelPath }
+  /** a symlink lies above the path (I11) */
+  | { readonly kind: 'symlink-in-the-way'; readonly at: RelPath };
+
+export type Removed = { readonly kind: 'removed' } | { readonly kind: 'local-edit' };
+
+export interface PlaceIo {
+  readonly root: string;
+  readonly fileClock: FileClock;
+}
+
+/** Seconds for `utimes`. Half a microsecond more, so that rounding on the way never falls into the millisecond before. */
+export const fileTime = (entry: FileEntry): number => (entry.mtime + 0.0005) / 1000;
+
+let serial = 0;
+/** A name in staging that nothing else has. */
+export const stagingName = (root: string, kind: 'get' | 'old'): string =>
+  `${stagingFolder(root)}/${kind}-${process.pid}-${++serial}`;
+
+/** Moves a staged file (bytes verified, synced, mode and mtime set) to its path.
+ *  @param row  what the disk has to hold now: undefined = nothing */
+export function placeFile(io: PlaceIo, entry: FileEntry, staged: string, row: Row | undefined): Placed {
+  const parents = makeParents(io.root, entry.path);
+  if (parents) return parents;
+  const target = diskPath(io.root, entry.path);
+  const there = lstatIfThere(target);
+  if (there?.isDirectory() && row && !isFile(row.entry)) {
+    if (!removeEmpty(target)) return { kind: 'directory-in-the-way' };
+    return placeNew(io, staged, target);
+  }
+  if (there?.isDirectory()) return { kind: 'directory-in-the-way' };
+  if (!row || !isFile(row.entry)) return there ? { kind: 'local-edit' } : placeNew(io, staged, target);
+  if (!there || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') return { kind: 'local-edit' };
+  return replace(io, staged, target, there);
+}
+
+/** A link never replaces anything, unlike a rename: whoever made a file there in the meantime keeps it. */
+function placeNew(io: PlaceIo, staged: string, target: string): Placed {
+  try {
+    linkSync(staged, target);
+  } catch (error) {
+    if (isDiskError(error, 'EEXIST')) return { kind: 'local-edit' };
+    if (!isDiskError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+    // A file system without hard links: the smallest gap that is left.
+    if (lstatIfThere(target)) return { kind: 'local-edit' };
+    renameSync(staged, target);
+    return placedAt(io, target);
+  }
+  unlinkSync(staged);
+  return placedAt(io, target);
+}
+
+/** @param expected  what lies at the target, a moment ago */
+function replace(io: PlaceIo, staged: string, target: string, expected: BigIntStats): Placed {
+  const old = stagingName(io.root, 'old');
+  const kept = tryLink(target, old);
+  renameSync(staged, target);
+  const placed = placedAt(io, target);
+  if (!kept) return placed;
+  const replaced = lstatIfThere(old);
+  if (replaced && !sameContentFacts(replaced, expected)) {
+    // Written between the look and the rename. The edit goes back, and is committed like any other.
+    renameSync(old, target);
+    return { kind: 'local-edit' };
+  }
+  unlinkSync(old);
+  return placed;
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (isDiskError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return false;
+    throw error;
+  }
+}
+
+function placedAt(io: PlaceIo, target: string): Placed {
+  const stat = lstatIfThere(target);
+  return stat ? { kind: 'placed', fingerprint: io.fileClock.keep(stat) } : { kind: 'local-edit' };
+}
+
+/** The bytes are there already: only mode and time change. */
+export function placeFacts(io: PlaceIo, entry: FileEntry, row: Row): Placed {
+  const parents = checkParents(io.root, entry.path);
+  if (parents.kind !== 'real') return { kind: 'local-edit' };
+  const target = diskPath(io.root, entry.path);
+  const there = lstatIfThere(target);
+  if (!there?.isFile() || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') {
+    return { kind: 'local-edit' };
+  }
+  chmodSync(target, entry.mode);
+  lutimesSync(target, fileTime(entry), fileTime(entry));
+  return placedAt(io, target);
+}
+
+export function placeDirectory(io: PlaceIo, entry: DirEntry, row: Row | undefined): Placed {
+  const parents = makeParents(io.root, entry.path);
+  if (parents) return parents;
+  const target = diskPath(io.root, entry.path);
+  let there = lstatIfThere(target);
+  if (there?.isFile() && row && isFile(row.entry)) {
+    if (removeFile(io, entry.path, row).kind === 'local-edit') return { kind: 'local-edit' };
+    there = undefined;
+  }
+  if (there && !there.isDirectory()) return { kind: 'local-edit' };
+  if (!there) mkdirSync(target);
+  chmodSync(target, entry.mode);
+  return { kind: 'placed', fingerprint: '' };
+}
+
+/** Removes what the row says lies there, and nothing else. Absent already is fine. */
+export function removeFile(io: PlaceIo, path: RelPath, row: Row): Removed {
+  if (checkParents(io.root, path).kind !== 'real') return { kind: 'removed' };
+  const target = diskPath(io.root, path);
+  const there = lstatIfThere(target);
+  if (!there) return { kind: 'removed' };
+  if (!there.isFile() || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') {
+    return { kind: 'local-edit' };
+  }
+  const old = stagingName(io.root, 'old');
+  renameSync(target, old);
+  const gone = lstatIfThere(old);
+  if (gone && !sameContentFacts(gone, there)) {
+    putBack(old, target);
+    return { kind: 'local-edit' };
+  }
+  unlinkSync(old);
+  return { kind: 'removed' };
+}
+
+/** An edit that slipped in goes back, unless something else came under its name: then that is the newer edit. */
+function putBack(old: string, target: string): void {
+  try {
+    linkSync(old, target);
+    unlinkSync(old);
+  } catch (error) {
+    if (!isDiskError(error, 'EEXIST')) throw error;
+  }
+}
+
+/** A directory goes only while it is empty: whatever else is in it stays, and keeps it. */
+export function removeDirectory(io: PlaceIo, path: RelPath): void {
+  if (checkParents(io.root, path).kind === 'real') removeEmpty(diskPath(io.root, path));
+}
+
+/** Removes the directories above `path` that are empty now, up to the first that is not or that `keep` names. */
+export function pruneAbove(io: PlaceIo, path: RelPath, keep: (dir: RelPath) => boolean): void {
+  for (let dir = parentOf(path); dir !== undefined && !keep(dir); dir = parentOf(dir)) {
+    if (checkParents(io.root, dir).kind !== 'real' || !removeEmpty(diskPath(io.root, dir))) return;
+  }
+}
+
+/** @returns false when it is not empty, no directory, or may not be removed */
+function removeEmpty(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    if (isDiskError(error, 'ENOENT')) return true;
+    if (isDiskError(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY', 'EACCES', 'EPERM')) return false;
+    throw error;
+  }
+}
+
+/** @returns what is in the way, or undefined when all directories above the path are there */
+function makeParents(root: string, path: RelPath): Placed | undefined {
+  for (;;) {
+    const parents = checkParents(root, path);
+    switch (parents.kind) {
+      case 'real':
+        return undefined;
+      case 'missing':
+        mkdirSync(diskPath(root, parents.at));
+        break;
+      case 'obstacle':
+        return { kind: `${parents.what}-in-the-way`, at: parents.at };
+    }
+  }
+}

@@ -1,0 +1,283 @@
+// From project to disk. Following `current`, it notes every path where the project differs from the base (`behind`), and
+// then works that list off: what is noted survives a restart, a newer version replaces an older one that was never
+// fetched, and one path that cannot be applied holds up no other.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readCurrent } from '../../core/commit/current.ts';
+import type { CurrentAt } from '../../core/model/commit.ts';
+import { isFile } from '../../core/model/entry.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { DirSync } from '../disk/dir-sync.ts';
+import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
+import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
+import { SMALL_BYTES } from '../outgoing/upload.ts';
+import type { Site } from '../site.ts';
+import { Lane } from '../state/lane.ts';
+import type { Behind } from '../state/state.ts';
+import { Gate } from './gate.ts';
+import { Holds } from './holds.ts';
+import { holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
+import { noteChanges } from './note-changes.ts';
+import { discard, stage } from './stage.ts';
+
+export interface IncomingPeers {
+  /** the disk holds something else here than the base says */
+  localEdit(path: RelPath): void;
+  /** the differences between base and project are noted */
+  examined(): void;
+  failed(error: unknown, retryInMs: number): void;
+  /** what had failed works again */
+  recovered(): void;
+  /** the records are void: the whole directory has to be looked at */
+  wentBack(): void;
+  /** something came to disk */
+  applied(): void;
+  withBase<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const BATCH = 256;
+/** Small files are round trips to NATS and to the disk; large ones are streams. */
+const SMALL_FETCHES = 32;
+const LARGE_FETCHES = 2;
+const LOOK_AGAIN_MS = 5_000;
+
+export class Incoming {
+  readonly #site: Site;
+  readonly #peers: IncomingPeers;
+  readonly #notes: Lane;
+  readonly #work: Lane;
+  readonly #holds = new Holds();
+  readonly #dirSync = new DirSync();
+  readonly #land: LandIo;
+  #head: CurrentAt | undefined;
+
+  constructor(site: Site, peers: IncomingPeers) {
+    this.#site = site;
+    this.#peers = peers;
+    this.#land = { site, holds: this.#holds, dirSync: this.#dirSync, localEdit: (path) => peers.localEdit(path) };
+    const { clock, signal } = site;
+    const onFailure = (error: unknown, retryInMs: number) => peers.failed(error, retryInMs);
+    const onRecovered = () => peers.recovered();
+    this.#notes = new Lane({ clock, signal, step: () => this.#note(), onFailure, onRecovered });
+    this.#work = new Lane({ clock, signal, step: () => this.#workOff(), onFailure, onRecovered });
+  }
+
+  async run(): Promise<void> {
+    await Promise.all([this.#notes.run(), this.#work.run()]);
+  }
+
+  get isCurrent(): boolean {
+    return this.#head !== undefined && this.#head.current.manifest_sha === this.#site.state.base?.manifestSha;
+  }
+
+  get pending(): number {
+    return this.#site.state.behindCount;
+  }
+
+  /** How many of the pending ones wait for something other than their turn. */
+  get held(): number {
+    return this.#holds.size;
+  }
+
+  /** `current` is (or moved to) this. */
+  moved(head: CurrentAt): void {
+    this.#head = head;
+    this.#notes.wake();
+  }
+
+  /** The base of these paths moved, or the disk was looked at again: who waited for that tries again. */
+  released(paths: readonly RelPath[]): void {
+    if (this.#holds.size === 0) return;
+    let some = false;
+    for (const path of paths) some = this.#holds.release(path) || some;
+    if (some) this.#work.wake();
+  }
+
+  /** Makes placements and their records durable, in this order: a power loss may not look like a local edit. */
+  async makeDurable(): Promise<void> {
+    await this.#dirSync.flush();
+    this.#site.state.checkpoint();
+  }
+
+  /** What failed may work now. */
+  retryNow(): void {
+    this.#holds.clear();
+    this.#notes.retryNow();
+    this.#work.retryNow();
+  }
+
+  /** Notes what differs between the base and the head, and makes the head the base. */
+  async #note(): Promise<undefined> {
+    const site = this.#site;
+    if (!this.#head || !site.isThere()) return;
+    await this.#peers.withBase(async () => {
+      const head = await this.#newestHead();
+      if (!head) return;
+      const { commit_sha, manifest_sha } = head.current;
+      if (site.state.base?.manifestSha !== manifest_sha) {
+        await noteChanges(site, head, {
+          recognised: (path) => this.#peers.localEdit(path),
+          noted: (path) => this.#holds.drop(path),
+          batchDone: () => this.#work.wake(),
+        });
+      }
+      site.state.setBase({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
+    });
+    this.#peers.examined();
+    this.#work.wake();
+    site.changed();
+  }
+
+  /** The watch may lag behind this node's own commits: a head that is older than the base is asked for again. If current
+   *  really went back (I12), the base means nothing any more: all is compared anew, and nothing is deleted. */
+  async #newestHead(): Promise<CurrentAt | undefined> {
+    const { state, stores, project, log } = this.#site;
+    const head = this.#head;
+    if (!head || !state.base || head.revision >= state.base.revision) return head;
+    const now = await readCurrent(stores.index, project);
+    if (now && now.revision < state.base.revision) {
+      log.warn({ project, base: state.base, current: now.current }, 'current went back; comparing all files anew');
+      state.forget();
+      this.#peers.wentBack();
+    }
+    this.#head = now;
+    return now;
+  }
+
+  /** One pass over the list: files and directories in path order, then deletions, children before parents. */
+  async #workOff(): Promise<number | undefined> {
+    const site = this.#site;
+    const { state } = site;
+    if (state.behindCount === 0 || !site.isThere()) return undefined;
+    for (let after = ''; ; ) {
+      const batch = state.nextPuts(after, BATCH);
+      const last = batch.at(-1);
+      if (!last) break;
+      await this.#bringIn(this.#triable(batch));
+      after = last.path;
+    }
+    for (let before: string | undefined; ; ) {
+      const batch = state.nextDeletes(before, BATCH);
+      const last = batch.at(-1);
+      if (!last || !site.isThere()) break;
+      removeAll(this.#land, this.#triable(batch));
+      await nextTurn();
+      before = last.path;
+    }
+    site.changed();
+    if (state.behindCount === 0) return undefined;
+    const now = site.clock.now();
+    return Math.max(1, Math.min(this.#holds.nextAt() ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
+  }
+
+  #triable(batch: readonly Behind[]): Behind[] {
+    const now = this.#site.clock.now();
+    return batch.filter(({ path }) => this.#holds.mayTry(path, now));
+  }
+
+  /** Fetches in parallel; what is staged is placed together, in few turns and few transactions. */
+  async #bringIn(batch: readonly Behind[]): Promise<void> {
+    const arrivals = new Arrivals((staged) => this.#placeAll(staged));
+    const queue = batch.filter((behind) => {
+      const needed = this.#needs(behind);
+      if (needed === 'nothing') arrivals.add({ behind, file: undefined });
+      if (needed === 'local-first') waitForLocal(this.#land, behind.path, behind.path);
+      return needed === 'bytes';
+    });
+    const large = new Gate(LARGE_FETCHES);
+    const fetchNext = async () => {
+      for (let behind = queue.shift(); behind && !arrivals.failed; behind = queue.shift()) {
+        await this.#fetch(behind, large, arrivals);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(SMALL_FETCHES, queue.length) }, fetchNext));
+    await arrivals.done();
+  }
+
+  async #fetch(behind: Behind, large: Gate, arrivals: Arrivals): Promise<void> {
+    const { root, stores, signal } = this.#site;
+    const { path, entry } = behind;
+    if (!entry || !isFile(entry)) return;
+    const isLarge = entry.size > SMALL_BYTES;
+    if (isLarge) await large.enter();
+    try {
+      arrivals.add({ behind, file: await stage({ root, objects: stores.objects, signal }, entry) });
+    } catch (error) {
+      if (!holdFor(this.#land, path, error)) arrivals.fail(error);
+    } finally {
+      if (isLarge) large.leave();
+    }
+  }
+
+  /** What placing a path takes. Placing looks again; this only saves fetches that would be in vain. */
+  #needs({ path, entry }: Behind): 'bytes' | 'nothing' | 'local-first' {
+    if (!entry || !isFile(entry)) return 'nothing';
+    const { root, state } = this.#site;
+    const row = state.row(path);
+    if (row && isFile(row.entry) && row.entry.sha === entry.sha) return 'nothing';
+    const stat = lstatOrUnknown(diskPath(root, path));
+    if (stat === 'unknown') return 'local-first';
+    if (!row || !isFile(row.entry)) return stat && !stat.isDirectory() ? 'local-first' : 'bytes';
+    const isBase = stat !== undefined && compareFingerprint(row.fingerprint, fingerprintOf(stat)) === 'same';
+    return isBase || stat?.isDirectory() ? 'bytes' : 'local-first';
+  }
+
+  #placeAll(staged: readonly Staged[]): void {
+    if (!this.#site.isThere()) {
+      for (const { file } of staged) if (file !== undefined) discard(file);
+      return;
+    }
+    if (placeAll(this.#land, staged) > 0) this.#peers.applied();
+    this.#site.changed();
+  }
+}
+
+/** Collects what has been staged until the next turn, so that what arrives together is placed together. */
+class Arrivals {
+  readonly #place: (staged: readonly Staged[]) => void;
+  #staged: Staged[] = [];
+  #placing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(place: (staged: readonly Staged[]) => void) {
+    this.#place = place;
+  }
+
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  add(one: Staged): void {
+    this.#staged.push(one);
+    this.#placing ??= this.#placeSoon();
+  }
+
+  /** @throws the first failure */
+  async done(): Promise<void> {
+    while (this.#placing) await this.#placing;
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  async #placeSoon(): Promise<void> {
+    await nextTurn();
+    const staged = this.#staged;
+    this.#staged = [];
+    this.#placing = undefined;
+    try {
+      this.#place(staged);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
+
+function lstatOrUnknown(file: string): ReturnType<typeof lstatIfThere> | 'unknown' {
+  try {
+    return lstatIfThere(file);
+  } catch {
+    return 'unknown';
+  }
+}

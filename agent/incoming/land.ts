@@ -1,0 +1,216 @@
+// Brings versions that are staged to their place, and removes what is gone: disk and rows in one turn of the event loop,
+// many paths in one transaction. A path that cannot land yet is held with its reason, and the others go on.
+import { dirname } from 'node:path';
+import { unreachable } from '../../core/model/assert.ts';
+import { type Entry, isFile } from '../../core/model/entry.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { sameVersion } from '../../core/sync/plan.ts';
+import type { DirSync } from '../disk/dir-sync.ts';
+import { isDiskFull, writeFault } from '../disk/disk-error.ts';
+import { diskPath } from '../disk/disk-path.ts';
+import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
+import type { Site } from '../site.ts';
+import type { Behind, Row } from '../state/state.ts';
+import {
+  type Placed,
+  placeDirectory,
+  placeFacts,
+  placeFile,
+  pruneAbove,
+  removeDirectory,
+  removeFile,
+} from './apply.ts';
+import type { Holds } from './holds.ts';
+import { discard } from './stage.ts';
+
+export interface Staged {
+  readonly behind: Behind;
+  /** undefined: nothing had to be fetched */
+  readonly file: string | undefined;
+}
+
+export interface LandIo {
+  readonly site: Site;
+  readonly holds: Holds;
+  readonly dirSync: DirSync;
+  /** the disk holds something else here than the base says */
+  localEdit(path: RelPath): void;
+}
+
+const RETRY_MS = 5_000;
+/** A local edit is committed in milliseconds; only one that cannot be read keeps a path waiting longer. */
+const LOCAL_RETRY_MS = 1_000;
+
+const APPLY_PROBLEMS = [
+  'object-missing',
+  'object-corrupt',
+  'disk-full',
+  'write-failed',
+  'name-too-long',
+  'unreadable',
+] as const;
+
+/** @returns how many came to disk
+ *  @throws errors of the disk that are everyone's, such as no space */
+export function placeAll(io: LandIo, all: readonly Staged[]): number {
+  return landEach(
+    io,
+    all,
+    ({ behind }) => behind.path,
+    (one) => placeOne(io, one),
+    ({ file }) => {
+      if (file !== undefined) discard(file);
+    },
+  );
+}
+
+/** @throws as `placeAll` */
+export function removeAll(io: LandIo, all: readonly Behind[]): number {
+  return landEach(
+    io,
+    all,
+    ({ path }) => path,
+    ({ path }) => removeOne(io, path),
+    () => {},
+  );
+}
+
+function landEach<T>(
+  io: LandIo,
+  all: readonly T[],
+  pathOf: (one: T) => RelPath,
+  land: (one: T) => boolean,
+  tidy: (one: T) => void,
+): number {
+  const { site } = io;
+  let landed = 0;
+  try {
+    site.state.transaction(() => {
+      for (const one of all) {
+        const path = pathOf(one);
+        try {
+          if (!land(one)) continue;
+          landed++;
+          io.dirSync.add(dirname(diskPath(site.root, path)));
+        } catch (error) {
+          if (!holdFor(io, path, error)) throw error;
+        }
+      }
+    });
+  } finally {
+    for (const one of all) tidy(one);
+  }
+  return landed;
+}
+
+/** @returns whether something was put on disk */
+function placeOne(io: LandIo, { behind, file }: Staged): boolean {
+  const { site } = io;
+  const { state } = site;
+  const { path, entry } = behind;
+  // What was noted when the fetch began may be overtaken by now.
+  const noted = state.behindAt(path);
+  if (!entry || !noted || !sameVersion(noted.entry, entry)) return false;
+  const row = state.row(path);
+  if (sameVersion(row?.entry, entry)) {
+    state.dropBehind(path);
+    return false;
+  }
+  const placed = placeInOrder(io, entry, file, row);
+  switch (placed.kind) {
+    case 'placed':
+      state.putRow(entry, isFile(entry) ? placed.fingerprint : NO_FINGERPRINT);
+      state.dropBehind(path);
+      site.problems.clearIf(path, APPLY_PROBLEMS);
+      return true;
+    case 'local-edit':
+    case 'directory-in-the-way':
+      waitForLocal(io, path, path);
+      return false;
+    case 'file-in-the-way':
+    case 'symlink-in-the-way':
+      waitForLocal(io, path, placed.at);
+      return false;
+    default:
+      return unreachable(placed);
+  }
+}
+
+/** What is in the way may be about to go, by the same commit: then it goes first. */
+function placeInOrder(io: LandIo, entry: Entry, file: string | undefined, row: Row | undefined): Placed {
+  const { site } = io;
+  const place = (): Placed => {
+    if (!isFile(entry)) return placeDirectory(site, entry, row);
+    if (file !== undefined) return placeFile(site, entry, file, row);
+    return row ? placeFacts(site, entry, row) : { kind: 'local-edit' };
+  };
+  const placed = place();
+  if (placed.kind === 'directory-in-the-way' && removeBelow(io, entry.path)) return place();
+  if (placed.kind === 'file-in-the-way' && removeNoted(io, placed.at)) return place();
+  return placed;
+}
+
+/** A directory that becomes a file: all that it held has to be noted as gone, and be as the rows say. */
+function removeBelow(io: LandIo, dir: RelPath): boolean {
+  for (const { entry } of io.site.state.rowsUnder(dir).reverse()) if (!removeNoted(io, entry.path)) return false;
+  removeDirectory(io.site, dir);
+  return true;
+}
+
+function removeNoted(io: LandIo, path: RelPath): boolean {
+  const behind = io.site.state.behindAt(path);
+  return behind !== undefined && behind.entry === undefined && removeOne(io, path);
+}
+
+/** @returns whether something was removed */
+function removeOne(io: LandIo, path: RelPath): boolean {
+  const { site } = io;
+  const { state } = site;
+  const row = state.row(path);
+  if (!row) {
+    state.dropBehind(path);
+    return false;
+  }
+  if (isFile(row.entry)) {
+    if (removeFile(site, path, row).kind === 'local-edit') {
+      waitForLocal(io, path, path);
+      return false;
+    }
+  } else if (!state.expectsBelow(path)) removeDirectory(site, path);
+  state.dropRow(path);
+  state.dropBehind(path);
+  site.problems.clearIf(path, APPLY_PROBLEMS);
+  const keep = (dir: RelPath) =>
+    state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined || state.expectsBelow(dir);
+  pruneAbove(site, path, keep);
+  return true;
+}
+
+/** I8: the local edit at `edited` goes first; after it is committed or settled, this path is tried again. */
+export function waitForLocal({ site, holds, localEdit }: LandIo, path: RelPath, edited: RelPath): void {
+  holds.hold(path, site.clock.now() + LOCAL_RETRY_MS, edited);
+  localEdit(edited);
+}
+
+/** A failure of this path is a problem of this path.
+ *  @returns false when it is everyone's, and has to be thrown on */
+export function holdFor({ site, holds }: LandIo, path: RelPath, error: unknown): boolean {
+  const { problems, clock } = site;
+  const hold = () => holds.hold(path, clock.now() + RETRY_MS, path);
+  if (error instanceof ObjectAbsentError) {
+    problems.set(path, 'object-missing', `Its bytes are not in hot (${error.sha.slice(0, 12)}): rehydrate it.`);
+    hold();
+    return true;
+  }
+  if (error instanceof ObjectCorruptError) {
+    problems.set(path, 'object-corrupt', `${error.message}: repair the project.`);
+    hold();
+    return true;
+  }
+  const fault = writeFault(error);
+  if (!fault) return false;
+  problems.set(path, fault.code, fault.reason);
+  hold();
+  return !isDiskFull(error);
+}

@@ -1,0 +1,117 @@
+// Notes every path where the project differs from the base rows, as `behind` rows: what has to come to disk. Notes are
+// made in batches, so that a project of a million paths takes no memory and the work begins with the first of them.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { diffTrees } from '../../core/manifest/diff.ts';
+import type { Change } from '../../core/manifest/tree.ts';
+import { walkTree } from '../../core/manifest/walk.ts';
+import type { CurrentAt } from '../../core/model/commit.ts';
+import type { Entry } from '../../core/model/entry.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { sameVersion, type Version } from '../../core/sync/plan.ts';
+import { type Site, toLocalEntry, toLocalPath } from '../site.ts';
+
+const BATCH = 1_000;
+
+export interface Noting {
+  /** this path was found to be this node's own work: what is on disk now has to be compared with it */
+  recognised(path: RelPath): void;
+  /** this path has a new note, or none any more */
+  noted(path: RelPath): void;
+  /** a batch of notes is in the rows */
+  batchDone(): void;
+}
+
+/** Repeatable; may end in the middle.
+ *  @throws StoreUnavailableError; ObjectAbsentError, ObjectCorruptError  the head's own manifest cannot be read */
+export async function noteChanges(site: Site, head: CurrentAt, noting: Noting): Promise<void> {
+  const base = site.state.base?.manifestSha;
+  const notes = new Notes(site, head, noting);
+  if (base === undefined) return noteAll(site, head, notes);
+  try {
+    await noteEach(diffTrees(site.stores.nodes, base, head.current.manifest_sha), notes);
+  } catch (error) {
+    if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+    // A node of either tree is missing. If it is the base's, the whole of the new tree still says all.
+    site.log.warn({ error, base }, 'the base manifest cannot be read; comparing all paths');
+    await noteAll(site, head, notes);
+  }
+}
+
+async function noteEach(changes: AsyncIterable<Change>, notes: Notes): Promise<void> {
+  for await (const change of changes) {
+    if (change.kind === 'removed') await notes.add(change.was.path, undefined);
+    else await notes.add(change.entry.path, change.entry);
+  }
+  notes.flush();
+}
+
+/** Without a base to compare to: every entry of the tree against every row. Without rows nothing is ever removed. */
+async function noteAll(site: Site, head: CurrentAt, notes: Notes): Promise<void> {
+  const { state, stores } = site;
+  const rowDirs = [...state.dirsWithRows('')];
+  const listed = new Set<RelPath>();
+  for await (const entry of walkTree(stores.nodes, head.current.manifest_sha, { prefix: site.prefix })) {
+    await notes.add(entry.path, entry);
+    const path = rowDirs.length > 0 ? toLocalPath(site, entry.path) : undefined;
+    if (path !== undefined) listed.add(path);
+  }
+  notes.flush();
+  state.transaction(() => {
+    for (const dir of rowDirs) {
+      for (const { entry } of state.rowsIn(dir).values()) {
+        if (!listed.has(entry.path)) notes.put(entry.path, undefined);
+      }
+    }
+  });
+}
+
+interface Note {
+  readonly path: RelPath;
+  readonly entry: Version;
+}
+
+class Notes {
+  readonly #site: Site;
+  readonly #head: CurrentAt;
+  readonly #noting: Noting;
+  #batch: Note[] = [];
+
+  constructor(site: Site, head: CurrentAt, noting: Noting) {
+    this.#site = site;
+    this.#head = head;
+    this.#noting = noting;
+  }
+
+  async add(projectPath: RelPath, projectEntry: Entry | undefined): Promise<void> {
+    const path = toLocalPath(this.#site, projectPath);
+    if (path === undefined) return;
+    this.#batch.push({ path, entry: projectEntry && toLocalEntry(this.#site, projectEntry) });
+    if (this.#batch.length < BATCH) return;
+    this.flush();
+    await nextTurn();
+  }
+
+  flush(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#site.state.transaction(() => {
+      for (const { path, entry } of batch) this.put(path, entry);
+    });
+    this.#noting.batchDone();
+  }
+
+  put(path: RelPath, entry: Version): void {
+    const { state, clock } = this.#site;
+    const intent = state.intentAt(path);
+    // The commit was this node's own, cut off before it was recorded: it had this version, so what is gone from disk since
+    // was deleted here, and is not to come back.
+    if (intent && sameVersion(intent.entry, entry)) {
+      state.putRow(intent.entry, intent.fingerprint);
+      this.#noting.recognised(path);
+    }
+    if (sameVersion(state.row(path)?.entry, entry)) state.dropBehind(path);
+    else state.putBehind({ path, entry, revision: this.#head.revision, since: clock.now() });
+    this.#noting.noted(path);
+  }
+}

@@ -1,0 +1,238 @@
+// Commits a batch of local changes: plans each path three ways, asks history about those that both sides changed, and
+// records in the rows what the commit made true.
+import { type CommitResult, commit } from '../../core/commit/commit.ts';
+import { readCurrent } from '../../core/commit/current.ts';
+import type { PathOp } from '../../core/commit/path-op.ts';
+import { getEntry } from '../../core/manifest/get.ts';
+import { unreachable } from '../../core/model/assert.ts';
+import type { CurrentAt } from '../../core/model/commit.ts';
+import { isFile } from '../../core/model/entry.ts';
+import { parseSha, type Sha } from '../../core/model/ids.ts';
+import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
+import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
+import { findStale } from '../../core/sync/stale.ts';
+import type { Fingerprint } from '../disk/fingerprint.ts';
+import { WorkspaceGoneError } from '../marker.ts';
+import { type Site, toProjectEntry, toProjectPath } from '../site.ts';
+import { look } from '../watch/look.ts';
+
+/** What is on disk at a path and differs from its base row; its bytes are in hot (I1). */
+export interface LocalChange {
+  readonly path: RelPath;
+  readonly now: Version;
+  readonly fingerprint: Fingerprint;
+  /** milliseconds since 1970 */
+  readonly since: number;
+}
+
+/** The project does not exist (any more); nothing is wrong with the workspace. */
+export class ProjectMissingError extends Error {
+  override name = 'ProjectMissingError';
+  constructor(project: string) {
+    super(`The project ${project} does not exist: create it, and the workspace goes on by itself.`);
+  }
+}
+
+/** I9: more would be deleted at once than the workspace allows without being asked. */
+export class DeletionsRefusedError extends Error {
+  override name = 'DeletionsRefusedError';
+}
+
+interface Draft {
+  readonly ops: PathOp[];
+  /** the change behind each op, in the same order */
+  readonly changes: LocalChange[];
+  /** paths that needed no op: their base moved */
+  readonly settled: RelPath[];
+  readonly again: RelPath[];
+}
+
+export interface Committed {
+  /** paths whose base moved */
+  readonly moved: readonly RelPath[];
+  /** paths that have to be looked at again: what was committed for them took no effect, or changed what others are */
+  readonly again: readonly RelPath[];
+}
+
+/** @throws StoreUnavailableError  repeating the batch is safe
+ *  @throws WorkspaceGoneError, DeletionsRefusedError, ProjectMissingError */
+export async function commitChanges(site: Site, batch: readonly LocalChange[]): Promise<Committed> {
+  // I9: what looks deleted may only be a directory that is not mounted.
+  if (!site.isThere()) throw new WorkspaceGoneError(site.root);
+  const { draft, contested } = planBatch(site, batch);
+  if (contested.length > 0) await decideContested(site, contested, draft);
+  const refusal = site.refuseDeletions(
+    draft.ops.filter(({ kind }) => kind === 'delete').length,
+    site.state.totals.files,
+  );
+  if (refusal !== undefined) throw new DeletionsRefusedError(refusal);
+  if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again };
+  site.state.setIntents(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));
+  const result = await commit(site.stores, {
+    project: site.project,
+    ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
+    actor: { kind: 'node', id: site.node },
+    ...(site.heard.at && { lastHeard: site.heard.at }),
+    signal: site.signal,
+  });
+  if (result.kind === 'no-project' || result.kind === 'mismatch') throw new ProjectMissingError(site.project);
+  site.heard.note(result.at);
+  await dropIneffective(site, result.at, draft);
+  recordCommitted(site, result, draft);
+  return { moved: [...draft.settled, ...draft.changes.map(({ path }) => path)], again: draft.again };
+}
+
+interface Contested {
+  readonly change: LocalChange;
+  readonly op: PathOp;
+}
+
+function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; contested: Contested[] } {
+  const { state } = site;
+  const draft: Draft = { ops: [], changes: [], settled: [], again: [] };
+  const contested: Contested[] = [];
+  const deleted = new Set(batch.flatMap(({ path, now }) => (now ? [] : [path])));
+  state.transaction(() => {
+    for (const change of batch) {
+      const { path, now } = change;
+      const base = state.row(path)?.entry;
+      // A deletion that is no longer true: the path came back, or its row went with a file that became a directory.
+      if (!now && (!base || !isGone(site, path, base))) continue;
+      // A directory gets an entry when all that it held is gone from the project too; until then it has none.
+      if (
+        now &&
+        !isFile(now) &&
+        state.hasRowsUnder(path) &&
+        state.rowsUnder(path).some(({ entry }) => !deleted.has(entry.path))
+      ) {
+        draft.again.push(path);
+        continue;
+      }
+      const behind = state.behindAt(path);
+      const step = planPath(path, base, { kind: 'changed', now }, behind ? behind.entry : base);
+      switch (step.kind) {
+        case 'commit':
+          if (step.conflict) contested.push({ change, op: step.op });
+          else {
+            draft.ops.push(step.op);
+            draft.changes.push(change);
+          }
+          break;
+        case 'record':
+          record(site, change);
+          state.dropBehind(path);
+          draft.settled.push(path);
+          break;
+        case 'adopt':
+        case 'yield':
+        case 'apply':
+          // The base becomes what lies on disk; the project's version then replaces it like any other.
+          record(site, change);
+          draft.settled.push(path);
+          break;
+        case 'nothing':
+        case 'wait':
+          break;
+        default:
+          unreachable(step);
+      }
+    }
+  });
+  return { draft, contested };
+}
+
+/** Both sides changed. Where the local version is one that the project had, it is no edit, and the project wins. */
+async function decideContested(site: Site, contested: readonly Contested[], draft: Draft): Promise<void> {
+  const { stores } = site;
+  const head = await readCurrent(stores.index, site.project);
+  if (!head) throw new ProjectMissingError(site.project);
+  const found = new Map<RelPath, Version>();
+  for (const { change } of contested) found.set(toProjectPath(site, change.path), change.now);
+  const stale = await findStale(stores, head.current.commit_sha, recordsEndAt(site), found);
+  site.state.transaction(() => {
+    for (const { change, op } of contested) {
+      if (stale.has(toProjectPath(site, change.path))) {
+        record(site, change);
+        draft.settled.push(change.path);
+      } else {
+        draft.ops.push(op);
+        draft.changes.push(change);
+      }
+    }
+  });
+}
+
+/** The last commit at which the rows were complete for sure; undefined: never. */
+function recordsEndAt({ state }: Site): Sha | undefined {
+  const settled = state.meta('settled');
+  return settled === undefined ? undefined : parseSha(settled);
+}
+
+/** An empty directory is not committed over files that others put into it meanwhile: then nothing is to be recorded. */
+async function dropIneffective(site: Site, at: CurrentAt, draft: Draft): Promise<void> {
+  for (let i = draft.ops.length - 1; i >= 0; i--) {
+    const op = draft.ops[i];
+    if (op?.kind !== 'put' || isFile(op.entry)) continue;
+    const path = toProjectPath(site, op.entry.path);
+    if (await getEntry(site.stores.nodes, at.current.manifest_sha, path)) continue;
+    draft.ops.splice(i, 1);
+    draft.changes.splice(i, 1);
+    draft.again.push(op.entry.path);
+  }
+}
+
+function recordCommitted(
+  site: Site,
+  result: Extract<CommitResult, { kind: 'committed' | 'unchanged' }>,
+  { ops, changes, again }: Draft,
+): void {
+  const { state } = site;
+  const { at } = result;
+  state.transaction(() => {
+    state.dropIntents();
+    for (const [i, change] of changes.entries()) {
+      const op = ops[i];
+      const entry = op?.kind === 'put' ? op.entry : undefined;
+      record(site, change);
+      // The directory that it left may be empty now, and then needs an entry of its own.
+      const parent = change.now ? undefined : parentOf(change.path);
+      if (parent !== undefined) again.push(parent);
+      state.answerBehind(change.path, at.revision);
+      // A merge of two edits is not on disk as it was committed.
+      if (!sameVersion(entry, change.now)) {
+        state.putBehind({ path: change.path, entry, revision: at.revision, since: site.clock.now() });
+      }
+    }
+    if (result.kind === 'committed' && result.commit.parents[0] === state.base?.commitSha) {
+      const { manifest_sha } = result.commit;
+      state.setBase({ commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision });
+    }
+  });
+  site.log.debug({ project: site.project, ops: ops.length, commit: at.current.commit_sha }, 'committed');
+}
+
+function record({ state }: Site, { path, now, fingerprint }: LocalChange): void {
+  if (now) state.putRow(now, fingerprint);
+  else state.dropRow(path);
+}
+
+/** Whether what the base has at the path is still gone from disk. */
+function isGone({ root }: Site, path: RelPath, base: Version): boolean {
+  const found = look(root, path);
+  if (found.kind === 'absent') return true;
+  // A directory in place of a file: the file is gone.
+  return found.kind === 'directory' && base !== undefined && isFile(base);
+}
+
+function toProjectOp(site: Site, op: PathOp): PathOp {
+  switch (op.kind) {
+    case 'put':
+      return { ...op, entry: toProjectEntry(site, op.entry) };
+    case 'delete':
+      return { ...op, path: toProjectPath(site, op.path) };
+    case 'move':
+      return { ...op, from: toProjectPath(site, op.from), to: toProjectPath(site, op.to) };
+    default:
+      return unreachable(op);
+  }
+}

@@ -1,0 +1,400 @@
+// From disk to project: takes settled paths, looks at them, uploads what is new, and hands it to the committer in
+// batches. What it finds is compared to the base row of each path, so that a hint may come any number of times.
+import type { BigIntStats } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { unreachable } from '../../core/model/assert.ts';
+import { isFile } from '../../core/model/entry.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { sameVersion, type Version } from '../../core/sync/plan.ts';
+import { type PathFault, readFault } from '../disk/disk-error.ts';
+import { compareFingerprint, type Fingerprint, fingerprintOf, NO_FINGERPRINT } from '../disk/fingerprint.ts';
+import type { Site } from '../site.ts';
+import { Lane } from '../state/lane.ts';
+import { isEmptyDirectory, look } from '../watch/look.ts';
+import { setKindProblem } from '../watch/scan.ts';
+import { type Due, Settle } from '../watch/settle.ts';
+import type { Watcher } from '../watch/watcher.ts';
+import { commitChanges, type LocalChange } from './committer.ts';
+import { SMALL_BYTES, type Upload, upload } from './upload.ts';
+
+export interface OutgoingPeers {
+  readonly watcher: Pick<Watcher, 'watch' | 'forget'>;
+  /** A directory came whose content nobody has looked at. */
+  scan(dir: RelPath): void;
+  /** The base of these paths moved, or the disk holds it as it should: what waited for that may go on. */
+  released(paths: readonly RelPath[]): void;
+  /** A step failed: says so as a trouble. Throws on what is no failure of the world. */
+  failed(error: unknown, retryInMs: number): void;
+  /** what had failed works again */
+  recovered(): void;
+  /** something reached the store */
+  sent(): void;
+  /** a batch went through whole */
+  committed(): void;
+  /** Runs while nobody else reads or moves the base commit. */
+  withBase<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Small files under way at once: each is a round trip to NATS. */
+const SMALL_UPLOADS = 64;
+/** Large files under way at once: each is a stream of its own. */
+const LARGE_UPLOADS = 2;
+/** Hints beyond this only take memory. */
+const MAX_WAITING = 20_000;
+const COMMIT_LIMIT = 5_000;
+/** While more is coming, a batch is gathered for this long. */
+const GATHER_MS = 100;
+const SOON_MS = 5;
+/** A file that was made or emptied a moment ago is about to be written. */
+const EMPTY_FILE_MS = 100;
+/** A path that vanished may be on its way back: some editors remove a file and write it anew. */
+const VANISHED_MS = 20;
+const UNREADABLE_RETRY_MS = 5_000;
+const CHANGING_RETRY_MS = 50;
+const CHANGING_SAID_AFTER_MS = 10_000;
+
+/** Problems that a look at the path itself ends. */
+const KIND_PROBLEMS = ['symlink', 'special-file', 'bad-name', 'name-too-long'] as const;
+const READ_PROBLEMS = ['unreadable', 'changing', ...KIND_PROBLEMS] as const;
+const CHANGING = 'It is being written all the time: it is taken when it rests for a moment.';
+const LINK_ABOVE = 'It is a symbolic link, which is not carried: put a directory in its place.';
+
+export class Outgoing {
+  readonly #site: Site;
+  readonly #peers: OutgoingPeers;
+  readonly #settle = new Settle();
+  readonly #uploading = new Map<RelPath, { again: boolean }>();
+  #smallUploads = 0;
+  #largeUploads = 0;
+  /** paths whose upload the store refused; one is tried again before the others follow */
+  readonly #stalled = new Set<RelPath>();
+  #stallError: unknown;
+  readonly #ready = new Map<RelPath, LocalChange>();
+  #committing: ReadonlyMap<RelPath, LocalChange> = new Map();
+  #mayCommit = false;
+  readonly #looks: Lane;
+  readonly #commits: Lane;
+  #roomWaiters: (() => void)[] = [];
+
+  constructor(site: Site, peers: OutgoingPeers) {
+    this.#site = site;
+    this.#peers = peers;
+    const { clock, signal } = site;
+    const onFailure = (error: unknown, retryInMs: number) => peers.failed(error, retryInMs);
+    const onRecovered = () => peers.recovered();
+    this.#looks = new Lane({ clock, signal, step: () => this.#takeSettled(), onFailure, onRecovered });
+    this.#commits = new Lane({ clock, signal, step: () => this.#commitReady(), onFailure, onRecovered });
+  }
+
+  async run(): Promise<void> {
+    await Promise.all([this.#looks.run(), this.#commits.run()]);
+  }
+
+  /** Paths that may not be in the project yet as they are here. */
+  get pending(): number {
+    const waiting = this.#settle.size + this.#uploading.size + this.#stalled.size;
+    return waiting + this.#ready.size + this.#committing.size;
+  }
+
+  get oldestAt(): number | undefined {
+    let oldest = this.#settle.oldestAt;
+    for (const changes of [this.#ready, this.#committing]) {
+      for (const { since } of changes.values()) {
+        oldest = Math.min(oldest ?? since, since);
+        break;
+      }
+    }
+    return oldest;
+  }
+
+  hint(path: RelPath): void {
+    const before = this.#settle.nextAt();
+    this.#settle.hint(path, this.#site.clock.now());
+    const after = this.#settle.nextAt();
+    if (before === undefined || (after !== undefined && after < before)) this.#looks.wake();
+  }
+
+  /** The project's differences to the base are known: from here on an edit can be told from an old version. */
+  allowCommits(): void {
+    this.#mayCommit = true;
+    this.#commits.wake();
+  }
+
+  /** What failed may work now. */
+  retryNow(): void {
+    this.#looks.retryNow();
+    this.#commits.retryNow();
+  }
+
+  /** Waits while too many hints are under way. */
+  async room(): Promise<void> {
+    while (this.#settle.size > MAX_WAITING && !this.#site.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#roomWaiters.push(resolve);
+      });
+    }
+  }
+
+  close(): void {
+    this.#letIn();
+  }
+
+  #letIn(): void {
+    const waiters = this.#roomWaiters;
+    this.#roomWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  async #takeSettled(): Promise<number | undefined> {
+    const { clock } = this.#site;
+    if (!this.#site.isThere()) return undefined;
+    await this.#tryStalled();
+    while (this.#smallUploads < SMALL_UPLOADS) {
+      const due = this.#settle.take(clock.now(), SMALL_UPLOADS - this.#smallUploads);
+      if (due.length === 0) break;
+      const realParents = new Set<RelPath>();
+      for (const one of due) this.#tryTake(one, realParents);
+      this.#letIn();
+      await nextTurn();
+    }
+    this.#commits.wake();
+    this.#site.changed();
+    if (this.#smallUploads >= SMALL_UPLOADS) return undefined;
+    const nextAt = this.#settle.nextAt();
+    return nextAt === undefined ? undefined : Math.max(0, nextAt - clock.now());
+  }
+
+  /** After a failed upload, one tells whether the store is back; while it is not, the others would only fail too. */
+  async #tryStalled(): Promise<void> {
+    this.#throwStall();
+    for (const path of this.#stalled) {
+      this.#stalled.delete(path);
+      await this.#upload(path, false, 0);
+      this.#throwStall();
+      break;
+    }
+    for (const path of this.#stalled) this.#settle.hint(path, this.#site.clock.now());
+    this.#stalled.clear();
+  }
+
+  #throwStall(): void {
+    const error = this.#stallError;
+    this.#stallError = undefined;
+    if (error !== undefined) throw error;
+  }
+
+  #tryTake(due: Due, realParents: Set<RelPath>): void {
+    try {
+      this.#take(due, realParents);
+    } catch (error) {
+      const fault = readFault(error);
+      if (!fault) throw error;
+      this.#fault(due.path, fault, due.waitedMs);
+    }
+  }
+
+  /** Within one turn, so that disk and row are compared as they are at one time. */
+  #take({ path, waitedMs }: Due, realParents: Set<RelPath>): void {
+    const { root, problems } = this.#site;
+    const running = this.#uploading.get(path);
+    if (running) {
+      running.again = true;
+      return;
+    }
+    const found = look(root, path, realParents);
+    switch (found.kind) {
+      case 'absent':
+        this.#vanished(path, waitedMs);
+        break;
+      case 'file':
+        this.#file(path, found.stat, waitedMs);
+        break;
+      case 'directory':
+        this.#directory(path, found.inode, found.mode, waitedMs);
+        break;
+      case 'other':
+        this.#ready.delete(path);
+        setKindProblem(problems, path, found.stat);
+        break;
+      case 'behind-link':
+        // What the project has behind the link is neither changed nor deleted.
+        problems.set(found.link, 'symlink', LINK_ABOVE);
+        break;
+      case 'unknown':
+        this.#fault(path, found.fault, waitedMs);
+        break;
+      default:
+        unreachable(found);
+    }
+  }
+
+  #vanished(path: RelPath, waitedMs: number): void {
+    const { state, problems } = this.#site;
+    problems.clear(path);
+    this.#peers.watcher.forget(path);
+    for (const { path: ready, now } of this.#ready.values()) {
+      if (now && (ready === path || ready.startsWith(`${path}/`))) this.#ready.delete(ready);
+    }
+    const row = state.row(path);
+    const below = state.hasRowsUnder(path) ? state.rowsUnder(path) : [];
+    const gone = row ? [row, ...below] : below;
+    if (gone.length === 0) return;
+    if (waitedMs < VANISHED_MS) {
+      this.#later(path, VANISHED_MS - waitedMs, waitedMs);
+      return;
+    }
+    for (const { entry } of gone) this.#setReady(entry.path, undefined, NO_FINGERPRINT);
+  }
+
+  #file(path: RelPath, stat: BigIntStats, waitedMs: number): void {
+    const { state, problems, clock } = this.#site;
+    problems.clearIf(path, KIND_PROBLEMS);
+    const fingerprint = fingerprintOf(stat);
+    const row = state.row(path);
+    if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {
+      this.#ready.delete(path);
+      problems.clearIf(path, READ_PROBLEMS);
+      this.#peers.released([path]);
+      return;
+    }
+    const known = this.#ready.get(path) ?? this.#committing.get(path);
+    if (known?.now && compareFingerprint(known.fingerprint, fingerprint) === 'same') return;
+    const large = stat.size > SMALL_BYTES;
+    const fresh = stat.size === 0n && clock.now() - Number(stat.mtimeMs) < EMPTY_FILE_MS;
+    if (fresh && waitedMs < EMPTY_FILE_MS) this.#later(path, EMPTY_FILE_MS, waitedMs);
+    else if (large && this.#largeUploads >= LARGE_UPLOADS) this.#later(path, CHANGING_RETRY_MS, waitedMs);
+    else void this.#upload(path, large, waitedMs);
+  }
+
+  #directory(path: RelPath, inode: bigint, mode: number, waitedMs: number): void {
+    const { state, problems, root } = this.#site;
+    problems.clearIf(path, KIND_PROBLEMS);
+    const wasUnreadable = problems.at(path)?.code === 'unreadable';
+    if (this.#peers.watcher.watch(path, inode) === 'new' || wasUnreadable) {
+      problems.clearIf(path, ['unreadable']);
+      this.#peers.scan(path);
+      return;
+    }
+    const row = state.row(path);
+    const empty = isEmptyDirectory(root, path);
+    const now = { path, dir: true, mode } as const;
+    if (empty === 'gone') this.#later(path, VANISHED_MS, waitedMs);
+    else if (empty && !sameVersion(row?.entry, now)) this.#setReady(path, now, NO_FINGERPRINT);
+    // A file that became a directory is gone; its row would go with the first path committed below it anyway.
+    else if (!empty && row && isFile(row.entry)) this.#setReady(path, undefined, NO_FINGERPRINT);
+    else {
+      this.#ready.delete(path);
+      // Its mode may be what changed, and what could not be written into it may be written now.
+      this.#peers.released([path]);
+    }
+  }
+
+  #fault(path: RelPath, fault: PathFault, waitedMs: number): void {
+    this.#site.problems.set(path, fault.code, fault.reason);
+    this.#later(path, UNREADABLE_RETRY_MS, waitedMs);
+  }
+
+  #later(path: RelPath, ms: number, waitedMs: number): void {
+    this.#settle.postpone(path, this.#site.clock.now(), ms, waitedMs);
+  }
+
+  async #upload(path: RelPath, large: boolean, waitedMs: number): Promise<void> {
+    const { root, stores, fileClock, signal, state, clock } = this.#site;
+    const running = { again: false };
+    this.#uploading.set(path, running);
+    if (large) this.#largeUploads++;
+    else this.#smallUploads++;
+    try {
+      const base = state.row(path)?.entry;
+      // I5: a base that is not current any more protects nothing from a sweep.
+      const isCurrent = this.#site.heard.at?.current.manifest_sha === state.base?.manifestSha;
+      const isKnown = (sha: string) => isCurrent && base !== undefined && isFile(base) && base.sha === sha;
+      const done = await upload({ root, objects: stores.objects, fileClock, signal, isKnown }, path);
+      this.#uploaded(path, done, waitedMs);
+      this.#peers.sent();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#stalled.add(path);
+      this.#stallError = error;
+    } finally {
+      if (large) this.#largeUploads--;
+      else this.#smallUploads--;
+      this.#uploading.delete(path);
+      if (running.again) this.#settle.hint(path, clock.now());
+      // While uploads are at their limit, due paths wait for a place; a few places at once are worth a look.
+      if (this.#smallUploads < SMALL_UPLOADS - 16 || running.again || this.#stallError !== undefined)
+        this.#looks.wake();
+      if (this.#smallUploads === 0) this.#commits.wake();
+    }
+  }
+
+  #uploaded(path: RelPath, done: Upload, waitedMs: number): void {
+    const { problems, clock } = this.#site;
+    switch (done.kind) {
+      case 'uploaded':
+        problems.clearIf(path, READ_PROBLEMS);
+        this.#setReady(path, done.entry, done.fingerprint);
+        break;
+      case 'changed':
+        if (waitedMs > CHANGING_SAID_AFTER_MS) problems.set(path, 'changing', CHANGING);
+        this.#later(path, CHANGING_RETRY_MS, waitedMs);
+        break;
+      case 'gone':
+        this.#settle.hint(path, clock.now());
+        break;
+      case 'problem':
+        this.#fault(path, done.fault, waitedMs);
+        break;
+      default:
+        unreachable(done);
+    }
+  }
+
+  #setReady(path: RelPath, now: Version, fingerprint: Fingerprint): void {
+    const since = this.#ready.get(path)?.since ?? this.#site.clock.now();
+    this.#ready.set(path, { path, now, fingerprint, since });
+    this.#commits.wake();
+  }
+
+  async #commitReady(): Promise<number | undefined> {
+    if (this.#ready.size === 0 || !this.#mayCommit) return undefined;
+    const waitMs = this.#gatherMs();
+    if (waitMs > 0) return waitMs;
+    const batch = this.#takeBatch();
+    try {
+      const { moved, again } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
+      this.#peers.sent();
+      this.#peers.committed();
+      this.#peers.released([...moved, ...again]);
+      for (const path of again) this.#settle.hint(path, this.#site.clock.now());
+    } catch (error) {
+      for (const [path, change] of batch) if (!this.#ready.has(path)) this.#ready.set(path, change);
+      throw error;
+    } finally {
+      this.#committing = new Map();
+      this.#looks.wake();
+      this.#site.changed();
+    }
+    return this.#ready.size > 0 ? 0 : undefined;
+  }
+
+  /** A single save is committed at once; while many files come, they share commits. */
+  #gatherMs(): number {
+    const now = this.#site.clock.now();
+    const moreIsComing = this.#smallUploads > 0 || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + SOON_MS;
+    if (!moreIsComing || this.#ready.size >= COMMIT_LIMIT) return 0;
+    const [oldest] = this.#ready.values();
+    return oldest ? Math.max(0, oldest.since + GATHER_MS - now) : 0;
+  }
+
+  #takeBatch(): ReadonlyMap<RelPath, LocalChange> {
+    const batch = new Map<RelPath, LocalChange>();
+    for (const [path, change] of this.#ready) {
+      if (batch.size >= COMMIT_LIMIT) break;
+      batch.set(path, change);
+    }
+    for (const path of batch.keys()) this.#ready.delete(path);
+    this.#committing = batch;
+    return batch;
+  }
+}

@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { shaOf } from '../../core/model/ids.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
+import { collect, type ObjectStore, readObject } from '../../core/store/object-store.ts';
+import { fileClock } from '../disk/fingerprint.ts';
+import { type UploadIo, upload } from './upload.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'fs-upload-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const path = fakePath('file');
+const memory = memoryObjectStore();
+const ioWith = (objects: Pick<ObjectStore, 'put'> = memory): UploadIo => ({
+  root,
+  objects,
+  fileClock: fileClock(true),
+  signal: new AbortController().signal,
+  isKnown: () => false,
+});
+const bytesOf = (size: number, fill = 7): Buffer => Buffer.alloc(size, fill);
+
+test.each([0, 1, 128 * 1024, 128 * 1024 + 1, 1024 * 1024, 1024 * 1024 + 1, 3_000_000])(
+  '%i bytes arrive',
+  async (size) => {
+    const bytes = bytesOf(size).map((_, i) => i % 253);
+    writeFileSync(join(root, 'file'), bytes, { mode: 0o640 });
+    utimesSync(join(root, 'file'), 1000, 1000.25);
+    const done = await upload(ioWith(), path);
+    expect(done).toMatchObject({
+      kind: 'uploaded',
+      entry: { path, sha: shaOf(bytes), size, mode: 0o640, mtime: 1_000_250 },
+    });
+    expect(Buffer.from(await readObject(memory, shaOf(bytes))).equals(bytes)).toBe(true);
+  },
+);
+
+test('setuid, setgid and sticky bits are not carried', async () => {
+  writeFileSync(join(root, 'file'), 'x');
+  execFileSync('chmod', ['7755', join(root, 'file')]);
+  expect(await upload(ioWith(), path)).toMatchObject({ kind: 'uploaded', entry: { mode: 0o755 } });
+});
+
+test('I7: a file that is overwritten while its bytes are put is not said to be uploaded', async () => {
+  writeFileSync(join(root, 'file'), bytesOf(2_000_000, 1));
+  const during: Pick<ObjectStore, 'put'> = {
+    async put(sha, size, body, options) {
+      const fd = openSync(join(root, 'file'), 'r+');
+      writeSync(fd, bytesOf(100_000, 2), 0, 100_000, 1_500_000);
+      closeSync(fd);
+      return memory.put(sha, size, body, options);
+    },
+  };
+  expect(await upload(ioWith(during), path)).toEqual({ kind: 'changed' });
+});
+
+test('I7: an overwrite behind what was put already is seen by the second look', async () => {
+  writeFileSync(join(root, 'file'), bytesOf(2_000_000, 1));
+  const after: Pick<ObjectStore, 'put'> = {
+    async put(sha, size, body, options) {
+      const outcome = await memory.put(sha, size, body, options);
+      const fd = openSync(join(root, 'file'), 'r+');
+      writeSync(fd, bytesOf(10, 2), 0, 10, 0);
+      closeSync(fd);
+      return outcome;
+    },
+  };
+  expect(await upload(ioWith(after), path)).toEqual({ kind: 'changed' });
+});
+
+test('I7: a large file that grows while it is read is not torn', async () => {
+  const file = join(root, 'file');
+  writeFileSync(file, bytesOf(4_000_000));
+  let growing = true;
+  const grow = async () => {
+    while (growing) {
+      appendFileSync(file, 'more');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const grown = grow();
+  const done = await upload(ioWith(), path);
+  growing = false;
+  await grown;
+  expect(done).toEqual({ kind: 'changed' });
+});
+
+test('I7: a path that names another file by now was not uploaded', async () => {
+  writeFileSync(join(root, 'file'), bytesOf(2_000_000));
+  writeFileSync(join(root, 'next'), 'the next version');
+  const replaced: Pick<ObjectStore, 'put'> = {
+    async put(sha, _size, body) {
+      await collect((body as () => AsyncIterable<Uint8Array>)());
+      renameSync(join(root, 'next'), join(root, 'file'));
+      expect(statSync(join(root, 'file')).size).toBe(16);
+      expect(sha).toBe(shaOf(bytesOf(2_000_000)));
+      return 'stored';
+    },
+  };
+  expect(await upload(ioWith(replaced), path)).toEqual({ kind: 'changed' });
+});
+
+test('what is gone, a link or a pipe is no file: nothing hangs and nothing is followed', async () => {
+  expect(await upload(ioWith(), path)).toEqual({ kind: 'gone' });
+  symlinkSync('/etc/passwd', join(root, 'file'));
+  expect(await upload(ioWith(), path)).toEqual({ kind: 'gone' });
+  rmSync(join(root, 'file'));
+  execFileSync('mkfifo', [join(root, 'file')]);
+  expect(await upload(ioWith(), path)).toEqual({ kind: 'gone' });
+});
+
+test('bytes that the base has already are not put again', async () => {
+  writeFileSync(join(root, 'file'), 'known');
+  const never: Pick<ObjectStore, 'put'> = {
+    put: () => Promise.reject(new Error('not needed')),
+  };
+  expect(await upload({ ...ioWith(never), isKnown: (sha) => sha === shaOf('known') }, path)).toMatchObject({
+    kind: 'uploaded',
+  });
+});

@@ -1,0 +1,163 @@
+// Reads one file and puts its bytes into hot. I7: `fstat` before and after, and once more by name, have to agree, or
+// nothing is said about the file. Small files are read in one go; large ones are read twice, first for the sha and then
+// for the put, which verifies the sha, so that memory stays flat.
+
+import { createHash } from 'node:crypto';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { FileEntry } from '../../core/model/entry.ts';
+import { type Sha, shaOf } from '../../core/model/ids.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import type { ObjectStore } from '../../core/store/object-store.ts';
+import { ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { isDiskError, type PathFault, readFault } from '../disk/disk-error.ts';
+import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
+import { type FileClock, type Fingerprint, fingerprintOf } from '../disk/fingerprint.ts';
+
+/** Up to this many bytes a file is one round trip, and many are under way at once; above, it is a stream of its own. */
+export const SMALL_BYTES = 1024 * 1024;
+/** Read within the turn: from the page cache that is several times faster than a round through the thread pool. */
+const AT_ONCE_BYTES = 128 * 1024;
+const PART_BYTES = 512 * 1024;
+
+export type Upload =
+  | { readonly kind: 'uploaded'; readonly entry: FileEntry; readonly fingerprint: Fingerprint }
+  /** it changed while it was read: look again when it rests */
+  | { readonly kind: 'changed' }
+  /** it is gone, or is no file any more */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'problem'; readonly fault: PathFault };
+
+export interface UploadIo {
+  readonly root: string;
+  readonly objects: Pick<ObjectStore, 'put'>;
+  readonly fileClock: FileClock;
+  readonly signal: AbortSignal;
+  /** True: the bytes are in hot already and stay there, because what is current names them; they need no put. */
+  isKnown(sha: Sha): boolean;
+}
+
+// No link is followed, and a pipe that came in the file's place does not block.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** @throws StoreUnavailableError, StoreFullError, StoreDeniedError of the put */
+export async function upload(io: UploadIo, path: RelPath): Promise<Upload> {
+  const file = diskPath(io.root, path);
+  try {
+    const read = readAtOnce(io, file) ?? (await readInParts(io, file));
+    if (read.kind !== 'read') return read;
+    const { sha, stat, bytes } = read;
+    if (!stillNamed(file, stat)) return { kind: 'changed' };
+    if (bytes && !io.isKnown(sha)) await io.objects.put(sha, bytes.length, bytes, { signal: io.signal });
+    const entry: FileEntry = {
+      path,
+      sha,
+      size: Number(stat.size),
+      mode: Number(stat.mode & 0o777n),
+      mtime: Number(stat.mtimeNs / 1_000_000n),
+    };
+    return { kind: 'uploaded', entry, fingerprint: io.fileClock.keep(stat) };
+  } catch (error) {
+    if (isDiskError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return { kind: 'gone' };
+    const fault = readFault(error);
+    if (fault) return { kind: 'problem', fault };
+    throw error;
+  }
+}
+
+type Read =
+  | {
+      readonly kind: 'read';
+      readonly sha: Sha;
+      readonly stat: BigIntStats;
+      /** absent: they are put already */
+      readonly bytes?: Uint8Array;
+    }
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'gone' };
+
+/** @returns undefined when the file is too large for one turn */
+function readAtOnce({ fileClock }: UploadIo, file: string): Read | undefined {
+  const fd = openSync(file, READ_FLAGS);
+  try {
+    const before = fstatSync(fd, { bigint: true });
+    if (!before.isFile()) return { kind: 'gone' };
+    if (before.size > AT_ONCE_BYTES) return undefined;
+    const bytes = readWhole(fd, Number(before.size));
+    if (!bytes) return { kind: 'changed' };
+    // Where a change within a tick does not show, two equal reads prove that the bytes lay there together.
+    if (fileClock.isFresh(before) && !readWhole(fd, bytes.length)?.equals(bytes)) return { kind: 'changed' };
+    if (fingerprintOf(before) !== fingerprintOf(fstatSync(fd, { bigint: true }))) return { kind: 'changed' };
+    return { kind: 'read', sha: shaOf(bytes), stat: before, bytes };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** @returns undefined when the file is shorter by now */
+function readWhole(fd: number, size: number): Buffer | undefined {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  for (let at = 0; at < size; ) {
+    const count = readSync(fd, bytes, at, size - at, at);
+    if (count === 0) return undefined;
+    at += count;
+  }
+  return bytes;
+}
+
+async function readInParts(io: UploadIo, file: string): Promise<Read> {
+  const handle = await open(file, READ_FLAGS);
+  try {
+    const before = await handle.stat({ bigint: true });
+    if (!before.isFile()) return { kind: 'gone' };
+    const size = Number(before.size);
+    const hash = createHash('sha256');
+    let total = 0;
+    for await (const part of parts(handle, size, io.signal, true)) {
+      hash.update(part);
+      total += part.length;
+    }
+    const sha = hash.digest('hex') as Sha;
+    if (total !== size || !(await unchanged(handle, before))) return { kind: 'changed' };
+    if (!io.isKnown(sha)) {
+      try {
+        await io.objects.put(sha, size, () => parts(handle, size, io.signal, false), { signal: io.signal });
+      } catch (error) {
+        // The store counted and hashed other bytes than the first pass did.
+        if (error instanceof ObjectCorruptError) return { kind: 'changed' };
+        throw error;
+      }
+      if (!(await unchanged(handle, before))) return { kind: 'changed' };
+    }
+    return { kind: 'read', sha, stat: before };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @param reuse  the consumer is done with a part when it asks for the next: one buffer serves all */
+async function* parts(
+  handle: FileHandle,
+  size: number,
+  signal: AbortSignal,
+  reuse: boolean,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const shared = reuse ? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, size)) : undefined;
+  for (let at = 0; at < size; ) {
+    signal.throwIfAborted();
+    const buffer = shared ?? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, size - at));
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), at);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}
+
+const unchanged = async (handle: FileHandle, before: BigIntStats): Promise<boolean> =>
+  fingerprintOf(await handle.stat({ bigint: true })) === fingerprintOf(before);
+
+/** The path still names the file that was read. */
+function stillNamed(file: string, stat: BigIntStats): boolean {
+  const now = lstatIfThere(file);
+  return now !== undefined && fingerprintOf(now) === fingerprintOf(stat);
+}

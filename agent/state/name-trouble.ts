@@ -1,0 +1,39 @@
+// Puts a failure that stops more than one path into words: what it is, and what a person may do.
+import {
+  ObjectAbsentError,
+  ObjectCorruptError,
+  StoreDeniedError,
+  StoreFullError,
+  StoreUnavailableError,
+} from '../../core/store/store-errors.ts';
+import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
+import { WorkspaceGoneError } from '../marker.ts';
+import { DeletionsRefusedError, ProjectMissingError } from '../outgoing/committer.ts';
+import type { TroubleKind } from './troubles.ts';
+
+export interface NamedTrouble {
+  readonly kind: TroubleKind;
+  readonly what: string;
+}
+
+/** @returns undefined for what is no failure of the world: a fault of ours */
+export function nameTrouble(error: unknown): NamedTrouble | undefined {
+  if (error instanceof StoreUnavailableError) {
+    return { kind: 'storage', what: `NATS does not answer: ${error.detail}.` };
+  }
+  if (error instanceof StoreDeniedError) {
+    return { kind: 'storage', what: `NATS refuses: ${error.detail}. Check the credentials.` };
+  }
+  if (error instanceof StoreFullError) {
+    return { kind: 'storage-full', what: `NATS has no room left: ${error.detail}. Give it more, or evict.` };
+  }
+  if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) {
+    return { kind: 'project', what: `The project's manifest cannot be read: ${error.message}. Repair the project.` };
+  }
+  if (error instanceof ProjectMissingError) return { kind: 'project', what: error.message };
+  if (error instanceof DeletionsRefusedError) return { kind: 'deletions', what: error.message };
+  if (error instanceof WorkspaceGoneError) return { kind: 'workspace', what: error.message };
+  if (isDiskFull(error)) return { kind: 'disk', what: 'The disk of this node is full: free some space.' };
+  if (isDiskError(error)) return { kind: 'disk', what: `The disk fails with ${error.code}: check it.` };
+  return undefined;
+}

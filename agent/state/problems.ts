@@ -1,0 +1,64 @@
+// The paths of one workspace that are not in sync, each with its reason. A problem is a value, not an exception: the
+// other paths go on, a person sees it, and it goes when its cause is gone.
+import { type Clock, isoTime } from '../../core/model/clock.ts';
+import type { Problem } from '../../core/model/node-status.ts';
+import { comparePaths } from '../../core/model/rel-path.ts';
+
+export type ProblemCode = Problem['code'];
+
+/** Problems that a look at the directory finds; a full look that does not meet one any more ends it. */
+const SEEN_BY_SCAN: ReadonlySet<ProblemCode> = new Set(['symlink', 'special-file', 'bad-name', 'name-too-long']);
+
+/** As many as a status may list. */
+const LISTED = 100;
+
+export class Problems {
+  readonly #found = new Map<string, Problem>();
+  readonly #clock: Clock;
+  readonly #onChange: () => void;
+
+  constructor(clock: Clock, onChange: () => void = () => {}) {
+    this.#clock = clock;
+    this.#onChange = onChange;
+  }
+
+  get count(): number {
+    return this.#found.size;
+  }
+
+  /** The first ones in path order. */
+  list(): Problem[] {
+    return [...this.#found.values()].sort((a, b) => comparePaths(a.path, b.path)).slice(0, LISTED);
+  }
+
+  at(path: string): Problem | undefined {
+    return this.#found.get(path);
+  }
+
+  /** The same reason again keeps the time at which it came. */
+  set(path: string, code: ProblemCode, reason: string): void {
+    const known = this.#found.get(path);
+    if (known?.code === code && known.reason === reason) return;
+    const since = known?.code === code ? known.since : isoTime(this.#clock.now());
+    this.#found.set(path, { path, code, reason, since });
+    this.#onChange();
+  }
+
+  clear(path: string): void {
+    if (this.#found.delete(path)) this.#onChange();
+  }
+
+  /** @param codes  only when it is one of these */
+  clearIf(path: string, codes: readonly ProblemCode[]): void {
+    const known = this.#found.get(path);
+    if (known && codes.includes(known.code)) this.clear(path);
+  }
+
+  /** After a look at all that is at or below `dir`: what was found before and was not met again is gone. */
+  endScan(dir: string, met: ReadonlySet<string>): void {
+    for (const { path, code } of [...this.#found.values()]) {
+      const inside = dir === '' || path === dir || path.startsWith(`${dir}/`);
+      if (inside && SEEN_BY_SCAN.has(code) && !met.has(path)) this.clear(path);
+    }
+  }
+}

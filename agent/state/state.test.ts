@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Entry } from '../../core/model/entry.ts';
+import { fakeSha } from '../../core/model/ids.ts';
+import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
+import { openState, type WorkspaceState } from './state.ts';
+
+const file = (path: string, content = path): Entry => ({
+  path: fakePath(path),
+  sha: fakeSha(content),
+  size: content.length,
+  mode: 0o644,
+  mtime: 1,
+});
+const dir = (path: string): Entry => ({ path: fakePath(path), dir: true, mode: 0o755 });
+const open = (): WorkspaceState => openState(':memory:').state;
+const pathsOf = (state: WorkspaceState): string[] =>
+  [...state.dirsWithRows('')].flatMap((at) => [...state.rowsIn(at).values()].map(({ entry }) => entry.path));
+
+test('rows come back as they were put, and count', () => {
+  const state = open();
+  state.putRow(file('a/b', 'bytes'), 'print');
+  state.putRow(dir('c'), '');
+  expect(state.row(fakePath('a/b'))).toEqual({ entry: file('a/b', 'bytes'), fingerprint: 'print' });
+  expect(state.row(fakePath('c'))?.entry).toEqual(dir('c'));
+  expect(state.totals).toEqual({ files: 1, bytes: 5 });
+  state.putRow(file('a/b', 'more bytes'), 'print');
+  expect(state.totals).toEqual({ files: 1, bytes: 10 });
+  state.dropRow(fakePath('a/b'));
+  expect(state.totals).toEqual({ files: 0, bytes: 0 });
+});
+
+test('a directory is a range: names that only begin like it are not in it', () => {
+  const state = open();
+  for (const path of ['a', 'a-b/x', 'a.b/x', 'a0/x', 'b/x']) state.putRow(file(path), '');
+  state.dropRow(fakePath('a'));
+  for (const path of ['a/x', 'a/y/z', 'a/y-z/w']) state.putRow(file(path), '');
+  const below = state.rowsUnder(fakePath('a')).map(({ entry }) => entry.path);
+  expect(below.sort()).toEqual(['a/x', 'a/y-z/w', 'a/y/z']);
+  expect([...state.dirsWithRows(fakePath('a'))].sort()).toEqual(['a', 'a/y', 'a/y-z']);
+  expect([...state.rowsIn(fakePath('a')).keys()]).toEqual(['x']);
+});
+
+test('a file and a directory never share a path', () => {
+  const paths = fc.constantFrom('a', 'a/b', 'a/b/c', 'a/d', 'e', 'e/f');
+  const put = fc.record({ path: paths, isDir: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(put, { maxLength: 20 }), (puts) => {
+      const state = open();
+      for (const { path, isDir } of puts) {
+        if (isDir && state.rowsUnder(fakePath(path)).length > 0) continue;
+        state.putRow(isDir ? dir(path) : file(path), '');
+      }
+      const all = pathsOf(state);
+      for (const path of all) for (const other of all) expect(other.startsWith(`${path}/`)).toBe(false);
+      expect(state.totals.files).toBe(all.filter((path) => 'sha' in (state.row(path as RelPath)?.entry ?? {})).length);
+      state.close();
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('what is behind is worked off puts first in path order, then deletions from the last', () => {
+  const state = open();
+  for (const path of ['b', 'a/z', 'c']) {
+    state.putBehind({ path: fakePath(path), entry: file(path), revision: 1, since: 5 });
+  }
+  for (const path of ['d', 'd/e', 'a/y']) {
+    state.putBehind({ path: fakePath(path), entry: undefined, revision: 1, since: 4 });
+  }
+  expect(state.nextPuts('', 2).map(({ path }) => path)).toEqual(['a/z', 'b']);
+  expect(state.nextPuts('b', 2).map(({ path }) => path)).toEqual(['c']);
+  expect(state.nextDeletes(undefined, 2).map(({ path }) => path)).toEqual(['d/e', 'd']);
+  expect(state.nextDeletes('d', 2).map(({ path }) => path)).toEqual(['a/y']);
+  expect(state.behindCount).toBe(6);
+  expect(state.oldestBehind(5_000)).toBe(4);
+});
+
+test('a newer version replaces one that never came to disk, and the path keeps its age', () => {
+  const state = open();
+  const path = fakePath('a');
+  state.putBehind({ path, entry: file('a', 'v1'), revision: 1, since: 10 });
+  state.putBehind({ path, entry: undefined, revision: 2, since: 20 });
+  expect(state.behindAt(path)).toEqual({ path, entry: undefined, revision: 2, since: 10 });
+  expect(state.behindCount).toBe(1);
+});
+
+test('a commit answers what current said before it, about its path and what it displaced, and nothing later', () => {
+  const state = open();
+  for (const path of ['a', 'a/b', 'a/b/c', 'a/d', 'a/b0']) {
+    state.putBehind({ path: fakePath(path), entry: file(path), revision: 3, since: 0 });
+  }
+  state.putBehind({ path: fakePath('a/b/new'), entry: file('a/b/new'), revision: 9, since: 0 });
+  state.answerBehind(fakePath('a/b'), 5);
+  expect(state.nextPuts('', 10).map(({ path }) => path)).toEqual(['a/b/new', 'a/b0', 'a/d']);
+  expect(state.behindCount).toBe(3);
+});
+
+test('a transaction that fails leaves no trace, in the counts neither', () => {
+  const state = open();
+  state.putRow(file('a', 'four'), '');
+  expect(() =>
+    state.transaction(() => {
+      state.putRow(file('b/c'), '');
+      state.dropRow(fakePath('a'));
+      state.putBehind({ path: fakePath('x'), entry: undefined, revision: 1, since: 0 });
+      throw new Error('the disk is full');
+    }),
+  ).toThrow('the disk is full');
+  expect(state.totals).toEqual({ files: 1, bytes: 4 });
+  expect(state.behindCount).toBe(0);
+  state.putRow(file('b/c/d'), '');
+  expect(pathsOf(state)).toEqual(['a', 'b/c/d']);
+});
+
+test('all of it is there after a restart', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fs-state-'));
+  try {
+    const name = join(folder, 'state.db');
+    const base = { commitSha: fakeSha('c'), manifestSha: fakeSha('m'), revision: 7 };
+    const first = openState(name).state;
+    first.putRow(file('a/b'), 'p');
+    first.putBehind({ path: fakePath('x'), entry: file('x'), revision: 1, since: 2 });
+    first.setBase(base);
+    first.close();
+    const again = openState(name);
+    expect(again.replaced).toBe(false);
+    expect(again.state.base).toEqual(base);
+    expect(again.state.totals.files).toBe(1);
+    expect(again.state.behindCount).toBe(1);
+    again.state.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a damaged file is replaced by an empty one, and that is said', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fs-state-'));
+  try {
+    const name = join(folder, 'state.db');
+    writeFileSync(name, 'this is no database, and long enough to be taken for one by nobody'.repeat(20));
+    const { state, replaced } = openState(name);
+    expect(replaced).toBe(true);
+    expect(state.base).toBe(undefined);
+    state.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,433 @@
+// What a workspace remembers between starts: per path the base entry with the fingerprint of the file that held it, and
+// the remote versions that are still to come to disk. It may be lost at any time: then all files are read again, no
+// deletion is inferred from what is missing, and history tells old versions from edits (`core/sync/stale.ts`).
+//
+// `synchronous = NORMAL`: a power loss may take the last records back, never tear the file. Records that went back look
+// like a crash between rename and record, which the agent has to survive anyway; FULL would buy nothing and cost an
+// fsync a batch. A checkpoint when the workspace comes to rest bounds how far back that is.
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { assert } from '../../core/model/assert.ts';
+import { type Entry, entrySchema, isFile } from '../../core/model/entry.ts';
+import type { Sha } from '../../core/model/ids.ts';
+import { ancestorsOf, baseName, type RelPath } from '../../core/model/rel-path.ts';
+import type { Version } from '../../core/sync/plan.ts';
+import type { Fingerprint } from '../disk/fingerprint.ts';
+
+const SCHEMA_VERSION = 2;
+
+const SCHEMA = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  -- base entries, clustered by directory: a scan reads one directory's rows in one range
+  CREATE TABLE files (
+    dir TEXT NOT NULL, name TEXT NOT NULL,
+    sha TEXT, size INTEGER NOT NULL, mode INTEGER NOT NULL, mtime INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (dir, name)
+  ) WITHOUT ROWID;
+  -- paths where the project is ahead of base; entry is NULL for a deletion
+  CREATE TABLE behind (
+    path TEXT PRIMARY KEY, gone INTEGER NOT NULL, entry TEXT, revision INTEGER NOT NULL, since INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX behind_order ON behind (gone, path);
+  -- what the commit under way puts: known as this node's own when a crash comes before it is recorded
+  CREATE TABLE intents (path TEXT PRIMARY KEY, entry TEXT NOT NULL, fingerprint TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** A base entry and the fingerprint of the file on disk that held it. */
+export interface Row {
+  readonly entry: Entry;
+  readonly fingerprint: Fingerprint;
+}
+
+/** A remote version that is not on disk yet. */
+export interface Behind {
+  readonly path: RelPath;
+  readonly entry: Version;
+  /** KV revision of the `current` that said so */
+  readonly revision: number;
+  /** milliseconds since 1970 */
+  readonly since: number;
+}
+
+/** The `current` whose differences to the rows are all in `behind`. */
+export interface Base {
+  readonly commitSha: Sha;
+  readonly manifestSha: Sha;
+  readonly revision: number;
+}
+
+interface FileRecord {
+  dir: string;
+  name: string;
+  sha: string | null;
+  size: number;
+  mode: number;
+  mtime: number;
+  fingerprint: string;
+}
+
+interface BehindRecord {
+  path: string;
+  entry: string | null;
+  revision: number;
+  since: number;
+}
+
+export type OpenedState = {
+  readonly state: WorkspaceState;
+  /** true when a file was there and could not be used; it was replaced by an empty one */
+  readonly replaced: boolean;
+};
+
+/** @param file  ':memory:' for tests */
+export function openState(file: string): OpenedState {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  try {
+    return { state: new WorkspaceState(openDatabase(file)), replaced: false };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    return { state: new WorkspaceState(openDatabase(file)), replaced: true };
+  }
+}
+
+/** The file is no state of this version: lost, which is allowed. Anything else (no space, no permission) is not. */
+const isDamage = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(error.code);
+
+function openDatabase(file: string): Database.Database {
+  const db = new Database(file);
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = NORMAL');
+    db.pragma('cache_size = -16000');
+    // Checkpoints are ours: what they make durable has to be on disk in the workspace before.
+    db.pragma('wal_autocheckpoint = 0');
+    const version = db.pragma('user_version', { simple: true });
+    if (version === SCHEMA_VERSION) return db;
+    if (version !== 0) throw new Database.SqliteError(`schema version ${String(version)}`, 'SQLITE_NOTADB');
+    db.transaction(() => {
+      db.exec(SCHEMA);
+      db.pragma(`user_version = ${SCHEMA_VERSION}`);
+    })();
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+export class WorkspaceState {
+  readonly #db: Database.Database;
+  readonly #sql;
+  #files = 0;
+  #bytes = 0;
+  #behind = 0;
+  #base: Base | undefined;
+  #checkpointed = 0;
+  /** a directory that has no row above or at itself; '' is one always */
+  #roomIn = '';
+  #oldest: { at: number | undefined; askedAt: number } = { at: undefined, askedAt: 0 };
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+    this.#sql = {
+      row: db.prepare<[string, string], FileRecord>('SELECT * FROM files WHERE dir = ? AND name = ?'),
+      rowsIn: db.prepare<[string], FileRecord>('SELECT * FROM files WHERE dir = ?'),
+      // '0' follows '/' in byte order, so that the range is the directory itself and all that is below it.
+      rowsUnder: db.prepare<[string, string, string], FileRecord>(
+        "SELECT * FROM files WHERE dir = ? OR (dir > ? || '/' AND dir < ? || '0')",
+      ),
+      anyUnder: db.prepare<[string, string, string], { dir: string }>(
+        "SELECT dir FROM files WHERE dir = ? OR (dir > ? || '/' AND dir < ? || '0') LIMIT 1",
+      ),
+      nextDir: db.prepare<[string], { dir: string }>('SELECT dir FROM files WHERE dir > ? ORDER BY dir LIMIT 1'),
+      putRow: db.prepare<[string, string, string | null, number, number, number, string]>(
+        `INSERT INTO files (dir, name, sha, size, mode, mtime, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (dir, name) DO UPDATE SET
+           sha = excluded.sha, size = excluded.size, mode = excluded.mode, mtime = excluded.mtime,
+           fingerprint = excluded.fingerprint`,
+      ),
+      dropRow: db.prepare<[string, string]>('DELETE FROM files WHERE dir = ? AND name = ?'),
+      addBehind: db.prepare<[string, number, string | null, number, number]>(
+        'INSERT OR IGNORE INTO behind (path, gone, entry, revision, since) VALUES (?, ?, ?, ?, ?)',
+      ),
+      updateBehind: db.prepare<[number, string | null, number, string]>(
+        'UPDATE behind SET gone = ?, entry = ?, revision = ? WHERE path = ?',
+      ),
+      dropBehind: db.prepare<[string]>('DELETE FROM behind WHERE path = ?'),
+      putBelow: db.prepare<[string, string], { path: string }>(
+        "SELECT path FROM behind WHERE gone = 0 AND path > ? || '/' AND path < ? || '0' LIMIT 1",
+      ),
+      dropBehindBelow: db.prepare<[string, string, number]>(
+        "DELETE FROM behind WHERE path > ? || '/' AND path < ? || '0' AND revision <= ?",
+      ),
+      dropBehindAt: db.prepare<[string, number]>('DELETE FROM behind WHERE path = ? AND revision <= ?'),
+      behindAt: db.prepare<[string], BehindRecord>('SELECT * FROM behind WHERE path = ?'),
+      nextPuts: db.prepare<[string, number], BehindRecord>(
+        'SELECT * FROM behind WHERE gone = 0 AND path > ? ORDER BY path LIMIT ?',
+      ),
+      nextDeletes: db.prepare<[string, number], BehindRecord>(
+        'SELECT * FROM behind WHERE gone = 1 AND path < ? ORDER BY path DESC LIMIT ?',
+      ),
+      putIntent: db.prepare<[string, string, string]>(
+        'INSERT OR REPLACE INTO intents (path, entry, fingerprint) VALUES (?, ?, ?)',
+      ),
+      intentAt: db.prepare<[string], { entry: string; fingerprint: string }>(
+        'SELECT entry, fingerprint FROM intents WHERE path = ?',
+      ),
+      dropIntents: db.prepare<[]>('DELETE FROM intents'),
+      lastDelete: db.prepare<[], { path: string }>('SELECT path FROM behind WHERE gone = 1 ORDER BY path DESC LIMIT 1'),
+      oldest: db.prepare<[], { since: number | null }>('SELECT min(since) AS since FROM behind'),
+      changes: db.prepare<[], { n: number }>('SELECT total_changes() AS n'),
+      meta: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
+      setMeta: db.prepare<[string, string]>(
+        'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      ),
+    };
+    const totals = db
+      .prepare<[], { files: number; bytes: number }>(
+        'SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM files WHERE sha IS NOT NULL',
+      )
+      .get();
+    this.#files = totals?.files ?? 0;
+    this.#bytes = totals?.bytes ?? 0;
+    this.#behind = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM behind').get()?.n ?? 0;
+    const base = this.meta('base');
+    this.#base = base === undefined ? undefined : (JSON.parse(base) as Base);
+  }
+
+  /** All or nothing, and one write to disk. Nothing in it may await. */
+  transaction<T>(work: () => T): T {
+    if (this.#db.inTransaction) return work();
+    const [files, bytes, behind, base] = [this.#files, this.#bytes, this.#behind, this.#base];
+    try {
+      return this.#db.transaction(work)();
+    } catch (error) {
+      [this.#files, this.#bytes, this.#behind, this.#base] = [files, bytes, behind, base];
+      this.#roomIn = '';
+      throw error;
+    }
+  }
+
+  get base(): Base | undefined {
+    return this.#base;
+  }
+
+  setBase(base: Base): void {
+    this.#sql.setMeta.run('base', JSON.stringify(base));
+    this.#base = base;
+  }
+
+  /** As if the file had been lost. */
+  forget(): void {
+    this.transaction(() =>
+      this.#db.exec(
+        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM meta WHERE key IN ('base', 'settled')",
+      ),
+    );
+    this.#base = undefined;
+    this.#files = 0;
+    this.#bytes = 0;
+    this.#behind = 0;
+    this.#roomIn = '';
+  }
+
+  /** files of the base and their bytes */
+  get totals(): { readonly files: number; readonly bytes: number } {
+    return { files: this.#files, bytes: this.#bytes };
+  }
+
+  row(path: RelPath): Row | undefined {
+    const record = this.#sql.row.get(dirOf(path), baseName(path));
+    return record && rowOf(record);
+  }
+
+  /** The rows directly in a directory, by name. */
+  rowsIn(dir: RelPath | ''): Map<string, Row> {
+    const rows = new Map<string, Row>();
+    for (const record of this.#sql.rowsIn.iterate(dir)) rows.set(record.name, rowOf(record));
+    return rows;
+  }
+
+  /** The rows below a directory, not its own. Read whole, so that the caller may change rows meanwhile. */
+  rowsUnder(dir: RelPath): Row[] {
+    return this.#sql.rowsUnder.all(dir, dir, dir).map(rowOf);
+  }
+
+  hasRowsUnder(dir: RelPath): boolean {
+    return this.#sql.anyUnder.get(dir, dir, dir) !== undefined;
+  }
+
+  /** Directories at or below `under` that hold rows. */
+  *dirsWithRows(under: RelPath | ''): Generator<RelPath | ''> {
+    if (this.#sql.rowsIn.get(under)) yield under;
+    for (let at: string = under === '' ? '' : `${under}/`; ; ) {
+      const next = this.#sql.nextDir.get(at);
+      if (!next || !(under === '' || next.dir.startsWith(`${under}/`))) return;
+      at = next.dir;
+      yield at as RelPath;
+    }
+  }
+
+  /** Sets the base of a path. What cannot exist beside it goes: a file's descendants, and the entries of its parents. */
+  putRow(entry: Entry, fingerprint: Fingerprint): void {
+    const dir = dirOf(entry.path);
+    const old = this.row(entry.path);
+    if (old) this.#count(old.entry, -1);
+    else this.#makeRoom(entry, dir);
+    if (isFile(entry)) {
+      this.#sql.putRow.run(dir, baseName(entry.path), entry.sha, entry.size, entry.mode, entry.mtime, fingerprint);
+    } else this.#sql.putRow.run(dir, baseName(entry.path), null, 0, entry.mode, 0, fingerprint);
+    this.#count(entry, 1);
+  }
+
+  #makeRoom(entry: Entry, dir: string): void {
+    const { path } = entry;
+    // Many files come into one directory: its parents are asked about once.
+    if (dir !== this.#roomIn) for (const parent of ancestorsOf(path)) this.dropRow(parent);
+    this.#roomIn = dir;
+    if (isFile(entry) && this.hasRowsUnder(path)) {
+      for (const row of this.rowsUnder(path)) this.dropRow(row.entry.path);
+    }
+    if (this.#roomIn === path || this.#roomIn.startsWith(`${path}/`)) this.#roomIn = '';
+  }
+
+  dropRow(path: RelPath): void {
+    const old = this.row(path);
+    if (!old) return;
+    this.#sql.dropRow.run(dirOf(path), baseName(path));
+    this.#count(old.entry, -1);
+  }
+
+  get behindCount(): number {
+    return this.#behind;
+  }
+
+  behindAt(path: RelPath): Behind | undefined {
+    const record = this.#sql.behindAt.get(path);
+    return record && behindOf(record);
+  }
+
+  /** Says what is about to be committed; replaces what was said before. */
+  setIntents(rows: readonly Row[]): void {
+    this.transaction(() => {
+      this.#sql.dropIntents.run();
+      for (const { entry, fingerprint } of rows) {
+        this.#sql.putIntent.run(entry.path, JSON.stringify(entry), fingerprint);
+      }
+    });
+  }
+
+  /** What a commit of this node may have put at the path without having recorded it. */
+  intentAt(path: RelPath): Row | undefined {
+    const found = this.#sql.intentAt.get(path);
+    return found && { entry: entrySchema.parse(JSON.parse(found.entry)), fingerprint: found.fingerprint };
+  }
+
+  dropIntents(): void {
+    this.#sql.dropIntents.run();
+  }
+
+  /** Keeps the time at which the path first fell behind. */
+  putBehind(behind: Behind): void {
+    const json = behind.entry ? JSON.stringify(behind.entry) : null;
+    const gone = behind.entry ? 0 : 1;
+    const added = this.#sql.addBehind.run(behind.path, gone, json, behind.revision, behind.since).changes;
+    if (added === 0) this.#sql.updateBehind.run(gone, json, behind.revision, behind.path);
+    this.#behind += added;
+  }
+
+  dropBehind(path: RelPath): void {
+    if (this.#sql.dropBehind.run(path).changes > 0) this.#behind--;
+  }
+
+  /** Whether something is to come to disk below a directory. */
+  expectsBelow(dir: RelPath): boolean {
+    return this.#behind > 0 && this.#sql.putBelow.get(dir, dir) !== undefined;
+  }
+
+  /** A commit of this node decided about a path, and with it about all that cannot exist beside it. What `current` said
+   *  up to that revision is answered; what a later one said still counts. */
+  answerBehind(path: RelPath, revision: number): void {
+    if (this.#behind === 0) return;
+    this.#behind -= this.#sql.dropBehindBelow.run(path, path, revision).changes;
+    for (const at of [path, ...ancestorsOf(path)]) this.#behind -= this.#sql.dropBehindAt.run(at, revision).changes;
+  }
+
+  /** Files and directories to bring in, in path order, after `after` ('' = from the first). */
+  nextPuts(after: string, limit: number): Behind[] {
+    return this.#sql.nextPuts.all(after, limit).map(behindOf);
+  }
+
+  /** Paths to remove, children before their parents, before `before` (undefined = from the last). */
+  nextDeletes(before: string | undefined, limit: number): Behind[] {
+    const last = before ?? this.#sql.lastDelete.get()?.path;
+    if (last === undefined) return [];
+    return this.#sql.nextDeletes.all(before ?? `${last}0`, limit).map(behindOf);
+  }
+
+  /** When the longest waiting path fell behind; undefined when none did. Looked up once a second: it reads the whole list. */
+  oldestBehind(now: number): number | undefined {
+    if (this.#behind === 0) return undefined;
+    if (this.#oldest.at === undefined || now - this.#oldest.askedAt >= 1_000) {
+      this.#oldest = { at: this.#sql.oldest.get()?.since ?? undefined, askedAt: now };
+    }
+    return this.#oldest.at;
+  }
+
+  meta(key: string): string | undefined {
+    return this.#sql.meta.get(key)?.value;
+  }
+
+  setMeta(key: string, value: string): void {
+    this.#sql.setMeta.run(key, value);
+  }
+
+  /** Makes what was recorded durable. Only after the directories of what was placed are. */
+  checkpoint(): void {
+    if (this.#changes() === this.#checkpointed) return;
+    this.#db.pragma('wal_checkpoint(PASSIVE)');
+    this.#checkpointed = this.#changes();
+  }
+
+  #changes(): number {
+    return this.#sql.changes.get()?.n ?? 0;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #count(entry: Entry, sign: 1 | -1): void {
+    if (!isFile(entry)) return;
+    this.#files += sign;
+    this.#bytes += sign * entry.size;
+    assert(this.#files >= 0 && this.#bytes >= 0, 'totals of the base never fall below nothing');
+  }
+}
+
+function dirOf(path: RelPath): string {
+  const cut = path.lastIndexOf('/');
+  return cut < 0 ? '' : path.slice(0, cut);
+}
+
+function rowOf(record: FileRecord): Row {
+  const path = (record.dir === '' ? record.name : `${record.dir}/${record.name}`) as RelPath;
+  const entry: Entry =
+    record.sha === null
+      ? { path, dir: true, mode: record.mode }
+      : { path, sha: record.sha as Sha, size: record.size, mode: record.mode, mtime: record.mtime };
+  return { entry, fingerprint: record.fingerprint };
+}
+
+function behindOf(record: BehindRecord): Behind {
+  return {
+    path: record.path as RelPath,
+    entry: record.entry === null ? undefined : (JSON.parse(record.entry) as Entry),
+    revision: record.revision,
+    since: record.since,
+  };
+}
