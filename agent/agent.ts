@@ -1,5 +1,4 @@
 // The node process: several workspaces, and the heartbeat that tells the fleet how each of them is.
-import { readFileSync } from 'node:fs';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
@@ -64,7 +63,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
   const { clock } = stores;
   const stop = new AbortController();
   const started = isoTime(clock.now());
-  const version = options.version ?? readVersion();
+  const version = options.version ?? packageJson.version;
   const watchers = new Set<() => void>();
   const reporter = new Reporter(() => report(false), THROTTLE_MS);
   const changed = () => {
@@ -194,17 +193,4 @@ class Reporter {
       }, this.#everyMs);
     });
   }
-}
-
-function readVersion(): string {
-  try {
-    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed && 'version' in parsed && typeof parsed.version === 'string') {
-      return parsed.version;
-    }
-  } catch {
-    // Built elsewhere than beside package.json.
-  }
-  return 'unknown';
 }
