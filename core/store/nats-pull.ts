@@ -34,6 +34,8 @@ const EXPIRES_MS = 30_000;
 /** A consumer whose server died in a cluster is noticed by its silence only. */
 const HEARTBEAT_MS = 2_000;
 const SILENCE_MS = 2.5 * HEARTBEAT_MS;
+/** statuses that end a wish before it was given all */
+const EXPIRED = new Set([404, 408]);
 
 export class Puller implements AsyncIterable<Pulled> {
   readonly #link: NatsLink;
@@ -43,6 +45,8 @@ export class Puller implements AsyncIterable<Pulled> {
   readonly #mailbox: Mailbox<Msg>;
   readonly #subscription: Subscription;
   readonly #stopStatus: () => void;
+  /** How many messages are wished for and not there yet. The server gives signs of life only while there are any. */
+  #open = 0;
   #silence: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -55,9 +59,13 @@ export class Puller implements AsyncIterable<Pulled> {
     this.#mailbox = new Mailbox<Msg>(signal);
     this.#subscription = link.connection.subscribe(this.#inbox, {
       callback: (error, message) => {
-        this.#silence?.refresh();
-        if (error) this.#lost(error.message);
-        else this.#mailbox.push(message);
+        if (error) {
+          this.#lost(error.message);
+          return;
+        }
+        this.#open -= statusOf(message) === 0 ? 1 : restOf(message);
+        this.#watchSilence();
+        this.#mailbox.push(message);
       },
     });
     this.#stopStatus = link.onStatus((status) => {
@@ -68,8 +76,9 @@ export class Puller implements AsyncIterable<Pulled> {
   /** Wants `count` more messages. */
   ask(count: number): void {
     // What would come now had no reader, and would only be late for the next one.
-    if (this.#closed || !this.#link.isConnected) return;
-    this.#silence ??= setTimeout(() => this.#lost('the server is silent'), SILENCE_MS);
+    if (count === 0 || this.#closed || !this.#link.isConnected) return;
+    this.#open += count;
+    if (!this.#silence) this.#watchSilence();
     const wish = { batch: count, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
     this.#link.connection.publish(this.#subject, JSON.stringify(wish), { reply: this.#inbox });
   }
@@ -78,10 +87,11 @@ export class Puller implements AsyncIterable<Pulled> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Pulled, void, undefined> {
     try {
       for await (const message of this.#mailbox) {
-        const status = message.data.length === 0 ? (message.headers?.code ?? 0) : 0;
+        const status = statusOf(message);
         if (status === 0) yield { kind: 'message', message: pulledMessage(message) };
         else if (status === 100) yield { kind: 'idle' };
-        else if (status === 408 || status === 404) this.#renew(message);
+        // What an expired wish was not given is wished again.
+        else if (EXPIRED.has(status)) this.ask(restOf(message));
         else throw new ConsumerLostError(`${status} ${message.headers?.description}`);
       }
       if (!this.#signal.aborted) throw new ConsumerLostError('the subscription ended');
@@ -98,15 +108,29 @@ export class Puller implements AsyncIterable<Pulled> {
     if (!this.#link.connection.isClosed()) this.#subscription.unsubscribe();
   }
 
-  /** A wish has expired: what it was not given is wished again. */
-  #renew(status: Msg): void {
-    const rest = Number(status.headers?.get('Nats-Pending-Messages') || 0);
-    if (rest > 0) this.ask(rest);
+  /** Silence counts from now on. While nothing is wished for no sign of life is due: a reader may take its time. */
+  #watchSilence(): void {
+    if (this.#open > 0 && this.#silence) this.#silence.refresh();
+    else if (this.#open > 0) this.#silence = setTimeout(() => this.#lost('the server is silent'), SILENCE_MS);
+    else {
+      clearTimeout(this.#silence);
+      this.#silence = undefined;
+    }
   }
 
   #lost(why: string): void {
     this.#mailbox.fail(new ConsumerLostError(why));
   }
+}
+
+/** @returns 0 for a message */
+function statusOf(message: Msg): number {
+  return message.data.length === 0 ? (message.headers?.code ?? 0) : 0;
+}
+
+/** What a wish that ends here was not given. */
+function restOf(message: Msg): number {
+  return EXPIRED.has(statusOf(message)) ? Number(message.headers?.get('Nats-Pending-Messages') || 0) : 0;
 }
 
 /** `$JS.ACK.<stream>.<consumer>.<attempt>.<stream seq>.<consumer seq>.<time>.<pending>`, with a domain and an account
