@@ -6,6 +6,7 @@ import type { Log } from '../core/model/log.ts';
 import { HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { nodeStatusKey } from '../core/store/nats-names.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import type { WorkspaceSpec } from './open-workspace.ts';
 import type { WatchMode } from './watch/choose-watcher.ts';
 import { Workspace } from './workspace.ts';
