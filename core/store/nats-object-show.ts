@@ -31,7 +31,10 @@ export async function lookUp(io: ShowIo, place: ObjectPlace, sizeBytes: number):
   return protect(io, place, sizeBytes, await directLast(io.asker, place.stream, place.metaSubject));
 }
 
-/** I5: what is there is touched, unless it was lately. */
+/** I5: what is there is touched, unless it was lately. Where the stream is full and takes no touch, the put fails as one of
+ *  a new object does: "present" would be a promise that nothing keeps, because a sweep may be about to take the object
+ *  before the commit that needs it. Only this put waits; reads and deletions go on, and any deletion makes the room.
+ *  @throws StoreFullError */
 async function protect(
   io: ShowIo,
   place: ObjectPlace,
@@ -83,19 +86,21 @@ function isWrittenBy(meta: { nuid: string; seqs: readonly number[] | undefined }
   return meta.nuid === written.nuid && (meta.seqs === undefined || meta.seqs[0] === written.seqs[0]);
 }
 
-/** Marks the object as deleted, if its metadata is still the one at `metaSeq`; stock clients understand the mark.
- *  @returns the mark's seq, or undefined when the metadata has moved */
+export type Marked = { readonly kind: 'marked'; readonly seq: number } | { readonly kind: 'moved' };
+
+/** Marks the object as deleted, if its metadata is still the one at `metaSeq`; stock clients understand the mark. */
 export async function markDeleted(
   { link, clock }: { readonly link: NatsLink; readonly clock: Clock },
   place: ObjectPlace,
   nuid: string,
   metaSeq: number,
-): Promise<number | undefined> {
+): Promise<Marked> {
   try {
     const mark = encodeDeletedMeta(place, nuid, clock.now());
-    return (await publish(link, place.metaSubject, mark, { headers: replacing(metaSeq) })).seq;
+    const { seq } = await publish(link, place.metaSubject, mark, { headers: replacing(metaSeq) });
+    return { kind: 'marked', seq };
   } catch (error) {
-    if (isMoved(error)) return undefined;
+    if (isMoved(error)) return { kind: 'moved' };
     throw error;
   }
 }

@@ -10,9 +10,11 @@ import { type Sha, shaOf, type Tenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
 import { connectNats, type NatsLink } from './nats-connect.ts';
+import { toStoreError } from './nats-errors.ts';
+import { publish } from './nats-js-api.ts';
 import { objectBucket, objectStream, shardOf } from './nats-names.ts';
 import { decodeMeta } from './nats-object-meta.ts';
-import { chunkSubject, placeOf } from './nats-object-names.ts';
+import { chunkSubject, placeOf, shardsOf } from './nats-object-names.ts';
 import { type NatsObjectStore, type NatsObjectStoreOptions, natsObjectStore } from './nats-object-store.ts';
 import { ensureTenant, type TenantOptions } from './nats-setup.ts';
 import { listed, objectStoreContract, sourceOf } from './object-store.contract.ts';
@@ -96,6 +98,20 @@ async function seqsOf(
   const decoded = decodeMeta(message.data);
   assert(decoded.kind === 'object' && decoded.meta.seqs, 'its metadata has seqs');
   return { stream, seqs: decoded.meta.seqs, nuid: decoded.meta.nuid, metaSeq: message.seq };
+}
+
+/** Leaves no room in any bucket, not even for an empty message. */
+async function fillUp(tenant: Tenant): Promise<void> {
+  for (const { bucket } of shardsOf(tenant, SHARDS)) {
+    for (let size = CHUNK; size > 0; ) {
+      try {
+        await publish(link, chunkSubject(bucket, 'filler'), Buffer.alloc(size));
+      } catch (error) {
+        expect(toStoreError(error, 'filling')).toBeInstanceOf(StoreFullError);
+        size >>= 1;
+      }
+    }
+  }
 }
 
 objectStoreContract('NATS', async () => ({
@@ -301,6 +317,76 @@ describe('room', () => {
     expect(await store.put(shaOf(fits), fits.length, sourceOf(fits))).toBe('stored');
     expect(Buffer.from(await readObject(store, smallSha)).equals(small)).toBe(true);
   });
+
+  test.each([100, 3 * CHUNK])(
+    'a store that is full to the last byte can be emptied, and then takes puts again (objects of %i bytes)',
+    async (size) => {
+      const { store, tenant, held } = await fixture({}, { shards: SHARDS, shardMaxBytes: 64 * CHUNK });
+      const shas = await Promise.all(Array.from({ length: 10 }, () => put(store, randomBytes(size))));
+      await fillUp(tenant);
+      const { bytes: full } = await held();
+      await expect(put(store, randomBytes(10))).rejects.toThrow(StoreFullError);
+      for (const sha of shas) expect(await store.delete(sha)).toBe(true);
+      expect(await listed(store)).toEqual([]);
+      // What is left of each is a mark.
+      expect((await held()).bytes).toBeLessThan(full - shas.length * size);
+      const again = await put(store, randomBytes(100));
+      expect(await listed(store)).toEqual([again]);
+      await readObject(store, again);
+    },
+  );
+
+  test('I5: a full store does not say that it protects what it cannot touch, and does when there is room', async () => {
+    const { store, tenant, held } = await fixture({ touchAfterMs: 0 }, { shards: SHARDS, shardMaxBytes: 64 * CHUNK });
+    const all = Array.from({ length: 10 }, () => randomBytes(100));
+    const [kept, ...others] = await Promise.all(all.map((bytes) => put(store, bytes)));
+    assert(kept && all[0], 'one is kept');
+    await fillUp(tenant);
+    const before = await held();
+    await expect(store.put(kept, 100, all[0])).rejects.toThrow(StoreFullError);
+    expect(await held()).toEqual(before);
+    expect(Buffer.from(await readObject(store, kept)).equals(all[0])).toBe(true);
+    for (const sha of others) await store.delete(sha);
+    expect(await store.put(kept, 100, all[0])).toBe('present');
+  });
+
+  test.each([10, 3 * CHUNK])(
+    'I1, I5: puts and deletions at the same moment in hardly any room leave whole objects or none (%i bytes)',
+    async (size) => {
+      const maxBytes = 16 * CHUNK;
+      const { store, tenant } = await fixture({ touchAfterMs: 0 }, { shards: SHARDS, shardMaxBytes: maxBytes });
+      const bytes = randomBytes(size);
+      const sha = shaOf(bytes);
+      const { bucket, stream } = placeOf(tenant, SHARDS, sha);
+      const filler = chunkSubject(bucket, 'filler');
+      const { streams } = await jetstreamManager(link.connection);
+      let [visible, absent, refused] = [0, 0, 0];
+      for (let round = 0; round < 60; round++) {
+        // From room for a mark to room for the chunks of several puts, with the object there before or not.
+        await streams.purge(stream, { filter: filler });
+        if (round % 2 === 0) await store.put(sha, size, bytes);
+        const room = 300 + round * 25 + (round % 5) * size;
+        await publish(link, filler, Buffer.alloc(maxBytes - (await streams.info(stream)).state.bytes - room));
+        const acts = Array.from({ length: 8 }, (_, lane) =>
+          (round + lane) % 3 === 0
+            ? store.delete(sha)
+            : store.put(sha, size, sourceOf(bytes)).catch((error) => {
+                expect(error).toBeInstanceOf(StoreFullError);
+                refused += 1;
+              }),
+        );
+        await Promise.all(acts);
+        if ((await store.stat(sha)).kind === 'absent') {
+          absent += 1;
+          continue;
+        }
+        visible += 1;
+        expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
+      }
+      expect(visible + absent).toBe(60);
+      expect(Math.min(visible, refused)).toBeGreaterThan(0);
+    },
+  );
 
   test('what crashed puts left is swept, and neither young chunks nor objects are', async () => {
     const { store, held, tenant, anHourLater } = await fixture();
