@@ -90,14 +90,14 @@ test('I1: NATS is killed while commits are under way: each is there once, whatev
   if (!first) throw new Error('no committer');
   await newProject(first);
 
-  const untilCommitted = async (io: CommitIo, path: string): Promise<CommitResult> => {
+  const untilCommitted = async (io: Awaited<ReturnType<typeof committer>>, path: string): Promise<CommitResult> => {
     for (;;) {
       try {
         const ops = [await putText(io, path, path)];
         return await commit(io, { project: PROJECT, ops, actor: ACTOR, message: path });
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
-        await systemClock.sleep(20);
+        await io.link.untilConnected();
       }
     }
   };

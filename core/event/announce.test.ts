@@ -144,21 +144,6 @@ test('I12: after current was set back and went another way, only the new commits
   ]);
 });
 
-test('the announcer follows current of every project until it is told to stop', async () => {
-  const io = memoryCommitIo();
-  const log = memoryEventLog();
-  await newProject(io);
-  const stop = new AbortController();
-  const running = runAnnouncer(announceIo(io, log), { signal: stop.signal });
-  await commitText(io, 'a', 'x');
-  for await (const delivery of log.read({ afterSeq: 0, signal: stop.signal })) {
-    if (delivery.kind === 'event' && delivery.event.type === 'PathCreated') break;
-  }
-  stop.abort();
-  await running;
-  expect((await allEvents(log)).map(shown)).toContain('PathCreated a');
-});
-
 test('a renamed project is told as a new one, and the commits of its old name are not told again', async () => {
   const io = memoryCommitIo();
   const log = memoryEventLog();
@@ -219,11 +204,9 @@ test('a commit whose manifest is not kept any more is told without its paths, an
   ]);
 });
 
-test('I2: a current that cannot be read keeps no other project waiting', async () => {
-  const io = memoryCommitIo();
+/** Runs the announcer until the next commit's PathCreated is told. */
+async function runUntilTold(io: CommitIo): Promise<MemoryEventLog> {
   const log = memoryEventLog();
-  await newProject(io);
-  await io.index.put('projects.a-broken-one.current', Buffer.from('{"v":2}'));
   const stop = new AbortController();
   const running = runAnnouncer(announceIo(io, log), { signal: stop.signal });
   await commitText(io, 'a', 'x');
@@ -232,4 +215,18 @@ test('I2: a current that cannot be read keeps no other project waiting', async (
   }
   stop.abort();
   await running;
+  return log;
+}
+
+test('the announcer follows current of every project until it is told to stop', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  expect((await allEvents(await runUntilTold(io))).map(shown)).toContain('PathCreated a');
+});
+
+test('I2: a current that cannot be read keeps no other project waiting', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await io.index.put('projects.a-broken-one.current', Buffer.from('{"v":2}'));
+  expect((await allEvents(await runUntilTold(io))).map(shown)).toContain('PathCreated a');
 });
