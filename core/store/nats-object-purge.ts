@@ -3,8 +3,8 @@
 // - a deletion removes only chunks that are older than its own mark. A put that knows the mark wrote its chunk after it; a
 //   put that does not know it fails to show its metadata, and writes the chunk again.
 //   A full stream takes no mark. There the metadata is purged first, as it was read, and gives the mark its room.
-// - the sweep removes only what it saw, and only when it is older than any put may take (LONG_PUT_MS). That holds for
-//   marks too: while one is there, a put from before it cannot be shown.
+// - the sweep removes only what it saw, and only when it is older than any put may take (twice LONG_PUT_MS). That
+//   holds for marks too: while one is there, a put from before it cannot be shown.
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Clock } from '../model/clock.ts';
 import type { NatsLink } from './nats-connect.ts';

@@ -8,6 +8,7 @@ import { assert } from '../model/assert.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { type Sha, shaOf, type Tenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
+import { laterLink } from '../testing/later-link.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
 import { connectNats, type NatsLink } from './nats-connect.ts';
 import { toStoreError } from './nats-errors.ts';
@@ -16,6 +17,7 @@ import { objectBucket, objectStream, shardOf } from './nats-names.ts';
 import { decodeMeta } from './nats-object-meta.ts';
 import { chunkSubject, placeOf, shardsOf } from './nats-object-names.ts';
 import { type NatsObjectStore, type NatsObjectStoreOptions, natsObjectStore } from './nats-object-store.ts';
+import { SWEEP_AFTER_MS } from './nats-object-sweep.ts';
 import { ensureTenant, type TenantOptions } from './nats-setup.ts';
 import { listed, objectStoreContract, sourceOf } from './object-store.contract.ts';
 import { collect, readObject } from './object-store.ts';
@@ -36,12 +38,10 @@ afterAll(async () => {
 });
 afterEach(() => link.untilConnected());
 
-const anHourAhead: Clock = { ...systemClock, now: () => Date.now() + 3_600_000 };
-
 interface Fixture {
   readonly tenant: Tenant;
   readonly store: NatsObjectStore;
-  /** the same objects, seen by one whose clock is an hour ahead */
+  /** the same objects, seen an hour later */
   anHourLater(): NatsObjectStore;
   /** the stock client on the bucket of `sha` */
   stock(sha: Sha): Promise<StockStore>;
@@ -59,7 +59,7 @@ async function fixture(
   return {
     tenant,
     store: natsObjectStore(link, tenant, { shards: SHARDS, chunkBytes: CHUNK, ...options }),
-    anHourLater: () => natsObjectStore(link, tenant, { shards: SHARDS, clock: anHourAhead }),
+    anHourLater: () => natsObjectStore(laterLink(link, 3_600_000), tenant, { shards: SHARDS }),
     stock: (sha) => new Objm(link.connection).open(objectBucket(tenant, shardOf(sha, SHARDS))),
     held: async () => {
       const states = await Promise.all(
@@ -169,7 +169,7 @@ describe('the Object Store protocol', () => {
     const sha = await put(store, bytes);
     await (await stock(sha)).put({ name: 'notes.txt' }, streamOf(Buffer.from('theirs')));
     expect(await listed(store)).toEqual([sha]);
-    await anHourLater().sweepOrphanChunks({ olderThanMs: 0 });
+    await anHourLater().sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS });
     expect(Buffer.from((await (await stock(sha)).getBlob('notes.txt')) ?? []).toString()).toBe('theirs');
   });
 
@@ -285,7 +285,11 @@ describe('room', () => {
     for (const sha of shas) await store.delete(sha);
     // The marks of the deletions stay until a put from before them can be none any more.
     expect((await held()).bytes).toBeLessThan(24 * 1024);
-    expect(await anHourLater().sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 0, marks: 24, tooYoung: 0 });
+    expect(await anHourLater().sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS })).toEqual({
+      puts: 0,
+      marks: 24,
+      tooYoung: 0,
+    });
     expect(await held()).toEqual({ messages: 0, bytes: 0 });
     // A block that is still written to is cut only when it is full.
     expect(await diskBytes(rig.storeDir)).toBeLessThan(before + (20 << 20));
@@ -398,13 +402,31 @@ describe('room', () => {
     for (let i = 0; i < 3; i++) await link.request(chunkSubject(large.bucket, 'crashed'), randomBytes(10));
     const crashedPlace = placeOf(tenant, SHARDS, shaOf(crashed));
     await link.request(chunkSubject(crashedPlace.bucket, shaOf(crashed)), crashed);
-    expect(await store.sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 0, marks: 0, tooYoung: 2 });
+    expect(await store.sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS })).toEqual({ puts: 0, marks: 0, tooYoung: 2 });
     expect(await anHourLater().sweepOrphanChunks({ olderThanMs: 7_200_000 })).toMatchObject({ tooYoung: 2 });
     expect((await held()).messages).toBe(messages + 4);
-    expect(await anHourLater().sweepOrphanChunks({ olderThanMs: 0 })).toEqual({ puts: 2, marks: 0, tooYoung: 0 });
+    expect(await anHourLater().sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS })).toEqual({
+      puts: 2,
+      marks: 0,
+      tooYoung: 0,
+    });
     expect((await held()).messages).toBe(messages);
     await readObject(store, kept);
     await readObject(store, small);
+  });
+
+  test('the sweep goes by the clock of the server, and refuses ages at which a put may still run', async () => {
+    const { store, held, tenant } = await fixture();
+    const { bucket } = placeOf(tenant, SHARDS, await put(store, randomBytes(10)));
+    await link.request(chunkSubject(bucket, 'running'), randomBytes(10));
+    const before = await held();
+    const clock: Clock = { ...systemClock, now: () => Date.now() + 100 * 24 * 3_600_000 };
+    const ahead = natsObjectStore(link, tenant, { shards: SHARDS, clock });
+    expect(await ahead.sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS })).toEqual({ puts: 0, marks: 0, tooYoung: 1 });
+    await expect(store.sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS - 1 })).rejects.toThrow(
+      'orphans are swept after 1200000 ms or more, not after 1199999',
+    );
+    expect(await held()).toEqual(before);
   });
 
   test('a put after a crash takes over what the crashed one left, and stock clients see one chunk', async () => {
@@ -493,7 +515,7 @@ describe('a connection that goes', () => {
     expect(await store.put(shaOf(bytes), bytes.length, source)).toBe('stored');
     expect(opened).toBe(2);
     expect(Buffer.from(await readObject(store, shaOf(bytes))).equals(bytes)).toBe(true);
-    await anHourLater().sweepOrphanChunks({ olderThanMs: 0 });
+    await anHourLater().sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS });
     expect((await held()).messages).toBe(61);
   });
 

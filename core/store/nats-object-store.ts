@@ -29,8 +29,8 @@ export interface NatsObjectStoreOptions {
 }
 
 export interface NatsObjectStore extends ObjectStore {
-  /** Removes the chunks that crashed puts left and the marks of deletions, where they are older than `olderThanMs` and
-   *  than any put may take (ten minutes). */
+  /** Removes the chunks that crashed puts left and the marks of deletions, where they are older than `olderThanMs` by the
+   *  server's clock: SWEEP_AFTER_MS (20 minutes) or more, so that no put that runs still needs them. */
   sweepOrphanChunks(options: { readonly olderThanMs: number; readonly signal?: AbortSignal }): Promise<SweepResult>;
 }
 
@@ -95,7 +95,7 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
     async sweepOrphanChunks({ olderThanMs, signal = new AbortController().signal }) {
       let [puts, marks, tooYoung] = [0, 0, 0];
       for (const shard of shards) {
-        const swept = await sweepBucket({ link, clock, olderThanMs, signal }, shard);
+        const swept = await sweepBucket({ link, olderThanMs, signal }, shard);
         puts += swept.puts;
         marks += swept.marks;
         tooYoung += swept.tooYoung;

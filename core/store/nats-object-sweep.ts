@@ -1,7 +1,7 @@
 // Finds what nobody can see but fills the disk: chunks that puts left behind when they crashed, which no metadata names,
 // and the marks of deletions. Young ones may still matter to a put that runs, and stay.
 import type { StreamInfo } from '@nats-io/jetstream';
-import type { Clock } from '../model/clock.ts';
+import { assert } from '../model/assert.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { leaderLast } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
@@ -10,6 +10,7 @@ import { decodeMeta } from './nats-object-meta.ts';
 import { allChunks, allMetas, nuidOf, type Shard } from './nats-object-names.ts';
 import { LONG_PUT_MS, purgeSubject } from './nats-object-purge.ts';
 import { readOrdered } from './nats-ordered-read.ts';
+import { StoreUnavailableError } from './store-errors.ts';
 
 export interface SweepResult {
   /** puts whose chunks were removed */
@@ -20,22 +21,30 @@ export interface SweepResult {
   readonly tooYoung: number;
 }
 
+/** Of a put that takes longer than LONG_PUT_MS, as its own clock tells, the chunks may be gone; as much again is for what
+ *  it has on its way, and for clocks that do not run alike. */
+export const SWEEP_AFTER_MS = 2 * LONG_PUT_MS;
+
 export interface SweepOptions {
   readonly link: NatsLink;
-  readonly clock: Clock;
-  /** at least LONG_PUT_MS, whatever is asked for */
+  /** at least SWEEP_AFTER_MS */
   readonly olderThanMs: number;
   readonly signal: AbortSignal;
 }
 
-/** @throws StoreUnavailableError  what was swept until then stays swept; run it again */
+/** Ages are told by the server's clock, which also stamped the messages: this machine's may be hours ahead.
+ *  @throws StoreUnavailableError  what was swept until then stays swept; run it again */
 export async function sweepBucket(options: SweepOptions, { bucket, stream }: Shard): Promise<SweepResult> {
-  const { link, signal } = options;
-  const before = options.clock.now() - Math.max(options.olderThanMs, LONG_PUT_MS);
+  const { link, olderThanMs, signal } = options;
+  assert(
+    olderThanMs >= SWEEP_AFTER_MS,
+    `orphans are swept after ${SWEEP_AFTER_MS} ms or more, not after ${olderThanMs}: a put that runs may need younger ones`,
+  );
   let [puts, marks, tooYoung] = [0, 0, 0];
   try {
     // In this order: a put that becomes visible in between is in the second list.
-    const written = await chunkSubjects(link, stream, allChunks(bucket));
+    const { subjects: written, now } = await chunkSubjects(link, stream, allChunks(bucket));
+    const before = now - olderThanMs;
     const named = await readNames(link, stream, allMetas(bucket), signal);
     for (const subject of written) {
       const nuid = nuidOf(subject);
@@ -65,8 +74,13 @@ export async function sweepBucket(options: SweepOptions, { bucket, stream }: Sha
   }
 }
 
-/** The server gives them in pages. */
-async function chunkSubjects(link: NatsLink, stream: string, filter: string): Promise<string[]> {
+/** The server gives them in pages.
+ *  @returns also the server's time; milliseconds since 1970 */
+async function chunkSubjects(
+  link: NatsLink,
+  stream: string,
+  filter: string,
+): Promise<{ readonly subjects: readonly string[]; readonly now: number }> {
   const found: string[] = [];
   while (true) {
     const info = await jsRequest<StreamInfo>(link, `STREAM.INFO.${stream}`, {
@@ -75,7 +89,10 @@ async function chunkSubjects(link: NatsLink, stream: string, filter: string): Pr
     });
     const page = Object.keys(info.state.subjects ?? {});
     found.push(...page);
-    if (page.length === 0 || found.length >= (info.total ?? 0)) return found;
+    if (page.length > 0 && found.length < (info.total ?? 0)) continue;
+    // Since 2.10, the oldest that is supported.
+    if (!info.ts) throw new StoreUnavailableError('hot', 'NATS does not say what time it is: update the server');
+    return { subjects: found, now: Date.parse(info.ts) };
   }
 }
 

@@ -2,9 +2,9 @@
 // half is visible, and what was lost on the way is told as such. The seed is in the test's name.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../model/clock.ts';
 import { type Sha, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
+import { laterLink } from '../testing/later-link.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
 import { type Random, seededRandom } from '../testing/seeded-random.ts';
 import { connectNats, type NatsLink } from './nats-connect.ts';
@@ -12,6 +12,7 @@ import { streamInfo } from './nats-js-api.ts';
 import { natsKeyValue } from './nats-key-value.ts';
 import { indexBucket, objectBucket, objectStream } from './nats-names.ts';
 import { natsObjectStore } from './nats-object-store.ts';
+import { SWEEP_AFTER_MS } from './nats-object-sweep.ts';
 import { ensureTenant } from './nats-setup.ts';
 import { listed } from './object-store.contract.ts';
 import { readObject } from './object-store.ts';
@@ -97,8 +98,8 @@ test.each(SEEDS)(
     for (const [sha, bytes] of stored) expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
     expect(await listed(store)).toEqual([...stored.keys()].sort());
     // After the sweep there is nothing but the objects: their metadata and their chunks.
-    const anHourAhead = { ...systemClock, now: () => Date.now() + 3_600_000 };
-    await natsObjectStore(link, tenant, { shards: 2, clock: anHourAhead }).sweepOrphanChunks({ olderThanMs: 0 });
+    const anHourLater = natsObjectStore(laterLink(link, 3_600_000), tenant, { shards: 2 });
+    await anHourLater.sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS });
     const expected = [...stored.values()].reduce((sum, { length }) => sum + 1 + Math.ceil(length / (96 * 1024)), 0);
     const infos = await Promise.all([0, 1].map((shard) => streamInfo(link, objectStream(objectBucket(tenant, shard)))));
     expect(infos.reduce((sum, info) => sum + (info?.state.messages ?? 0), 0)).toBe(expected);
