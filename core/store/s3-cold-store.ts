@@ -14,7 +14,7 @@ import { parseSha, type Sha, type Tenant } from '../model/ids.ts';
 import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
 import type { ColdProof, ColdStore } from './cold-store.ts';
 import { collect } from './object-store.ts';
-import { openBody } from './s3-download.ts';
+import { leavable, openBody } from './s3-download.ts';
 import { httpStatus, s3Code, s3Error } from './s3-errors.ts';
 import { ensureBucket, probe, removeAbandonedUploads, requireBucket } from './s3-probe.ts';
 import { putWhole, type S3Target, upload } from './s3-upload.ts';
@@ -139,7 +139,7 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
       if (!opened) throw new ObjectAbsentError(sha, 'cold');
       const parts = translatedParts(opened.bytes);
       const bytes = options?.range ? parts : verified(sha, opened.sizeBytes, 'cold', parts);
-      return { sizeBytes: opened.sizeBytes, bytes };
+      return { sizeBytes: opened.sizeBytes, bytes: leavable(bytes, opened.cancel) };
     },
 
     async delete(sha) {

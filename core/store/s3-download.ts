@@ -9,8 +9,10 @@ import { StoreUnavailableError } from './store-errors.ts';
 export interface OpenedBody {
   /** of the whole object */
   readonly sizeBytes: number;
-  /** To be read, or at least begun: the connection is taken until then. */
+  /** It holds a connection until it is read, left or cancelled. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Gives the connection back, also where nothing was read yet. */
+  cancel(): void;
 }
 
 type Place = { readonly Bucket: string; readonly Key: string };
@@ -35,14 +37,30 @@ export async function openBody(
   const { Body, ContentLength, ContentRange } = answer;
   const sizeBytes = range ? Number(/\/(\d+)$/.exec(ContentRange ?? '')?.[1]) : ContentLength;
   if (!(Body instanceof Readable) || ContentLength === undefined || !Number.isSafeInteger(sizeBytes)) {
+    if (Body instanceof Readable) Body.destroy();
     throw new StoreUnavailableError('cold', `s3://${place.Bucket}/${place.Key} is answered without a usable length`);
   }
-  return { sizeBytes: Number(sizeBytes), bytes: read(Body, ContentLength, signal) };
+  return { sizeBytes: Number(sizeBytes), bytes: read(Body, ContentLength, signal), cancel: () => Body.destroy() };
+}
+
+/** Bytes whose reader may leave before it has begun, as when a browser goes: the `finally` of a generator that was never
+ *  asked for anything does not run. */
+export function leavable(bytes: AsyncGenerator<Uint8Array>, cancel: () => void): AsyncIterableIterator<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => bytes.next(),
+    return() {
+      cancel();
+      return bytes.return(undefined);
+    },
+  };
 }
 
 async function emptyRange(client: S3Client, place: Place): Promise<OpenedBody> {
   const { ContentLength } = await client.send(new HeadObjectCommand(place));
-  return { sizeBytes: ContentLength ?? 0, bytes: Readable.from([]) };
+  return { sizeBytes: ContentLength ?? 0, bytes: Readable.from([]), cancel: () => undefined };
 }
 
 async function* read(
