@@ -74,11 +74,9 @@ export async function runCeph(
     const options = { cwd, env: programs.env, timeout: 120_000, maxBuffer: 16 * 2 ** 20 };
     execFile(programs.path(program), args, options, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
-      // Not the error's own message: that has the command line, and in it a secret.
+      // Without the error itself, its message or as a cause: it has the command line, and in it a secret.
       const said = stderr.trim().split('\n').slice(-3).join('\n') || `code ${error.code ?? error.signal}`;
-      reject(
-        new RadosgwError(`the S3 server cannot be prepared in ${cwd}: ${program} failed: ${said}`, { cause: error }),
-      );
+      reject(new RadosgwError(`the S3 server cannot be prepared in ${cwd}: ${program} failed: ${said}`));
     });
   });
 }

@@ -126,7 +126,7 @@ export type RadosgwStatus =
 
 /** What runs on a directory, whoever started it. */
 export async function radosgwStatus(directory: string): Promise<RadosgwStatus> {
-  const dir = await realpath(directory).catch(() => undefined);
+  const dir = await realpath(directory).catch((cause: unknown) => absentOr(directory, cause));
   const state = dir === undefined ? undefined : await readState(dir);
   if (dir === undefined || state === undefined) return { kind: 'never-started' };
   const pids: Record<string, number> = {};
@@ -178,15 +178,33 @@ async function takeOver(dir: string, state: State): Promise<void> {
 const stateFile = (dir: string) => join(dir, 'state.json');
 
 async function readState(dir: string): Promise<State | undefined> {
-  let text: string;
+  const file = stateFile(dir);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => absentOr(file, cause));
+  if (text === undefined) return undefined;
+  const parsed = stateSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new RadosgwError(`${file} has no state of an S3 server: remove ${dir} to start with an empty one`);
+}
+
+function parseJson(text: string): unknown {
   try {
-    text = await readFile(stateFile(dir), 'utf8');
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  const parsed = stateSchema.safeParse(JSON.parse(text));
-  if (parsed.success) return parsed.data;
-  throw new RadosgwError(`${stateFile(dir)} is not readable: remove ${dir} to start with an empty S3 server`);
+}
+
+/** Only what is not there was never started: whoever starts anew removes all data.
+ *  @throws RadosgwError  for everything else that keeps `path` from being read */
+function absentOr(path: string, cause: unknown): undefined {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT') return undefined;
+  throw new RadosgwError(
+    `${path} cannot be read (${code}), and the S3 server's data is left as it is: make it readable`,
+    {
+      cause,
+    },
+  );
 }
 
 async function writeState(dir: string, state: State): Promise<void> {
