@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { assert } from '../model/assert.ts';
 import { fakeSha, type Sha, shaOf } from '../model/ids.ts';
 import { type ByteSource, collect, type ObjectStore, readObject } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError } from './store-errors.ts';
@@ -38,6 +39,17 @@ async function readRange(store: ObjectStore, sha: Sha, start: number, end: numbe
   return Buffer.from(await collect((await store.get(sha, { range: { start, end } })).bytes));
 }
 
+async function touchedAt(store: ObjectStore, sha: Sha): Promise<number> {
+  const found = await store.stat(sha);
+  assert(found.kind === 'present', 'the object is there');
+  return found.touchedAt;
+}
+
+/** Ends when the store's own clock, whatever that is, stamps what is put now later than `at`. */
+async function untilLaterThan(store: ObjectStore, at: number): Promise<void> {
+  while ((await touchedAt(store, await putBytes(store, randomBytes(20)))) <= at);
+}
+
 /** @param fresh  a store with nothing in it, for each test; it touches on every put of what is there already */
 export function objectStoreContract(name: string, fresh: () => Promise<ObjectStoreUnderTest>): void {
   describe(`ObjectStore: ${name}`, () => {
@@ -67,12 +79,12 @@ export function objectStoreContract(name: string, fresh: () => Promise<ObjectSto
       const { store } = await fresh();
       const bytes = randomBytes(100);
       const sha = await putBytes(store, bytes);
-      const before = await store.stat(sha);
+      const before = await touchedAt(store, sha);
+      await untilLaterThan(store, before);
       const source = sourceOf(bytes);
       expect(await store.put(sha, 100, source)).toBe('present');
       expect(source.opened()).toBe(0);
-      const after = await store.stat(sha);
-      expect(before.kind === 'present' && after.kind === 'present' && after.touchedAt >= before.touchedAt).toBe(true);
+      expect(await touchedAt(store, sha)).toBeGreaterThan(before);
       expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
     });
 
@@ -80,11 +92,12 @@ export function objectStoreContract(name: string, fresh: () => Promise<ObjectSto
       const { store } = await fresh();
       const bytes = randomBytes(100);
       const sha = await putBytes(store, bytes);
-      const first = await store.stat(sha);
-      const touchedAt = first.kind === 'present' ? first.touchedAt : 0;
-      expect(await store.delete(sha, { untouchedSince: touchedAt - 1 })).toBe(false);
-      expect((await store.stat(sha)).kind).toBe('present');
-      expect(await store.delete(sha, { untouchedSince: touchedAt })).toBe(true);
+      const untouchedSince = await touchedAt(store, sha);
+      await untilLaterThan(store, untouchedSince);
+      expect(await store.put(sha, 100, bytes)).toBe('present');
+      expect(await store.delete(sha, { untouchedSince })).toBe(false);
+      expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
+      expect(await store.delete(sha, { untouchedSince: await touchedAt(store, sha) })).toBe(true);
       expect((await store.stat(sha)).kind).toBe('absent');
     });
 
