@@ -3,13 +3,14 @@ import { fakeSha, parseTenant } from '../model/ids.ts';
 import { decodeMeta, encodeDeletedMeta, encodeMeta } from './nats-object-meta.ts';
 import { placeOf, shaOfMetaSubject } from './nats-object-names.ts';
 
+const MIB = 1 << 20;
 const sha = fakeSha('a');
 const place = placeOf(parseTenant('t'), 8, sha);
 const written = { nuid: 'N', sizeBytes: 1000, chunkBytes: 400, seqs: [7, 8, 11], crcs: [0, 1, 0xffffffff] };
 const decode = (value: unknown) => decodeMeta(Buffer.from(JSON.stringify(value)));
 
 test('what is written is read back', () => {
-  const decoded = decodeMeta(Buffer.from(encodeMeta(place, written, 0)));
+  const decoded = decodeMeta(Buffer.from(encodeMeta(place, written, 0, MIB)));
   expect(decoded).toEqual({
     kind: 'object',
     meta: { sha, nuid: 'N', sizeBytes: 1000, chunks: 3, chunkBytes: 400, seqs: [7, 8, 11], crcs: [0, 1, 0xffffffff] },
@@ -17,7 +18,7 @@ test('what is written is read back', () => {
 });
 
 test("it has the protocol's own fields, for stock clients", () => {
-  expect(JSON.parse(encodeMeta(place, written, 0))).toMatchObject({
+  expect(JSON.parse(encodeMeta(place, written, 0, MIB))).toMatchObject({
     name: sha,
     bucket: place.bucket,
     nuid: 'N',
@@ -44,14 +45,14 @@ test('metadata of other clients, without our fields, is read', () => {
 });
 
 test('our own fields are not trusted when they do not fit the number of chunks', () => {
-  const base = JSON.parse(encodeMeta(place, written, 0));
+  const base = JSON.parse(encodeMeta(place, written, 0, MIB));
   const decoded = decode({ ...base, chunks: 4 });
   expect(decoded.kind === 'object' && decoded.meta).toMatchObject({ chunks: 4, seqs: undefined, crcs: undefined });
 });
 
 test('an object of very many chunks leaves our fields out rather than grow past what a message may hold', () => {
   const seqs = Array.from({ length: 80_000 }, (_, i) => i * i + i + 1);
-  const text = encodeMeta(place, { ...written, seqs, crcs: seqs.map(() => 1) }, 0);
+  const text = encodeMeta(place, { ...written, seqs, crcs: seqs.map(() => 1) }, 0, MIB);
   expect(text.length).toBeLessThan(1000);
   expect(decodeMeta(Buffer.from(text))).toMatchObject({ kind: 'object', meta: { chunks: 80_000, seqs: undefined } });
 });

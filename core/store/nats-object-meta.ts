@@ -9,8 +9,11 @@ const SEQS = 'fs_seqs';
 const CRCS = 'fs_crc32';
 const DIGEST = 'SHA-256=';
 
-/** Above this, seqs and checksums are left out: tens of thousands of chunks are read by their subject instead. */
+/** Above this, or where the message would grow too large for the server, seqs and checksums are left out: tens of
+ *  thousands of chunks are read by their subject instead. */
 const MAX_EXTRA_BYTES = 256 * 1024;
+/** more than what the protocol's own fields and the headers of a touch take */
+const OTHER_BYTES = 2 * 1024;
 
 const wireSchema = z.looseObject({
   name: z.string(),
@@ -48,7 +51,9 @@ export interface WrittenChunks {
   readonly crcs: readonly number[];
 }
 
-export function encodeMeta(place: ObjectPlace, written: WrittenChunks, at: number): string {
+/** @param maxPayloadBytes  largest message that the server takes */
+export function encodeMeta(place: ObjectPlace, written: WrittenChunks, at: number, maxPayloadBytes: number): string {
+  const maxExtraBytes = Math.min(MAX_EXTRA_BYTES, maxPayloadBytes - OTHER_BYTES);
   const seqs = encodeSeqs(written.seqs);
   const crcs = encodeCrcs(written.crcs);
   return JSON.stringify({
@@ -61,7 +66,7 @@ export function encodeMeta(place: ObjectPlace, written: WrittenChunks, at: numbe
     digest: `${DIGEST}${paddedBase64Url(Buffer.from(place.sha, 'hex'))}`,
     deleted: false,
     options: { max_chunk_size: written.chunkBytes },
-    ...(seqs.length + crcs.length <= MAX_EXTRA_BYTES && { metadata: { [SEQS]: seqs, [CRCS]: crcs } }),
+    ...(seqs.length + crcs.length <= maxExtraBytes && { metadata: { [SEQS]: seqs, [CRCS]: crcs } }),
   });
 }
 

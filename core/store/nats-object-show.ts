@@ -68,7 +68,7 @@ export type Shown =
  *  @throws StoreUnavailableError  whether it is visible is unknown */
 export async function show(io: ShowIo, place: ObjectPlace, written: WrittenChunks, metaSeq: number): Promise<Shown> {
   try {
-    const meta = encodeMeta(place, written, io.clock.now());
+    const meta = encodeMeta(place, written, io.clock.now(), io.link.maxPayloadBytes);
     await publish(io.asker, place.metaSubject, meta, { headers: replacing(metaSeq) });
     return { kind: 'shown' };
   } catch (error) {
