@@ -41,3 +41,9 @@ test('every bad setting is named at once, and a secret is not shown', () => {
   expect(read).toThrow(/PORT.*\n.*FS_ADMIN_TOKEN \(not shown\): give a secret of at least 16/);
   expect(read).not.toThrow(/"short"/);
 });
+
+test('a refused address is shown without the password in it', () => {
+  const read = () => readEnv(shape, { NATS_URL: 'http://user:hunter2@host:4222' });
+  expect(read).toThrow('http://…@host:4222');
+  expect(read).not.toThrow(/hunter2/);
+});

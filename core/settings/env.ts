@@ -26,6 +26,9 @@ export function readEnv<S extends z.ZodRawShape>(shape: S, env: Env): z.infer<z.
   throw new SettingsError(`These settings are not accepted:\n${lines.map((line) => `  ${line}`).join('\n')}`);
 }
 
+/** An address may carry a user and a password. */
+const withoutLogin = (value: string): string => JSON.stringify(value.replace(/\/\/[^/@,]*@/g, '//…@'));
+
 const port = z.coerce
   .number({ error: 'give a port number from 0 to 65535 (0 takes a free one)' })
   .int('give a whole port number')

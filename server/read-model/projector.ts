@@ -1,7 +1,7 @@
 // Fills the read model from the event stream and says what changed. It goes on from the newest seq that it has; when the
 // stream is another one than before (made anew, or set back), it starts over.
 import type { Log } from '../../core/model/log.ts';
-import type { EventLog, LoggedEvent } from '../../core/store/event-log.ts';
+import { type EventLog, type LoggedEvent, UnknownEventError } from '../../core/store/event-log.ts';
 import type { ReadModel } from './read-model.ts';
 
 /** Most events of one SQLite transaction. */
@@ -16,10 +16,10 @@ export async function runProjector(
     readonly onApplied: (batch: readonly LoggedEvent[]) => void;
   },
 ): Promise<void> {
-  const newest = await log.last({});
-  if (model.head() > (newest?.seq ?? 0)) {
+  const newestSeq = await newestOf(log);
+  if (model.head() > newestSeq) {
     options.log.warn(
-      { head: model.head(), newest: newest?.seq ?? 0 },
+      { head: model.head(), newest: newestSeq },
       'the event stream went back; reading it again from its start',
     );
     model.clear();
@@ -68,4 +68,14 @@ export async function runProjector(
   }
   flush();
   if (writing.signal.aborted) throw writing.signal.reason;
+}
+
+/** 0 for an empty stream. An event of a later version counts too: what is not understood is there all the same. */
+async function newestOf(log: EventLog): Promise<number> {
+  try {
+    return (await log.last({}))?.seq ?? 0;
+  } catch (error) {
+    if (error instanceof UnknownEventError) return error.seq;
+    throw error;
+  }
 }
