@@ -19,8 +19,7 @@ export function readEnv<S extends z.ZodRawShape>(shape: S, env: Env): z.infer<z.
   const lines = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0] ?? '');
     const value = given[name];
-    const shown =
-      value === undefined ? 'is not set' : SECRET.test(name) ? '(not shown)' : `is ${JSON.stringify(value)}`;
+    const shown = value === undefined ? 'is not set' : SECRET.test(name) ? '(not shown)' : `is ${withoutLogin(value)}`;
     return `${name} ${shown}: ${issue.message}`;
   });
   throw new SettingsError(`These settings are not accepted:\n${lines.map((line) => `  ${line}`).join('\n')}`);
