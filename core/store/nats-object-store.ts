@@ -40,7 +40,7 @@ const CHUNK_BYTES = 768 * 1024;
 /** The server counts a message's headers too; an object's only chunk has some. */
 const HEADER_BYTES = 512;
 /** Published and not acknowledged over all puts of this store, and as much asked for over all gets. */
-const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
+export const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 
 export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObjectStoreOptions): NatsObjectStore {
   const clock = options.clock ?? systemClock;
