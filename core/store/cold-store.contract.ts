@@ -1,5 +1,5 @@
-// What every cold store must do, whatever is behind it: the directory and a real S3 server run the same tests.
-// Nothing is mocked: damage and outages are made where the bytes are.
+// What every cold store must do, whatever is behind it: the directory, a real S3 server and the one in memory run
+// the same tests. Nothing is mocked: damage and outages are made where the bytes are.
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +11,8 @@ import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './
 export interface ColdStoreRig {
   /** empty at first */
   readonly store: ColdStore;
+  /** All that it holds is in this process, so that flat memory is not to be seen here. */
+  readonly inMemory?: boolean;
   /** of another tenant, on the same storage */
   readonly neighbour: ColdStore;
   /** Puts other bytes under the key behind the store's back, as a careless person does. */
@@ -91,8 +93,8 @@ export function coldStoreContract(name: string, open: () => Promise<ColdStoreRig
       expect(await rig.leftovers()).toEqual([]);
     });
 
-    test('300 MB go in and out as a stream, in flat memory', async () => {
-      const sizeBytes = 300 * MIB;
+    test('a large object goes in and out as a stream, where the storage is elsewhere 300 MB in flat memory', async () => {
+      const sizeBytes = rig.inMemory ? 3 * MIB : 300 * MIB;
       const sha = await shaOfStream(generated(sizeBytes));
       let peakBytes = 0;
       const proof = await store.put(sha, sizeBytes, async function* () {
@@ -104,7 +106,7 @@ export function coldStoreContract(name: string, open: () => Promise<ColdStoreRig
       expect(proof.sizeBytes).toBe(sizeBytes);
       const read = await drain((await store.get(sha)).bytes);
       expect(read.sizeBytes).toBe(sizeBytes);
-      expect(Math.max(peakBytes, read.peakBytes)).toBeLessThan(sizeBytes / 2);
+      if (!rig.inMemory) expect(Math.max(peakBytes, read.peakBytes)).toBeLessThan(sizeBytes / 2);
       await store.delete(sha);
       await nothingIsLeftOf(sha, sizeBytes);
     });
@@ -187,7 +189,7 @@ export function coldStoreContract(name: string, open: () => Promise<ColdStoreRig
       const { sha, bytes } = await put('the right bytes');
       await rig.overwrite(sha, Buffer.from('the wrong bytes'));
       const proof = await store.put(sha, bytes.length, bytes);
-      expect(await collect((await store.get(sha)).bytes)).toEqual(bytes);
+      expect(bytes.equals(await collect((await store.get(sha)).bytes))).toBe(true);
       expect(await store.check(sha, { sizeBytes: bytes.length, etag: proof.etag })).toMatchObject({ kind: 'proven' });
     });
 

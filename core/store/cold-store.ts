@@ -1,5 +1,6 @@
 // The port of the cold tier: the same objects under `<tenant>/objects/<sha>`, and small documents such as a project's
-// restore point under `<tenant>/projects/…`. S3 and the embedded directory implement it and pass `cold-store.contract.ts`.
+// restore point under `<tenant>/projects/…`. S3, the embedded directory and, for tests, memory
+// implement it and pass `cold-store.contract.ts`.
 import type { Sha } from '../model/ids.ts';
 import type { ByteRange, ByteSource, ObjectReader } from './object-store.ts';
 
@@ -31,7 +32,7 @@ export interface ListedColdObject {
 
 /** What the endpoint was seen to do at start; shown by `doctor`. */
 export interface ColdCapabilities {
-  readonly kind: 'directory' | 's3';
+  readonly kind: 'directory' | 's3' | 'memory';
   /** the server refuses a body whose hash is not the signed one */
   readonly verifiesPayloadHash: boolean;
   /** HEAD answers with the object's SHA-256 */
@@ -41,7 +42,7 @@ export interface ColdCapabilities {
 }
 
 export interface ColdStore {
-  readonly kind: 'directory' | 's3';
+  readonly kind: 'directory' | 's3' | 'memory';
   /** Streams the bytes in, verified on the way; multipart above a size. Proven by a HEAD before it returns. Repeatable.
    *  @throws ObjectCorruptError  `body` is not the bytes of `sha`; nothing is left under the key */
   put(

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { shaOf } from '../model/ids.ts';
+import { parseTenant, shaOf } from '../model/ids.ts';
+import { coldStoreContract } from '../store/cold-store.contract.ts';
 import { anEvent, eventLogContract, readUntil, someEvents, told } from '../store/event-log.contract.ts';
 import { keyValueContract, watchUntil } from '../store/key-value.contract.ts';
+import { type MemoryColdStorage, memoryColdStore } from '../store/memory-cold-store.ts';
 import { memoryEventLog } from '../store/memory-event-log.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
@@ -9,8 +11,9 @@ import { objectStoreContract, sourceOf } from '../store/object-store.contract.ts
 import { readObject } from '../store/object-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { scriptedFaults, seededFaults } from './faults.ts';
-import { faultyEventLog, faultyKeyValue, faultyObjectStore } from './faulty-stores.ts';
+import { faultyColdStore, faultyEventLog, faultyKeyValue, faultyObjectStore } from './faulty-stores.ts';
 
+const tenant = parseTenant('acme');
 const late = () => ({ faults: seededFaults(1, { delay: 0.3, maxDelayMs: 2 }) });
 
 objectStoreContract('that is late now and then', async () => ({
@@ -19,6 +22,20 @@ objectStoreContract('that is late now and then', async () => ({
 }));
 keyValueContract('that is late now and then', async () => faultyKeyValue(memoryKeyValue(), late()));
 eventLogContract('that is late now and then', async () => faultyEventLog(memoryEventLog(), late()));
+coldStoreContract('memory that is late now and then', async () => {
+  const storage: MemoryColdStorage = new Map();
+  const inner = memoryColdStore(tenant, { storage });
+  return {
+    store: faultyColdStore(inner, late()),
+    inMemory: true,
+    neighbour: faultyColdStore(memoryColdStore(parseTenant('other'), { storage }), late()),
+    overwrite: async (sha, bytes) => inner.damage(sha, bytes),
+    leftovers: async () => [],
+    takeAway: async () => inner.setAway(true),
+    giveBack: async () => inner.setAway(false),
+    close: async () => {},
+  };
+});
 
 const bytes = Buffer.from('content');
 const sha = shaOf(bytes);
@@ -55,6 +72,90 @@ test('a torn read gives some bytes and then fails', async () => {
   expect(Buffer.concat(parts).toString()).toBe('con');
   expect(Buffer.from(await readObject(store, sha)).toString()).toBe('content');
 });
+
+test('a cold store fails in the name of cold: before, in the middle, and after it is done', async () => {
+  const inner = memoryColdStore(tenant);
+  const store = faultyColdStore(inner, {
+    faults: scriptedFaults([
+      ['put', 1, { kind: 'fail' }],
+      ['put', 2, { kind: 'tear' }],
+      ['put', 3, { kind: 'drop-ack' }],
+      ['get', 1, { kind: 'tear' }],
+      ['list', 1, { kind: 'tear' }],
+      ['delete', 1, { kind: 'drop-ack' }],
+      ['check', 2, { kind: 'fail' }],
+      ['putDocument', 1, { kind: 'drop-ack' }],
+      ['getDocument', 1, { kind: 'fail' }],
+    ]),
+  });
+  const away = expect.objectContaining({ name: 'StoreUnavailableError', tier: 'cold' });
+  const source = sourceOf(bytes, 2);
+  await expect(store.put(sha, 7, source)).rejects.toEqual(away);
+  expect(source.opened()).toBe(0);
+  await expect(store.put(sha, 7, source)).rejects.toEqual(away);
+  expect(source.opened()).toBe(1);
+  expect(await store.check(sha, { sizeBytes: 7 })).toEqual({ kind: 'absent' });
+  await expect(store.put(sha, 7, source)).rejects.toEqual(away);
+  await expect(store.check(sha, { sizeBytes: 7 })).rejects.toEqual(away);
+  const { etag } = await store.put(sha, 7, source);
+  expect(await store.check(sha, { sizeBytes: 7, etag })).toMatchObject({ kind: 'proven' });
+  await expect(readObject(store, sha)).rejects.toEqual(away);
+  expect(Buffer.from(await readObject(store, sha)).toString()).toBe('content');
+  await inner.put(shaOf('other'), 5, Buffer.from('other'));
+  const found: string[] = [];
+  const listing = async () => {
+    for await (const object of store.list()) found.push(object.sha);
+  };
+  await expect(listing()).rejects.toEqual(away);
+  expect(found).toHaveLength(1);
+  await expect(store.delete(sha)).rejects.toEqual(away);
+  expect(await inner.check(sha, { sizeBytes: 7 })).toEqual({ kind: 'absent' });
+  await expect(store.putDocument('projects/demo/current.json', bytes)).rejects.toEqual(away);
+  await expect(store.getDocument('projects/demo/current.json')).rejects.toEqual(away);
+  expect(bytes.equals((await store.getDocument('projects/demo/current.json')) ?? Buffer.alloc(0))).toBe(true);
+});
+
+/** Tries until it works, as all callers do in the end. */
+async function insisting<T>(work: () => Promise<T>): Promise<T> {
+  while (true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+  }
+}
+
+const EVERYTHING = { fail: 0.2, tear: 0.2, dropAck: 0.2, delay: 0.1, maxDelayMs: 1 };
+
+test.each([1, 2, 3, 4])(
+  'I1, I6: with failures, torn transfers and lost acknowledgements, who repeats a put has one intact object (seed %i)',
+  async (seed) => {
+    const faults = seededFaults(seed, EVERYTHING);
+    const stores = [
+      faultyObjectStore(memoryObjectStore(), { faults }),
+      faultyColdStore(memoryColdStore(tenant), { faults }),
+    ];
+    const contents = Array.from({ length: 40 }, (_, i) => Buffer.from(`content ${i % 30}`.repeat(i * 100)));
+    const expected = [...new Set(contents.map((content) => shaOf(content)))].sort();
+    for (const store of stores) {
+      const work = contents.map(async (content) => {
+        const sha = shaOf(content);
+        await insisting<unknown>(() => store.put(sha, content.length, sourceOf(content)));
+        const read = await insisting(() => readObject(store, sha));
+        expect(content.equals(read)).toBe(true);
+      });
+      await Promise.all(work);
+      const list = async () => {
+        const found: string[] = [];
+        for await (const object of store.list()) found.push(object.sha);
+        return found.sort();
+      };
+      expect(await insisting(list)).toEqual(expected);
+    }
+    expect(Math.min(...Object.values(faults.counts))).toBeGreaterThan(0);
+  },
+);
 
 test('a compare-and-set whose acknowledgement is lost has happened, and a read tells', async () => {
   const store = faultyKeyValue(memoryKeyValue(), {

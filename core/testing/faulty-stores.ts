@@ -2,22 +2,26 @@
 // real stores is run against every kind of trouble that those can make.
 import type { Clock } from '../model/clock.ts';
 import { systemClock } from '../model/clock.ts';
+import type { ColdStore } from '../store/cold-store.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { KeyValue } from '../store/key-value.ts';
-import { type ByteSource, collect, type ObjectStore } from '../store/object-store.ts';
-import { StoreUnavailableError } from '../store/store-errors.ts';
+import { type ByteSource, collect, type ObjectReader, type ObjectStore } from '../store/object-store.ts';
+import { StoreUnavailableError, type Tier } from '../store/store-errors.ts';
 import type { Faults } from './faults.ts';
 
-const lost = (operation: string) => new StoreUnavailableError('hot', `injected fault in ${operation}`);
+const lost = (operation: string, tier: Tier = 'hot') =>
+  new StoreUnavailableError(tier, `injected fault in ${operation}`);
 
 interface Injection {
   readonly faults: Faults;
   readonly clock?: Clock;
+  /** that the errors name; default hot */
+  readonly tier?: Tier;
 }
 
 /** @param torn  what of the operation happens before it stops in the middle; absent: nothing */
 async function inject<T>(
-  { faults, clock = systemClock }: Injection,
+  { faults, clock = systemClock, tier }: Injection,
   operation: string,
   act: () => Promise<T>,
   torn?: () => Promise<unknown>,
@@ -30,13 +34,13 @@ async function inject<T>(
       await clock.sleep(fault.ms);
       return act();
     case 'fail':
-      throw lost(operation);
+      throw lost(operation, tier);
     case 'tear':
       await torn?.();
-      throw lost(operation);
+      throw lost(operation, tier);
     case 'drop-ack':
       await act();
-      throw lost(operation);
+      throw lost(operation, tier);
   }
 }
 
@@ -47,43 +51,75 @@ export function faultyObjectStore(store: ObjectStore, injection: Injection): Obj
         injection,
         'put',
         () => store.put(sha, sizeBytes, body, options),
-        async () => {
-          // The source is opened and left in the middle, as a lost connection leaves it; nothing is visible.
-          if (!(body instanceof Uint8Array))
-            for await (const part of (body as ByteSource)()) if (part.length > 0) break;
-        },
+        () => leaveInTheMiddle(body),
       ),
-
-    async get(sha, options) {
-      const fault = injection.faults.next('get');
-      if (fault?.kind === 'tear') {
-        const reader = await store.get(sha, options);
-        return { sizeBytes: reader.sizeBytes, bytes: firstHalf(reader.bytes) };
-      }
-      return inject({ ...injection, faults: { next: () => fault } }, 'get', () => store.get(sha, options));
-    },
-
+    get: (sha, options) => faultyGet(injection, () => store.get(sha, options)),
     stat: (sha) => inject(injection, 'stat', () => store.stat(sha)),
     delete: (sha, options) => inject(injection, 'delete', () => store.delete(sha, options)),
 
-    async *list() {
-      const fault = injection.faults.next('list');
-      if (fault?.kind === 'delay') await (injection.clock ?? systemClock).sleep(fault.ms);
-      else if (fault && fault.kind !== 'tear') throw lost('list');
-      let count = 0;
-      for await (const object of store.list()) {
-        if (fault?.kind === 'tear' && count === 1) throw lost('list');
-        count += 1;
-        yield object;
-      }
-    },
+    list: () => faultyList(injection, 'list', () => store.list()),
   };
 }
 
-async function* firstHalf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export function faultyColdStore(store: ColdStore, faulty: Omit<Injection, 'tier'>): ColdStore {
+  const injection = { ...faulty, tier: 'cold' } as const;
+  return {
+    kind: store.kind,
+    put: (sha, sizeBytes, body, options) =>
+      inject(
+        injection,
+        'put',
+        () => store.put(sha, sizeBytes, body, options),
+        () => leaveInTheMiddle(body),
+      ),
+    check: (sha, expected) => inject(injection, 'check', () => store.check(sha, expected)),
+    get: (sha, options) => faultyGet(injection, () => store.get(sha, options)),
+    delete: (sha) => inject(injection, 'delete', () => store.delete(sha)),
+    list: () => faultyList(injection, 'list', () => store.list()),
+    // It is worked out, not asked for.
+    signedLink: (sha, options) => store.signedLink(sha, options),
+    putDocument: (key, bytes) => inject(injection, 'putDocument', () => store.putDocument(key, bytes)),
+    getDocument: (key) => inject(injection, 'getDocument', () => store.getDocument(key)),
+    listDocuments: (prefix) => faultyList(injection, 'listDocuments', () => store.listDocuments(prefix)),
+    probe: () => inject(injection, 'probe', () => store.probe()),
+  };
+}
+
+/** The source is opened and left in the middle, as a lost connection leaves it; nothing is visible. */
+async function leaveInTheMiddle(body: Uint8Array | ByteSource): Promise<void> {
+  if (body instanceof Uint8Array) return;
+  for await (const part of body()) if (part.length > 0) return;
+}
+
+/** Torn in the middle of the bytes, not before them. */
+async function faultyGet(injection: Injection, open: () => Promise<ObjectReader>): Promise<ObjectReader> {
+  const fault = injection.faults.next('get');
+  if (fault?.kind !== 'tear') return inject({ ...injection, faults: { next: () => fault } }, 'get', open);
+  const { sizeBytes, bytes } = await open();
+  return { sizeBytes, bytes: firstHalf(bytes, injection.tier) };
+}
+
+/** Torn after the first one. */
+async function* faultyList<T>(
+  { faults, clock = systemClock, tier }: Injection,
+  operation: string,
+  list: () => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const fault = faults.next(operation);
+  if (fault?.kind === 'delay') await clock.sleep(fault.ms);
+  else if (fault && fault.kind !== 'tear') throw lost(operation, tier);
+  let count = 0;
+  for await (const item of list()) {
+    if (fault?.kind === 'tear' && count === 1) throw lost(operation, tier);
+    count += 1;
+    yield item;
+  }
+}
+
+async function* firstHalf(bytes: AsyncIterable<Uint8Array>, tier: Tier | undefined): AsyncGenerator<Uint8Array> {
   const all = await collect(bytes);
   yield all.subarray(0, all.length >> 1);
-  throw lost('get');
+  throw lost('get', tier);
 }
 
 export function faultyKeyValue(store: KeyValue, injection: Injection): KeyValue {
