@@ -10,7 +10,7 @@ import { type Sha, shaOf, type Tenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { laterLink } from '../testing/later-link.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
-import { connectNats, type NatsLink } from './nats-connect.ts';
+import { type Asker, connectNats, type NatsLink } from './nats-connect.ts';
 import { toStoreError } from './nats-errors.ts';
 import { publish } from './nats-js-api.ts';
 import { objectBucket, objectStream, shardOf } from './nats-names.ts';
@@ -502,6 +502,38 @@ describe('puts and deletions of the same object at the same moment', () => {
 });
 
 describe('a connection that goes', () => {
+  test.each([10, 3 * CHUNK])(
+    'I1: whichever acknowledgement of a put is lost, there is one intact object, and no more of it than that (%i bytes)',
+    async (size) => {
+      const { tenant, held, anHourLater } = await fixture();
+      const bytes = randomBytes(size);
+      const sha = shaOf(bytes);
+      const messages = 1 + Math.ceil(size / CHUNK);
+      for (let lost = 1; lost <= messages; lost++) {
+        let published = 0;
+        const losing = (asker: Asker): Asker => ({
+          ...asker,
+          request: async (subject, payload, options) => {
+            const reply = await asker.request(subject, payload, options);
+            if (subject.startsWith('$O.') && ++published === lost) throw new StoreUnavailableError('hot', 'ack lost');
+            return reply;
+          },
+        });
+        const lossy: NatsLink = Object.create(link, {
+          forObjects: { value: async () => losing(await link.forObjects()) },
+        });
+        const store = natsObjectStore(lossy, tenant, { shards: SHARDS, chunkBytes: CHUNK });
+        await store.put(sha, size, sourceOf(bytes));
+        expect(published).toBeGreaterThanOrEqual(lost);
+        expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
+        expect(await listed(store)).toEqual([sha]);
+        await anHourLater().sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS });
+        expect((await held()).messages).toBe(messages);
+        await store.delete(sha);
+      }
+    },
+  );
+
   test('a put goes on over a kill and a restart of NATS, and its first attempt is swept', async () => {
     const { store, held, anHourLater } = await fixture();
     const bytes = randomBytes(60 * CHUNK);
