@@ -1,5 +1,5 @@
 // The `fs-sync` command line.
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { NatsServerMissingError, NatsServerStartError } from '../core/embedded/nats-server.ts';
 import { RadosgwError } from '../core/embedded/radosgw.ts';
 import { InvalidValueError } from '../core/model/ids.ts';
@@ -25,6 +25,7 @@ const EXPLAINED = [
 ];
 
 const program = new Command('fs-sync')
+  .exitOverride()
   .description('Keeps directories of a server fleet in sync through NATS (hot) and S3 (cold).')
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
@@ -38,7 +39,11 @@ program
   .addOption(
     new Option('--s3', 'bring up a real S3 server (Ceph radosgw) in place of the cold directory').default(false),
   )
-  .action((options: { s3: boolean }) => up(options, process.env));
+  .action(async (options: { s3: boolean }) => {
+    await up(options, process.env);
+    // Whatever still waits for something that has ended must not keep the person waiting.
+    process.exit(0);
+  });
 
 program
   .command('server')
@@ -63,6 +68,8 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
+  // The command line has said already what is wrong with it; help that was asked for is no fault.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   const explained = EXPLAINED.some((kind) => error instanceof kind);
   const text = error instanceof Error ? (explained ? error.message : (error.stack ?? error.message)) : String(error);
   process.send?.({ kind: 'failed', message: text });

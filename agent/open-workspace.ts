@@ -207,7 +207,10 @@ export class OpenWorkspace {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#watcher.close();
-    await this.incoming.makeDurable();
+    // A full disk must not end the agent: what is not durable is looked at again at the next start.
+    await this.incoming.makeDurable().catch((error: unknown) => {
+      this.site.log.warn({ error }, `${this.site.project}: the records of the workspace could not be saved`);
+    });
     this.site.state.close();
     this.#lock.release();
   }

@@ -642,3 +642,37 @@ test('what this node committed just before it was cut off is known as its own: d
   await b.has('short-lived.txt', undefined);
   expect(existsSync(a.path('short-lived.txt'))).toBe(false);
 });
+
+test('a file that is removed while its first commit is under way is removed everywhere', async () => {
+  await openFleet();
+  const { index } = fleet.stores;
+  let beforeSwap: (() => Promise<void>) | undefined;
+  const slow: KeyValue = {
+    ...index,
+    compareAndSet: async (key, value, revision) => {
+      const act = beforeSwap;
+      beforeSwap = undefined;
+      await act?.();
+      return index.compareAndSet(key, value, revision);
+    },
+  };
+  const a = fleet.start('a', { stores: { index: slow } });
+  const b = fleet.start('b');
+  await fleet.converged();
+  const seen = new Promise<void>((resolve) => {
+    beforeSwap = async () => {
+      await unlink(a.path('brief.lock'));
+      rmSync(a.path('brief'), { recursive: true });
+      // The agent hears of it, and looks, before the commit is through.
+      await a.agent.rescan();
+      resolve();
+    };
+  });
+  mkdirSync(a.path('brief'));
+  await writeFile(a.path('brief.lock'), 'x');
+  await seen;
+  await a.until(({ pending_up }) => pending_up === 0);
+  await fleet.converged();
+  expect(await treeOf(b.root)).toEqual({});
+  expect((await readCurrent(index, PROJECT))?.current.files).toBe(0);
+});

@@ -87,21 +87,24 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
       await clock.sleep(MAINTENANCE_EVERY_MS, signal);
     };
+    // Before cold has answered once, a try for each object would only say the same many times.
+    const coldIsUsable = probeCold(cold, health, { signal, clock, log });
     const tasks = [
       keepRunning('maintenance', () => repeat(maintain, signal), { signal, clock, log }),
-      probeCold(cold, health, { signal, clock, log }),
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
       keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),
       keepRunning(
         'the archiver',
-        () =>
-          runArchiver(archiving, {
+        async () => {
+          await coldIsUsable;
+          await runArchiver(archiving, {
             concurrency: ARCHIVE_CONCURRENCY,
             signal,
             onOutcome: (outcome) =>
               outcome.kind === 'done' ? health.coldWorked() : health.coldFailed(outcome.error, outcome.retryInMs),
-          }),
+          });
+        },
         { signal, clock, log },
       ),
       keepRunning(

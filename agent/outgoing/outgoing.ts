@@ -232,6 +232,11 @@ export class Outgoing {
     const { state, problems } = this.#site;
     problems.clear(path);
     this.#peers.watcher.forget(path);
+    // Its commit is under way and has no row yet: what is missing then would not show, and the path would stay in the project.
+    if (this.#isCommitting(path)) {
+      this.#later(path, VANISHED_MS, waitedMs);
+      return;
+    }
     for (const { path: ready, now } of this.#ready.values()) {
       if (now && (ready === path || ready.startsWith(`${path}/`))) this.#ready.delete(ready);
     }
@@ -244,6 +249,13 @@ export class Outgoing {
       return;
     }
     for (const { entry } of gone) this.#setReady(entry.path, undefined, NO_FINGERPRINT);
+  }
+
+  /** Whether the path, or one below it, is in the commit under way. */
+  #isCommitting(path: RelPath): boolean {
+    if (this.#committing.has(path)) return true;
+    for (const one of this.#committing.keys()) if (one.startsWith(`${path}/`)) return true;
+    return false;
   }
 
   #file(path: RelPath, stat: BigIntStats, waitedMs: number): void {
