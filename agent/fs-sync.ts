@@ -7,6 +7,7 @@ import { SettingsError } from '../core/settings/env.ts';
 import { NatsUnreachableError } from '../core/store/nats-connect.ts';
 import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { agentCommand } from './agent-command.ts';
+import { isDiskFull } from './disk/disk-error.ts';
 import { ChildStartError } from './up/child.ts';
 import { up } from './up/up-command.ts';
 
@@ -70,11 +71,18 @@ try {
 } catch (error) {
   // The command line has said already what is wrong with it; help that was asked for is no fault.
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-  const explained = EXPLAINED.some((kind) => error instanceof kind);
-  const text = error instanceof Error ? (explained ? error.message : (error.stack ?? error.message)) : String(error);
+  const explained = EXPLAINED.some((kind) => error instanceof kind) || isDiskFull(error);
+  const text = isDiskFull(error)
+    ? `the disk of FS_DATA_DIR is full: free some space and start again (${error})`
+    : textOf(error, explained);
   process.send?.({ kind: 'failed', message: text });
   process.stderr.write(`fs-sync: ${text}\n`);
   process.exit(explained ? 2 : 1);
+}
+
+function textOf(error: unknown, explained: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  return explained ? error.message : (error.stack ?? error.message);
 }
 
 function collect(value: string, before: string[]): string[] {
