@@ -1,5 +1,6 @@
 // A fleet for a test: `fs-sync up` on a directory of its own, started as a person starts it.
 import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,8 @@ export interface Fleet {
   readonly dataDir: string;
   /** node's directory of the demo project */
   workspace(node: 'node-a' | 'node-b'): string;
+  /** the processes that `up` has started */
+  children(): number[];
   /** all that `up` has printed */
   output(): string;
   /** Ctrl-C, and wait for the end. @returns the exit code */
@@ -51,6 +54,7 @@ export async function startFleet(options: {
     signInUrl: `${url}/sign-in#token=${ADMIN_TOKEN}`,
     dataDir,
     workspace: (node) => join(dataDir, 'nodes', node, 'demo'),
+    children: () => childrenOf(child.pid ?? 0),
     output: () => output,
     stop: async () => {
       child.kill('SIGINT');
@@ -65,6 +69,11 @@ export async function startFleet(options: {
 
 export async function removeDataDir(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Asked of the kernel, so that nothing depends on what `up` says of itself. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
 function addressOf(child: ChildProcess): Promise<string> {

@@ -171,3 +171,20 @@ test('a NATS that does not answer is said with its address and the next step', a
   await expect(startFleet({ dataDir, env: { NATS_URL: 'nats://127.0.0.1:9' } })).rejects.toThrow(/127\.0\.0\.1:9/);
   await removeDataDir(dataDir);
 });
+
+test('Ctrl-C ends every process that was started', async () => {
+  const dataDir = await newDataDir();
+  const fleet = await startFleet({ dataDir });
+  await onDisk(
+    fleet,
+    'node-b',
+    'site/site.json',
+    await readFile(join(fleet.workspace('node-a'), 'site/site.json'), 'utf8'),
+  );
+  const children = fleet.children();
+  // nats-server, the server and two agents, and whatever else there may be.
+  expect(children.length).toBeGreaterThanOrEqual(4);
+  expect(await fleet.stop()).toBe(0);
+  await expect.poll(() => children.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  await removeDataDir(dataDir);
+});
