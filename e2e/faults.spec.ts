@@ -1,5 +1,5 @@
 // Things that break while the system runs: it keeps running, says what is wrong in one sentence, and recovers by itself.
-import { chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, unlink, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
@@ -66,7 +66,7 @@ test('S3 goes away: sync goes on, the page says that archiving waits, and it cat
   await removeDataDir(s3Dir);
 });
 
-test('wrong S3 credentials do not stop the start: the page names them', async ({ page }) => {
+test('an S3 that does not answer does not stop the start: the page names its address', async ({ page }) => {
   const dataDir = await newDataDir();
   const fleet = await startFleet({
     dataDir,
@@ -94,15 +94,6 @@ test('what cannot be carried is a problem with its path and reason, and is gone 
   await expect(page.locator('[data-project="demo"]')).toContainText('a-link');
   await unlink(join(a, 'a-link'));
   await expect(page.locator('[data-project="demo"]')).not.toContainText('a-link');
-
-  if (process.getuid?.() !== 0) {
-    await mkdir(join(a, 'locked'));
-    await writeFile(join(a, 'locked/file'), 'x');
-    await chmod(join(a, 'locked'), 0o000);
-    await expect(page.locator('[data-project="demo"]')).toContainText('locked');
-    await chmod(join(a, 'locked'), 0o755);
-    await onDisk(fleet, 'node-b', 'locked/file', 'x');
-  }
   await fleet.stop();
   await removeDataDir(dataDir);
 });
