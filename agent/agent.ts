@@ -2,10 +2,10 @@
 import type { CommitIo } from '../core/commit/commit.ts';
 import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
+import { nodeStatusKey } from '../core/model/index-keys.ts';
 import type { Log } from '../core/model/log.ts';
 import { HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
-import { nodeStatusKey } from '../core/store/nats-names.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { WorkspaceSpec } from './open-workspace.ts';
 import type { WatchMode } from './watch/choose-watcher.ts';

@@ -1,8 +1,8 @@
 // Reads and follows `current`, the pointer that says what a project is (I2).
 import { type Current, type CurrentAt, currentSchema } from '../model/commit.ts';
 import { type ProjectName, parseProjectName } from '../model/ids.ts';
+import { currentKey } from '../model/index-keys.ts';
 import type { KeyValue, KvEntry } from '../store/key-value.ts';
-import { currentKey } from '../store/nats-names.ts';
 
 /** @returns undefined when there is no such project
  *  @throws StoreUnavailableError  whether there is one is unknown */

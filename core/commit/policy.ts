@@ -1,8 +1,8 @@
 // Reads and changes a project's policy; a change is a compare-and-swap, so that two people's changes both hold.
 import type { ProjectName } from '../model/ids.ts';
+import { policyKey } from '../model/index-keys.ts';
 import { DEFAULT_POLICY, type ProjectPolicy, projectPolicySchema } from '../model/policy.ts';
 import type { KeyValue } from '../store/key-value.ts';
-import { policyKey } from '../store/nats-names.ts';
 
 export async function readPolicy(index: Pick<KeyValue, 'get'>, project: ProjectName): Promise<ProjectPolicy> {
   const entry = await index.get(policyKey(project));

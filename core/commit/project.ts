@@ -3,7 +3,7 @@ import { emptyTree } from '../manifest/build.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import { type ProjectName, parseProjectName } from '../model/ids.ts';
-import { currentKey } from '../store/nats-names.ts';
+import { currentKey } from '../model/index-keys.ts';
 import type { CommitIo } from './commit.ts';
 import { currentOf, encodeCurrent } from './current.ts';
 

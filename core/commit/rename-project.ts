@@ -4,7 +4,7 @@
 import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
-import { currentKey, policyKey } from '../store/nats-names.ts';
+import { currentKey, policyKey } from '../model/index-keys.ts';
 import { walkChain } from './chain.ts';
 import type { CommitIo } from './commit.ts';
 import { encodeCurrent, readCurrent } from './current.ts';

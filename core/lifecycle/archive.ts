@@ -6,12 +6,12 @@ import { newNodes } from '../manifest/walk.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { EventOf } from '../model/event.ts';
 import type { ProjectName, Sha, Tenant } from '../model/ids.ts';
+import { objectKey } from '../model/index-keys.ts';
 import type { Log } from '../model/log.ts';
 import { type ObjectRecord, objectRecordSchema } from '../model/object-record.ts';
 import type { ColdProof, ColdStore } from '../store/cold-store.ts';
 import type { EventLog, WorkItem } from '../store/event-log.ts';
 import type { KeyValue } from '../store/key-value.ts';
-import { objectKey } from '../store/nats-names.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { readObject } from '../store/object-store.ts';
 

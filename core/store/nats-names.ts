@@ -1,6 +1,6 @@
 // Every NATS name of a tenant in one place (DESIGN §3).
 import { subjectProject } from '../model/event.ts';
-import type { NodeId, ProjectName, Sha, Tenant } from '../model/ids.ts';
+import type { ProjectName, Sha, Tenant } from '../model/ids.ts';
 
 export const DEFAULT_SHARDS = 8;
 
@@ -17,12 +17,3 @@ export const eventSubject = (tenant: Tenant, project: ProjectName | undefined, t
 export const eventSubjects = (tenant: Tenant): string => `fs.events.${tenant}.>`;
 export const auditStream = (tenant: Tenant): string => `FS_AUDIT_${tenant}`;
 export const auditSubjects = (tenant: Tenant): string => `fs.audit.${tenant}.>`;
-
-// Keys of the index and of the nodes bucket.
-export const currentKey = (project: ProjectName): string => `projects.${project}.current`;
-export const announcedKey = (project: ProjectName): string => `projects.${project}.announced`;
-export const deletedKey = (project: ProjectName, head: Sha): string => `projects.${project}.deleted.${head}`;
-export const policyKey = (project: ProjectName): string => `projects.${project}.policy`;
-export const objectKey = (sha: Sha): string => `objects.${sha}`;
-export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
-export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;

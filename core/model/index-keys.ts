@@ -1,0 +1,11 @@
+// Keys of the index and of the nodes bucket (DESIGN §3). They belong to the format, whatever store keeps them: tokens are
+// separated by `.`, so that watches and permissions can use wildcards.
+import type { NodeId, ProjectName, Sha } from './ids.ts';
+
+export const currentKey = (project: ProjectName): string => `projects.${project}.current`;
+export const announcedKey = (project: ProjectName): string => `projects.${project}.announced`;
+export const deletedKey = (project: ProjectName, head: Sha): string => `projects.${project}.deleted.${head}`;
+export const policyKey = (project: ProjectName): string => `projects.${project}.policy`;
+export const objectKey = (sha: Sha): string => `objects.${sha}`;
+export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
+export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;
