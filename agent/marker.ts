@@ -2,21 +2,10 @@
 // out, and the staging directory. I9: where the marker is missing, the directory is not the workspace (it was moved, or
 // its disk is not mounted), and nothing may be concluded from what it does not hold.
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type ProjectName, projectNameSchema, type Tenant, tenantSchema } from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
+import type { Disk, DiskLock } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
 import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
 
@@ -60,8 +49,8 @@ export class WorkspaceRefusedError extends Error {
  *  @returns the workspace's id
  *  @throws WorkspaceGoneError     the agent remembers a workspace here, and it is not there
  *  @throws WorkspaceRefusedError  it is another project's workspace, or no directory */
-export function openWorkspace(root: string, identity: Identity, remembered: string | undefined): string {
-  const found = readMarker(root);
+export function openWorkspace(disk: Disk, root: string, identity: Identity, remembered: string | undefined): string {
+  const found = readMarker(disk, root);
   if (found) {
     const mismatch = (['tenant', 'project', 'prefix'] as const).find((field) => found[field] !== identity[field]);
     if (mismatch) {
@@ -70,18 +59,18 @@ export function openWorkspace(root: string, identity: Identity, remembered: stri
           `choose another directory, or remove ${OWN_FOLDER} in it.`,
       );
     }
-    mkdirSync(stagingFolder(root), { recursive: true, mode: 0o700 });
+    disk.makeDirectories(stagingFolder(root), 0o700);
     return found.workspace;
   }
   if (remembered !== undefined) throw new WorkspaceGoneError(root);
-  return createWorkspace(root, identity);
+  return createWorkspace(disk, root, identity);
 }
 
-function createWorkspace(root: string, { tenant, project, prefix }: Identity): string {
+function createWorkspace(disk: Disk, root: string, { tenant, project, prefix }: Identity): string {
   const workspace = randomUUID();
   try {
-    mkdirSync(root, { recursive: true });
-    mkdirSync(stagingFolder(root), { recursive: true, mode: 0o700 });
+    disk.makeDirectories(root);
+    disk.makeDirectories(stagingFolder(root), 0o700);
   } catch (error) {
     if (isDiskError(error, 'EEXIST', 'ENOTDIR')) {
       throw new WorkspaceRefusedError(`${root} is not a directory: name another one for project ${project}.`);
@@ -90,22 +79,22 @@ function createWorkspace(root: string, { tenant, project, prefix }: Identity): s
   }
   const marker: Marker = { v: 1, tenant, project, ...(prefix !== undefined && { prefix }), workspace };
   const draft = `${markerFile(root)}.new`;
-  const fd = openSync(draft, 'w', 0o600);
+  const file = disk.open(draft, 'overwrite');
   try {
-    writeSync(fd, `${JSON.stringify(marker)}\n`);
-    fsyncSync(fd);
+    file.write(Buffer.from(`${JSON.stringify(marker)}\n`), 0);
+    file.syncNow();
   } finally {
-    closeSync(fd);
+    file.close();
   }
-  renameSync(draft, markerFile(root));
+  disk.rename(draft, markerFile(root));
   return workspace;
 }
 
 /** @returns undefined when there is none, or none that can be read as one */
-export function readMarker(root: string): Marker | undefined {
+export function readMarker(disk: Disk, root: string): Marker | undefined {
   let text: string;
   try {
-    text = readFileSync(markerFile(root), 'utf8');
+    text = disk.readText(markerFile(root));
   } catch (error) {
     if (isDiskError(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
@@ -120,11 +109,13 @@ export function readMarker(root: string): Marker | undefined {
 
 /** Whether the marker that `openWorkspace` saw is still the one that lies there. One `lstat`: cheap enough for each batch. */
 export class MarkerGuard {
+  readonly #disk: Disk;
   readonly #root: string;
   readonly #workspace: string;
   #inode: bigint | undefined;
 
-  constructor(root: string, workspace: string) {
+  constructor(disk: Disk, root: string, workspace: string) {
+    this.#disk = disk;
     this.#root = root;
     this.#workspace = workspace;
     this.#inode = this.#lookAgain();
@@ -132,7 +123,7 @@ export class MarkerGuard {
 
   isThere(): boolean {
     try {
-      const inode = lstatIfThere(markerFile(this.#root))?.ino;
+      const inode = lstatIfThere(this.#disk, markerFile(this.#root))?.ino;
       if (inode === undefined) return false;
       // Another file under the same name: a disk that was mounted again, or a marker that was put back.
       if (inode !== this.#inode) this.#inode = this.#lookAgain();
@@ -143,49 +134,32 @@ export class MarkerGuard {
   }
 
   #lookAgain(): bigint | undefined {
-    if (readMarker(this.#root)?.workspace !== this.#workspace) return undefined;
-    return lstatIfThere(markerFile(this.#root))?.ino;
+    if (readMarker(this.#disk, this.#root)?.workspace !== this.#workspace) return undefined;
+    return lstatIfThere(this.#disk, markerFile(this.#root))?.ino;
   }
 }
 
-export interface WorkspaceLock {
-  release(): void;
-}
-
-/** A lock that the kernel lets go of when the process ends, however it ends.
+/** Keeps a second agent out.
  *  @throws WorkspaceRefusedError when another agent holds it */
-export function lockWorkspace(root: string): WorkspaceLock {
-  const db = new Database(`${root}/${OWN_FOLDER}/lock`, { timeout: 0 });
-  try {
-    db.pragma('journal_mode = MEMORY');
-    db.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    db.close();
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new WorkspaceRefusedError(`Another agent syncs ${root} already: stop it first, or name another directory.`);
-    }
-    throw error;
-  }
-  return {
-    release() {
-      db.exec('ROLLBACK');
-      db.close();
-    },
-  };
+export function lockWorkspace(disk: Disk, root: string): DiskLock {
+  const lock = disk.lock(`${root}/${OWN_FOLDER}/lock`);
+  if (lock) return lock;
+  throw new WorkspaceRefusedError(`Another agent syncs ${root} already: stop it first, or name another directory.`);
 }
 
 /** Removes what interrupted downloads left. A file that was being replaced when the agent was killed may be the only copy
  *  of an edit, so it is set aside in `.fs-sync/kept`.
  *  @returns how many were set aside */
-export function clearStaging(root: string): number {
+export function clearStaging(disk: Disk, root: string): number {
   const staging = stagingFolder(root);
-  const replaced = readdirSync(staging).filter((name) => name.startsWith('old-'));
+  const names = disk.readDirectory(staging).map(({ name }) => name.toString('utf8'));
+  const replaced = names.filter((name) => name.startsWith('old-'));
   if (replaced.length > 0) {
     const kept = `${root}/${OWN_FOLDER}/kept`;
-    mkdirSync(kept, { recursive: true, mode: 0o700 });
-    for (const name of replaced) renameSync(`${staging}/${name}`, `${kept}/${randomUUID()}`);
+    disk.makeDirectories(kept, 0o700);
+    for (const name of replaced) disk.rename(`${staging}/${name}`, `${kept}/${randomUUID()}`);
   }
-  rmSync(staging, { recursive: true, force: true });
-  mkdirSync(staging, { recursive: true, mode: 0o700 });
+  disk.removeTree(staging);
+  disk.makeDirectories(staging, 0o700);
   return replaced.length;
 }

@@ -2,7 +2,6 @@
 // project (`outgoing.ts`) and from project to disk (`incoming.ts`). They meet in the rows of the state only, and each
 // touches disk and row within one turn, so that neither waits for the other's large files.
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { watchCurrent } from '../core/commit/current.ts';
@@ -10,7 +9,9 @@ import type { Clock } from '../core/model/clock.ts';
 import type { NodeId, ProjectName, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { Disk, DiskLock } from './disk/disk.ts';
 import { fileClock, probeFileClock } from './disk/fingerprint.ts';
+import { nodeDisk } from './disk/node-disk.ts';
 import { Incoming } from './incoming/incoming.ts';
 import {
   clearStaging,
@@ -19,7 +20,6 @@ import {
   openWorkspace,
   stagingFolder,
   WorkspaceGoneError,
-  type WorkspaceLock,
 } from './marker.ts';
 import { ProjectMissingError } from './outgoing/committer.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
@@ -31,7 +31,7 @@ import { openState, type WorkspaceState } from './state/state.ts';
 import type { Troubles } from './state/troubles.ts';
 import { startWatcher, type WatchMode } from './watch/choose-watcher.ts';
 import { Rescans } from './watch/rescans.ts';
-import type { Watcher } from './watch/watcher.ts';
+import type { OnHint, Watcher } from './watch/watcher.ts';
 
 export interface WorkspaceSpec {
   readonly project: ProjectName;
@@ -51,6 +51,10 @@ export interface WorkspaceHost {
   /** where state files lie, outside of the workspaces */
   readonly stateDir: string;
   readonly watch: WatchMode;
+  /** default: this machine's */
+  readonly disk?: Disk;
+  /** default: the one that `watch` names */
+  readonly startWatcher?: (root: string, onHint: OnHint) => Watcher;
   /** A full look at the directory this often, for what the watcher missed. */
   readonly rescanEveryMs: number;
   /** I9: asked before deletions are committed. A sentence stops them; undefined lets them through. */
@@ -71,18 +75,19 @@ export const LOOK_EVERY_MS = 2_000;
 /** @throws WorkspaceGoneError, WorkspaceRefusedError, errors of the disk */
 export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, signal: AbortSignal): OpenWorkspace {
   const { root, project, prefix } = spec;
-  const { log, tenant } = host;
-  const { state, replaced } = openState(stateFile(host.stateDir, spec));
-  let lock: WorkspaceLock | undefined;
+  const { log, tenant, disk = nodeDisk } = host;
+  const { state, replaced } = openState(disk, stateFile(host.stateDir, spec));
+  let lock: DiskLock | undefined;
   try {
     if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
-    const workspace = openWorkspace(root, { tenant, project, prefix }, state.meta('workspace'));
-    lock = lockWorkspace(root);
+    const workspace = openWorkspace(disk, root, { tenant, project, prefix }, state.meta('workspace'));
+    lock = lockWorkspace(disk, root);
     if (state.meta('workspace') !== workspace) state.setMeta('workspace', workspace);
-    const kept = clearStaging(root);
+    const kept = clearStaging(disk, root);
     if (kept > 0) log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');
     // A root that is a link itself is a person's choice; what is below is never followed.
-    return new OpenWorkspace(host, spec, { ...wrongs, root: realpathSync(root), state, lock, workspace }, signal);
+    const opened = { ...wrongs, disk, root: disk.realPath(root), state, lock, workspace };
+    return new OpenWorkspace(host, spec, opened, signal);
   } catch (error) {
     lock?.release();
     state.close();
@@ -97,9 +102,10 @@ function stateFile(stateDir: string, { project, root, prefix }: WorkspaceSpec): 
 }
 
 interface Opened extends Wrongs {
+  readonly disk: Disk;
   readonly root: string;
   readonly state: WorkspaceState;
-  readonly lock: WorkspaceLock;
+  readonly lock: DiskLock;
   readonly workspace: string;
 }
 
@@ -109,7 +115,7 @@ export class OpenWorkspace {
   readonly incoming: Incoming;
   readonly rescans: Rescans;
   readonly #host: WorkspaceHost;
-  readonly #lock: WorkspaceLock;
+  readonly #lock: DiskLock;
   readonly #watcher: Watcher;
   readonly #guard: MarkerGuard;
   readonly #stop = new AbortController();
@@ -118,12 +124,15 @@ export class OpenWorkspace {
   constructor(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, outer: AbortSignal) {
     this.#host = host;
     this.#lock = opened.lock;
-    this.#guard = new MarkerGuard(spec.root, opened.workspace);
+    this.#guard = new MarkerGuard(opened.disk, spec.root, opened.workspace);
     this.site = this.#siteOf(spec, opened, AbortSignal.any([outer, this.#stop.signal]));
-    this.#watcher = startWatcher(opened.root, { mode: host.watch, log: host.log }, (hint) => {
+    const onHint: OnHint = (hint) => {
       if (hint.kind === 'path') this.outgoing.hint(hint.path);
       else this.rescans.add(hint.dir);
-    });
+    };
+    this.#watcher =
+      host.startWatcher?.(opened.root, onHint) ??
+      startWatcher(opened.root, { mode: host.watch, log: host.log }, onHint);
     const { troubles } = opened;
     const shared = {
       failed: (error: unknown, retryInMs: number) => this.#failed(error, retryInMs),
@@ -161,18 +170,19 @@ export class OpenWorkspace {
 
   #siteOf(spec: WorkspaceSpec, opened: Opened, signal: AbortSignal): Site {
     const { node, stores, clock, log, refuseDeletions, changed } = this.#host;
-    const { root, state, problems, troubles } = opened;
+    const { disk, root, state, problems, troubles } = opened;
     return {
       node,
       project: spec.project,
       prefix: spec.prefix,
       root,
+      disk,
       stores,
       state,
       problems,
       troubles,
       clock,
-      fileClock: fileClock(probeFileClock(join(stagingFolder(root), 'clock'))),
+      fileClock: fileClock(probeFileClock(disk, join(stagingFolder(root), 'clock')), () => clock.now()),
       log,
       heard: new Heard(),
       signal,

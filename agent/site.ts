@@ -5,6 +5,7 @@ import type { Entry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
 import type { Heard } from './state/heard.ts';
 import type { Problems } from './state/problems.ts';
@@ -18,6 +19,7 @@ export interface Site {
   readonly prefix: RelPath | undefined;
   /** absolute, without a `/` at its end */
   readonly root: string;
+  readonly disk: Disk;
   readonly stores: CommitIo;
   readonly state: WorkspaceState;
   readonly problems: Problems;

@@ -1,11 +1,15 @@
 // Makes placements durable, in bulk: a directory that got or lost names is synced a moment later, together with what
 // else came meanwhile, and off the main thread. The records of the placements are made durable only after that.
-import { fsync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import type { Disk } from './disk.ts';
 
 export class DirSync {
+  readonly #disk: Pick<Disk, 'syncDirectory'>;
   #waiting = new Set<string>();
   #running: Promise<void> | undefined;
+
+  constructor(disk: Pick<Disk, 'syncDirectory'>) {
+    this.#disk = disk;
+  }
 
   add(directory: string): void {
     this.#waiting.add(directory);
@@ -17,23 +21,15 @@ export class DirSync {
     if (this.#waiting.size === 0) return;
     const directories = this.#waiting;
     this.#waiting = new Set();
-    this.#running = syncAll(directories).finally(() => {
+    this.#running = this.#syncAll(directories).finally(() => {
       this.#running = undefined;
     });
     await this.#running;
   }
-}
 
-/** One after the other: the first commits the file system's journal, which has the others in it, so they cost little. */
-async function syncAll(directories: ReadonlySet<string>): Promise<void> {
-  for (const directory of directories) {
-    const handle = await open(directory, 'r').catch(() => undefined);
-    // Gone again, or not readable: then its parent's sync or the next full look tells.
-    if (!handle) continue;
-    try {
-      await new Promise<void>((resolve) => fsync(handle.fd, () => resolve()));
-    } finally {
-      await handle.close();
-    }
+  /** One after the other: the first commits the file system's journal, which has the others in it, so they cost little. A
+   *  directory that is gone again, or not readable: then its parent's sync or the next full look tells. */
+  async #syncAll(directories: ReadonlySet<string>): Promise<void> {
+    for (const directory of directories) await this.#disk.syncDirectory(directory);
   }
 }

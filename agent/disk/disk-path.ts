@@ -1,7 +1,7 @@
 // Between project paths and the disk: where a path lies, which names can be carried, and I11: that no parent of a path is
 // a symlink, which would lead out of the workspace.
-import { lstatSync } from 'node:fs';
 import { ancestorsOf, MAX_PATH_BYTES, type RelPath } from '../../core/model/rel-path.ts';
+import type { Disk, DiskStat } from './disk.ts';
 import { isDiskError } from './disk-error.ts';
 
 /** Our own folder at a workspace's root: staging, marker, lock. Never part of the project. */
@@ -37,6 +37,8 @@ function escapeBytes(bytes: Buffer): string {
   ).join('');
 }
 
+type Looker = Pick<Disk, 'lstat'>;
+
 export type Parents =
   | { readonly kind: 'real' }
   /** `at` does not exist, so that nothing below it does */
@@ -46,10 +48,10 @@ export type Parents =
 
 /** Looks at every directory above a path without following links.
  *  @param known  directories that were seen to be real within the same turn of the event loop; grows */
-export function checkParents(root: string, path: RelPath, known?: Set<RelPath>): Parents {
+export function checkParents(disk: Looker, root: string, path: RelPath, known?: Set<RelPath>): Parents {
   for (const at of ancestorsOf(path)) {
     if (known?.has(at)) continue;
-    const stat = lstatIfThere(diskPath(root, at));
+    const stat = lstatIfThere(disk, diskPath(root, at));
     if (!stat) return { kind: 'missing', at };
     if (!stat.isDirectory()) return { kind: 'obstacle', at, what: stat.isSymbolicLink() ? 'symlink' : 'file' };
     known?.add(at);
@@ -58,9 +60,9 @@ export function checkParents(root: string, path: RelPath, known?: Set<RelPath>):
 }
 
 /** @returns undefined when there is nothing; throws when that is unknown */
-export function lstatIfThere(file: string) {
+export function lstatIfThere(disk: Looker, path: string): DiskStat | undefined {
   try {
-    return lstatSync(file, { bigint: true, throwIfNoEntry: false });
+    return disk.lstat(path);
   } catch (error) {
     if (isDiskError(error, 'ENOTDIR')) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compareFingerprint, fileClock, fingerprintOf, probeFileClock, sameContentFacts } from './fingerprint.ts';
+import { nodeDisk } from './node-disk.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -31,7 +32,7 @@ test('I7: on a coarse clock a file that was looked at right after its change is 
 });
 
 test('the probe leaves nothing behind', () => {
-  expect(typeof probeFileClock(join(dir, 'probe'))).toBe('boolean');
+  expect(typeof probeFileClock(nodeDisk, join(dir, 'probe'))).toBe('boolean');
   expect(lstatSync(join(dir, 'probe'), { throwIfNoEntry: false })).toBe(undefined);
 });
 

@@ -1,6 +1,6 @@
 // What `lstat` says about a file, as one string to compare: two looks with the same fingerprint saw the same bytes, so
 // that a rescan need not read them again. Nanoseconds and the inode are part of it, because size and second are not enough.
-import { type BigIntStats, closeSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import type { Disk, DiskStat } from './disk.ts';
 
 /** `size:mtimeNs:ctimeNs:ino:mode`. A leading `~` marks one that was taken so soon after the change that a second change
  *  could hide behind the same times; it has to be read again once. */
@@ -8,15 +8,15 @@ export type Fingerprint = string;
 
 export const NO_FINGERPRINT: Fingerprint = '';
 
-export function fingerprintOf(stat: BigIntStats): Fingerprint {
+export function fingerprintOf(stat: DiskStat): Fingerprint {
   return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}:${stat.mode}`;
 }
 
 export interface FileClock {
   /** Whether the file changed so lately that one more change would not show in its times. */
-  isFresh(stat: BigIntStats): boolean;
+  isFresh(stat: DiskStat): boolean;
   /** The fingerprint to keep for bytes that were read before `stat` was taken. */
-  keep(stat: BigIntStats): Fingerprint;
+  keep(stat: DiskStat): Fingerprint;
 }
 
 /** Kernels give files the time of their last tick, up to 10 ms ago. */
@@ -24,7 +24,7 @@ const TICK_MS = 20;
 
 /** @param exact  the file system gives two changes in a row two times (Linux from 6.13 on ext4, xfs, btrfs, tmpfs) */
 export function fileClock(exact: boolean, now: () => number = Date.now): FileClock {
-  const isFresh = (stat: BigIntStats) => !exact && now() - Number(stat.ctimeMs) <= TICK_MS;
+  const isFresh = (stat: DiskStat) => !exact && now() - Number(stat.ctimeNs / 1_000_000n) <= TICK_MS;
   return {
     isFresh,
     keep(stat) {
@@ -42,24 +42,24 @@ export function compareFingerprint(kept: Fingerprint, now: Fingerprint): Samenes
 }
 
 /** True when both name the same bytes of the same file, whatever happened to its links: a link or a rename moves ctime. */
-export function sameContentFacts(a: BigIntStats, b: BigIntStats): boolean {
+export function sameContentFacts(a: DiskStat, b: DiskStat): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.mode === b.mode;
 }
 
 /** Writes a file a few times to see whether each write shows in its ctime. */
-export function probeFileClock(scratchFile: string): boolean {
-  const handle = openSync(scratchFile, 'w', 0o600);
+export function probeFileClock(disk: Disk, scratchFile: string): boolean {
+  const file = disk.open(scratchFile, 'overwrite');
   try {
-    let last = lstatSync(scratchFile, { bigint: true }).ctimeNs;
+    let last = file.stat().ctimeNs;
     for (let i = 0; i < 5; i++) {
-      writeSync(handle, 'x');
-      const { ctimeNs } = lstatSync(scratchFile, { bigint: true });
+      file.write(Buffer.from('x'), 0);
+      const { ctimeNs } = file.stat();
       if (ctimeNs === last) return false;
       last = ctimeNs;
     }
     return true;
   } finally {
-    closeSync(handle);
-    unlinkSync(scratchFile);
+    file.close();
+    disk.unlink(scratchFile);
   }
 }

@@ -20,6 +20,7 @@ import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { fileClock, fingerprintOf } from '../disk/fingerprint.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
 import { clearStaging, stagingFolder } from '../marker.ts';
 import type { Row } from '../state/state.ts';
 import {
@@ -40,7 +41,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const io = () => ({ root, fileClock: fileClock(true) });
+const io = () => ({ disk: nodeDisk, root, fileClock: fileClock(true) });
 const entryOf = (path: string, content: string, mode = 0o644): FileEntry => ({
   path: fakePath(path),
   sha: shaOf(content),
@@ -192,7 +193,7 @@ test.each([0, 5, 1024 * 1024, 3_000_000])(
     const bytes = Buffer.alloc(size, 3);
     const entry: FileEntry = { ...entryOf('a', ''), sha: shaOf(bytes), size, mode: 0o640 };
     await objects.put(entry.sha, size, bytes);
-    const stageIo = { root, objects, signal: new AbortController().signal };
+    const stageIo = { disk: nodeDisk, root, objects, signal: new AbortController().signal };
     const file = await stage(stageIo, entry);
     const stat = lstatSync(file, { bigint: true });
     expect(readFileSync(file).equals(bytes)).toBe(true);
@@ -212,7 +213,7 @@ test.each([0, 5, 1024 * 1024, 3_000_000])(
 test('what an interrupted agent left in staging goes, but a replaced file is kept', () => {
   writeFileSync(stagingName(root, 'get'), 'half a download');
   writeFileSync(stagingName(root, 'old'), 'perhaps the only copy');
-  expect(clearStaging(root)).toBe(1);
+  expect(clearStaging(nodeDisk, root)).toBe(1);
   expect(readdirSync(stagingFolder(root))).toEqual([]);
   const [kept] = readdirSync(join(root, '.fs-sync/kept'));
   expect(read(`.fs-sync/kept/${kept}`)).toBe('perhaps the only copy');

@@ -1,18 +1,9 @@
 // Puts one remote version in place on disk. Each placement is one turn of the event loop: look once more, rename, look at
 // what was replaced. So nothing of ours can come between, and what another program does in those microseconds is seen
 // afterwards and kept (I8). Paths are checked for symlinked parents each time (I11).
-import {
-  type BigIntStats,
-  chmodSync,
-  linkSync,
-  lutimesSync,
-  mkdirSync,
-  renameSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
 import { type DirEntry, type FileEntry, isFile } from '../../core/model/entry.ts';
 import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
+import type { Disk, DiskStat } from '../disk/disk.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { checkParents, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import {
@@ -40,6 +31,7 @@ export type Placed =
 export type Removed = { readonly kind: 'removed' } | { readonly kind: 'local-edit' };
 
 export interface PlaceIo {
+  readonly disk: Disk;
   readonly root: string;
   readonly fileClock: FileClock;
 }
@@ -55,12 +47,12 @@ export const stagingName = (root: string, kind: 'get' | 'old'): string =>
 /** Moves a staged file (bytes verified, synced, mode and mtime set) to its path.
  *  @param row  what the disk has to hold now: undefined = nothing */
 export function placeFile(io: PlaceIo, entry: FileEntry, staged: string, row: Row | undefined): Placed {
-  const parents = makeParents(io.root, entry.path);
+  const parents = makeParents(io, entry.path);
   if (parents) return parents;
   const target = diskPath(io.root, entry.path);
-  const there = lstatIfThere(target);
+  const there = lstatIfThere(io.disk, target);
   if (there?.isDirectory() && row && !isFile(row.entry)) {
-    if (!removeEmpty(target)) return { kind: 'directory-in-the-way' };
+    if (!removeEmpty(io, target)) return { kind: 'directory-in-the-way' };
     return placeNew(io, staged, target);
   }
   if (there?.isDirectory()) return { kind: 'directory-in-the-way' };
@@ -72,39 +64,39 @@ export function placeFile(io: PlaceIo, entry: FileEntry, staged: string, row: Ro
 /** A link never replaces anything, unlike a rename: whoever made a file there in the meantime keeps it. */
 function placeNew(io: PlaceIo, staged: string, target: string): Placed {
   try {
-    linkSync(staged, target);
+    io.disk.link(staged, target);
   } catch (error) {
     if (isDiskError(error, 'EEXIST')) return { kind: 'local-edit' };
     if (!isDiskError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
     // A file system without hard links: the smallest gap that is left.
-    if (lstatIfThere(target)) return { kind: 'local-edit' };
-    renameSync(staged, target);
+    if (lstatIfThere(io.disk, target)) return { kind: 'local-edit' };
+    io.disk.rename(staged, target);
     return placedAt(io, target);
   }
-  unlinkSync(staged);
+  io.disk.unlink(staged);
   return placedAt(io, target);
 }
 
 /** @param expected  what lies at the target, a moment ago */
-function replace(io: PlaceIo, staged: string, target: string, expected: BigIntStats): Placed {
+function replace(io: PlaceIo, staged: string, target: string, expected: DiskStat): Placed {
   const old = stagingName(io.root, 'old');
-  const kept = tryLink(target, old);
-  renameSync(staged, target);
+  const kept = tryLink(io, target, old);
+  io.disk.rename(staged, target);
   const placed = placedAt(io, target);
   if (!kept) return placed;
-  const replaced = lstatIfThere(old);
+  const replaced = lstatIfThere(io.disk, old);
   if (replaced && !sameContentFacts(replaced, expected)) {
     // Written between the look and the rename. The edit goes back, and is committed like any other.
-    renameSync(old, target);
+    io.disk.rename(old, target);
     return { kind: 'local-edit' };
   }
-  unlinkSync(old);
+  io.disk.unlink(old);
   return placed;
 }
 
-function tryLink(from: string, to: string): boolean {
+function tryLink({ disk }: PlaceIo, from: string, to: string): boolean {
   try {
-    linkSync(from, to);
+    disk.link(from, to);
     return true;
   } catch (error) {
     if (isDiskError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return false;
@@ -113,64 +105,64 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function placedAt(io: PlaceIo, target: string): Placed {
-  const stat = lstatIfThere(target);
+  const stat = lstatIfThere(io.disk, target);
   return stat ? { kind: 'placed', fingerprint: io.fileClock.keep(stat) } : { kind: 'local-edit' };
 }
 
 /** The bytes are there already: only mode and time change. */
 export function placeFacts(io: PlaceIo, entry: FileEntry, row: Row): Placed {
-  const parents = checkParents(io.root, entry.path);
+  const parents = checkParents(io.disk, io.root, entry.path);
   if (parents.kind !== 'real') return { kind: 'local-edit' };
   const target = diskPath(io.root, entry.path);
-  const there = lstatIfThere(target);
+  const there = lstatIfThere(io.disk, target);
   if (!there?.isFile() || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') {
     return { kind: 'local-edit' };
   }
-  chmodSync(target, entry.mode);
-  lutimesSync(target, fileTime(entry), fileTime(entry));
+  io.disk.setMode(target, entry.mode);
+  io.disk.setTime(target, fileTime(entry));
   return placedAt(io, target);
 }
 
 export function placeDirectory(io: PlaceIo, entry: DirEntry, row: Row | undefined): Placed {
-  const parents = makeParents(io.root, entry.path);
+  const parents = makeParents(io, entry.path);
   if (parents) return parents;
   const target = diskPath(io.root, entry.path);
-  let there = lstatIfThere(target);
+  let there = lstatIfThere(io.disk, target);
   if (there?.isFile() && row && isFile(row.entry)) {
     if (removeFile(io, entry.path, row).kind === 'local-edit') return { kind: 'local-edit' };
     there = undefined;
   }
   if (there && !there.isDirectory()) return { kind: 'local-edit' };
-  if (!there) mkdirSync(target);
-  chmodSync(target, entry.mode);
+  if (!there) io.disk.makeDirectory(target);
+  io.disk.setMode(target, entry.mode);
   return { kind: 'placed', fingerprint: '' };
 }
 
 /** Removes what the row says lies there, and nothing else. Absent already is fine. */
 export function removeFile(io: PlaceIo, path: RelPath, row: Row): Removed {
-  if (checkParents(io.root, path).kind !== 'real') return { kind: 'removed' };
+  if (checkParents(io.disk, io.root, path).kind !== 'real') return { kind: 'removed' };
   const target = diskPath(io.root, path);
-  const there = lstatIfThere(target);
+  const there = lstatIfThere(io.disk, target);
   if (!there) return { kind: 'removed' };
   if (!there.isFile() || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') {
     return { kind: 'local-edit' };
   }
   const old = stagingName(io.root, 'old');
-  renameSync(target, old);
-  const gone = lstatIfThere(old);
+  io.disk.rename(target, old);
+  const gone = lstatIfThere(io.disk, old);
   if (gone && !sameContentFacts(gone, there)) {
-    putBack(old, target);
+    putBack(io, old, target);
     return { kind: 'local-edit' };
   }
-  unlinkSync(old);
+  io.disk.unlink(old);
   return { kind: 'removed' };
 }
 
 /** An edit that slipped in goes back, unless something else came under its name: then that is the newer edit. */
-function putBack(old: string, target: string): void {
+function putBack({ disk }: PlaceIo, old: string, target: string): void {
   try {
-    linkSync(old, target);
-    unlinkSync(old);
+    disk.link(old, target);
+    disk.unlink(old);
   } catch (error) {
     if (!isDiskError(error, 'EEXIST')) throw error;
   }
@@ -178,20 +170,20 @@ function putBack(old: string, target: string): void {
 
 /** A directory goes only while it is empty: whatever else is in it stays, and keeps it. */
 export function removeDirectory(io: PlaceIo, path: RelPath): void {
-  if (checkParents(io.root, path).kind === 'real') removeEmpty(diskPath(io.root, path));
+  if (checkParents(io.disk, io.root, path).kind === 'real') removeEmpty(io, diskPath(io.root, path));
 }
 
 /** Removes the directories above `path` that are empty now, up to the first that is not or that `keep` names. */
 export function pruneAbove(io: PlaceIo, path: RelPath, keep: (dir: RelPath) => boolean): void {
   for (let dir = parentOf(path); dir !== undefined && !keep(dir); dir = parentOf(dir)) {
-    if (checkParents(io.root, dir).kind !== 'real' || !removeEmpty(diskPath(io.root, dir))) return;
+    if (checkParents(io.disk, io.root, dir).kind !== 'real' || !removeEmpty(io, diskPath(io.root, dir))) return;
   }
 }
 
 /** @returns false when it is not empty, no directory, or may not be removed */
-function removeEmpty(directory: string): boolean {
+function removeEmpty({ disk }: PlaceIo, directory: string): boolean {
   try {
-    rmdirSync(directory);
+    disk.removeDirectory(directory);
     return true;
   } catch (error) {
     if (isDiskError(error, 'ENOENT')) return true;
@@ -201,14 +193,14 @@ function removeEmpty(directory: string): boolean {
 }
 
 /** @returns what is in the way, or undefined when all directories above the path are there */
-function makeParents(root: string, path: RelPath): Placed | undefined {
+function makeParents({ disk, root }: PlaceIo, path: RelPath): Placed | undefined {
   for (;;) {
-    const parents = checkParents(root, path);
+    const parents = checkParents(disk, root, path);
     switch (parents.kind) {
       case 'real':
         return undefined;
       case 'missing':
-        mkdirSync(diskPath(root, parents.at));
+        disk.makeDirectory(diskPath(root, parents.at));
         break;
       case 'obstacle':
         return { kind: `${parents.what}-in-the-way`, at: parents.at };

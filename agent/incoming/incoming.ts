@@ -7,6 +7,7 @@ import type { CurrentAt } from '../../core/model/commit.ts';
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { DirSync } from '../disk/dir-sync.ts';
+import type { Disk, DiskStat } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
@@ -46,13 +47,14 @@ export class Incoming {
   readonly #notes: Lane;
   readonly #work: Lane;
   readonly #holds = new Holds();
-  readonly #dirSync = new DirSync();
+  readonly #dirSync: DirSync;
   readonly #land: LandIo;
   #head: CurrentAt | undefined;
 
   constructor(site: Site, peers: IncomingPeers) {
     this.#site = site;
     this.#peers = peers;
+    this.#dirSync = new DirSync(site.disk);
     this.#land = { site, holds: this.#holds, dirSync: this.#dirSync, localEdit: (path) => peers.localEdit(path) };
     const { clock, signal } = site;
     const onFailure = (error: unknown, retryInMs: number) => peers.failed(error, retryInMs);
@@ -194,13 +196,13 @@ export class Incoming {
   }
 
   async #fetch(behind: Behind, large: Gate, arrivals: Arrivals): Promise<void> {
-    const { root, stores, signal } = this.#site;
+    const { disk, root, stores, signal } = this.#site;
     const { path, entry } = behind;
     if (!entry || !isFile(entry)) return;
     const isLarge = entry.size > SMALL_BYTES;
     if (isLarge) await large.enter();
     try {
-      arrivals.add({ behind, file: await stage({ root, objects: stores.objects, signal }, entry) });
+      arrivals.add({ behind, file: await stage({ disk, root, objects: stores.objects, signal }, entry) });
     } catch (error) {
       if (!holdFor(this.#land, path, error)) arrivals.fail(error);
     } finally {
@@ -211,10 +213,10 @@ export class Incoming {
   /** What placing a path takes. Placing looks again; this only saves fetches that would be in vain. */
   #needs({ path, entry }: Behind): 'bytes' | 'nothing' | 'local-first' {
     if (!entry || !isFile(entry)) return 'nothing';
-    const { root, state } = this.#site;
+    const { disk, root, state } = this.#site;
     const row = state.row(path);
     if (row && isFile(row.entry) && row.entry.sha === entry.sha) return 'nothing';
-    const stat = lstatOrUnknown(diskPath(root, path));
+    const stat = lstatOrUnknown(disk, diskPath(root, path));
     if (stat === 'unknown') return 'local-first';
     if (!row || !isFile(row.entry)) return stat && !stat.isDirectory() ? 'local-first' : 'bytes';
     const isBase = stat !== undefined && compareFingerprint(row.fingerprint, fingerprintOf(stat)) === 'same';
@@ -223,7 +225,7 @@ export class Incoming {
 
   #placeAll(staged: readonly Staged[]): void {
     if (!this.#site.isThere()) {
-      for (const { file } of staged) if (file !== undefined) discard(file);
+      for (const { file } of staged) if (file !== undefined) discard(this.#site.disk, file);
       return;
     }
     if (placeAll(this.#land, staged) > 0) this.#peers.applied();
@@ -274,9 +276,9 @@ class Arrivals {
   }
 }
 
-function lstatOrUnknown(file: string): ReturnType<typeof lstatIfThere> | 'unknown' {
+function lstatOrUnknown(disk: Disk, path: string): DiskStat | undefined | 'unknown' {
   try {
-    return lstatIfThere(file);
+    return lstatIfThere(disk, path);
   } catch {
     return 'unknown';
   }

@@ -60,7 +60,7 @@ export function placeAll(io: LandIo, all: readonly Staged[]): number {
     ({ behind }) => behind.path,
     (one) => placeOne(io, one),
     ({ file }) => {
-      if (file !== undefined) discard(file);
+      if (file !== undefined) discard(io.site.disk, file);
     },
   );
 }

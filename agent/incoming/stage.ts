@@ -2,23 +2,20 @@
 // with mode and time set and synced to disk, so that only a rename is left.
 
 import { createHash } from 'node:crypto';
-import { closeSync, fchmodSync, fsync, futimesSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import type { FileEntry } from '../../core/model/entry.ts';
 import { shaOf } from '../../core/model/ids.ts';
 import { collect, type ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectCorruptError } from '../../core/store/store-errors.ts';
+import type { Disk } from '../disk/disk.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import { fileTime, stagingName } from './apply.ts';
 
 export interface StageIo {
+  readonly disk: Disk;
   readonly root: string;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly signal: AbortSignal;
 }
-
-const syncFile = promisify(fsync);
 
 /** @returns the staged file
  *  @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError, and the disk's errors; nothing is left behind */
@@ -29,14 +26,14 @@ export async function stage(io: StageIo, entry: FileEntry): Promise<string> {
     else await stageLarge(io, entry, staged);
     return staged;
   } catch (error) {
-    discard(staged);
+    discard(io.disk, staged);
     throw error;
   }
 }
 
-export function discard(staged: string): void {
+export function discard(disk: Pick<Disk, 'unlink'>, staged: string): void {
   try {
-    unlinkSync(staged);
+    disk.unlink(staged);
   } catch {
     // It may not have been made, or be in place by now; what is left is cleared at the next start.
   }
@@ -46,20 +43,20 @@ async function stageSmall(io: StageIo, entry: FileEntry, staged: string): Promis
   const { bytes } = await io.objects.get(entry.sha, { signal: io.signal });
   const content = await collect(bytes);
   requireSame(entry, content.length, shaOf(content));
-  const fd = openSync(staged, 'wx', 0o600);
+  const file = io.disk.open(staged, 'create');
   try {
-    for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
-    fchmodSync(fd, entry.mode);
-    futimesSync(fd, fileTime(entry), fileTime(entry));
-    await syncFile(fd);
+    for (let at = 0; at < content.length; ) at += file.write(content, at);
+    file.setMode(entry.mode);
+    file.setTime(fileTime(entry));
+    await file.sync();
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 
 async function stageLarge(io: StageIo, entry: FileEntry, staged: string): Promise<void> {
   const { bytes } = await io.objects.get(entry.sha, { signal: io.signal });
-  const handle = await open(staged, 'wx', 0o600);
+  const file = io.disk.open(staged, 'create');
   try {
     const hash = createHash('sha256');
     let total = 0;
@@ -68,14 +65,14 @@ async function stageLarge(io: StageIo, entry: FileEntry, staged: string): Promis
       total += part.length;
       if (total > entry.size) break;
       hash.update(part);
-      for (let at = 0; at < part.length; ) at += (await handle.write(part, at)).bytesWritten;
+      for (let at = 0; at < part.length; ) at += await file.writeLater(part, at);
     }
     requireSame(entry, total, hash.digest('hex'));
-    await handle.chmod(entry.mode);
-    await handle.utimes(fileTime(entry), fileTime(entry));
-    await handle.sync();
+    file.setMode(entry.mode);
+    file.setTime(fileTime(entry));
+    await file.sync();
   } finally {
-    await handle.close();
+    file.close();
   }
 }
 

@@ -217,8 +217,8 @@ function record({ state }: Site, { path, now, fingerprint }: LocalChange): void 
 }
 
 /** Whether what the base has at the path is still gone from disk. */
-function isGone({ root }: Site, path: RelPath, base: Version): boolean {
-  const found = look(root, path);
+function isGone({ disk, root }: Site, path: RelPath, base: Version): boolean {
+  const found = look(disk, root, path);
   if (found.kind === 'absent') return true;
   // A directory in place of a file: the file is gone.
   return found.kind === 'directory' && base !== undefined && isFile(base);

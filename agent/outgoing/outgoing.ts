@@ -1,11 +1,11 @@
 // From disk to project: takes settled paths, looks at them, uploads what is new, and hands it to the committer in
 // batches. What it finds is compared to the base row of each path, so that a hint may come any number of times.
-import type { BigIntStats } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unreachable } from '../../core/model/assert.ts';
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
+import type { DiskStat } from '../disk/disk.ts';
 import { type PathFault, readFault } from '../disk/disk-error.ts';
 import { compareFingerprint, type Fingerprint, fingerprintOf, NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
@@ -195,13 +195,13 @@ export class Outgoing {
 
   /** Within one turn, so that disk and row are compared as they are at one time. */
   #take({ path, waitedMs }: Due, realParents: Set<RelPath>): void {
-    const { root, problems } = this.#site;
+    const { disk, root, problems } = this.#site;
     const running = this.#uploading.get(path);
     if (running) {
       running.again = true;
       return;
     }
-    const found = look(root, path, realParents);
+    const found = look(disk, root, path, realParents);
     switch (found.kind) {
       case 'absent':
         this.#vanished(path, waitedMs);
@@ -258,7 +258,7 @@ export class Outgoing {
     return false;
   }
 
-  #file(path: RelPath, stat: BigIntStats, waitedMs: number): void {
+  #file(path: RelPath, stat: DiskStat, waitedMs: number): void {
     const { state, problems, clock } = this.#site;
     problems.clearIf(path, KIND_PROBLEMS);
     const fingerprint = fingerprintOf(stat);
@@ -272,14 +272,14 @@ export class Outgoing {
     const known = this.#ready.get(path) ?? this.#committing.get(path);
     if (known?.now && compareFingerprint(known.fingerprint, fingerprint) === 'same') return;
     const large = stat.size > SMALL_BYTES;
-    const fresh = stat.size === 0n && clock.now() - Number(stat.mtimeMs) < EMPTY_FILE_MS;
+    const fresh = stat.size === 0n && clock.now() - Number(stat.mtimeNs / 1_000_000n) < EMPTY_FILE_MS;
     if (fresh && waitedMs < EMPTY_FILE_MS) this.#later(path, EMPTY_FILE_MS, waitedMs);
     else if (large && this.#largeUploads >= LARGE_UPLOADS) this.#later(path, CHANGING_RETRY_MS, waitedMs);
     else void this.#upload(path, large, waitedMs);
   }
 
   #directory(path: RelPath, inode: bigint, mode: number, waitedMs: number): void {
-    const { state, problems, root } = this.#site;
+    const { state, problems, disk, root } = this.#site;
     problems.clearIf(path, KIND_PROBLEMS);
     const wasUnreadable = problems.at(path)?.code === 'unreadable';
     if (this.#peers.watcher.watch(path, inode) === 'new' || wasUnreadable) {
@@ -288,7 +288,7 @@ export class Outgoing {
       return;
     }
     const row = state.row(path);
-    const empty = isEmptyDirectory(root, path);
+    const empty = isEmptyDirectory(disk, root, path);
     const now = { path, dir: true, mode } as const;
     if (empty === 'gone') this.#later(path, VANISHED_MS, waitedMs);
     else if (empty && !sameVersion(row?.entry, now)) this.#setReady(path, now, NO_FINGERPRINT);
@@ -311,7 +311,7 @@ export class Outgoing {
   }
 
   async #upload(path: RelPath, large: boolean, waitedMs: number): Promise<void> {
-    const { root, stores, fileClock, signal, state, clock } = this.#site;
+    const { disk, root, stores, fileClock, signal, state, clock } = this.#site;
     const running = { again: false };
     this.#uploading.set(path, running);
     if (large) this.#largeUploads++;
@@ -321,7 +321,7 @@ export class Outgoing {
       // I5: a base that is not current any more protects nothing from a sweep.
       const isCurrent = this.#site.heard.at?.current.manifest_sha === state.base?.manifestSha;
       const isKnown = (sha: string) => isCurrent && base !== undefined && isFile(base) && base.sha === sha;
-      const done = await upload({ root, objects: stores.objects, fileClock, signal, isKnown }, path);
+      const done = await upload({ disk, root, objects: stores.objects, fileClock, signal, isKnown }, path);
       this.#uploaded(path, done, waitedMs);
       this.#peers.sent();
     } catch (error) {

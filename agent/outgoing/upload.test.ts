@@ -20,6 +20,7 @@ import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import { collect, type ObjectStore, readObject } from '../../core/store/object-store.ts';
 import { fileClock } from '../disk/fingerprint.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
 import { type UploadIo, upload } from './upload.ts';
 
 let root: string;
@@ -31,6 +32,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const path = fakePath('file');
 const memory = memoryObjectStore();
 const ioWith = (objects: Pick<ObjectStore, 'put'> = memory): UploadIo => ({
+  disk: nodeDisk,
   root,
   objects,
   fileClock: fileClock(true),

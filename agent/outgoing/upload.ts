@@ -3,13 +3,12 @@
 // for the put, which verifies the sha, so that memory stays flat.
 
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import type { FileEntry } from '../../core/model/entry.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectCorruptError } from '../../core/store/store-errors.ts';
+import type { Disk, DiskFile, DiskStat } from '../disk/disk.ts';
 import { isDiskError, type PathFault, readFault } from '../disk/disk-error.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { type FileClock, type Fingerprint, fingerprintOf } from '../disk/fingerprint.ts';
@@ -29,6 +28,7 @@ export type Upload =
   | { readonly kind: 'problem'; readonly fault: PathFault };
 
 export interface UploadIo {
+  readonly disk: Disk;
   readonly root: string;
   readonly objects: Pick<ObjectStore, 'put'>;
   readonly fileClock: FileClock;
@@ -37,9 +37,6 @@ export interface UploadIo {
   isKnown(sha: Sha): boolean;
 }
 
-// No link is followed, and a pipe that came in the file's place does not block.
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-
 /** @throws StoreUnavailableError, StoreFullError, StoreDeniedError of the put */
 export async function upload(io: UploadIo, path: RelPath): Promise<Upload> {
   const file = diskPath(io.root, path);
@@ -47,7 +44,7 @@ export async function upload(io: UploadIo, path: RelPath): Promise<Upload> {
     const read = readAtOnce(io, file) ?? (await readInParts(io, file));
     if (read.kind !== 'read') return read;
     const { sha, stat, bytes } = read;
-    if (!stillNamed(file, stat)) return { kind: 'changed' };
+    if (!stillNamed(io.disk, file, stat)) return { kind: 'changed' };
     if (bytes && !io.isKnown(sha)) await io.objects.put(sha, bytes.length, bytes, { signal: io.signal });
     const entry: FileEntry = {
       path,
@@ -69,7 +66,7 @@ type Read =
   | {
       readonly kind: 'read';
       readonly sha: Sha;
-      readonly stat: BigIntStats;
+      readonly stat: DiskStat;
       /** absent: they are put already */
       readonly bytes?: Uint8Array;
     }
@@ -77,67 +74,67 @@ type Read =
   | { readonly kind: 'gone' };
 
 /** @returns undefined when the file is too large for one turn */
-function readAtOnce({ fileClock }: UploadIo, file: string): Read | undefined {
-  const fd = openSync(file, READ_FLAGS);
+function readAtOnce({ disk, fileClock }: UploadIo, path: string): Read | undefined {
+  const file = disk.open(path, 'read');
   try {
-    const before = fstatSync(fd, { bigint: true });
+    const before = file.stat();
     if (!before.isFile()) return { kind: 'gone' };
     if (before.size > AT_ONCE_BYTES) return undefined;
-    const bytes = readWhole(fd, Number(before.size));
+    const bytes = readWhole(file, Number(before.size));
     if (!bytes) return { kind: 'changed' };
     // Where a change within a tick does not show, two equal reads prove that the bytes lay there together.
-    if (fileClock.isFresh(before) && !readWhole(fd, bytes.length)?.equals(bytes)) return { kind: 'changed' };
-    if (fingerprintOf(before) !== fingerprintOf(fstatSync(fd, { bigint: true }))) return { kind: 'changed' };
+    if (fileClock.isFresh(before) && !readWhole(file, bytes.length)?.equals(bytes)) return { kind: 'changed' };
+    if (fingerprintOf(before) !== fingerprintOf(file.stat())) return { kind: 'changed' };
     return { kind: 'read', sha: shaOf(bytes), stat: before, bytes };
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 
 /** @returns undefined when the file is shorter by now */
-function readWhole(fd: number, size: number): Buffer | undefined {
+function readWhole(file: DiskFile, size: number): Buffer | undefined {
   const bytes = Buffer.allocUnsafeSlow(size);
   for (let at = 0; at < size; ) {
-    const count = readSync(fd, bytes, at, size - at, at);
+    const count = file.read(bytes, at, size - at, at);
     if (count === 0) return undefined;
     at += count;
   }
   return bytes;
 }
 
-async function readInParts(io: UploadIo, file: string): Promise<Read> {
-  const handle = await open(file, READ_FLAGS);
+async function readInParts(io: UploadIo, path: string): Promise<Read> {
+  const file = io.disk.open(path, 'read');
   try {
-    const before = await handle.stat({ bigint: true });
+    const before = file.stat();
     if (!before.isFile()) return { kind: 'gone' };
     const size = Number(before.size);
     const hash = createHash('sha256');
     let total = 0;
-    for await (const part of parts(handle, size, io.signal, true)) {
+    for await (const part of parts(file, size, io.signal, true)) {
       hash.update(part);
       total += part.length;
     }
     const sha = hash.digest('hex') as Sha;
-    if (total !== size || !(await unchanged(handle, before))) return { kind: 'changed' };
+    if (total !== size || !unchanged(file, before)) return { kind: 'changed' };
     if (!io.isKnown(sha)) {
       try {
-        await io.objects.put(sha, size, () => parts(handle, size, io.signal, false), { signal: io.signal });
+        await io.objects.put(sha, size, () => parts(file, size, io.signal, false), { signal: io.signal });
       } catch (error) {
         // The store counted and hashed other bytes than the first pass did.
         if (error instanceof ObjectCorruptError) return { kind: 'changed' };
         throw error;
       }
-      if (!(await unchanged(handle, before))) return { kind: 'changed' };
+      if (!unchanged(file, before)) return { kind: 'changed' };
     }
     return { kind: 'read', sha, stat: before };
   } finally {
-    await handle.close();
+    file.close();
   }
 }
 
 /** @param reuse  the consumer is done with a part when it asks for the next: one buffer serves all */
 async function* parts(
-  handle: FileHandle,
+  file: DiskFile,
   size: number,
   signal: AbortSignal,
   reuse: boolean,
@@ -146,18 +143,17 @@ async function* parts(
   for (let at = 0; at < size; ) {
     signal.throwIfAborted();
     const buffer = shared ?? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, size - at));
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), at);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-    at += bytesRead;
+    const count = await file.readLater(buffer, 0, Math.min(buffer.length, size - at), at);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+    at += count;
   }
 }
 
-const unchanged = async (handle: FileHandle, before: BigIntStats): Promise<boolean> =>
-  fingerprintOf(await handle.stat({ bigint: true })) === fingerprintOf(before);
+const unchanged = (file: DiskFile, before: DiskStat): boolean => fingerprintOf(file.stat()) === fingerprintOf(before);
 
 /** The path still names the file that was read. */
-function stillNamed(file: string, stat: BigIntStats): boolean {
-  const now = lstatIfThere(file);
+function stillNamed(disk: Disk, file: string, stat: DiskStat): boolean {
+  const now = lstatIfThere(disk, file);
   return now !== undefined && fingerprintOf(now) === fingerprintOf(stat);
 }

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import type { Entry } from '../../core/model/entry.ts';
 import { fakeSha } from '../../core/model/ids.ts';
 import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
 import { openState, type WorkspaceState } from './state.ts';
 
 const file = (path: string, content = path): Entry => ({
@@ -16,7 +17,7 @@ const file = (path: string, content = path): Entry => ({
   mtime: 1,
 });
 const dir = (path: string): Entry => ({ path: fakePath(path), dir: true, mode: 0o755 });
-const open = (): WorkspaceState => openState(':memory:').state;
+const open = (): WorkspaceState => openState(nodeDisk, ':memory:').state;
 const pathsOf = (state: WorkspaceState): string[] =>
   [...state.dirsWithRows('')].flatMap((at) => [...state.rowsIn(at).values()].map(({ entry }) => entry.path));
 
@@ -121,12 +122,12 @@ test('all of it is there after a restart', () => {
   try {
     const name = join(folder, 'state.db');
     const base = { commitSha: fakeSha('c'), manifestSha: fakeSha('m'), revision: 7 };
-    const first = openState(name).state;
+    const first = openState(nodeDisk, name).state;
     first.putRow(file('a/b'), 'p');
     first.putBehind({ path: fakePath('x'), entry: file('x'), revision: 1, since: 2 });
     first.setBase(base);
     first.close();
-    const again = openState(name);
+    const again = openState(nodeDisk, name);
     expect(again.replaced).toBe(false);
     expect(again.state.base).toEqual(base);
     expect(again.state.totals.files).toBe(1);
@@ -142,7 +143,7 @@ test('a damaged file is replaced by an empty one, and that is said', () => {
   try {
     const name = join(folder, 'state.db');
     writeFileSync(name, 'this is no database, and long enough to be taken for one by nobody'.repeat(20));
-    const { state, replaced } = openState(name);
+    const { state, replaced } = openState(nodeDisk, name);
     expect(replaced).toBe(true);
     expect(state.base).toBe(undefined);
     state.close();

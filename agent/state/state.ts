@@ -5,14 +5,13 @@
 // `synchronous = NORMAL`: a power loss may take the last records back, never tear the file. Records that went back look
 // like a crash between rename and record, which the agent has to survive anyway; FULL would buy nothing and cost an
 // fsync a batch. A checkpoint when the workspace comes to rest bounds how far back that is.
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { assert } from '../../core/model/assert.ts';
 import { type Entry, entrySchema, isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import { ancestorsOf, baseName, type RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
+import type { Disk, DiskDatabase } from '../disk/disk.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 
 const SCHEMA_VERSION = 2;
@@ -81,15 +80,14 @@ export type OpenedState = {
   readonly replaced: boolean;
 };
 
-/** @param file  ':memory:' for tests */
-export function openState(file: string): OpenedState {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+/** @throws SqliteError  there is no room, or no permission */
+export function openState(disk: Disk, file: string): OpenedState {
   try {
-    return { state: new WorkspaceState(openDatabase(file)), replaced: false };
+    return { state: new WorkspaceState(openDatabase(disk, file)), replaced: false };
   } catch (error) {
     if (!isDamage(error)) throw error;
-    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
-    return { state: new WorkspaceState(openDatabase(file)), replaced: true };
+    disk.removeDatabase(file);
+    return { state: new WorkspaceState(openDatabase(disk, file)), replaced: true };
   }
 }
 
@@ -97,8 +95,9 @@ export function openState(file: string): OpenedState {
 const isDamage = (error: unknown): boolean =>
   error instanceof Database.SqliteError && ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(error.code);
 
-function openDatabase(file: string): Database.Database {
-  const db = new Database(file);
+function openDatabase(disk: Disk, file: string): DiskDatabase {
+  const opened = disk.openDatabase(file);
+  const { db } = opened;
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
@@ -106,20 +105,21 @@ function openDatabase(file: string): Database.Database {
     // Checkpoints are ours: what they make durable has to be on disk in the workspace before.
     db.pragma('wal_autocheckpoint = 0');
     const version = db.pragma('user_version', { simple: true });
-    if (version === SCHEMA_VERSION) return db;
+    if (version === SCHEMA_VERSION) return opened;
     if (version !== 0) throw new Database.SqliteError(`schema version ${String(version)}`, 'SQLITE_NOTADB');
     db.transaction(() => {
       db.exec(SCHEMA);
       db.pragma(`user_version = ${SCHEMA_VERSION}`);
     })();
-    return db;
+    return opened;
   } catch (error) {
-    db.close();
+    opened.close();
     throw error;
   }
 }
 
 export class WorkspaceState {
+  readonly #opened: DiskDatabase;
   readonly #db: Database.Database;
   readonly #sql;
   #files = 0;
@@ -131,7 +131,9 @@ export class WorkspaceState {
   #roomIn = '';
   #oldest: { at: number | undefined; askedAt: number } = { at: undefined, askedAt: 0 };
 
-  constructor(db: Database.Database) {
+  constructor(opened: DiskDatabase) {
+    const { db } = opened;
+    this.#opened = opened;
     this.#db = db;
     this.#sql = {
       row: db.prepare<[string, string], FileRecord>('SELECT * FROM files WHERE dir = ? AND name = ?'),
@@ -389,7 +391,7 @@ export class WorkspaceState {
   /** Makes what was recorded durable. Only after the directories of what was placed are. */
   checkpoint(): void {
     if (this.#changes() === this.#checkpointed) return;
-    this.#db.pragma('wal_checkpoint(PASSIVE)');
+    this.#opened.checkpoint();
     this.#checkpointed = this.#changes();
   }
 
@@ -398,7 +400,7 @@ export class WorkspaceState {
   }
 
   close(): void {
-    this.#db.close();
+    this.#opened.close();
   }
 
   #count(entry: Entry, sign: 1 | -1): void {

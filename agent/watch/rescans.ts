@@ -65,10 +65,10 @@ export class Rescans {
     if (dir === undefined || !site.isThere()) return undefined;
     this.#waiting.delete(dir);
     const askers = dir === '' ? this.#askers.splice(0) : [];
-    const { root, state, problems, signal } = site;
+    const { disk, root, state, problems, signal, clock } = site;
     const { watcher, hint, room } = this.#io;
     try {
-      await scan({ root, state, problems, signal, watcher, hint, room }, dir);
+      await scan({ disk, root, state, problems, signal, clock, watcher, hint, room }, dir);
     } catch (error) {
       this.#waiting.add(dir);
       this.#askers.push(...askers);

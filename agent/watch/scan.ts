@@ -1,8 +1,9 @@
 // Looks at a directory tree and finds where it differs from what is remembered. It decides nothing: each difference is
 // a hint, and whoever takes the hint looks again. Works in slices, so that 100,000 files never hold up the event loop.
-import { type Dirent, readdirSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../core/model/clock.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import type { Disk, DiskName } from '../disk/disk.ts';
 import { readFault, TOO_LONG } from '../disk/disk-error.ts';
 import { childOf, decodeName, diskPath, isOwn, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
@@ -11,11 +12,13 @@ import type { Row, WorkspaceState } from '../state/state.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface ScanIo {
+  readonly disk: Disk;
   readonly root: string;
   readonly state: WorkspaceState;
   readonly problems: Problems;
   readonly watcher: Pick<Watcher, 'watch'>;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** this path differs from what is remembered */
   hint(path: RelPath): void;
   /** Waits while too many hints are under way. */
@@ -29,27 +32,42 @@ const SLICE_MS = 8;
 export async function scan(io: ScanIo, start: RelPath | ''): Promise<void> {
   const look: Look = { met: new Set(), seen: new Set(), unknown: [], nothing: false };
   const stack: (RelPath | '')[] = [start];
-  let sliceEnd = performance.now() + SLICE_MS;
+  const slice = new Slice(io);
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
     stack.push(...lookInto(io, dir, look));
-    if (performance.now() < sliceEnd) continue;
-    await nextTurn();
-    await io.room();
-    io.signal.throwIfAborted();
-    sliceEnd = performance.now() + SLICE_MS;
+    if (slice.isOver()) await slice.next();
   }
   if (look.nothing) return;
   // Rows of directories that are not there any more. A directory that could not be read says nothing about its rows.
   for (const dir of [...io.state.dirsWithRows(start)]) {
     if (look.seen.has(dir) || look.unknown.some((at) => dir === at || dir.startsWith(`${at}/`))) continue;
     for (const { entry } of io.state.rowsIn(dir).values()) io.hint(entry.path);
-    if (performance.now() < sliceEnd) continue;
-    await nextTurn();
-    await io.room();
-    io.signal.throwIfAborted();
-    sliceEnd = performance.now() + SLICE_MS;
+    if (slice.isOver()) await slice.next();
   }
   io.problems.endScan(start, look.met);
+}
+
+class Slice {
+  readonly #io: ScanIo;
+  #startedAt: number;
+
+  constructor(io: ScanIo) {
+    this.#io = io;
+    this.#startedAt = io.clock.now();
+  }
+
+  /** Also when the clock was set back. */
+  isOver(): boolean {
+    const elapsedMs = this.#io.clock.now() - this.#startedAt;
+    return elapsedMs < 0 || elapsedMs >= SLICE_MS;
+  }
+
+  async next(): Promise<void> {
+    await nextTurn();
+    await this.#io.room();
+    this.#io.signal.throwIfAborted();
+    this.#startedAt = this.#io.clock.now();
+  }
 }
 
 interface Look {
@@ -67,17 +85,17 @@ interface Look {
  *  @returns its directories */
 function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
   const { state, problems } = io;
-  let names: Dirent<Buffer>[];
+  let names: readonly DiskName[];
   let mode: bigint;
   try {
-    const stat = lstatIfThere(diskPath(io.root, dir));
+    const stat = lstatIfThere(io.disk, diskPath(io.root, dir));
     if (!stat?.isDirectory()) {
       if (dir !== '') io.hint(dir);
       return [];
     }
     mode = stat.mode & 0o777n;
     io.watcher.watch(dir, stat.ino);
-    names = readdirSync(diskPath(io.root, dir), { withFileTypes: true, encoding: 'buffer' });
+    names = io.disk.readDirectory(diskPath(io.root, dir));
   } catch (error) {
     const fault = readFault(error);
     if (!fault) throw error;
@@ -125,12 +143,12 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
 }
 
 function lookAt(io: ScanIo, path: RelPath, row: Row | undefined): void {
-  if (!row || !isAsRemembered(io.root, path, row)) io.hint(path);
+  if (!row || !isAsRemembered(io, path, row)) io.hint(path);
 }
 
-function isAsRemembered(root: string, path: RelPath, row: Row): boolean {
+function isAsRemembered({ disk, root }: ScanIo, path: RelPath, row: Row): boolean {
   try {
-    const stat = lstatIfThere(diskPath(root, path));
+    const stat = lstatIfThere(disk, diskPath(root, path));
     return stat !== undefined && compareFingerprint(row.fingerprint, fingerprintOf(stat)) === 'same';
   } catch {
     // Whoever takes the hint meets the same error and names it.

@@ -1,0 +1,169 @@
+// The file system of this machine, thin over node:fs: one call a verb, no policy.
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  open as openWithCallback,
+  readdirSync,
+  readFileSync,
+  readSync,
+  read as readWithCallback,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+  write as writeWithCallback,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
+import type { Disk, DiskDatabase, DiskFile, DiskLock, DiskStat, OpenHow } from './disk.ts';
+
+const openLater = promisify(openWithCallback);
+const readLater = promisify(readWithCallback);
+const writeLater = promisify(writeWithCallback);
+const syncLater = promisify(fsync);
+
+const FLAGS: Readonly<Record<OpenHow, string | number>> = {
+  // Windows has neither of the two.
+  read: constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+  create: 'wx',
+  overwrite: 'w',
+};
+
+export const nodeDisk: Disk = {
+  lstat: (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }),
+  readDirectory: (path) => readdirSync(path, { withFileTypes: true, encoding: 'buffer' }),
+  realPath: (path) => realpathSync(path),
+  readText: (path) => readFileSync(path, 'utf8'),
+  open: (path, how) => new NodeFile(openSync(path, FLAGS[how], 0o600)),
+  link: linkSync,
+  rename: renameSync,
+  unlink: unlinkSync,
+  makeDirectory: (path) => mkdirSync(path),
+  makeDirectories: (path, mode) => void mkdirSync(path, { recursive: true, ...(mode !== undefined && { mode }) }),
+  removeDirectory: (path) => rmdirSync(path),
+  removeTree: (path) => rmSync(path, { recursive: true, force: true }),
+  setMode: chmodSync,
+  setTime: (path, seconds) => lutimesSync(path, seconds, seconds),
+
+  async syncDirectory(path) {
+    const fd = await openLater(path, 'r').catch(() => undefined);
+    if (fd === undefined) return;
+    try {
+      // Some file systems sync no directories; there is nothing more to do on them.
+      await syncLater(fd).catch(() => {});
+    } finally {
+      closeSync(fd);
+    }
+  },
+
+  lock: lockBySqlite,
+  openDatabase,
+  removeDatabase(path) {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+  },
+};
+
+/** A number that is closed while a thread still works with it may name another file by then: the close waits for the thread. */
+class NodeFile implements DiskFile {
+  readonly #fd: number;
+  #working = 0;
+  #closed = false;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  stat(): DiskStat {
+    return fstatSync(this.#fd, { bigint: true });
+  }
+
+  read(into: Uint8Array, offset: number, length: number, position: number): number {
+    return readSync(this.#fd, into, offset, length, position);
+  }
+
+  write(bytes: Uint8Array, offset: number): number {
+    return writeSync(this.#fd, bytes, offset);
+  }
+
+  async readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    return this.#work(async () => (await readLater(this.#fd, into, offset, length, position)).bytesRead);
+  }
+
+  async writeLater(bytes: Uint8Array, offset: number): Promise<number> {
+    return this.#work(async () => (await writeLater(this.#fd, bytes, offset, bytes.length - offset)).bytesWritten);
+  }
+
+  setMode(mode: number): void {
+    fchmodSync(this.#fd, mode);
+  }
+
+  setTime(seconds: number): void {
+    futimesSync(this.#fd, seconds, seconds);
+  }
+
+  syncNow(): void {
+    fsyncSync(this.#fd);
+  }
+
+  sync(): Promise<void> {
+    return this.#work(() => syncLater(this.#fd));
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#working === 0) closeSync(this.#fd);
+  }
+
+  async #work<T>(work: () => Promise<T>): Promise<T> {
+    this.#working++;
+    try {
+      return await work();
+    } finally {
+      this.#working--;
+      if (this.#closed && this.#working === 0) closeSync(this.#fd);
+    }
+  }
+}
+
+/** The kernel lets go of SQLite's lock when the process ends, however it ends. */
+function lockBySqlite(path: string): DiskLock | undefined {
+  const db = new Database(path, { timeout: 0 });
+  try {
+    db.pragma('journal_mode = MEMORY');
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
+    throw error;
+  }
+  return {
+    release() {
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}
+
+function openDatabase(path: string): DiskDatabase {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const db = new Database(path);
+  return {
+    db,
+    checkpoint: () => void db.pragma('wal_checkpoint(PASSIVE)'),
+    close: () => void db.close(),
+  };
+}
