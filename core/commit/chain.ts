@@ -20,3 +20,16 @@ export async function* walkChain(objects: Pick<ObjectStore, 'get'>, from: Sha): 
     sha = commit.parents[0];
   }
 }
+
+/** How far back `isInChain` looks. */
+const LOOK_BACK = 1_000;
+
+/** @returns true when `sha` is `head` or one of the commits before it, as far as is looked */
+export async function isInChain(objects: Pick<ObjectStore, 'get'>, head: Sha, sha: Sha): Promise<boolean> {
+  let looked = 0;
+  for await (const link of walkChain(objects, head)) {
+    if (link.sha === sha) return true;
+    if (++looked === LOOK_BACK) return false;
+  }
+  return false;
+}

@@ -6,7 +6,7 @@ import type { KeyValue } from '../store/key-value.ts';
 
 export async function readPolicy(index: Pick<KeyValue, 'get'>, project: ProjectName): Promise<ProjectPolicy> {
   const entry = await index.get(policyKey(project));
-  return entry ? decode(entry.value) : DEFAULT_POLICY;
+  return entry ? decodePolicy(entry.value) : DEFAULT_POLICY;
 }
 
 export async function changePolicy(
@@ -16,13 +16,13 @@ export async function changePolicy(
 ): Promise<ProjectPolicy> {
   for (;;) {
     const entry = await index.get(policyKey(project));
-    const next = projectPolicySchema.parse(change(entry ? decode(entry.value) : DEFAULT_POLICY));
+    const next = projectPolicySchema.parse(change(entry ? decodePolicy(entry.value) : DEFAULT_POLICY));
     const bytes = Buffer.from(JSON.stringify(next));
     const outcome = await index.compareAndSet(policyKey(project), bytes, entry?.revision ?? 0);
     if (outcome.kind === 'set') return next;
   }
 }
 
-function decode(value: Uint8Array): ProjectPolicy {
+export function decodePolicy(value: Uint8Array): ProjectPolicy {
   return projectPolicySchema.parse(JSON.parse(Buffer.from(value).toString('utf8')));
 }

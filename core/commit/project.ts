@@ -3,9 +3,8 @@ import { emptyTree } from '../manifest/build.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import { type ProjectName, parseProjectName } from '../model/ids.ts';
-import { currentKey } from '../model/index-keys.ts';
 import type { CommitIo } from './commit.ts';
-import { currentOf, encodeCurrent } from './current.ts';
+import { startProject } from './start-project.ts';
 
 export type CreateProjectResult =
   | { readonly kind: 'created'; readonly at: CurrentAt }
@@ -27,10 +26,8 @@ export async function createProject(io: CommitIo, name: ProjectName, actor: Acto
   const { sha, bytes } = encodeCommit(first);
   await io.objects.put(sha, bytes.length, bytes);
   const current = { manifest_sha: root.sha, commit_sha: sha, files: 0, bytes: 0, ts: first.ts };
-  const outcome = await io.index.compareAndSet(currentKey(name), encodeCurrent(current), 0);
-  if (outcome.kind === 'set') return { kind: 'created', at: { project: name, current, revision: outcome.revision } };
-  if (outcome.entry) return { kind: 'exists', at: currentOf(outcome.entry) };
-  return createProject(io, name, actor);
+  const { kind, at } = await startProject(io, name, current, undefined);
+  return { kind: kind === 'started' ? 'created' : 'exists', at };
 }
 
 export async function listProjects(index: CommitIo['index']): Promise<ProjectName[]> {

@@ -5,10 +5,13 @@ import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { currentKey, policyKey } from '../model/index-keys.ts';
-import { walkChain } from './chain.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
+import { isInChain, walkChain } from './chain.ts';
 import type { CommitIo } from './commit.ts';
 import { encodeCurrent, readCurrent } from './current.ts';
 import { deleteProject } from './delete-project.ts';
+import { decodePolicy } from './policy.ts';
+import { startProject } from './start-project.ts';
 
 export type RenameResult =
   | { readonly kind: 'renamed'; readonly at: CurrentAt }
@@ -39,8 +42,6 @@ export async function renameProject(
         break;
       }
       case 'delete-old': {
-        const policy = await io.index.get(policyKey(from));
-        if (policy) await io.index.put(policyKey(to), policy.value);
         const deleted = await deleteProject(io, next.old);
         if (deleted.kind !== 'moved') return { kind: 'renamed', at: next.at };
       }
@@ -66,7 +67,7 @@ async function decide(
   if (!origin) return { kind: 'exists' };
   if (!old) return { kind: 'done', at: target };
   if (origin.parent === old.current.commit_sha) return { kind: 'delete-old', old, at: target };
-  const isAhead = await hasAncestor(io, old.current.commit_sha, origin.parent);
+  const isAhead = await isInChain(io.objects, old.current.commit_sha, origin.parent);
   const isUntouched = origin.rename === target.current.commit_sha;
   return isAhead && isUntouched ? { kind: 'carry', old } : { kind: 'exists' };
 }
@@ -87,15 +88,6 @@ async function originOf(
     if (++looked > LOOK_BACK) return undefined;
   }
   return undefined;
-}
-
-async function hasAncestor(io: CommitIo, head: Sha, ancestor: Sha): Promise<boolean> {
-  let looked = 0;
-  for await (const { sha } of walkChain(io.objects, head)) {
-    if (sha === ancestor) return true;
-    if (++looked > LOOK_BACK) return false;
-  }
-  return false;
 }
 
 async function carryOver(
@@ -120,5 +112,15 @@ async function carryOver(
   const { sha, bytes } = encodeCommit(next);
   await io.objects.put(sha, bytes.length, bytes);
   const current = { ...old.current, commit_sha: sha, ts: next.ts };
-  await io.index.compareAndSet(currentKey(to), encodeCurrent(current), target?.revision ?? 0);
+  if (!target) {
+    const policy = await io.index.get(policyKey(old.project));
+    await startProject(io, to, current, policy && decodePolicy(policy.value));
+    return;
+  }
+  try {
+    await io.index.compareAndSet(currentKey(to), encodeCurrent(current), target.revision);
+  } catch (error) {
+    // Who calls looks at what there is now, whatever the answer would have been.
+    if (!(error instanceof StoreUnavailableError)) throw error;
+  }
 }

@@ -14,6 +14,8 @@ export interface ReplacedUnseen {
   readonly path: RelPath;
   readonly won: Sha | null;
   readonly lost: Sha | null;
+  /** which op it was, by its place in the list */
+  readonly op: number;
 }
 
 export interface ResolvedOps {
@@ -24,19 +26,20 @@ export interface ResolvedOps {
 export async function resolveOps(nodes: NodeReader, root: Sha, ops: readonly PathOp[]): Promise<ResolvedOps> {
   const draft = new Draft(nodes, root);
   const conflicts: ReplacedUnseen[] = [];
-  for (const op of ops) {
+  for (const [index, op] of ops.entries()) {
     switch (op.kind) {
       case 'put': {
         const before = await draft.get(op.entry.path);
-        if (missed(op.seen, before, op.entry)) conflicts.push(replaced(op.entry.path, op.entry, before));
+        if (missed(op.seen, before, op.entry)) conflicts.push(replaced(index, op.entry.path, op.entry, before));
         const displaced = await draft.put(op.entry);
         // A committer that says what it saw deletes by itself what it knew to be in the way.
-        if (op.seen !== undefined) for (const file of displaced) conflicts.push(replaced(file.path, undefined, file));
+        if (op.seen !== undefined)
+          for (const file of displaced) conflicts.push(replaced(index, file.path, undefined, file));
         break;
       }
       case 'delete': {
         const before = await draft.get(op.path);
-        if (before && missed(op.seen, before, undefined)) conflicts.push(replaced(op.path, undefined, before));
+        if (before && missed(op.seen, before, undefined)) conflicts.push(replaced(index, op.path, undefined, before));
         // What came below the path unseen is not the committer's to delete.
         if (op.seen === undefined) await draft.removeAll(op.path);
         else draft.remove(op.path, before);
@@ -70,9 +73,9 @@ export function seenAs(entry: Entry | undefined): Seen {
   return isFile(entry) ? entry.sha : 'dir';
 }
 
-function replaced(path: RelPath, after: Entry | undefined, before: Entry | undefined): ReplacedUnseen {
+function replaced(op: number, path: RelPath, after: Entry | undefined, before: Entry | undefined): ReplacedUnseen {
   const sha = (entry: Entry | undefined) => (entry && isFile(entry) ? entry.sha : null);
-  return { path, won: sha(after), lost: sha(before) };
+  return { path, won: sha(after), lost: sha(before), op };
 }
 
 /** The tree as it will be: the old root with the changes of this batch laid over it. */

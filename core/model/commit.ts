@@ -18,6 +18,9 @@ export const commitCountsSchema = z.strictObject({
 });
 export type CommitCounts = z.infer<typeof commitCountsSchema>;
 
+/** A commit stays small whatever happened in it. */
+export const MAX_LISTED_CONFLICTS = 1_000;
+
 export const commitSchema = z.strictObject({
   v: z.literal(1),
   project: projectNameSchema,
@@ -35,8 +38,10 @@ export const commitSchema = z.strictObject({
   /** paths where this commit won over something that its committer had not seen; the loser stays in history */
   conflicts: z
     .array(z.strictObject({ path: relPathSchema, won: shaSchema.nullable(), lost: shaSchema.nullable() }))
-    .max(1000)
+    .max(MAX_LISTED_CONFLICTS)
     .optional(),
+  /** how many more there were than `conflicts` lists */
+  unlisted_conflicts: z.int().min(1).optional(),
 });
 export type Commit = z.infer<typeof commitSchema>;
 

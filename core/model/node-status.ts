@@ -34,9 +34,13 @@ export const workspaceStatusSchema = z.strictObject({
   project: projectNameSchema,
   /** the part of the project that this workspace holds; absent: all of it */
   prefix: relPathSchema.optional(),
-  /** absolute path on the node */
+  /** absolute path on the node; of a refused assignment, the root as it was given */
   root: z.string(),
-  state: z.enum(['starting', 'in-sync', 'syncing', 'blocked']),
+  /** who named it: the node's own configuration, or the server by `<node>.desired`; absent: the node does not say */
+  from: z.enum(['configuration', 'server']).optional(),
+  /** `removing`: it leaves this node, or the sentence says why it cannot yet. `removed`: idle, and so removed from this node;
+   *  it comes back when its assignment asks for it */
+  state: z.enum(['starting', 'in-sync', 'syncing', 'blocked', 'removing', 'removed']),
   /** one sentence for a person: what it waits for, since when, when it tries again */
   sentence: z.string(),
   /** the commit that the workspace last matched; null before the first */
@@ -60,6 +64,11 @@ export const nodeStatusSchema = z.strictObject({
   ts: z.iso.datetime(),
   /** set on a clean stop: the node says that it left */
   left: z.boolean(),
+  /** which of the agents that ever ran as this node writes here, and where it runs: two at once are one too many */
+  instance: z.string().min(1).max(100).optional(),
+  host: z.string().max(255).optional(),
+  /** what is wrong with the node as a whole, such as a desired record that cannot be read; absent: nothing */
+  trouble: z.string().optional(),
   workspaces: z.array(workspaceStatusSchema).max(1000),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;

@@ -22,6 +22,9 @@ export const projectPolicySchema = z.strictObject({
   durability: z.enum(['fast', 'strict']).default('fast'),
   /** what happens to the loser of a conflict: it stays in history, or is written beside too */
   conflicts: z.enum(['last-writer', 'keep-both']).default('last-writer'),
+  /** what must be proven before a node may remove a workspace. `committed`: every object that it holds is in hot or cold.
+   *  `archived`: every one is in cold. */
+  deactivate: z.enum(['committed', 'archived']).default('committed'),
   retention: retentionSchema.default(retentionSchema.parse({})),
 });
 export type ProjectPolicy = z.infer<typeof projectPolicySchema>;

@@ -1,0 +1,76 @@
+// Stores what a commit needs before `current` can name it: the new manifest nodes and the commit itself. Nothing refers to
+// them yet, so that a repetition, or a rebase, leaves nothing behind but what a sweep removes (I1).
+import { applyEdits } from '../manifest/apply.ts';
+import { pairMoves } from '../manifest/diff.ts';
+import { getEntry } from '../manifest/get.ts';
+import type { Change, Edit, NodeReader } from '../manifest/tree.ts';
+import { isoTime } from '../model/clock.ts';
+import { type Commit, type CommitCounts, type CurrentAt, encodeCommit, MAX_LISTED_CONFLICTS } from '../model/commit.ts';
+import { sameEntry } from '../model/entry.ts';
+import type { Sha } from '../model/ids.ts';
+import type { CommitIo, CommitRequest } from './commit.ts';
+import { heldNodes } from './held-nodes.ts';
+import { type ReplacedUnseen, resolveOps } from './resolve-ops.ts';
+
+export interface PreparedCommit {
+  readonly commit: Commit;
+  readonly commitSha: Sha;
+  /** all of them, where the commit lists the first */
+  readonly conflicts: readonly ReplacedUnseen[];
+}
+
+export async function prepareCommit(
+  io: CommitIo,
+  at: CurrentAt,
+  request: CommitRequest,
+): Promise<PreparedCommit | 'unchanged'> {
+  const base = at.current.manifest_sha;
+  const { edits, conflicts } = await resolveOps(io.nodes, base, request.ops);
+  const fresh = heldNodes(io.nodes);
+  const root = await applyEdits(fresh, base, edits);
+  if (root.sha === base) return 'unchanged';
+
+  const next: Commit = {
+    v: 1,
+    project: request.project,
+    manifest_sha: root.sha,
+    parents: [at.current.commit_sha],
+    actor: request.actor,
+    ts: isoTime(io.clock.now()),
+    counts: await countChanges(io.nodes, base, edits),
+    files: root.files,
+    bytes: root.bytes,
+    ...(request.message === undefined ? {} : { message: request.message }),
+    ...listed(conflicts),
+  };
+  const { sha, bytes } = encodeCommit(next);
+  // Among themselves they are unreachable, so they go in parallel.
+  await Promise.all([fresh.flush(), io.objects.put(sha, bytes.length, bytes)]);
+  return { commit: next, commitSha: sha, conflicts };
+}
+
+/** A commit stays small whatever happened in it: it lists the first conflicts, and says how many it does not list. */
+function listed(conflicts: readonly ReplacedUnseen[]): Pick<Commit, 'conflicts' | 'unlisted_conflicts'> {
+  if (conflicts.length === 0) return {};
+  const unlisted = conflicts.length - MAX_LISTED_CONFLICTS;
+  return {
+    conflicts: conflicts.slice(0, MAX_LISTED_CONFLICTS).map(({ path, won, lost }) => ({ path, won, lost })),
+    ...(unlisted > 0 && { unlisted_conflicts: unlisted }),
+  };
+}
+
+async function countChanges(nodes: NodeReader, base: Sha, edits: readonly Edit[]): Promise<CommitCounts> {
+  const changes: Change[] = [];
+  for (const edit of edits) {
+    const was = await getEntry(nodes, base, edit.kind === 'put' ? edit.entry.path : edit.path);
+    if (edit.kind === 'remove') {
+      if (was) changes.push({ kind: 'removed', was });
+    } else if (!was) changes.push({ kind: 'added', entry: edit.entry });
+    else if (!sameEntry(was, edit.entry)) changes.push({ kind: 'updated', entry: edit.entry, was });
+  }
+  // How many pair up does not depend on the order of the changes.
+  const counts = { added: 0, updated: 0, removed: 0, moved: 0 };
+  for (const { kind } of pairMoves(changes)) counts[kind] += 1;
+  const { added, updated, removed, moved } = counts;
+  return { added, updated, deleted: removed, moved };
+}
