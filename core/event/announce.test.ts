@@ -3,7 +3,7 @@ import type { CommitIo } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
 import { renameProject } from '../commit/rename-project.ts';
 import type { FsEvent } from '../model/event.ts';
-import { parseProjectName, parseTenant } from '../model/ids.ts';
+import { parseProjectName, parseTenant, type Sha } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { fakePath } from '../model/rel-path.ts';
 import type { EventLog } from '../store/event-log.ts';
@@ -144,16 +144,61 @@ test('I12: after current was set back and went another way, only the new commits
   ]);
 });
 
+async function renamed(io: CommitIo, to: string): Promise<Sha> {
+  const result = await renameProject(io, PROJECT, parseProjectName(to), ACTOR);
+  if (result.kind !== 'renamed') throw new Error(result.kind);
+  return result.at.current.commit_sha;
+}
+
 test('a renamed project is told as a new one, and the commits of its old name are not told again', async () => {
   const io = memoryCommitIo();
   const log = memoryEventLog();
   await newProject(io);
   await commitText(io, 'a', 'x');
-  const to = parseProjectName('renamed');
-  const renamed = await renameProject(io, PROJECT, to, ACTOR);
-  if (renamed.kind !== 'renamed') throw new Error(renamed.kind);
-  expect(await announceUpTo(announceIo(io, log), renamed.at.current.commit_sha, undefined)).toBe(1);
-  expect((await allEvents(log)).map(shown)).toEqual(['ProjectCreated', 'ProjectCurrentChanged']);
+  await announce(announceIo(io, log));
+  const before = (await allEvents(log)).length;
+  expect(await announceUpTo(announceIo(io, log), await renamed(io, 'renamed'), undefined)).toBe(1);
+  expect((await allEvents(log)).slice(before).map(shown)).toEqual(['ProjectCreated', 'ProjectCurrentChanged']);
+});
+
+test('I2: commits that nobody told of before their project was renamed are told under its old names first', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  await announce(announceIo(io, log));
+  await commitText(io, 'a', 'x');
+  await renamed(io, 'second');
+  const third = parseProjectName('third');
+  const result = await renameProject(io, parseProjectName('second'), third, ACTOR);
+  if (result.kind !== 'renamed') throw new Error(result.kind);
+  const tell = async () =>
+    announceUpTo(announceIo(io, log), result.at.current.commit_sha, await lastAnnounced({ ...io, events: log }, third));
+  expect(await tell()).toBe(3);
+  expect(await tell()).toBe(0);
+  expect((await allEvents(log)).map((event) => `${event.project} ${shown(event)}`)).toEqual([
+    'demo ProjectCreated',
+    'demo ProjectCurrentChanged',
+    'demo ObjectCreated',
+    'demo PathCreated a',
+    'demo ProjectCurrentChanged',
+    'second ProjectCreated',
+    'second ProjectCurrentChanged',
+    'third ProjectCreated',
+    'third ProjectCurrentChanged',
+  ]);
+});
+
+test('a renamed project whose old name is another project now tells nothing under that name', async () => {
+  const io = memoryCommitIo();
+  const log = memoryEventLog();
+  await newProject(io);
+  await commitText(io, 'a', 'x');
+  await announce(announceIo(io, log));
+  const head = await renamed(io, 'renamed');
+  await newProject(io);
+  await commitText(io, 'b', 'y');
+  await announce(announceIo(io, log));
+  expect(await announceUpTo(announceIo(io, log), head, undefined)).toBe(1);
 });
 
 test('events that have aged out of the stream are not told again', async () => {

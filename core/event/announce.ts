@@ -109,33 +109,72 @@ export async function lastAnnounced(
 /** Publishes the events of every commit after `announced` up to `head`, oldest first.
  *  @returns how many commits were announced */
 export async function announceUpTo(io: AnnounceIo, head: Sha, announced: Told | undefined): Promise<number> {
-  const missing = await unannounced(io, head, announced);
-  for (const link of missing.reverse()) await publishCommit(io, link);
-  const newest = missing.at(-1);
-  if (newest) {
-    const told: Told = { sha: newest.sha, ts: newest.commit.ts };
-    await io.index.put(announcedKey(newest.commit.project), Buffer.from(JSON.stringify(told)));
+  const { missing, formerly } = await unannounced(io, head, announced);
+  return (await announceFormer(io, formerly)) + (await publishAll(io, missing));
+}
+
+/** A renamed project goes on from the last commit of its old name. Nobody may have told of that name's last commits before
+ *  the name was given up, and its own `current` is gone. */
+async function announceFormer(io: AnnounceIo, last: Untold | undefined): Promise<number> {
+  if (!last) return 0;
+  const announced = await lastAnnounced(io, last.project);
+  const { missing, met, formerly } = await unannounced(io, last.sha, announced);
+  // The name is another project's now, and what was told of this one cannot be seen any more. Telling all of a long history
+  // again would be worse than the gap that reconciling closes.
+  if (announced && !met) {
+    io.log.warn({ ...last }, `the last commits of the former ${last.project} may not have been told`);
+    return 0;
+  }
+  return (await announceFormer(io, formerly)) + (await publishAll(io, missing));
+}
+
+/** @param missing  newest first */
+async function publishAll(io: AnnounceIo, missing: readonly Untold[]): Promise<number> {
+  let last: ChainedCommit | undefined;
+  for (const { sha } of missing.toReversed()) {
+    const link = { sha, commit: await readCommit(io.objects, sha) };
+    await publishCommit(io, link, last);
+    last = link;
+  }
+  if (last) {
+    const told: Told = { sha: last.sha, ts: last.commit.ts };
+    await io.index.put(announcedKey(last.commit.project), Buffer.from(JSON.stringify(told)));
   }
   return missing.length;
 }
 
-/** The commits from `head` back to the first that is `announced` or an ancestor of it, newest first. Usually that is
- *  `announced` itself, a step or two away. When `current` was set back (a restored backup, I12) the two lines meet
- *  further down, so both are walked in turns. */
-async function unannounced(io: AnnounceIo, head: Sha, announced: Told | undefined): Promise<ChainedCommit[]> {
-  if (head === announced?.sha) return [];
+/** A commit that was not told of; a long line of them is not held in memory with all that they say. */
+interface Untold {
+  readonly sha: Sha;
+  readonly project: ProjectName;
+}
+
+interface Unannounced {
+  /** newest first */
+  readonly missing: readonly Untold[];
+  /** the line reaches what was told */
+  readonly met: boolean;
+  /** the last commit under the name that the project had before, when all of this name's are missing */
+  readonly formerly?: Untold;
+}
+
+/** The commits from `head` back to the first that is `announced` or an ancestor of it. Usually that is `announced` itself,
+ *  a step or two away. When `current` was set back (a restored backup, I12) the two lines meet further down, so both are
+ *  walked in turns. */
+async function unannounced(io: AnnounceIo, head: Sha, announced: Told | undefined): Promise<Unannounced> {
+  if (head === announced?.sha) return { missing: [], met: true };
   const told = new ToldLine(io, announced);
-  const missing: ChainedCommit[] = [];
+  const missing: Untold[] = [];
   for await (const link of walkChain(io.objects, head)) {
-    if (told.has(link)) break;
-    // Behind the first commit of a renamed project lie those of its old name, which were told under that.
-    if (missing[0] && link.commit.project !== missing[0].commit.project) break;
-    missing.push(link);
+    if (told.has(link)) return { missing, met: true };
+    const untold = { sha: link.sha, project: link.commit.project };
+    if (missing[0] && untold.project !== missing[0].project) return { missing, met: false, formerly: untold };
+    missing.push(untold);
     const back = await told.stepBack();
     const met = missing.findIndex(({ sha }) => sha === back);
-    if (met >= 0) return missing.slice(0, met);
+    if (met >= 0) return { missing: missing.slice(0, met), met: true };
   }
-  return missing;
+  return { missing, met: false };
 }
 
 /** The line of commits that ends with the newest one told, as far as it was walked. */
@@ -176,22 +215,28 @@ class ToldLine {
   }
 }
 
-async function publishCommit(io: AnnounceIo, link: ChainedCommit): Promise<void> {
-  const events = await eventsOf(io, link);
-  for (let start = 0; start < events.length; start += PUBLISH_BATCH) {
-    await io.events.publish(events.slice(start, start + PUBLISH_BATCH));
-  }
-}
-
-async function eventsOf(io: AnnounceIo, link: ChainedCommit): Promise<FsEvent[]> {
+/** @param previous  the commit that was published before it: usually its parent */
+async function publishCommit(io: AnnounceIo, link: ChainedCommit, previous: ChainedCommit | undefined): Promise<void> {
+  let published = 0;
+  let batch: FsEvent[] = [];
+  const publishBatch = async () => {
+    await io.events.publish(batch);
+    published += batch.length;
+    batch = [];
+  };
   try {
     const parentSha = link.commit.parents[0];
-    const parent = parentSha ? await readCommit(io.objects, parentSha) : undefined;
-    return await commitEvents(io.nodes, io.tenant, link, parent);
+    const isKnown = previous && previous.sha === parentSha;
+    const parent = isKnown ? previous.commit : parentSha && (await readCommit(io.objects, parentSha));
+    for await (const event of commitEvents(io.nodes, io.tenant, link, parent)) {
+      batch.push(event);
+      if (batch.length === PUBLISH_BATCH) await publishBatch();
+    }
   } catch (error) {
     if (!(error instanceof ObjectAbsentError)) throw error;
     // Its content, or its parent's, is not kept any more: what it changed cannot be told, that it was made can.
     io.log.warn({ error, commit: link.sha }, 'a commit is told without its paths: its manifest is not kept any more');
-    return [currentChanged(io.tenant, link, 0)];
+    batch = [currentChanged(io.tenant, link, published)];
   }
+  await publishBatch();
 }

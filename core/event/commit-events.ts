@@ -1,42 +1,56 @@
 // Derives the events of a commit from its manifest and its parent's. Nothing else goes in, so that whoever derives them,
-// and however often, gets the same events with the same ids.
-
+// and however often, gets the same events with the same ids. They are handed out one by one: a first commit of a million
+// files has two million of them.
 import type { ChainedCommit } from '../commit/chain.ts';
-import { diffTrees, pairMoves } from '../manifest/diff.ts';
+import { pairMoves } from '../manifest/diff.ts';
 import type { Change, NodeReader } from '../manifest/tree.ts';
 import type { Commit } from '../model/commit.ts';
 import { type Entry, type FileEntry, isFile } from '../model/entry.ts';
 import type { FsEvent } from '../model/event.ts';
 import type { Sha, Tenant } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
+import type { RelPath } from '../model/rel-path.ts';
+import { type Changes, changesBetween, NO_CHANGES } from './changes-between.ts';
 
-/** I10: ObjectCreated, then the Path events that use the objects, then ProjectCurrentChanged. */
-export async function commitEvents(
+/** I10: ObjectCreated, then the Path events that use the objects, then ProjectCurrentChanged. Memory holds the shas that the
+ *  commit brings or takes away, about 120 bytes each, and the files that it moves.
+ *  @throws ObjectAbsentError  before the first event: a manifest is not kept any more */
+export async function* commitEvents(
   nodes: NodeReader,
   tenant: Tenant,
+  link: ChainedCommit,
+  parent: Commit | undefined,
+): AsyncGenerator<FsEvent> {
+  const { sha: commitSha, commit } = link;
+  const changes = parent ? await changesBetween(nodes, parent.manifest_sha, commit.manifest_sha) : NO_CHANGES;
+  let position = 0;
+  for await (const body of bodiesOf(changes, link, parent)) {
+    yield envelope(tenant, commitSha, commit, position++, body);
+  }
+  yield currentChanged(tenant, link, position);
+}
+
+async function* bodiesOf(
+  changes: Changes,
   { sha: commitSha, commit }: ChainedCommit,
   parent: Commit | undefined,
-): Promise<FsEvent[]> {
-  const changes: Change[] = [];
-  if (parent) {
-    for await (const change of diffTrees(nodes, parent.manifest_sha, commit.manifest_sha)) changes.push(change);
-  }
-  const paired = pairMoves(changes);
-
-  const bodies: Body[] =
-    parent?.project === commit.project ? [] : [{ type: 'ProjectCreated', payload: { name: commit.project } }];
-  for (const entry of newObjects(changes)) {
-    bodies.push({
+): AsyncGenerator<Body> {
+  const { gone, known } = await shasBefore(changes);
+  const moves = await movesAmong(changes, gone);
+  if (parent?.project !== commit.project) yield { type: 'ProjectCreated', payload: { name: commit.project } };
+  for await (const entry of newObjects(changes, known)) {
+    yield {
       type: 'ObjectCreated',
       payload: { sha: entry.sha, size: entry.size, mime: mimeOf(entry.path), commit_sha: commitSha },
-    });
+    };
   }
-  for (const change of paired) bodies.push(pathEvent(change, commitSha));
+  for await (const change of changes()) {
+    const body = pathEvent(change, moves, commitSha);
+    if (body) yield body;
+  }
   for (const conflict of commit.conflicts ?? []) {
-    bodies.push({ type: 'PathConflict', payload: { ...conflict, commit_sha: commitSha } });
+    yield { type: 'PathConflict', payload: { ...conflict, commit_sha: commitSha } };
   }
-  const events = bodies.map((body, position) => envelope(tenant, commitSha, commit, position, body));
-  return [...events, currentChanged(tenant, { sha: commitSha, commit }, events.length)];
 }
 
 /** The event that ends a commit's. @param position  among them */
@@ -73,33 +87,78 @@ function envelope(tenant: Tenant, commitSha: Sha, commit: Commit, position: numb
   } as FsEvent;
 }
 
-/** The objects that this commit brings: each sha once, and none that the same commit only moves. */
-function* newObjects(changes: readonly Change[]): Iterable<FileEntry> {
+/** Of the files that went or changed: what they held. */
+async function shasBefore(changes: Changes): Promise<{ readonly gone: ReadonlySet<Sha>; readonly known: Set<Sha> }> {
+  const gone = new Set<Sha>();
   const known = new Set<Sha>();
-  for (const change of changes) if (change.kind !== 'added' && isFile(change.was)) known.add(change.was.sha);
-  for (const change of changes) {
+  for await (const change of changes()) {
+    if (change.kind === 'added' || !isFile(change.was)) continue;
+    known.add(change.was.sha);
+    if (change.kind === 'removed') gone.add(change.was.sha);
+  }
+  return { gone, known };
+}
+
+interface Moves {
+  /** a file's new path → where it was */
+  readonly from: ReadonlyMap<RelPath, FileEntry>;
+  readonly left: ReadonlySet<RelPath>;
+}
+
+async function movesAmong(changes: Changes, gone: ReadonlySet<Sha>): Promise<Moves> {
+  const from = new Map<RelPath, FileEntry>();
+  const left = new Set<RelPath>();
+  const back = new Set<Sha>();
+  if (gone.size > 0) {
+    for await (const change of changes()) {
+      if (change.kind === 'added' && isFile(change.entry) && gone.has(change.entry.sha)) back.add(change.entry.sha);
+    }
+  }
+  if (back.size === 0) return { from, left };
+  const paired: Change[] = [];
+  for await (const change of changes()) {
+    if (change.kind === 'updated') continue;
+    const entry = change.kind === 'added' ? change.entry : change.was;
+    if (isFile(entry) && back.has(entry.sha)) paired.push(change);
+  }
+  for (const move of pairMoves(paired)) {
+    if (move.kind !== 'moved') continue;
+    from.set(move.entry.path, move.was);
+    left.add(move.was.path);
+  }
+  return { from, left };
+}
+
+/** The objects that this commit brings: each sha once, and none that the same commit only moves.
+ *  @param known  what was there; those that are brought come to it */
+async function* newObjects(changes: Changes, known: Set<Sha>): AsyncGenerator<FileEntry> {
+  for await (const change of changes()) {
     if (change.kind === 'removed' || !isFile(change.entry) || known.has(change.entry.sha)) continue;
     known.add(change.entry.sha);
     yield change.entry;
   }
 }
 
-function pathEvent(change: ReturnType<typeof pairMoves>[number], commit_sha: Sha): Body {
+/** @returns undefined for the old path of a move: it is told at its new one */
+function pathEvent(change: Change, moves: Moves, commit_sha: Sha): Body | undefined {
   switch (change.kind) {
-    case 'added':
-      return { type: 'PathCreated', payload: { path: change.entry.path, entry: facts(change.entry), commit_sha } };
+    case 'added': {
+      const { path } = change.entry;
+      const was = moves.from.get(path);
+      const entry = facts(change.entry);
+      if (was) return { type: 'PathMoved', payload: { path, from: was.path, entry, commit_sha } };
+      return { type: 'PathCreated', payload: { path, entry, commit_sha } };
+    }
     case 'updated':
       return {
         type: 'PathUpdated',
         payload: { path: change.entry.path, entry: facts(change.entry), was: facts(change.was), commit_sha },
       };
-    case 'removed':
-      return { type: 'PathDeleted', payload: { path: change.was.path, was: facts(change.was), commit_sha } };
-    case 'moved':
-      return {
-        type: 'PathMoved',
-        payload: { path: change.entry.path, from: change.was.path, entry: facts(change.entry), commit_sha },
-      };
+    case 'removed': {
+      const { path } = change.was;
+      if (moves.left.has(path)) return undefined;
+      return { type: 'PathDeleted', payload: { path, was: facts(change.was), commit_sha } };
+    }
   }
 }
 
