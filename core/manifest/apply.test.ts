@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AssertionError } from '../model/assert.ts';
 import type { Entry } from '../model/entry.ts';
 import { fakeSha, type Sha } from '../model/ids.ts';
 import { applyEdits } from './apply.ts';
@@ -217,12 +216,20 @@ test('behind a cache the results are the same', () =>
     { numRuns: 30 },
   ));
 
-test('a path that is edited twice in one call is our bug', async () => {
-  const io = memoryNodes();
-  const root = await emptyTree(io);
-  const file = fakeFile('a');
-  await expect(applyEdits(io, root.sha, [put(file), remove(file)])).rejects.toThrow(AssertionError);
-});
+test('of several edits of a path in a list the last counts', () =>
+  fc.assert(
+    fc.asyncProperty(anyEntries(), anyEntries(), anyEntries(40), order, async (a, b, other, seeds) => {
+      const io = memoryNodes();
+      const root = await buildTree(io, a);
+      const early = other.map((entry, i) => (i % 2 === 0 ? put(entry) : remove(entry)));
+      const last = between(a, b);
+      const edited = new Set(last.map((edit) => (edit.kind === 'put' ? edit.entry.path : edit.path)));
+      const undone = other.filter(({ path }) => !edited.has(path)).map(remove);
+      const edits = [...shuffled(early, seeds), ...shuffled([...last, ...undone], seeds)];
+      expect(await applyEdits(io, root.sha, edits)).toEqual(await buildTree(io, b));
+    }),
+    { numRuns: 40 },
+  ));
 
 test('a node that cannot be stored fails the edit', async () => {
   const io = memoryNodes();

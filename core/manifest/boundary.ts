@@ -21,6 +21,9 @@ const CAP_WEIGHT = 48 * 1024;
 const LEAF_CHANCE = 349_525;
 const BRANCH_CHANCE = 1_048_576;
 
+/** Items that a node of this level has before one can close it. */
+export const fewestItems = (level: number): number => (level === 0 ? 1 : 2);
+
 /** Collects the items of one level from left to right and says when a node is complete. */
 export class Cutter<T> {
   private items: T[] = [];
@@ -29,7 +32,7 @@ export class Cutter<T> {
   private readonly chance: number;
 
   constructor(private readonly level: number) {
-    this.fewest = level === 0 ? 1 : 2;
+    this.fewest = fewestItems(level);
     this.chance = level === 0 ? LEAF_CHANCE : BRANCH_CHANCE;
   }
 
@@ -37,13 +40,14 @@ export class Cutter<T> {
     return this.items.length === 0;
   }
 
-  /** @returns whether `item` closes the node; `take` then gives it */
-  add(item: T, path: string): boolean {
+  /** @param isOpen the path is known not to close a node of this level by its hash
+   *  @returns whether `item` closes the node; `take` then gives it */
+  add(item: T, path: string, isOpen = false): boolean {
     this.items.push(item);
     const weight = utf8Length(path) + ITEM_WEIGHT;
     this.weight += weight;
     if (this.items.length < this.fewest) return false;
-    return this.weight >= CAP_WEIGHT || pathHash(path, this.level) < weight * this.chance;
+    return this.weight >= CAP_WEIGHT || (!isOpen && pathHash(path, this.level) < weight * this.chance);
   }
 
   /** The items since the last cut; empties the cutter. */

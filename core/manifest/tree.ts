@@ -23,10 +23,14 @@ export interface TreeRoot {
   readonly bytes: number;
 }
 
-/** One change of one path; a list of edits has each path at most once, in any order. */
+/** One change of one path. */
 export type Edit =
   | { readonly kind: 'put'; readonly entry: Entry }
   | { readonly kind: 'remove'; readonly path: RelPath };
+
+/** A list may have any order, and of several edits of a path the last counts. A stream may be longer than memory: it comes
+ *  in path order (`comparePaths`), each path once. */
+export type Edits = readonly Edit[] | Iterable<Edit> | AsyncIterable<Edit>;
 
 export type Change =
   | { readonly kind: 'added'; readonly entry: Entry }
