@@ -11,7 +11,7 @@ import type { Assets } from './assets.ts';
 /** One node's view of a project, as shown on Projects and Nodes. */
 export interface NodeOfProject {
   readonly node: NodeId;
-  readonly state: 'in-sync' | 'syncing' | 'blocked' | 'offline' | 'starting';
+  readonly state: 'in-sync' | 'syncing' | 'blocked' | 'offline' | 'starting' | 'removing' | 'removed';
   /** one sentence: why it is not in sync, or that it is */
   readonly sentence: string;
   readonly lastSeenAt: number;

@@ -1,6 +1,14 @@
 // The state of a node or a project: a dot with its word. Offline and blocked differ in shape too, not in colour alone.
 
-export type NodeStateName = 'in-sync' | 'syncing' | 'blocked' | 'offline' | 'starting' | 'no-nodes';
+export type NodeStateName =
+  | 'in-sync'
+  | 'syncing'
+  | 'blocked'
+  | 'offline'
+  | 'starting'
+  | 'removing'
+  | 'removed'
+  | 'no-nodes';
 
 const WORDS: Readonly<Record<NodeStateName, string>> = {
   'in-sync': 'In sync',
@@ -8,6 +16,8 @@ const WORDS: Readonly<Record<NodeStateName, string>> = {
   blocked: 'Blocked',
   offline: 'Offline',
   starting: 'Starting',
+  removing: 'Removing',
+  removed: 'Removed',
   'no-nodes': 'No nodes',
 };
 

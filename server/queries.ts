@@ -123,9 +123,18 @@ async function tiersNow(io: QueryIo, sha: Sha): Promise<Tiers> {
   return { hot: hot.kind === 'present', cold: cold ?? null };
 }
 
-const NODE_SEVERITY = { blocked: 0, offline: 1, syncing: 2, starting: 3, 'in-sync': 4 } as const;
+const NODE_SEVERITY = {
+  blocked: 0,
+  offline: 1,
+  syncing: 2,
+  starting: 3,
+  removing: 4,
+  'in-sync': 5,
+  removed: 6,
+} as const;
 
-function stateOf(nodes: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'sentence'> {
+function stateOf(all: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'sentence'> {
+  const nodes = all.filter(({ state }) => state !== 'removed');
   const worst = nodes.toSorted((a, b) => NODE_SEVERITY[a.state] - NODE_SEVERITY[b.state])[0];
   if (!worst)
     return { state: 'no-nodes', sentence: 'No node holds this project; assign it to one with `fs-sync agent`' };
