@@ -8,7 +8,9 @@ import { watchCurrent } from '../core/commit/current.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { NodeId, ProjectName, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
+import type { WorkspaceMode } from '../core/model/node-desired.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { Limits } from './assign/limits.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { fileClock, probeFileClock } from './disk/fingerprint.ts';
 import { nodeDisk } from './disk/node-disk.ts';
@@ -39,6 +41,8 @@ export interface WorkspaceSpec {
   readonly root: string;
   /** the part of the project that the workspace holds; absent: all of it */
   readonly prefix?: RelPath;
+  /** default: both ways */
+  readonly mode?: WorkspaceMode;
 }
 
 /** What the agent gives to each of its workspaces. */
@@ -59,6 +63,10 @@ export interface WorkspaceHost {
   readonly rescanEveryMs: number;
   /** I9: asked before deletions are committed. A sentence stops them; undefined lets them through. */
   readonly refuseDeletions?: (deletions: number, files: number) => string | undefined;
+  /** What the node may use; changes while it runs. Default: no limits. */
+  readonly limits?: Limits;
+  /** A person's answer to a question that the node asked in its status. */
+  readonly answerTo?: (questionId: string) => 'allow' | 'restore' | undefined;
   /** The status may have changed. */
   changed(): void;
 }
@@ -96,7 +104,7 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
 }
 
 /** A name for the state file that no other workspace of the node has. */
-function stateFile(stateDir: string, { project, root, prefix }: WorkspaceSpec): string {
+export function stateFile(stateDir: string, { project, root, prefix }: WorkspaceSpec): string {
   const hash = createHash('sha256').update(`${root}\0${prefix ?? ''}`);
   return join(stateDir, `${project}-${hash.digest('hex').slice(0, 12)}.db`);
 }
