@@ -17,11 +17,17 @@ const FLOOR = [2, 10];
 export class NatsServerMissingError extends Error {
   /** @override */
   name = 'NatsServerMissingError';
+
+  /** @param {string} message @param {string} why  the reason alone @param {unknown} [cause] */
+  constructor(message, why, cause) {
+    super(message, { cause });
+    this.why = why;
+  }
 }
 
 /**
  * @param {{ suite?: 'trixie' | 'sid', log?: (line: string) => void }} [options]
- *   `trixie` (the default) is the oldest that is supported and what users get; `sid` is the newest, for benches
+ *   `trixie` (the default) is the oldest that is supported and what users get; `sid` is the newest, for tests and benches
  * @returns {Promise<string>} the path of a nats-server that runs here and is new enough
  */
 export async function ensureNatsServer({ suite, log = () => {} } = {}) {
@@ -46,9 +52,9 @@ async function fromMachine() {
   const named = process.env.FS_NATS_SERVER;
   if (named) {
     const wrong = await fault(named);
-    if (wrong)
-      throw new NatsServerMissingError(`FS_NATS_SERVER=${named} ${wrong}: give the path of a nats-server ≥ 2.10`);
-    return named;
+    if (!wrong) return named;
+    const why = `FS_NATS_SERVER=${named} ${wrong}`;
+    throw new NatsServerMissingError(`${why}: give the path of a nats-server ≥ 2.10`, why);
   }
   for (const directory of (process.env.PATH ?? '').split(delimiter)) {
     if (directory === '') continue;
@@ -69,16 +75,25 @@ async function fault(file) {
     return 'is not an executable file';
   }
   try {
-    const { stdout } = await run(file, ['--version'], { timeout: 20_000 });
-    const version = /v(\d+)\.(\d+)\.\d+/.exec(stdout);
-    if (!version) return 'does not say a nats-server version';
-    const [major, minor] = [Number(version[1]), Number(version[2])];
-    const [floorMajor, floorMinor] = FLOOR;
-    if (major > Number(floorMajor) || (major === floorMajor && minor >= Number(floorMinor))) return undefined;
-    return `is version ${major}.${minor}, and 2.10 is the oldest that works`;
+    const version = await natsServerVersion(file);
+    if (version === undefined) return 'does not say a nats-server version';
+    if (!isOlder(version, FLOOR)) return undefined;
+    return `is version ${version}, and 2.10 is the oldest that works`;
   } catch (cause) {
     return `does not run: ${firstLine(cause)}`;
   }
+}
+
+/** @param {string} file @returns {Promise<string | undefined>} such as `2.10.27` */
+export async function natsServerVersion(file) {
+  const { stdout } = await run(file, ['--version'], { timeout: 20_000 });
+  return /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
+}
+
+/** @param {string} version @param {readonly number[]} than  major and minor */
+export function isOlder(version, [thanMajor = 0, thanMinor = 0]) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < thanMajor || (major === thanMajor && minor < thanMinor);
 }
 
 /** Concurrent callers each work in a directory of their own; the rename makes the last one's result appear whole.
@@ -161,7 +176,8 @@ function missing(why, cause) {
     `nats-server 2.10 or newer is needed as the hot tier and could not be had: ${why}. ` +
       'Install it (Debian 13: apt-get install nats-server; macOS: brew install nats-server; else https://nats.io/download), ' +
       'or set FS_NATS_SERVER to its path, or NATS_URL to a running server.',
-    { cause },
+    why,
+    cause,
   );
 }
 

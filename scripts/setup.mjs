@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './get-chromium.mjs';
 import { ensureNatsServer, NatsServerMissingError } from './get-nats-server.mjs';
 import { ensureRadosgw } from './get-radosgw.mjs';
+import { ensureNatsTestServers } from './nats-test-servers.mjs';
 import { ensurePackages } from './npm-packages.mjs';
 import { runMain, SetupError } from './run-command.mjs';
 
@@ -17,12 +18,8 @@ export const say = (line) => console.log(line);
 const PARTS = {
   packages: ensurePackages,
   nats: async (log) => {
-    try {
-      // Child processes take the one that was found or fetched here.
-      process.env.FS_NATS_SERVER = await ensureNatsServer({ log });
-    } catch (cause) {
-      throw cause instanceof NatsServerMissingError ? new SetupError(cause.message) : cause;
-    }
+    // Child processes take the one that was found or fetched here.
+    process.env.FS_NATS_SERVER = await orSetupError(ensureNatsServer({ log }));
   },
   chromium: ensureChromium,
   s3: ensureRadosgw,
@@ -33,9 +30,24 @@ export async function setup(parts) {
   for (const part of parts) await PARTS[part](say);
 }
 
+/** For tests, which run on two versions of nats-server. @returns {Promise<string | undefined>} why there is only one, in a
+ *  sentence @throws {SetupError} there is none */
+export const setupNatsForTests = () => orSetupError(ensureNatsTestServers(say));
+
+/** @template T @param {Promise<T>} ensured @returns {Promise<T>} */
+async function orSetupError(ensured) {
+  try {
+    return await ensured;
+  } catch (cause) {
+    throw cause instanceof NatsServerMissingError ? new SetupError(cause.message) : cause;
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   runMain(async () => {
     await setup(['packages', 'nats', 'chromium', 's3']);
+    const oneNats = await setupNatsForTests();
+    if (oneNats) say(oneNats);
     say('Everything that the product and its tests need is installed.');
     return 0;
   });

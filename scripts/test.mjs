@@ -1,17 +1,21 @@
 // `npm test [-- unit|nats|s3|e2e …]`: sets up, builds, runs the kinds of tests that are asked for (all by default), and
-// ends with one line that counts them all. A run that tested nothing, or left S3 out under CI, has failed.
+// ends with one line that counts them all. A run that tested nothing, or that under CI left out S3 or the second version of
+// nats-server, has failed.
 import './node-version.mjs';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bin, root, run, runMain, SetupError } from './run-command.mjs';
-import { say, setup } from './setup.mjs';
+import { say, setup, setupNatsForTests } from './setup.mjs';
 
 const KINDS = ['unit', 'nats', 's3', 'e2e'];
 const RESULTS = join(root, 'test-results');
 const E2E_CONFIG = 'e2e/playwright.config.ts';
+const NEED_S3 = 'need an S3 server';
 /** How browser tests that need an S3 server are told: by their titles. */
 const NAMES_S3 = '\\bS3\\b';
+/** How tests that run on two versions of nats-server are told. */
+const NAMES_NATS_VERSION = /\bnats-server \d+\.\d+\.\d+/;
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -25,7 +29,8 @@ runMain(async () => {
   const kinds = new Set(wanted.length > 0 ? wanted : KINDS);
 
   await setup(['packages']);
-  if (kinds.has('nats') || kinds.has('e2e')) await setup(['nats']);
+  const oneNats = kinds.has('nats') ? await setupNatsForTests() : undefined;
+  if (kinds.has('e2e')) await setup(['nats']);
   // The browser tests start the product with an S3 server of its own; a server that is named serves the others.
   const noRadosgw = kinds.has('s3') || kinds.has('e2e') ? await whyNoRadosgw() : undefined;
   const noS3 = process.env.S3_TEST_ENDPOINT ? undefined : noRadosgw;
@@ -41,10 +46,11 @@ runMain(async () => {
   const counts = [];
   const projects = ['unit', 'nats', 's3'].filter((kind) => kinds.has(kind) && !(kind === 's3' && noS3));
   if (projects.length > 0) counts.push(await runVitest(projects));
-  if (kinds.has('s3') && noS3) counts.push(leftOut(await countS3Tests(), noS3));
+  if (oneNats) counts.push(leftOut(await countNatsVersionTests(), 'need another nats-server', oneNats));
+  if (kinds.has('s3') && noS3) counts.push(leftOut(await countS3Tests(), NEED_S3, noS3));
   if (kinds.has('e2e') && existsSync(join(root, E2E_CONFIG))) {
     counts.push(await runPlaywright(noRadosgw ? ['--grep-invert', NAMES_S3] : []));
-    if (noRadosgw) counts.push(leftOut(await countS3BrowserTests(), noRadosgw));
+    if (noRadosgw) counts.push(leftOut(await countS3BrowserTests(), NEED_S3, noRadosgw));
   }
   return summarize(counts);
 });
@@ -117,9 +123,16 @@ async function countS3BrowserTests() {
   return Number(/^Total: (\d+) /m.exec(stdout)?.[1] ?? 0);
 }
 
-/** @param {number} tests @param {string} why @returns {Counts} */
-function leftOut(tests, why) {
-  say(`\nThe ${tests} tests that need an S3 server are left out. ${why}`);
+/** Those of the version that is missing are as many as those of the one that is there. */
+async function countNatsVersionTests() {
+  const { stdout } = await run(bin('vitest'), ['list', '--project', 'nats', '--json']);
+  const tests = /** @type {{ name: string }[]} */ (JSON.parse(stdout || '[]'));
+  return tests.filter(({ name }) => NAMES_NATS_VERSION.test(name)).length;
+}
+
+/** @param {number} tests @param {string} need @param {string} why @returns {Counts} */
+function leftOut(tests, need, why) {
+  say(`\nThe ${tests} tests that ${need} are left out. ${why}`);
   return inCi ? { passed: 0, failed: tests, skipped: 0 } : { passed: 0, failed: 0, skipped: tests };
 }
 

@@ -1,5 +1,5 @@
 // Sweep over a real nats-server, with puts and commits going on at the same time.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
 import { changePolicy } from '../commit/policy.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
@@ -7,33 +7,22 @@ import { walkTree } from '../manifest/walk.ts';
 import { systemClock } from '../model/clock.ts';
 import { isFile } from '../model/entry.ts';
 import { shaOf } from '../model/ids.ts';
-import { silentLog } from '../model/log.ts';
-import { connectNats, type NatsLink } from '../store/nats-connect.ts';
 import { natsKeyValue } from '../store/nats-key-value.ts';
 import { indexBucket } from '../store/nats-names.ts';
 import { natsObjectStore } from '../store/nats-object-store.ts';
 import { ensureTenant } from '../store/nats-setup.ts';
 import { readObject } from '../store/object-store.ts';
-import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
 import { commitOps, commitText, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { useNats } from '../testing/use-nats.ts';
 import { executeSweep, planSweep } from './sweep.ts';
 
-let rig: NatsRig;
-let link: NatsLink;
-beforeAll(async () => {
-  rig = await startNatsRig();
-  link = await connectNats({ servers: rig.url, name: 'sweep test', log: silentLog });
-});
-afterAll(async () => {
-  await link.close();
-  await rig.close();
-});
+const nats = useNats();
 
 test('I3, I5: sweep takes what nothing reaches, leaves what is put again meanwhile, and bytes leave the store', async () => {
-  const tenant = rig.freshTenant();
-  const { shards } = await ensureTenant(link, tenant);
-  const objects = natsObjectStore(link, tenant, { shards, touchAfterMs: 0 });
-  const index = natsKeyValue(link, indexBucket(tenant));
+  const tenant = nats.rig.freshTenant();
+  const { shards } = await ensureTenant(nats.link, tenant);
+  const objects = natsObjectStore(nats.link, tenant, { shards, touchAfterMs: 0 });
+  const index = natsKeyValue(nats.link, indexBucket(tenant));
   const io = { objects, nodes: objectNodes(objects), index, clock: systemClock };
   await newProject(io);
   const little = { keep_all_ms: 0, hourly_ms: 0, daily_ms: 0, weekly_ms: 0, last: 1 };

@@ -67,6 +67,8 @@ export async function writeChunks(
     await Promise.all(onTheirWay);
   }
   if (failure) throw failure;
+  // A body that ends early because of the signal is no broken one.
+  signal?.throwIfAborted();
   requireBytes(place, sizeBytes, total, hash.digest('hex'));
   if (seqs.some((seq, i) => i > 0 && seq <= (seqs[i - 1] ?? 0))) {
     throw new StoreUnavailableError(
@@ -85,6 +87,7 @@ export async function verifiedBytes(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const bytes = body instanceof Uint8Array ? body : await collectAtMost(place, sizeBytes, body, signal);
+  signal?.throwIfAborted();
   requireBytes(place, sizeBytes, bytes.length, shaOf(bytes));
   return bytes;
 }

@@ -1,13 +1,14 @@
-// What the hot tier keeps within: the server's largest message, the chunks that a range needs, and the bytes that may be
-// on their way. Seen from the connection, where it counts.
+// What the hot tier keeps within: the server's largest message, and the bytes that may be on their way, whatever an object's
+// size. Seen from the connection, where it counts.
 import { randomBytes } from 'node:crypto';
 import { Objm } from '@nats-io/obj';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { shaOf } from '../model/ids.ts';
-import { silentLog } from '../model/log.ts';
-import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
-import { type Asker, connectNats, type NatsLink } from './nats-connect.ts';
+import { describe, expect, test } from 'vitest';
+import { fakeSha, shaOf } from '../model/ids.ts';
+import { onEachNatsServer, useNats } from '../testing/use-nats.ts';
+import { chunksAsked, watchedLink } from '../testing/watched-link.ts';
+import type { Asker } from './nats-connect.ts';
 import { objectBucket } from './nats-names.ts';
+import { objectFixture, SHARDS } from './nats-object-fixture.ts';
 import { IN_FLIGHT_BYTES, natsObjectStore } from './nats-object-store.ts';
 import { ensureTenant } from './nats-setup.ts';
 import { sourceOf } from './object-store.contract.ts';
@@ -18,36 +19,27 @@ const MIB = 1024 * KIB;
 
 describe('a server whose largest message is 64 KiB', () => {
   const maxPayloadBytes = 64 * KIB;
-  let rig: NatsRig;
-  let link: NatsLink;
-  beforeAll(async () => {
-    rig = await startNatsRig({ maxPayloadBytes });
-    link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-  });
-  afterAll(async () => {
-    await link.close();
-    await rig.close();
-  });
+  const nats = useNats({ maxPayloadBytes });
 
   test.each([maxPayloadBytes - 100, maxPayloadBytes - 1, maxPayloadBytes, maxPayloadBytes + 1, MIB])(
     'chunks fit into it with all that goes with them, and stock clients read them (%i bytes)',
     async (size) => {
-      const tenant = rig.freshTenant();
-      await ensureTenant(link, tenant, { shards: 1 });
-      const store = natsObjectStore(link, tenant, { shards: 1 });
+      const tenant = nats.rig.freshTenant();
+      await ensureTenant(nats.link, tenant, { shards: 1 });
+      const store = natsObjectStore(nats.link, tenant, { shards: 1 });
       const bytes = randomBytes(size);
       const sha = shaOf(bytes);
       expect(await store.put(sha, size, sourceOf(bytes))).toBe('stored');
       expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
-      const stock = await new Objm(link.connection).open(objectBucket(tenant, 0));
+      const stock = await new Objm(nats.link.connection).open(objectBucket(tenant, 0));
       expect(Buffer.from((await stock.getBlob(sha)) ?? []).equals(bytes)).toBe(true);
     },
   );
 
   test('metadata fits into it, however many chunks it would name', async () => {
-    const tenant = rig.freshTenant();
-    await ensureTenant(link, tenant, { shards: 1 });
-    const store = natsObjectStore(link, tenant, { shards: 1, chunkBytes: 16 });
+    const tenant = nats.rig.freshTenant();
+    await ensureTenant(nats.link, tenant, { shards: 1 });
+    const store = natsObjectStore(nats.link, tenant, { shards: 1, chunkBytes: 16 });
     const bytes = randomBytes(200_000);
     expect(await store.put(shaOf(bytes), bytes.length, bytes)).toBe('stored');
     expect(await store.stat(shaOf(bytes))).toMatchObject({ kind: 'present', sizeBytes: bytes.length });
@@ -56,87 +48,15 @@ describe('a server whose largest message is 64 KiB', () => {
   });
 });
 
-/** `link`, with the connection that objects travel on replaced by what `watch` makes of it. */
-function watched(link: NatsLink, watch: (asker: Asker) => Asker, serverVersion = link.serverVersion): NatsLink {
-  return Object.create(link, {
-    forObjects: { value: async () => watch(await link.forObjects()) },
-    serverVersion: { value: serverVersion },
-  }) as NatsLink;
-}
-
-/** How many chunks a question asks for. */
-function chunksAsked(subject: string, payload: Uint8Array | string | undefined): number {
-  if (typeof payload !== 'string' || !subject.startsWith('$JS.API.DIRECT.GET.')) return 0;
-  const { batch } = JSON.parse(payload) as { batch?: number };
-  return batch ?? 1;
-}
-
-describe('a server as it usually is', () => {
-  let rig: NatsRig;
-  let link: NatsLink;
-  beforeAll(async () => {
-    rig = await startNatsRig();
-    link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-  });
-  afterAll(async () => {
-    await link.close();
-    await rig.close();
-  });
-
-  test.each(['chunk by chunk', 'in batches'])(
-    'a range asks for the chunks that it lies in, and no other (%s)',
-    async (how) => {
-      const tenant = rig.freshTenant();
-      await ensureTenant(link, tenant, { shards: 1 });
-      let asked = 0;
-      const counting = (asker: Asker): Asker => ({
-        request: (subject, payload, options) => {
-          asked += chunksAsked(subject, payload);
-          return asker.request(subject, payload, options);
-        },
-        collect: (subject, payload, onReply) => {
-          asked += chunksAsked(subject, payload);
-          return asker.collect(subject, payload, onReply);
-        },
-      });
-      const counted = watched(link, counting, how === 'chunk by chunk' ? '2.10.0' : undefined);
-      const chunk = 4 * KIB;
-      const store = natsObjectStore(counted, tenant, { shards: 1, chunkBytes: chunk });
-      const bytes = randomBytes(40 * chunk + 1);
-      const sha = shaOf(bytes);
-      await store.put(sha, bytes.length, bytes);
-      const ranges = [
-        [0, 1, 1],
-        [chunk - 1, chunk + 1, 2],
-        [17 * chunk, 18 * chunk, 1],
-        [17 * chunk + 5, 28 * chunk + 5, 12],
-        [40 * chunk, 50 * chunk, 1],
-        [7, 7, 0],
-        [50 * chunk, 60 * chunk, 0],
-      ] as const;
-      for (const [start, end, chunks] of ranges) {
-        asked = 0;
-        const { bytes: part } = await store.get(sha, { range: { start, end } });
-        expect(Buffer.from(await collect(part)).equals(bytes.subarray(start, end))).toBe(true);
-        expect(asked, `${start} to ${end}`).toBe(chunks);
-      }
-    },
-  );
-
+await onEachNatsServer((nats) => {
   test('many puts and gets at once have no more bytes on their way than the budget, and use all of it', async () => {
-    const tenant = rig.freshTenant();
-    await ensureTenant(link, tenant, { shards: 1 });
+    const { tenant } = await objectFixture(nats);
     const chunk = 768 * KIB;
     const flow = new Flow(IN_FLIGHT_BYTES - 8 * chunk);
-    const gated = (asker: Asker): Asker => ({
-      request: (subject, payload, options) =>
-        flow.pass(subject.includes('.C.') && payload ? payload.length : chunksAsked(subject, payload) * chunk, () =>
-          asker.request(subject, payload, options),
-        ),
-      collect: (subject, payload, onReply) =>
-        flow.pass(chunksAsked(subject, payload) * chunk, () => asker.collect(subject, payload, onReply)),
+    const store = natsObjectStore(watchedLink(nats.link, flow.gate(chunk)), tenant, {
+      shards: SHARDS,
+      chunkBytes: chunk,
     });
-    const store = natsObjectStore(watched(link, gated), tenant, { shards: 1, chunkBytes: chunk });
     const objects = Array.from({ length: 12 }, () => randomBytes(8 * chunk));
 
     const puts = objects.map((bytes) => store.put(shaOf(bytes), bytes.length, bytes));
@@ -152,6 +72,51 @@ describe('a server as it usually is', () => {
     for (const [i, bytes] of (await Promise.all(gets)).entries()) expect(objects[i]?.equals(bytes)).toBe(true);
     expect(flow.mostBytes).toBeLessThanOrEqual(IN_FLIGHT_BYTES);
   });
+
+  test('memory is flat: of a body of any size no more is taken than what may be on its way', async () => {
+    const { tenant } = await objectFixture(nats);
+    const chunk = 64 * KIB;
+    const flow = new Flow(7 * chunk);
+    const store = natsObjectStore(watchedLink(nats.link, flow.gate(chunk)), tenant, {
+      shards: SHARDS,
+      chunkBytes: chunk,
+    });
+    const stop = new AbortController();
+    let taken = 0;
+    const endless = async function* () {
+      while (!stop.signal.aborted) {
+        taken += chunk;
+        yield Buffer.alloc(chunk, taken);
+      }
+    };
+    const put = store.put(fakeSha(), 1024 * 1024 * MIB, endless, stop);
+    await flow.pileUp();
+    expect(flow.mostBytes).toBe(8 * chunk);
+    expect(taken).toBeLessThanOrEqual(9 * chunk);
+    stop.abort(new Error('enough'));
+    flow.open();
+    await expect(put).rejects.toThrow('enough');
+  });
+
+  test('memory is flat: a reader that takes its time has no more than sixteen chunks asked for ahead of it', async () => {
+    const { tenant } = await objectFixture(nats);
+    const chunk = 4 * KIB;
+    const flow = new Flow(0);
+    flow.open();
+    const store = natsObjectStore(watchedLink(nats.link, flow.gate(chunk)), tenant, {
+      shards: SHARDS,
+      chunkBytes: chunk,
+    });
+    const bytes = randomBytes(200 * chunk);
+    await store.put(shaOf(bytes), bytes.length, bytes);
+    flow.passedBytes = 0;
+    let read = 0;
+    for await (const part of (await store.get(shaOf(bytes))).bytes) {
+      read += part.length;
+      expect(flow.passedBytes - read).toBeLessThanOrEqual(16 * chunk);
+    }
+    expect(flow.passedBytes).toBe(bytes.length);
+  });
 });
 
 function signal(): { readonly given: Promise<void>; give(): void } {
@@ -165,6 +130,8 @@ function signal(): { readonly given: Promise<void>; give(): void } {
 /** Holds back what wants to go while it is closed, and knows the most that ever waited or was on its way. */
 class Flow {
   mostBytes = 0;
+  /** all that ever went */
+  passedBytes = 0;
   readonly #manyBytes: number;
   #bytes = 0;
   #opened = signal();
@@ -190,8 +157,21 @@ class Flow {
     for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async pass<T>(bytes: number, act: () => Promise<T>): Promise<T> {
+  /** Lets chunks pass, of objects that have them of `chunkBytes`; and all else, which is small. */
+  gate(chunkBytes: number): (asker: Asker) => Asker {
+    return (asker) => ({
+      request: (subject, payload, options) => {
+        const bytes = subject.includes('.C.') && payload ? payload.length : chunksAsked(subject, payload) * chunkBytes;
+        return this.#pass(bytes, () => asker.request(subject, payload, options));
+      },
+      collect: (subject, payload, onReply) =>
+        this.#pass(chunksAsked(subject, payload) * chunkBytes, () => asker.collect(subject, payload, onReply)),
+    });
+  }
+
+  async #pass<T>(bytes: number, act: () => Promise<T>): Promise<T> {
     this.#bytes += bytes;
+    this.passedBytes += bytes;
     this.mostBytes = Math.max(this.mostBytes, this.#bytes);
     if (this.#bytes > this.#manyBytes) this.#piledUp.give();
     try {

@@ -1,36 +1,25 @@
 // When a consumer counts as lost by its silence, on a real server. Only the clock of the timers is the test's own.
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { silentLog } from '../model/log.ts';
-import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
-import { connectNats, type NatsLink } from './nats-connect.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { useNats } from '../testing/use-nats.ts';
 import { createStream, jsRequest, publish } from './nats-js-api.ts';
 import { ConsumerLostError, Puller } from './nats-pull.ts';
 
 const LONG_SILENCE_MS = 9_000;
-let rig: NatsRig;
-let link: NatsLink;
+const nats = useNats();
 let puller: Puller;
 
-beforeAll(async () => {
-  rig = await startNatsRig();
-  link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-});
 afterEach(() => {
   puller.close();
   vi.useRealTimers();
 });
-afterAll(async () => {
-  await link.close();
-  await rig.close();
-});
 
 async function pullerOf(stream: string): Promise<AsyncIterator<unknown>> {
-  await createStream(link, { name: stream, subjects: [`${stream}.>`] });
-  await publish(link, `${stream}.a`, 'first');
+  await createStream(nats.link, { name: stream, subjects: [`${stream}.>`] });
+  await publish(nats.link, `${stream}.a`, 'first');
   const config = { durable_name: 'worker', ack_policy: 'explicit' };
-  await jsRequest(link, `CONSUMER.CREATE.${stream}.worker`, { stream_name: stream, config });
+  await jsRequest(nats.link, `CONSUMER.CREATE.${stream}.worker`, { stream_name: stream, config });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  puller = new Puller(link, stream, 'worker', new AbortController().signal);
+  puller = new Puller(nats.link, stream, 'worker', new AbortController().signal);
   puller.ask(1);
   return puller[Symbol.asyncIterator]();
 }
@@ -41,7 +30,7 @@ test('a consumer that has given all it was asked for is not lost, however long i
   const pulled = await pullerOf('slow');
   expect(await pulled.next()).toMatchObject(message('first'));
   vi.advanceTimersByTime(LONG_SILENCE_MS);
-  await publish(link, 'slow.b', 'second');
+  await publish(nats.link, 'slow.b', 'second');
   puller.ask(1);
   expect(await pulled.next()).toMatchObject(message('second'));
 });

@@ -1,83 +1,71 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { Objm } from '@nats-io/obj';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { silentLog } from '../model/log.ts';
-import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
-import { connectNats, type NatsLink } from './nats-connect.ts';
+import { expect, test } from 'vitest';
+import { onEachNatsServer } from '../testing/use-nats.ts';
 import { publish } from './nats-js-api.ts';
 import { auditStream, eventStream, indexBucket, nodesBucket, objectBucket } from './nats-names.ts';
 import { ensureTenant, tenantLayout } from './nats-setup.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
-let rig: NatsRig;
-let link: NatsLink;
+await onEachNatsServer((nats) => {
+  const streams = async () => (await jetstreamManager(nats.link.connection)).streams;
 
-beforeAll(async () => {
-  rig = await startNatsRig();
-  link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-});
-afterAll(async () => {
-  await link.close();
-  await rig.close();
-});
+  test('a new tenant has its buckets and streams, and stock clients open them', async () => {
+    const tenant = nats.rig.freshTenant();
+    expect(await ensureTenant(nats.link, tenant, { shards: 3 })).toEqual({ shards: 3 });
+    const names = [];
+    for await (const name of await (await streams()).names()) if (name.endsWith(`_${tenant}`)) names.push(name);
+    expect(names.sort()).toEqual(
+      [`FS_AUDIT_${tenant}`, `FS_EVENTS_${tenant}`, `KV_fs_index_${tenant}`, `KV_fs_nodes_${tenant}`].sort(),
+    );
+    for (const shard of [0, 1, 2]) {
+      const bucket = await new Objm(nats.link.connection).open(objectBucket(tenant, shard));
+      expect((await bucket.status()).size).toBe(0);
+    }
+    const index = await new Kvm(nats.link.connection).open(indexBucket(tenant));
+    expect((await index.status()).history).toBe(8);
+    const nodes = await new Kvm(nats.link.connection).open(nodesBucket(tenant));
+    expect((await nodes.status()).history).toBe(1);
+  });
 
-const streams = async () => (await jetstreamManager(link.connection)).streams;
+  test('setting up twice changes nothing, and the number of shards is the first one', async () => {
+    const tenant = nats.rig.freshTenant();
+    await ensureTenant(nats.link, tenant, { shards: 2 });
+    await publish(nats.link, `fs.events.${tenant}._.Test`, 'kept');
+    expect(await ensureTenant(nats.link, tenant, { shards: 5 })).toEqual({ shards: 2 });
+    expect(await tenantLayout(nats.link, tenant)).toEqual({ shards: 2 });
+    expect((await (await streams()).info(eventStream(tenant))).state.messages).toBe(1);
+  });
 
-test('a new tenant has its buckets and streams, and stock clients open them', async () => {
-  const tenant = rig.freshTenant();
-  expect(await ensureTenant(link, tenant, { shards: 3 })).toEqual({ shards: 3 });
-  const names = [];
-  for await (const name of await (await streams()).names()) if (name.endsWith(`_${tenant}`)) names.push(name);
-  expect(names.sort()).toEqual(
-    [`FS_AUDIT_${tenant}`, `FS_EVENTS_${tenant}`, `KV_fs_index_${tenant}`, `KV_fs_nodes_${tenant}`].sort(),
-  );
-  for (const shard of [0, 1, 2]) {
-    const bucket = await new Objm(link.connection).open(objectBucket(tenant, shard));
-    expect((await bucket.status()).size).toBe(0);
-  }
-  const index = await new Kvm(link.connection).open(indexBucket(tenant));
-  expect((await index.status()).history).toBe(8);
-  const nodes = await new Kvm(link.connection).open(nodesBucket(tenant));
-  expect((await nodes.status()).history).toBe(1);
-});
+  test('several who set up at once agree on the number of shards', async () => {
+    const tenant = nats.rig.freshTenant();
+    const layouts = await Promise.all([1, 2, 3, 4].map((shards) => ensureTenant(nats.link, tenant, { shards })));
+    expect(new Set(layouts.map(({ shards }) => shards)).size).toBe(1);
+  });
 
-test('setting up twice changes nothing, and the number of shards is the first one', async () => {
-  const tenant = rig.freshTenant();
-  await ensureTenant(link, tenant, { shards: 2 });
-  await publish(link, `fs.events.${tenant}._.Test`, 'kept');
-  expect(await ensureTenant(link, tenant, { shards: 5 })).toEqual({ shards: 2 });
-  expect(await tenantLayout(link, tenant)).toEqual({ shards: 2 });
-  expect((await (await streams()).info(eventStream(tenant))).state.messages).toBe(1);
-});
+  test('what an operator changed stays, and only what the adapters need is switched on', async () => {
+    const tenant = nats.rig.freshTenant();
+    await ensureTenant(nats.link, tenant, { shards: 1 });
+    const name = eventStream(tenant);
+    const { config } = await (await streams()).info(name);
+    await (await streams()).update(name, { ...config, max_age: 3_600_000_000_000, allow_direct: false });
+    await ensureTenant(nats.link, tenant);
+    const after = (await (await streams()).info(name)).config;
+    expect(after.max_age).toBe(3_600_000_000_000);
+    expect(after.allow_direct).toBe(true);
+  });
 
-test('several who set up at once agree on the number of shards', async () => {
-  const tenant = rig.freshTenant();
-  const layouts = await Promise.all([1, 2, 3, 4].map((shards) => ensureTenant(link, tenant, { shards })));
-  expect(new Set(layouts.map(({ shards }) => shards)).size).toBe(1);
-});
+  test('the audit stream refuses to forget', async () => {
+    const tenant = nats.rig.freshTenant();
+    await ensureTenant(nats.link, tenant, { shards: 1 });
+    const { seq } = await publish(nats.link, `fs.audit.${tenant}.entry`, 'evidence');
+    await expect((await streams()).deleteMessage(auditStream(tenant), seq)).rejects.toThrow();
+    await expect((await streams()).purge(auditStream(tenant))).rejects.toThrow();
+  });
 
-test('what an operator changed stays, and only what the adapters need is switched on', async () => {
-  const tenant = rig.freshTenant();
-  await ensureTenant(link, tenant, { shards: 1 });
-  const name = eventStream(tenant);
-  const { config } = await (await streams()).info(name);
-  await (await streams()).update(name, { ...config, max_age: 3_600_000_000_000, allow_direct: false });
-  await ensureTenant(link, tenant);
-  const after = (await (await streams()).info(name)).config;
-  expect(after.max_age).toBe(3_600_000_000_000);
-  expect(after.allow_direct).toBe(true);
-});
-
-test('the audit stream refuses to forget', async () => {
-  const tenant = rig.freshTenant();
-  await ensureTenant(link, tenant, { shards: 1 });
-  const { seq } = await publish(link, `fs.audit.${tenant}.entry`, 'evidence');
-  await expect((await streams()).deleteMessage(auditStream(tenant), seq)).rejects.toThrow();
-  await expect((await streams()).purge(auditStream(tenant))).rejects.toThrow();
-});
-
-test('a tenant that was never set up is named as such', async () => {
-  await expect(tenantLayout(link, rig.freshTenant())).rejects.toThrow(StoreUnavailableError);
-  await expect(tenantLayout(link, rig.freshTenant())).rejects.toThrow(/start the server once/);
+  test('a tenant that was never set up is named as such', async () => {
+    await expect(tenantLayout(nats.link, nats.rig.freshTenant())).rejects.toThrow(StoreUnavailableError);
+    await expect(tenantLayout(nats.link, nats.rig.freshTenant())).rejects.toThrow(/start the server once/);
+  });
 });

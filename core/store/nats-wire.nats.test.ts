@@ -2,31 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tokenAuthenticator, usernamePasswordAuthenticator } from '@nats-io/transport-node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { silentLog } from '../model/log.ts';
-import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
+import { useNats } from '../testing/use-nats.ts';
 import { BulkLane } from './nats-bulk-lane.ts';
-import { connectNats, type NatsLink } from './nats-connect.ts';
 import { Requests } from './nats-requests.ts';
 import { openWire, type Wire, WireUnfitError } from './nats-wire.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
-let rig: NatsRig;
-let link: NatsLink;
+const nats = useNats({ auth: { user: 'fs', password: 'secret' } });
 const login = usernamePasswordAuthenticator('fs', 'secret');
-
-beforeAll(async () => {
-  rig = await startNatsRig({ auth: { user: 'fs', password: 'secret' } });
-  link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-});
-afterAll(async () => {
-  await link.close();
-  await rig.close();
-});
 
 const options = () => ({
   host: '127.0.0.1',
-  port: rig.port,
+  port: nats.rig.port,
   tls: false,
   name: 'wire',
   authenticator: login,
@@ -35,12 +24,12 @@ const options = () => ({
 
 /** Answers what it is asked, by the client's connection. */
 async function echo(subject: string): Promise<void> {
-  link.connection.subscribe(subject, {
+  nats.link.connection.subscribe(subject, {
     callback: (_, message) => {
       message.respond(message.data);
     },
   });
-  await link.connection.flush();
+  await nats.link.connection.flush();
 }
 
 test('questions of all sizes are answered, many at once, each with its own answer', async () => {
@@ -80,15 +69,15 @@ test('where the address asks for TLS nothing is sent in the open, also to a serv
 
 test('what is on its way fails at once when the connection goes, and the next chunk opens another one', async () => {
   await echo('later');
-  const silent = link.connection.subscribe('silent', { callback: () => {} });
-  await link.connection.flush();
+  const silent = nats.link.connection.subscribe('silent', { callback: () => {} });
+  await nats.link.connection.flush();
   const opened: Wire[] = [];
   const open = async () => {
     const wire = await openWire(options());
     opened.push(wire);
     return wire;
   };
-  const lane = new BulkLane(open, '_INBOX', new Requests(link.connection, '_INBOX'), silentLog);
+  const lane = new BulkLane(open, '_INBOX', new Requests(nats.link.connection, '_INBOX'), silentLog);
   const asked = (await lane.requests()).request('silent', 'x', { timeoutMs: 3_600_000 });
   const failed = expect(asked).rejects.toThrow(StoreUnavailableError);
   opened[0]?.close();
@@ -101,7 +90,7 @@ test('what is on its way fails at once when the connection goes, and the next ch
 
 test('where no such connection can be had, chunks travel over the common one', async () => {
   await echo('common');
-  const client = new Requests(link.connection, '_INBOX');
+  const client = new Requests(nats.link.connection, '_INBOX');
   const lane = new BulkLane(() => Promise.reject(new WireUnfitError('TLS')), '_INBOX', client, silentLog);
   expect(await lane.requests()).toBe(client);
   expect(Buffer.from((await client.request('common', 'x')).data).toString()).toBe('x');

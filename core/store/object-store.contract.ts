@@ -29,7 +29,7 @@ export async function listed(store: ObjectStore): Promise<Sha[]> {
   return found.sort();
 }
 
-async function putBytes(store: ObjectStore, bytes: Uint8Array): Promise<Sha> {
+export async function putBytes(store: ObjectStore, bytes: Uint8Array): Promise<Sha> {
   const sha = shaOf(bytes);
   await store.put(sha, bytes.length, bytes);
   return sha;
@@ -68,7 +68,9 @@ export function objectStoreContract(name: string, fresh: () => Promise<ObjectSto
         expect(await store.put(shaOf(one), size, one)).toBe('stored');
         expect(Buffer.from(await readObject(store, shaOf(one))).equals(one)).toBe(true);
         if (size === 0) continue;
-        expect(await store.put(shaOf(two), size, sourceOf(two))).toBe('stored');
+        const source = sourceOf(two);
+        expect(await store.put(shaOf(two), size, source)).toBe('stored');
+        expect(source.opened()).toBe(1);
         const reader = await store.get(shaOf(two));
         expect(reader.sizeBytes).toBe(size);
         expect(Buffer.from(await collect(reader.bytes)).equals(two)).toBe(true);
@@ -155,6 +157,21 @@ export function objectStoreContract(name: string, fresh: () => Promise<ObjectSto
       const put = store.put(shaOf(bytes), bytes.length, source, { signal: stop.signal });
       await expect(put).rejects.toThrow('not wanted any more');
       expect(await store.stat(shaOf(bytes))).toEqual({ kind: 'absent' });
+    });
+
+    test('a put whose body ends early because of the abort fails with the reason, not as a broken body', async () => {
+      const { store, chunkBytes } = await fresh();
+      for (const size of [20, 4 * chunkBytes]) {
+        const bytes = randomBytes(size);
+        const stop = new AbortController();
+        const source = async function* () {
+          yield bytes.subarray(0, size / 2);
+          stop.abort(new Error('not wanted any more'));
+        };
+        const put = store.put(shaOf(bytes), size, source, { signal: stop.signal });
+        await expect(put).rejects.toThrow('not wanted any more');
+        expect(await store.stat(shaOf(bytes))).toEqual({ kind: 'absent' });
+      }
     });
 
     test('an aborted signal stops a put and a get before they begin', async () => {

@@ -15,6 +15,8 @@ import { parseTenant, type Tenant } from '../model/ids.ts';
 export interface NatsRig {
   readonly url: string;
   readonly port: number;
+  /** the server's program */
+  readonly binary: string;
   /** the server's data */
   readonly storeDir: string;
   /** A tenant that no other test uses. */
@@ -28,11 +30,13 @@ export interface NatsRig {
   close(): Promise<void>;
 }
 
-export async function startNatsRig(
-  options: Pick<NatsServerOptions, 'syncInterval' | 'maxPayloadBytes' | 'maxStoreBytes' | 'auth'> & {
-    readonly binary?: string;
-  } = {},
-): Promise<NatsRig> {
+export interface NatsRigOptions
+  extends Pick<NatsServerOptions, 'syncInterval' | 'maxPayloadBytes' | 'maxStoreBytes' | 'auth'> {
+  /** path of the program; default what `findNatsServer` finds */
+  readonly binary?: string;
+}
+
+export async function startNatsRig(options: NatsRigOptions = {}): Promise<NatsRig> {
   const binary = options.binary ?? (await findNatsServer()).path;
   const directory = await mkdtemp(join(tmpdir(), 'fs-nats-rig-'));
   const settings: NatsServerOptions = {
@@ -50,6 +54,7 @@ export async function startNatsRig(
   return {
     url,
     port,
+    binary,
     storeDir: settings.storeDir,
     freshTenant: () => parseTenant(`t${++tenants}`),
     kill: () => server.kill(),
