@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { parseProjectName } from '../model/ids.ts';
 import { DEFAULT_POLICY } from '../model/policy.ts';
+import { scriptedFaults } from '../testing/faults.ts';
+import { faultyKeyValue } from '../testing/faulty-stores.ts';
 import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { walkChain } from './chain.ts';
-import { commit } from './commit.ts';
+import { type CommitIo, commit } from './commit.ts';
 import { readCurrent } from './current.ts';
 import { deleteProject, listDeleted, purgeDeleted, undeleteProject } from './delete-project.ts';
 import { changePolicy, readPolicy } from './policy.ts';
@@ -131,4 +133,47 @@ test('a name that is used again and deleted again keeps both graces; the new one
   if (!second) throw new Error('no project');
   await deleteProject(io, second);
   expect(await listDeleted(io.index)).toHaveLength(2);
+});
+
+test('a name whose deletion was cut off before its policy went starts with the defaults', async () => {
+  const { io, at } = await project();
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await io.index.delete(`projects.${PROJECT}.current`, at.revision);
+  expect((await createProject(io, PROJECT, ACTOR)).kind).toBe('created');
+  expect(await readPolicy(io.index, PROJECT)).toEqual(DEFAULT_POLICY);
+});
+
+test('I3: a deletion said again, or by two at once, keeps what brings the project back', async () => {
+  const { io, at } = await project();
+  const results = await Promise.all([deleteProject(io, at), deleteProject(io, at)]);
+  expect(results.map(({ kind }) => kind)).toEqual(['deleted', 'deleted']);
+  expect((await deleteProject(io, at)).kind).toBe('deleted');
+  await createProject(io, PROJECT, ACTOR);
+  expect((await deleteProject(io, at)).kind).toBe('deleted');
+  expect((await listDeleted(io.index)).map(({ deleted }) => deleted.current.commit_sha)).toEqual([
+    at.current.commit_sha,
+  ]);
+});
+
+test('I1: a creation, a deletion and its undoing whose answers were lost are recognised', async () => {
+  const io = memoryCommitIo();
+  const losing = (nth: number, operation: string): CommitIo => {
+    const faults = scriptedFaults([[operation, nth, { kind: 'drop-ack' }]]);
+    return { ...io, index: faultyKeyValue(io.index, { faults }) };
+  };
+  const created = await createProject(losing(1, 'compareAndSet'), PROJECT, ACTOR);
+  expect(created.kind).toBe('created');
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  expect((await deleteProject(losing(1, 'delete'), created.at)).kind).toBe('deleted');
+  expect(await listProjects(io.index)).toEqual([]);
+  expect((await undeleteProject(losing(2, 'compareAndSet'), PROJECT)).kind).toBe('restored');
+  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ durability: 'strict' });
+  expect(await listDeleted(io.index)).toEqual([]);
+});
+
+test('a creation of what is there leaves its policy alone', async () => {
+  const { io } = await project();
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  expect((await createProject(io, PROJECT, ACTOR)).kind).toBe('exists');
+  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ durability: 'strict' });
 });
