@@ -5,7 +5,7 @@ import type { Sha } from '../model/ids.ts';
 import { BranchBuilder, emptyTree } from './build.ts';
 import { type Child, loadNode, type TreeNode } from './node.ts';
 import { NodeSink, type Sealed, seal } from './node-sink.ts';
-import type { OldTree } from './old-tree.ts';
+import type { OldNode, OldTree } from './old-tree.ts';
 import type { Above, ItemEdit } from './recut.ts';
 import type { NodeIo, TreeRoot } from './tree.ts';
 
@@ -27,12 +27,12 @@ export class NewNodes implements Above {
     this.sink = new NodeSink(io);
   }
 
-  /** @param instead the node that it may be equal to; it is stored already */
-  async put(node: TreeNode, instead: Sha): Promise<Child> {
-    const sealed = seal(node);
+  /** @param was the node in whose place it comes; it is stored already, and perhaps equal */
+  async put(node: TreeNode, was: OldNode): Promise<Child> {
+    const sealed = seal(node, was.node);
     const { child } = sealed;
     this.latest.set(node.level, sealed);
-    if (child.sha === instead) return child;
+    if (child.sha === was.sha) return child;
     if (node.kind === 'branch' && node.children.length === 1) this.held.set(child.sha, sealed);
     else await this.sink.put(sealed);
     return child;

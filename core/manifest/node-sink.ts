@@ -61,9 +61,10 @@ export interface Sealed {
   readonly bytes: Uint8Array;
 }
 
-export function seal(node: TreeNode): Sealed {
+/** @param was the node that this one replaces, if there was one */
+export function seal(node: TreeNode, was?: TreeNode): Sealed {
   const last = lastPath(node);
   assert(last !== undefined, 'only the root of an empty tree is empty, and it has no parent');
-  const { sha, bytes } = encodeNode(node);
+  const { sha, bytes } = encodeNode(node, was);
   return { child: { ...totalsOf(node), last, sha }, node, bytes };
 }

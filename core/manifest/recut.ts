@@ -5,7 +5,7 @@ import type { Entry } from '../model/entry.ts';
 import { comparePaths, type RelPath } from '../model/rel-path.ts';
 import { Cutter, fewestItems } from './boundary.ts';
 import type { NewNodes } from './new-nodes.ts';
-import type { Child, TreeNode } from './node.ts';
+import { type Child, firstChildAt, firstEntryAt, type TreeNode } from './node.ts';
 import type { OldNode, OldTree } from './old-tree.ts';
 
 /** One change of one item of a level; without `item` the item with this key goes. */
@@ -24,18 +24,22 @@ export interface Above {
 interface Items<T> {
   of(node: TreeNode): readonly T[];
   key(item: T): RelPath;
+  /** index of the first item at or after `key`, not before `from` */
+  firstAt(items: readonly T[], key: RelPath, from: number): number;
   node(level: number, items: readonly T[]): TreeNode;
 }
 
 export const ENTRIES: Items<Entry> = {
   of: (node) => (node.kind === 'leaf' ? node.entries : []),
   key: (entry) => entry.path,
+  firstAt: firstEntryAt,
   node: (_, entries) => ({ kind: 'leaf', level: 0, entries }),
 };
 
 export const CHILDREN: Items<Child> = {
   of: (node) => (node.kind === 'branch' ? node.children : []),
   key: (child) => child.last,
+  firstAt: firstChildAt,
   node: (level, children) => ({ kind: 'branch', level, children }),
 };
 
@@ -98,20 +102,19 @@ export class Recut<T> {
   /** Takes an old node's items over, up to `key` or all. */
   private async copyTo(passing: Passing<T>, key: RelPath | undefined): Promise<void> {
     const { items } = passing;
+    const end = key === undefined ? items.length : this.kind.firstAt(items, key, passing.next);
     const tried = fewestItems(this.level) - 1;
-    for (let item = items[passing.next]; item !== undefined; item = items[passing.next]) {
-      const itemKey = this.kind.key(item);
-      if (key !== undefined && comparePaths(itemKey, key) >= 0) return;
+    while (passing.next < end) {
       // Inside its old node it could have been the last, and was not.
       const isOpen = passing.next >= tried && passing.next < items.length - 1;
-      passing.next += 1;
-      if (this.cutter.add(item, itemKey, isOpen)) await this.close(passing);
+      const item = items[passing.next++];
+      if (item !== undefined && this.cutter.add(item, this.kind.key(item), isOpen)) await this.close(passing);
     }
   }
 
   private async close(passing: Passing<T>): Promise<void> {
-    const { child, sha } = passing.old;
-    const made = await this.target.put(this.kind.node(this.level, this.cutter.take()), sha);
+    const { child } = passing.old;
+    const made = await this.target.put(this.kind.node(this.level, this.cutter.take()), passing.old);
     const order = child ? comparePaths(child.last, made.last) : 1;
     if (order < 0) await this.settle(passing);
     if (order === 0) passing.isSettled = true;
