@@ -65,9 +65,12 @@ export function table(rows) {
 
 /** @param {string} name @param {(row: BenchRow) => void} onRow @returns {Promise<number>} the exit code */
 async function runInChild(name, onRow) {
-  const { build } = await import('esbuild');
+  const { build: bundleBench } = await import('esbuild');
+  const { build: buildProduct } = await import('./build.mjs');
+  // Benches that start the product's own processes start what is built from the sources beside them.
+  await buildProduct();
   const bundle = join(root, '.cache/bench', `${name}.js`);
-  await build({
+  await bundleBench({
     entryPoints: [join(root, 'bench', `${name}.ts`)],
     outfile: bundle,
     bundle: true,
@@ -94,6 +97,8 @@ async function runInChild(name, onRow) {
 async function runBundle(bundle) {
   /** @type {{ run(report: (row: MeasuredRow) => void): Promise<void> }} */
   const { run } = await import(pathToFileURL(bundle).href);
+  // Ctrl-C ends by `exit`, so that the processes that a bench has started end with it.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   /** @type {Promise<void>[]} */
   const sent = [];
   await run((row) => sent.push(new Promise((resolve) => process.send?.(row, undefined, {}, () => resolve()))));
