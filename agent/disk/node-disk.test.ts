@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { diskContract } from './disk.contract.ts';
+import { nodeDisk } from './node-disk.ts';
+
+const parent = mkdtempSync(join(tmpdir(), 'fs-disk-'));
+afterAll(() => rmSync(parent, { recursive: true }));
+
+diskContract('this machine', () => ({
+  disk: nodeDisk,
+  dir: mkdtempSync(join(parent, 'disk-')),
+  makeLink: (path, target) => symlinkSync(target, path),
+  makeRawFile: (dir, name) => writeFileSync(Buffer.concat([Buffer.from(`${dir}/`), name]), ''),
+}));
