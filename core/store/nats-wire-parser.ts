@@ -116,7 +116,8 @@ export class WireParser {
     if (!sane || total < headerBytes || fields.length < (withHeaders ? 4 : 3)) {
       throw new WireProtocolError(`${JSON.stringify(line.slice(0, 80))} is no message`);
     }
-    const incoming = { subject, headerBytes, body: Buffer.allocUnsafeSlow(total), filled: 0 };
+    // Small ones share Node's pool: an allocation of its own for each answer is the most that it would cost.
+    const incoming = { subject, headerBytes, body: Buffer.allocUnsafe(total), filled: 0 };
     if (total === 0) this.#deliver(incoming);
     else this.#incoming = incoming;
   }

@@ -102,12 +102,15 @@ class OpenWire implements Wire {
   }
 
   publish(subject: string, payload: Uint8Array | string, options: { reply: string; headers?: MsgHdrs }): void {
-    const data = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    const headers = options.headers instanceof MsgHdrsImpl ? options.headers.encode() : undefined;
-    const line = headers
-      ? `HPUB ${subject} ${options.reply} ${headers.length} ${headers.length + data.length}\r\n`
-      : `PUB ${subject} ${options.reply} ${data.length}\r\n`;
-    this.#write([Buffer.from(line), ...(headers ? [headers] : []), data, CRLF]);
+    const headers = options.headers instanceof MsgHdrsImpl ? options.headers.toString() : '';
+    const headerBytes = Buffer.byteLength(headers);
+    const bytes = headerBytes + (typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length);
+    const head = headers
+      ? `HPUB ${subject} ${options.reply} ${headerBytes} ${bytes}\r\n${headers}`
+      : `PUB ${subject} ${options.reply} ${bytes}\r\n`;
+    // Text goes as one piece: a question should cost one buffer, not four.
+    if (typeof payload === 'string') this.#write([Buffer.from(`${head}${payload}\r\n`)]);
+    else this.#write([Buffer.from(head), payload, CRLF]);
   }
 
   /** One subscription is all that this connection has. */
