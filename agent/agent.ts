@@ -8,6 +8,7 @@ import { HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { WorkspaceSpec } from './open-workspace.ts';
+import { Feeds } from './subscribe/feeds.ts';
 import type { WatchMode } from './watch/choose-watcher.ts';
 import { Workspace } from './workspace.ts';
 
@@ -36,14 +37,16 @@ export interface RunningAgent {
   status(): NodeStatus;
   /** Resolves with the status when `done` says so of it; looks at every change. */
   until(done: (status: NodeStatus) => boolean): Promise<NodeStatus>;
-  /** Looks at all directories again; resolves when that is done and every difference is on its way. */
-  rescan(): Promise<void>;
+  /** Looks at the directories again, of one project or of all; resolves when that is done and every difference is on its way. */
+  rescan(project?: string): Promise<void>;
   /** NATS went away: said at once, not only when the next step fails. */
   storageAway(what: string): void;
   /** NATS is back: what waits is tried now. */
   storageBack(): void;
   /** Ends the work under way and says that the node left. */
   stop(): Promise<void>;
+  /** what programs on the node are told */
+  readonly feeds: Feeds;
 }
 
 const THROTTLE_MS = 200;
@@ -63,6 +66,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
   const { stores, log, nodeId } = options;
   const { clock } = stores;
   const stop = new AbortController();
+  const feeds = new Feeds(clock);
   const started = isoTime(clock.now());
   const version = options.version ?? packageJson.version;
   const watchers = new Set<() => void>();
@@ -80,6 +84,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
           stores,
           clock,
           log,
+          feeds,
           stateDir: options.stateDir,
           watch: options.watch ?? 'auto',
           rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
@@ -115,6 +120,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
 
   let stopped: Promise<void> | undefined;
   return {
+    feeds,
     status: () => statusNow(false),
     until: (done) =>
       new Promise((resolve, reject) => {
@@ -132,8 +138,9 @@ export function startAgent(options: AgentOptions): RunningAgent {
         watchers.add(look);
         look();
       }),
-    async rescan() {
-      await Promise.all(workspaces.map((workspace) => workspace.rescan()));
+    async rescan(project) {
+      const asked = workspaces.filter(({ spec }) => project === undefined || spec.project === project);
+      await Promise.all(asked.map((workspace) => workspace.rescan()));
     },
     storageAway(what) {
       for (const workspace of workspaces) workspace.storageAway(what);

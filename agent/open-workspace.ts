@@ -31,6 +31,8 @@ import { nameTrouble } from './state/name-trouble.ts';
 import type { Problems } from './state/problems.ts';
 import { openState, type WorkspaceState } from './state/state.ts';
 import type { Troubles } from './state/troubles.ts';
+import { Announcer } from './subscribe/announcer.ts';
+import type { Feeds } from './subscribe/feeds.ts';
 import { startWatcher, type WatchMode } from './watch/choose-watcher.ts';
 import { Rescans } from './watch/rescans.ts';
 import type { OnHint, Watcher } from './watch/watcher.ts';
@@ -52,6 +54,7 @@ export interface WorkspaceHost {
   readonly stores: CommitIo;
   readonly clock: Clock;
   readonly log: Log;
+  readonly feeds: Feeds;
   /** where state files lie, outside of the workspaces */
   readonly stateDir: string;
   readonly watch: WatchMode;
@@ -179,6 +182,7 @@ export class OpenWorkspace {
   #siteOf(spec: WorkspaceSpec, opened: Opened, signal: AbortSignal): Site {
     const { node, stores, clock, log, refuseDeletions, changed } = this.#host;
     const { disk, root, state, problems, troubles } = opened;
+    const announcer = new Announcer(this.#host.feeds.of(spec), state);
     return {
       node,
       project: spec.project,
@@ -193,10 +197,14 @@ export class OpenWorkspace {
       fileClock: fileClock(probeFileClock(disk, join(stagingFolder(root), 'clock')), () => clock.now()),
       log,
       heard: new Heard(),
+      announcer,
       signal,
       refuseDeletions: refuseDeletions ?? (() => undefined),
       isThere: () => this.#isThere(),
-      changed,
+      changed: () => {
+        announcer.check();
+        changed();
+      },
     };
   }
 
@@ -224,6 +232,7 @@ export class OpenWorkspace {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    this.site.announcer.close();
     await this.#watcher.close();
     // A full disk must not end the agent: what is not durable is looked at again at the next start.
     await this.incoming.makeDurable().catch((error: unknown) => {

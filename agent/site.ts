@@ -11,6 +11,7 @@ import type { Heard } from './state/heard.ts';
 import type { Problems } from './state/problems.ts';
 import type { WorkspaceState } from './state/state.ts';
 import type { Troubles } from './state/troubles.ts';
+import type { Announcer } from './subscribe/announcer.ts';
 
 export interface Site {
   readonly node: NodeId;
@@ -28,6 +29,8 @@ export interface Site {
   readonly fileClock: FileClock;
   readonly log: Log;
   readonly heard: Heard;
+  /** tells the programs of this node what happens here */
+  readonly announcer: Announcer;
   readonly signal: AbortSignal;
   /** I9: why so many deletions at once are not committed; undefined: they may be. */
   refuseDeletions(deletions: number, files: number): string | undefined;

@@ -116,6 +116,7 @@ export class Incoming {
       if (!head) return;
       const { commit_sha, manifest_sha } = head.current;
       if (site.state.base?.manifestSha !== manifest_sha) {
+        site.announcer.noting();
         await noteChanges(site, head, {
           recognised: (path) => this.#peers.localEdit(path),
           noted: (path) => this.#holds.drop(path),
@@ -123,6 +124,7 @@ export class Incoming {
         });
       }
       site.state.setBase({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
+      site.announcer.noted(head);
     });
     this.#peers.examined();
     this.#work.wake();
@@ -139,6 +141,7 @@ export class Incoming {
     if (now && now.revision < state.base.revision) {
       log.warn({ project, base: state.base, current: now.current }, 'current went back; comparing all files anew');
       state.forget();
+      this.#site.announcer.wentBack();
       this.#peers.wentBack();
     }
     this.#head = now;
@@ -167,6 +170,7 @@ export class Incoming {
     }
     site.changed();
     if (state.behindCount === 0) return undefined;
+    if (this.#holds.size >= state.behindCount) site.announcer.stuck(site.problems.list());
     const now = site.clock.now();
     return Math.max(1, Math.min(this.#holds.nextAt() ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
   }

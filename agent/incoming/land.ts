@@ -122,6 +122,7 @@ function placeOne(io: LandIo, { behind, file }: Staged): boolean {
     case 'placed':
       state.putRow(entry, isFile(entry) ? placed.fingerprint : NO_FINGERPRINT);
       state.dropBehind(path);
+      site.announcer.landed(noted.revision, row?.entry, entry);
       site.problems.clearIf(path, APPLY_PROBLEMS);
       return true;
     case 'local-edit':
@@ -178,6 +179,7 @@ function removeOne(io: LandIo, path: RelPath): boolean {
       return false;
     }
   } else if (!state.expectsBelow(path)) removeDirectory(site, path);
+  site.announcer.landed(state.behindAt(path)?.revision ?? 0, row.entry, undefined);
   state.dropRow(path);
   state.dropBehind(path);
   site.problems.clearIf(path, APPLY_PROBLEMS);

@@ -103,6 +103,7 @@ class Notes {
 
   put(path: RelPath, entry: Version): void {
     const { state, clock } = this.#site;
+    this.#site.announcer.notes(path);
     const intent = state.intentAt(path);
     // The commit was this node's own, cut off before it was recorded: it had this version, so what is gone from disk since
     // was deleted here, and is not to come back.

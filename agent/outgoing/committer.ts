@@ -14,6 +14,7 @@ import { findStale } from '../../core/sync/stale.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import { WorkspaceGoneError } from '../marker.ts';
 import { type Site, toProjectEntry, toProjectPath } from '../site.ts';
+import { Tally } from '../subscribe/tally.ts';
 import { look } from '../watch/look.ts';
 
 /** What is on disk at a path and differs from its base row; its bytes are in hot (I1). */
@@ -188,11 +189,15 @@ function recordCommitted(
 ): void {
   const { state } = site;
   const { at } = result;
+  const from = state.base?.commitSha ?? null;
+  const changed = new Tally();
+  let merged = false;
   state.transaction(() => {
     state.dropIntents();
     for (const [i, change] of changes.entries()) {
       const op = ops[i];
       const entry = op?.kind === 'put' ? op.entry : undefined;
+      changed.add(state.row(change.path)?.entry, change.now);
       record(site, change);
       // The directory that it left may be empty now, and then needs an entry of its own.
       const parent = change.now ? undefined : parentOf(change.path);
@@ -201,6 +206,7 @@ function recordCommitted(
       // A merge of two edits is not on disk as it was committed.
       if (!sameVersion(entry, change.now)) {
         state.putBehind({ path: change.path, entry, revision: at.revision, since: site.clock.now() });
+        merged = true;
       }
     }
     if (result.kind === 'committed' && result.commit.parents[0] === state.base?.commitSha) {
@@ -208,6 +214,8 @@ function recordCommitted(
       state.setBase({ commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision });
     }
   });
+  if (merged) site.announcer.merged(at, from);
+  if (result.kind === 'committed') site.announcer.committed(result.commitSha, changed);
   site.log.debug({ project: site.project, ops: ops.length, commit: at.current.commit_sha }, 'committed');
 }
 

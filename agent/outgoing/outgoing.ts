@@ -365,6 +365,7 @@ export class Outgoing {
   #setReady(path: RelPath, now: Version, fingerprint: Fingerprint): void {
     const since = this.#ready.get(path)?.since ?? this.#site.clock.now();
     this.#ready.set(path, { path, now, fingerprint, since });
+    this.#site.announcer.seen(this.#site.state.row(path)?.entry, now);
     this.#commits.wake();
   }
 

@@ -34,6 +34,9 @@ const SCHEMA = `
   CREATE TABLE intents (path TEXT PRIMARY KEY, entry TEXT NOT NULL, fingerprint TEXT NOT NULL) WITHOUT ROWID;
 `;
 
+/** Came after the version that it belongs to: a file that has none gets it when it is opened. */
+const BEHIND_BY_REVISION = 'CREATE INDEX IF NOT EXISTS behind_by_revision ON behind (revision);';
+
 /** A base entry and the fingerprint of the file on disk that held it. */
 export interface Row {
   readonly entry: Entry;
@@ -135,6 +138,7 @@ export class WorkspaceState {
     const { db } = opened;
     this.#opened = opened;
     this.#db = db;
+    db.exec(BEHIND_BY_REVISION);
     this.#sql = {
       row: db.prepare<[string, string], FileRecord>('SELECT * FROM files WHERE dir = ? AND name = ?'),
       rowsIn: db.prepare<[string], FileRecord>('SELECT * FROM files WHERE dir = ?'),
@@ -167,6 +171,7 @@ export class WorkspaceState {
         "DELETE FROM behind WHERE path > ? || '/' AND path < ? || '0' AND revision <= ?",
       ),
       dropBehindAt: db.prepare<[string, number]>('DELETE FROM behind WHERE path = ? AND revision <= ?'),
+      behindUpTo: db.prepare<[number], { path: string }>('SELECT path FROM behind WHERE revision <= ? LIMIT 1'),
       behindAt: db.prepare<[string], BehindRecord>('SELECT * FROM behind WHERE path = ?'),
       nextPuts: db.prepare<[string, number], BehindRecord>(
         'SELECT * FROM behind WHERE gone = 0 AND path > ? ORDER BY path LIMIT ?',
@@ -306,6 +311,11 @@ export class WorkspaceState {
 
   get behindCount(): number {
     return this.#behind;
+  }
+
+  /** Whether anything that `current` said up to a revision is still to come to disk. */
+  isBehindUpTo(revision: number): boolean {
+    return this.#behind > 0 && this.#sql.behindUpTo.get(revision) !== undefined;
   }
 
   behindAt(path: RelPath): Behind | undefined {
