@@ -1,20 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { announceUpTo, lastAnnounced } from '../event/announce.ts';
-import { cachedNodes } from '../manifest/cached-nodes.ts';
-import { objectNodes } from '../manifest/object-nodes.ts';
 import { walkTree } from '../manifest/walk.ts';
 import { systemClock } from '../model/clock.ts';
 import { isFile } from '../model/entry.ts';
 import type { Tenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
-import { connectNats, type NatsLink } from '../store/nats-connect.ts';
+import type { NatsLink } from '../store/nats-connect.ts';
 import { natsEventLog } from '../store/nats-event-log.ts';
-import { natsKeyValue } from '../store/nats-key-value.ts';
-import { indexBucket } from '../store/nats-names.ts';
-import { natsObjectStore } from '../store/nats-object-store.ts';
-import { ensureTenant } from '../store/nats-setup.ts';
 import { readObject } from '../store/object-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
+import { type NatsProcess, natsProcess } from '../testing/nats-process.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
 import { ACTOR, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { walkChain } from './chain.ts';
@@ -32,14 +27,10 @@ afterAll(async () => {
   await rig.close();
 });
 
-/** A process of its own: its own connection and its own caches. */
-async function committer(tenant: Tenant): Promise<CommitIo & { readonly link: NatsLink }> {
-  const link = await connectNats({ servers: rig.url, name: 'commit test', log: silentLog });
-  links.push(link);
-  const { shards } = await ensureTenant(link, tenant);
-  const objects = natsObjectStore(link, tenant, { shards });
-  const nodes = cachedNodes(objectNodes(objects), { maxBytes: 1 << 20 });
-  return { link, objects, nodes, index: natsKeyValue(link, indexBucket(tenant)), clock: systemClock };
+async function committer(tenant: Tenant): Promise<NatsProcess> {
+  const io = await natsProcess(rig, tenant);
+  links.push(io.link);
+  return io;
 }
 
 async function committedTexts(io: CommitIo): Promise<Map<string, string>> {
