@@ -14,6 +14,8 @@ import type { Limits } from './assign/limits.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { fileClock, probeFileClock } from './disk/fingerprint.ts';
 import { nodeDisk } from './disk/node-disk.ts';
+import { IgnoreRules } from './ignore/ignore-rules.ts';
+import { openRules } from './ignore/read-rules.ts';
 import { Incoming } from './incoming/incoming.ts';
 import {
   clearStaging,
@@ -189,6 +191,7 @@ export class OpenWorkspace {
       prefix: spec.prefix,
       root,
       disk,
+    openRules(this.site);
       stores,
       state,
       problems,
@@ -213,6 +216,11 @@ export class OpenWorkspace {
     return this.rescans.lookedAt !== undefined && this.site.state.base !== undefined;
   }
 
+      ignores: new IgnoreRules(spec.prefix),
+      rulesChanged: (dir) => {
+        this.incoming.rulesChanged();
+        this.rescans.add(dir);
+      },
   oldestPendingAt(): number | undefined {
     const { state, clock } = this.site;
     const times = [this.outgoing.oldestAt, state.oldestBehind(clock.now())].filter((time) => time !== undefined);

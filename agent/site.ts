@@ -7,6 +7,7 @@ import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
+import type { IgnoreRules } from './ignore/ignore-rules.ts';
 import type { Heard } from './state/heard.ts';
 import type { Problems } from './state/problems.ts';
 import type { WorkspaceState } from './state/state.ts';
@@ -31,11 +32,15 @@ export interface Site {
   readonly heard: Heard;
   /** tells the programs of this node what happens here */
   readonly announcer: Announcer;
+  /** the paths that this workspace leaves alone */
+  readonly ignores: IgnoreRules;
   readonly signal: AbortSignal;
   /** I9: why so many deletions at once are not committed; undefined: they may be. */
   refuseDeletions(deletions: number, files: number): string | undefined;
   /** I9: whether the directory is still this workspace. False is recorded as a trouble; nothing may be concluded then. */
   isThere(): boolean;
+  /** The rules of this directory, or of one above the workspace (''), say something else: all that is below is looked at again. */
+  rulesChanged(dir: RelPath | ''): void;
   /** The status may have changed. */
   changed(): void;
 }

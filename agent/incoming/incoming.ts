@@ -10,6 +10,9 @@ import { DirSync } from '../disk/dir-sync.ts';
 import type { Disk, DiskStat } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
+import { takeBack, withoutIgnored } from '../ignore/leave-out.ts';
+import { isRulesFile, readRules } from '../ignore/read-rules.ts';
+import { readRulesAbove } from '../ignore/rules-above.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
@@ -50,6 +53,7 @@ export class Incoming {
   readonly #dirSync: DirSync;
   readonly #land: LandIo;
   #head: CurrentAt | undefined;
+  #rulesChanged = false;
 
   constructor(site: Site, peers: IncomingPeers) {
     this.#site = site;
@@ -100,6 +104,12 @@ export class Incoming {
     this.#site.state.checkpoint();
   }
 
+  /** Other paths are ignored than before. */
+  rulesChanged(): void {
+    this.#rulesChanged = true;
+    this.#work.wake();
+  }
+
   /** What failed may work now. */
   retryNow(): void {
     this.#holds.clear();
@@ -117,6 +127,7 @@ export class Incoming {
       const { commit_sha, manifest_sha } = head.current;
       if (site.state.base?.manifestSha !== manifest_sha) {
         site.announcer.noting();
+        await readRulesAbove(site, manifest_sha);
         await noteChanges(site, head, {
           recognised: (path) => this.#peers.localEdit(path),
           noted: (path) => this.#holds.drop(path),
@@ -152,19 +163,23 @@ export class Incoming {
   async #workOff(): Promise<number | undefined> {
     const site = this.#site;
     const { state } = site;
+    if (this.#rulesChanged) {
+      this.#rulesChanged = false;
+      await takeBack(site);
+    }
     if (state.behindCount === 0 || !site.isThere()) return undefined;
     for (let after = ''; ; ) {
       const batch = state.nextPuts(after, BATCH);
       const last = batch.at(-1);
       if (!last) break;
-      await this.#bringIn(this.#triable(batch));
+      await this.#bringIn(await this.#rulesFirst(this.#triable(withoutIgnored(site, batch))));
       after = last.path;
     }
     for (let before: string | undefined; ; ) {
       const batch = state.nextDeletes(before, BATCH);
       const last = batch.at(-1);
       if (!last || !site.isThere()) break;
-      removeAll(this.#land, this.#triable(batch));
+      removeAll(this.#land, this.#triable(withoutIgnored(site, batch)));
       await nextTurn();
       before = last.path;
     }
@@ -173,6 +188,19 @@ export class Incoming {
     if (this.#holds.size >= state.behindCount) site.announcer.stuck(site.problems.list());
     const now = site.clock.now();
     return Math.max(1, Math.min(this.#holds.nextAt() ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
+  }
+
+  /** What the rules of a batch leave out never comes to disk.
+   *  @returns what is left to bring in */
+  async #rulesFirst(batch: readonly Behind[]): Promise<readonly Behind[]> {
+    const rules = batch.filter(({ path }) => isRulesFile(path));
+    if (rules.length === 0) return batch;
+    await this.#bringIn(rules);
+    for (const { path } of rules) readRules(this.#site, path);
+    return withoutIgnored(
+      this.#site,
+      batch.filter(({ path }) => !isRulesFile(path)),
+    );
   }
 
   #triable(batch: readonly Behind[]): Behind[] {

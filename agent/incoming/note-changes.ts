@@ -5,10 +5,11 @@ import { diffTrees } from '../../core/manifest/diff.ts';
 import type { Change } from '../../core/manifest/tree.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
-import type { Entry } from '../../core/model/entry.ts';
+import { type Entry, isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
+import { leaveOut } from '../ignore/leave-out.ts';
 import { type Site, toLocalEntry, toLocalPath } from '../site.ts';
 
 const BATCH = 1_000;
@@ -51,6 +52,7 @@ async function noteAll(site: Site, head: CurrentAt, notes: Notes): Promise<void>
   const { state, stores } = site;
   const rowDirs = [...state.dirsWithRows('')];
   const listed = new Set<RelPath>();
+  state.leftOut.clear();
   for await (const entry of walkTree(stores.nodes, head.current.manifest_sha, { prefix: site.prefix })) {
     await notes.add(entry.path, entry);
     const path = rowDirs.length > 0 ? toLocalPath(site, entry.path) : undefined;
@@ -102,8 +104,17 @@ class Notes {
   }
 
   put(path: RelPath, entry: Version): void {
-    const { state, clock } = this.#site;
+    const { state, clock, ignores } = this.#site;
     this.#site.announcer.notes(path);
+    const known = entry ?? state.row(path)?.entry;
+    if (known && ignores.ignores(path, !isFile(known))) {
+      leaveOut(this.#site, path);
+      if (entry) state.leftOut.put(entry, this.#head.revision);
+      else state.leftOut.drop(path);
+      this.#noting.noted(path);
+      return;
+    }
+    state.leftOut.drop(path);
     const intent = state.intentAt(path);
     // The commit was this node's own, cut off before it was recorded: it had this version, so what is gone from disk since
     // was deleted here, and is not to come back.

@@ -12,6 +12,7 @@ import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
 import { findStale } from '../../core/sync/stale.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
+import { leaveOut } from '../ignore/leave-out.ts';
 import { WorkspaceGoneError } from '../marker.ts';
 import { type Site, toProjectEntry, toProjectPath } from '../site.ts';
 import { Tally } from '../subscribe/tally.ts';
@@ -97,6 +98,14 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
     for (const change of batch) {
       const { path, now } = change;
       const base = state.row(path)?.entry;
+      // The rules may have come after the look.
+      const known = now ?? base;
+      if (known && site.ignores.ignores(path, !isFile(known))) {
+        leaveOut(site, path);
+        continue;
+      }
+      // It only looks empty: what the project has in it is left out here.
+      if (now && !isFile(now) && state.leftOut.hasBelow(path)) continue;
       // A deletion that is no longer true: the path came back, or its row went with a file that became a directory.
       if (!now && (!base || !isGone(site, path, base))) continue;
       // A directory gets an entry when all that it held is gone from the project too; until then it has none.
@@ -198,6 +207,7 @@ function recordCommitted(
       const op = ops[i];
       const entry = op?.kind === 'put' ? op.entry : undefined;
       changed.add(state.row(change.path)?.entry, change.now);
+      if (change.now) state.leftOut.answer(change.path);
       record(site, change);
       // The directory that it left may be empty now, and then needs an entry of its own.
       const parent = change.now ? undefined : parentOf(change.path);
@@ -219,8 +229,9 @@ function recordCommitted(
   site.log.debug({ project: site.project, ops: ops.length, commit: at.current.commit_sha }, 'committed');
 }
 
-function record({ state }: Site, { path, now, fingerprint }: LocalChange): void {
-  if (now) state.putRow(now, fingerprint);
+function record({ state, ignores }: Site, { path, now, fingerprint }: LocalChange): void {
+  if (now && ignores.ignores(path, !isFile(now))) state.leftOut.put(now, state.base?.revision ?? 0);
+  else if (now) state.putRow(now, fingerprint);
   else state.dropRow(path);
 }
 

@@ -3,11 +3,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unreachable } from '../../core/model/assert.ts';
 import { isFile } from '../../core/model/entry.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { baseName, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { DiskStat } from '../disk/disk.ts';
 import { type PathFault, readFault } from '../disk/disk-error.ts';
 import { compareFingerprint, type Fingerprint, fingerprintOf, NO_FINGERPRINT } from '../disk/fingerprint.ts';
+import { leaveOut } from '../ignore/leave-out.ts';
+import { isRulesFile, readRules } from '../ignore/read-rules.ts';
+import { isBriefName } from '../ignore/temporary-names.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { isEmptyDirectory, look } from '../watch/look.ts';
@@ -47,6 +50,8 @@ const GATHER_MS = 100;
 const SOON_MS = 5;
 /** A file that was made or emptied a moment ago is about to be written. */
 const EMPTY_FILE_MS = 100;
+/** A new file whose name says that it is gone in a moment. */
+const BRIEF_MS = 1_000;
 /** A path that vanished may be on its way back: some editors remove a file and write it anew. */
 const VANISHED_MS = 20;
 const UNREADABLE_RETRY_MS = 5_000;
@@ -108,6 +113,7 @@ export class Outgoing {
   }
 
   hint(path: RelPath): void {
+    if (this.#site.ignores.ignoresAny(path)) return;
     const before = this.#settle.nextAt();
     this.#settle.hint(path, this.#site.clock.now());
     const after = this.#settle.nextAt();
@@ -195,13 +201,19 @@ export class Outgoing {
 
   /** Within one turn, so that disk and row are compared as they are at one time. */
   #take({ path, waitedMs }: Due, realParents: Set<RelPath>): void {
-    const { disk, root, problems } = this.#site;
+    const { disk, root, problems, ignores } = this.#site;
     const running = this.#uploading.get(path);
     if (running) {
       running.again = true;
       return;
     }
     const found = look(disk, root, path, realParents);
+    const isThere = found.kind === 'file' || found.kind === 'directory' || found.kind === 'other';
+    if (isThere && ignores.ignores(path, found.kind === 'directory')) {
+      this.#leaveAlone(path, found.kind === 'directory');
+      return;
+    }
+    if (isRulesFile(path) && (found.kind === 'directory' || found.kind === 'other')) readRules(this.#site, path);
     switch (found.kind) {
       case 'absent':
         this.#vanished(path, waitedMs);
@@ -228,6 +240,14 @@ export class Outgoing {
     }
   }
 
+  #leaveAlone(path: RelPath, isDirectory: boolean): void {
+    const row = this.#site.state.row(path);
+    this.#ready.delete(path);
+    // A file of that name is gone, even where the directory in its place is ignored.
+    if (row && isDirectory && isFile(row.entry)) this.#setReady(path, undefined, NO_FINGERPRINT);
+    else leaveOut(this.#site, path);
+  }
+
   #vanished(path: RelPath, waitedMs: number): void {
     const { state, problems } = this.#site;
     problems.clear(path);
@@ -243,12 +263,18 @@ export class Outgoing {
     const row = state.row(path);
     const below = state.hasRowsUnder(path) ? state.rowsUnder(path) : [];
     const gone = row ? [row, ...below] : below;
-    if (gone.length === 0) return;
+    const rules = [path, ...below.map(({ entry }) => entry.path)].filter(isRulesFile);
+    if (gone.length === 0 && rules.length === 0) return;
     if (waitedMs < VANISHED_MS) {
       this.#later(path, VANISHED_MS - waitedMs, waitedMs);
       return;
     }
-    for (const { entry } of gone) this.#setReady(entry.path, undefined, NO_FINGERPRINT);
+    // What goes together with its rules is still judged by them.
+    for (const { entry } of gone) {
+      if (this.#site.ignores.ignores(entry.path, !isFile(entry))) leaveOut(this.#site, entry.path);
+      else this.#setReady(entry.path, undefined, NO_FINGERPRINT);
+    }
+    for (const one of rules) readRules(this.#site, one);
   }
 
   /** Whether the path, or one below it, is in the commit under way. */
@@ -263,6 +289,9 @@ export class Outgoing {
     problems.clearIf(path, KIND_PROBLEMS);
     const fingerprint = fingerprintOf(stat);
     const row = state.row(path);
+    const fresh = stat.size === 0n && clock.now() - Number(stat.mtimeNs / 1_000_000n) < EMPTY_FILE_MS;
+    const isAboutToBeWritten = fresh && waitedMs < EMPTY_FILE_MS;
+    if (isRulesFile(path) && !isAboutToBeWritten) readRules(this.#site, path);
     if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {
       this.#ready.delete(path);
       problems.clearIf(path, READ_PROBLEMS);
@@ -272,8 +301,9 @@ export class Outgoing {
     const known = this.#ready.get(path) ?? this.#committing.get(path);
     if (known?.now && compareFingerprint(known.fingerprint, fingerprint) === 'same') return;
     const large = stat.size > SMALL_BYTES;
-    const fresh = stat.size === 0n && clock.now() - Number(stat.mtimeNs / 1_000_000n) < EMPTY_FILE_MS;
-    if (fresh && waitedMs < EMPTY_FILE_MS) this.#later(path, EMPTY_FILE_MS, waitedMs);
+    const isBrief = row === undefined && isBriefName(baseName(path));
+    if (isAboutToBeWritten) this.#later(path, EMPTY_FILE_MS, waitedMs);
+    else if (isBrief && waitedMs < BRIEF_MS) this.#later(path, BRIEF_MS - waitedMs, waitedMs);
     else if (large && this.#largeUploads >= LARGE_UPLOADS) this.#later(path, CHANGING_RETRY_MS, waitedMs);
     else void this.#upload(path, large, waitedMs);
   }

@@ -54,6 +54,12 @@ export class Problems {
     if (known && codes.includes(known.code)) this.clear(path);
   }
 
+  /** What is at or below a path is none of ours any more. */
+  clearUnder(path: string): void {
+    if (this.#found.size === 0) return;
+    for (const at of [...this.#found.keys()]) if (at === path || at.startsWith(`${path}/`)) this.clear(at);
+  }
+
   /** After a look at all that is at or below `dir`: what was found before and was not met again is gone. */
   endScan(dir: string, met: ReadonlySet<string>): void {
     for (const { path, code } of [...this.#found.values()]) {

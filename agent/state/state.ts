@@ -13,6 +13,7 @@ import { ancestorsOf, baseName, type RelPath } from '../../core/model/rel-path.t
 import type { Version } from '../../core/sync/plan.ts';
 import type { Disk, DiskDatabase } from '../disk/disk.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
+import { LEFT_OUT_SCHEMA, LeftOut } from '../ignore/left-out.ts';
 
 const SCHEMA_VERSION = 2;
 
@@ -108,6 +109,7 @@ function openDatabase(disk: Disk, file: string): DiskDatabase {
     // Checkpoints are ours: what they make durable has to be on disk in the workspace before.
     db.pragma('wal_autocheckpoint = 0');
     const version = db.pragma('user_version', { simple: true });
+    if (version === SCHEMA_VERSION || version === 0) db.exec(LEFT_OUT_SCHEMA);
     if (version === SCHEMA_VERSION) return opened;
     if (version !== 0) throw new Database.SqliteError(`schema version ${String(version)}`, 'SQLITE_NOTADB');
     db.transaction(() => {
@@ -124,6 +126,8 @@ function openDatabase(disk: Disk, file: string): DiskDatabase {
 export class WorkspaceState {
   readonly #opened: DiskDatabase;
   readonly #db: Database.Database;
+  /** what the project has at ignored paths */
+  readonly leftOut: LeftOut;
   readonly #sql;
   #files = 0;
   #bytes = 0;
@@ -139,6 +143,7 @@ export class WorkspaceState {
     this.#opened = opened;
     this.#db = db;
     db.exec(BEHIND_BY_REVISION);
+    this.leftOut = new LeftOut(db);
     this.#sql = {
       row: db.prepare<[string, string], FileRecord>('SELECT * FROM files WHERE dir = ? AND name = ?'),
       rowsIn: db.prepare<[string], FileRecord>('SELECT * FROM files WHERE dir = ?'),
@@ -232,7 +237,7 @@ export class WorkspaceState {
   forget(): void {
     this.transaction(() =>
       this.#db.exec(
-        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM meta WHERE key IN ('base', 'settled')",
+        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM left_out; DELETE FROM meta WHERE key IN ('base', 'settled')",
       ),
     );
     this.#base = undefined;

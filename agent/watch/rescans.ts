@@ -65,10 +65,9 @@ export class Rescans {
     if (dir === undefined || !site.isThere()) return undefined;
     this.#waiting.delete(dir);
     const askers = dir === '' ? this.#askers.splice(0) : [];
-    const { disk, root, state, problems, signal, clock } = site;
     const { watcher, hint, room } = this.#io;
     try {
-      await scan({ disk, root, state, problems, signal, clock, watcher, hint, room }, dir);
+      await scan({ site, watcher, hint, room }, dir);
     } catch (error) {
       this.#waiting.add(dir);
       this.#askers.push(...askers);

@@ -1,24 +1,23 @@
 // Looks at a directory tree and finds where it differs from what is remembered. It decides nothing: each difference is
 // a hint, and whoever takes the hint looks again. Works in slices, so that 100,000 files never hold up the event loop.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../core/model/clock.ts';
+import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import type { Disk, DiskName } from '../disk/disk.ts';
+import type { DiskName } from '../disk/disk.ts';
 import { readFault, TOO_LONG } from '../disk/disk-error.ts';
 import { childOf, decodeName, diskPath, isOwn, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
+import { leaveOut } from '../ignore/leave-out.ts';
+import { RULES_FILE } from '../ignore/parse-rules.ts';
+import { readRules } from '../ignore/read-rules.ts';
+import type { Site } from '../site.ts';
 import type { Problems } from '../state/problems.ts';
-import type { Row, WorkspaceState } from '../state/state.ts';
+import type { Row } from '../state/state.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface ScanIo {
-  readonly disk: Disk;
-  readonly root: string;
-  readonly state: WorkspaceState;
-  readonly problems: Problems;
-  readonly watcher: Pick<Watcher, 'watch'>;
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
+  readonly site: Site;
+  readonly watcher: Pick<Watcher, 'watch' | 'leave' | 'forget'>;
   /** this path differs from what is remembered */
   hint(path: RelPath): void;
   /** Waits while too many hints are under way. */
@@ -33,18 +32,19 @@ export async function scan(io: ScanIo, start: RelPath | ''): Promise<void> {
   const look: Look = { met: new Set(), seen: new Set(), unknown: [], nothing: false };
   const stack: (RelPath | '')[] = [start];
   const slice = new Slice(io);
+  const { state, problems } = io.site;
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
     stack.push(...lookInto(io, dir, look));
     if (slice.isOver()) await slice.next();
   }
   if (look.nothing) return;
   // Rows of directories that are not there any more. A directory that could not be read says nothing about its rows.
-  for (const dir of [...io.state.dirsWithRows(start)]) {
+  for (const dir of [...state.dirsWithRows(start)]) {
     if (look.seen.has(dir) || look.unknown.some((at) => dir === at || dir.startsWith(`${at}/`))) continue;
-    for (const { entry } of io.state.rowsIn(dir).values()) io.hint(entry.path);
+    for (const row of state.rowsIn(dir).values()) missing(io, row);
     if (slice.isOver()) await slice.next();
   }
-  io.problems.endScan(start, look.met);
+  problems.endScan(start, look.met);
 }
 
 class Slice {
@@ -53,20 +53,20 @@ class Slice {
 
   constructor(io: ScanIo) {
     this.#io = io;
-    this.#startedAt = io.clock.now();
+    this.#startedAt = io.site.clock.now();
   }
 
   /** Also when the clock was set back. */
   isOver(): boolean {
-    const elapsedMs = this.#io.clock.now() - this.#startedAt;
+    const elapsedMs = this.#io.site.clock.now() - this.#startedAt;
     return elapsedMs < 0 || elapsedMs >= SLICE_MS;
   }
 
   async next(): Promise<void> {
     await nextTurn();
     await this.#io.room();
-    this.#io.signal.throwIfAborted();
-    this.#startedAt = this.#io.clock.now();
+    this.#io.site.signal.throwIfAborted();
+    this.#startedAt = this.#io.site.clock.now();
   }
 }
 
@@ -84,18 +84,18 @@ interface Look {
 /** One directory, within one turn: what it holds is compared to rows that cannot move meanwhile.
  *  @returns its directories */
 function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
-  const { state, problems } = io;
+  const { disk, root, state, problems, ignores } = io.site;
   let names: readonly DiskName[];
   let mode: bigint;
   try {
-    const stat = lstatIfThere(io.disk, diskPath(io.root, dir));
+    const stat = lstatIfThere(disk, diskPath(root, dir));
     if (!stat?.isDirectory()) {
       if (dir !== '') io.hint(dir);
       return [];
     }
     mode = stat.mode & 0o777n;
     io.watcher.watch(dir, stat.ino);
-    names = io.disk.readDirectory(diskPath(io.root, dir));
+    names = disk.readDirectory(diskPath(root, dir));
   } catch (error) {
     const fault = readFault(error);
     if (!fault) throw error;
@@ -108,6 +108,7 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
   look.seen.add(dir);
   problems.clearIf(dir === '' ? '.' : dir, ['unreadable']);
 
+  lookForRules(io, dir, names.some(isRulesName));
   const rows = state.rowsIn(dir);
   const below: RelPath[] = [];
   let carried = 0;
@@ -124,6 +125,12 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
     if (isOwn(path)) continue;
     const row = rows.get(found.name);
     rows.delete(found.name);
+    if (ignores.ignores(path, dirent.isDirectory())) {
+      // It keeps its directory from being empty, and so from being carried or removed as such.
+      carried++;
+      leaveAlone(io, path, row, dirent.isDirectory());
+      continue;
+    }
     if (dirent.isDirectory()) {
       carried++;
       below.push(path);
@@ -137,16 +144,46 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
       setKindProblem(problems, path, dirent);
     }
   }
-  for (const { entry } of rows.values()) io.hint(entry.path);
+  for (const row of rows.values()) missing(io, row);
   if (dir !== '') lookAtEmptiness(io, dir, carried === 0, Number(mode));
   return below;
+}
+
+const RULES_NAME = Buffer.from(RULES_FILE);
+
+const isRulesName = ({ name }: DiskName): boolean => name.length === RULES_NAME.length && name.equals(RULES_NAME);
+
+/** Rules that nobody has read yet count before the directory's names do. Those that changed, or are gone, may be about to
+ *  be written: whoever takes the hint waits for that. */
+function lookForRules({ site, hint }: ScanIo, dir: RelPath | '', areThere: boolean): void {
+  const areKnown = site.ignores.knows(dir);
+  if (areThere && !areKnown) readRules(site, childOf(dir, RULES_FILE));
+  if (!areThere && areKnown) hint(childOf(dir, RULES_FILE));
+}
+
+/** Ignored: not read, not watched, and its row is no reason to conclude anything. */
+function leaveAlone(io: ScanIo, path: RelPath, row: Row | undefined, isDirectory: boolean): void {
+  if (isDirectory) {
+    if (io.watcher.leave) io.watcher.leave(path);
+    else io.watcher.forget(path);
+  }
+  io.site.problems.clearUnder(path);
+  // A file of that name is gone, even where the directory in its place is ignored.
+  if (row && isDirectory && isFile(row.entry)) missing(io, row);
+  else if (row) leaveOut(io.site, path);
+}
+
+/** What a row remembers is not on disk. */
+function missing(io: ScanIo, { entry }: Row): void {
+  if (io.site.ignores.ignores(entry.path, !isFile(entry))) leaveOut(io.site, entry.path);
+  else io.hint(entry.path);
 }
 
 function lookAt(io: ScanIo, path: RelPath, row: Row | undefined): void {
   if (!row || !isAsRemembered(io, path, row)) io.hint(path);
 }
 
-function isAsRemembered({ disk, root }: ScanIo, path: RelPath, row: Row): boolean {
+function isAsRemembered({ site: { disk, root } }: ScanIo, path: RelPath, row: Row): boolean {
   try {
     const stat = lstatIfThere(disk, diskPath(root, path));
     return stat !== undefined && compareFingerprint(row.fingerprint, fingerprintOf(stat)) === 'same';
@@ -158,7 +195,7 @@ function isAsRemembered({ disk, root }: ScanIo, path: RelPath, row: Row): boolea
 
 /** A directory has an entry only while it is empty, and then its mode counts. */
 function lookAtEmptiness(io: ScanIo, dir: RelPath, empty: boolean, mode: number): void {
-  const entry = io.state.row(dir)?.entry;
+  const entry = io.site.state.row(dir)?.entry;
   const known = entry !== undefined && 'dir' in entry;
   if (empty !== known || (known && entry.mode !== mode)) io.hint(dir);
 }

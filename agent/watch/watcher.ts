@@ -17,6 +17,8 @@ export interface Watcher {
    *  @returns 'new' when what is in it has to be looked at: nothing watched it until now
    *  @throws WatchLimitError when the system gives no more watches */
   watch(dir: RelPath | '', inode: bigint): 'new' | 'known';
+  /** The directory is ignored from now on, with all that is below it; `watch` takes it back. Absent: `forget` does it. */
+  leave?(dir: RelPath): void;
   /** The directory is gone, with all that was below it. */
   forget(dir: RelPath): void;
   close(): Promise<void>;

@@ -23,6 +23,10 @@ export const problemSchema = z.strictObject({
     'object-corrupt',
     'disk-full',
     'write-failed',
+    /** a line of a `.fsignore` that can never match; the paths are in sync all the same */
+    'ignore-rule',
+    /** inotify's limit is reached: files are polled; the paths are in sync all the same */
+    'watch-limit',
   ]),
   /** one sentence with the value, the rule and the next step */
   reason: z.string(),

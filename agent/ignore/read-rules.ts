@@ -1,0 +1,73 @@
+// Brings the `.fsignore` files of a workspace into its rules: from disk where it lies, whoever put it there. The rules are
+// remembered, so that a start knows them before its first look. Ignoring never deletes: what the project has at an ignored
+// path stays there, what lies on disk stays on disk, and both meet again when the rule goes (`leave-out.ts`).
+import { z } from 'zod';
+import { baseName, isUnder, parentOf, type RelPath } from '../../core/model/rel-path.ts';
+import { isDiskError } from '../disk/disk-error.ts';
+import { checkParents, childOf, diskPath, lstatIfThere } from '../disk/disk-path.ts';
+import type { Site } from '../site.ts';
+import { describeFaults, MAX_RULES_BYTES, RULES_FILE } from './parse-rules.ts';
+
+export const isRulesFile = (path: RelPath): boolean => baseName(path) === RULES_FILE;
+
+type Dir = RelPath | '';
+
+/** Reads the `.fsignore` at this path anew; one that is gone, or no file, says nothing. */
+export function readRules(site: Site, path: RelPath): void {
+  const dir = parentOf(path) ?? '';
+  const found = readText(site, path);
+  // Unknown is never absent: the rules that were read last count.
+  if (found.kind === 'unknown') return;
+  const changed = site.ignores.set(fromTop(site, dir), found.text);
+  const reason = found.tooLarge ? TOO_LARGE : describeFaults(site.ignores.faultsOf(fromTop(site, dir)));
+  if (reason === undefined) site.problems.clearIf(path, ['ignore-rule']);
+  else site.problems.set(path, 'ignore-rule', reason);
+  if (!changed) return;
+  saveRules(site);
+  site.rulesChanged(dir);
+}
+
+const TOO_LARGE = `It is larger than ${MAX_RULES_BYTES / 1024} KiB, and so without effect: make it shorter.`;
+
+type Found =
+  | { readonly kind: 'known'; readonly text: string | undefined; readonly tooLarge?: boolean }
+  | { readonly kind: 'unknown' };
+
+function readText({ disk, root }: Site, path: RelPath): Found {
+  try {
+    const file = diskPath(root, path);
+    const stat = checkParents(disk, root, path).kind === 'real' ? lstatIfThere(disk, file) : undefined;
+    if (!stat?.isFile()) return { kind: 'known', text: undefined };
+    if (stat.size > MAX_RULES_BYTES) return { kind: 'known', text: '', tooLarge: true };
+    return { kind: 'known', text: disk.readText(file) };
+  } catch (error) {
+    if (isDiskError(error, 'ENOENT', 'ENOTDIR')) return { kind: 'known', text: undefined };
+    if (isDiskError(error)) return { kind: 'unknown' };
+    throw error;
+  }
+}
+
+const fromTop = ({ prefix }: Site, dir: Dir): Dir =>
+  prefix === undefined ? dir : dir === '' ? prefix : (`${prefix}/${dir}` as RelPath);
+
+/** What this node remembers of the rules; the state may be lost, and then the first look finds them. */
+const savedSchema = z.array(z.tuple([z.string(), z.string()]));
+
+export function saveRules({ state, ignores }: Site): void {
+  state.setMeta('ignore', JSON.stringify(ignores.dirs.map((dir) => [dir, ignores.textOf(dir) ?? ''])));
+}
+
+/** At the start: the rules as they were, then as they are on disk by now. */
+export function openRules(site: Site): void {
+  const saved = site.state.meta('ignore');
+  if (saved === undefined) return;
+  for (const [dir, text] of savedSchema.parse(JSON.parse(saved))) site.ignores.set(dir as Dir, text);
+  const { prefix } = site;
+  for (const dir of site.ignores.dirs) {
+    const local =
+      prefix === undefined ? dir : dir === prefix ? '' : isUnder(dir, prefix) ? below(dir, prefix) : undefined;
+    if (local !== undefined) readRules(site, childOf(local, RULES_FILE));
+  }
+}
+
+const below = (dir: Dir, prefix: RelPath): RelPath => dir.slice(prefix.length + 1) as RelPath;
