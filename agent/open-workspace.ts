@@ -179,6 +179,7 @@ export class OpenWorkspace {
       hint: (path) => this.outgoing.hint(path),
       room: () => this.outgoing.room(),
     });
+    openRules(this.site);
   }
 
   #siteOf(spec: WorkspaceSpec, opened: Opened, signal: AbortSignal): Site {
@@ -191,7 +192,6 @@ export class OpenWorkspace {
       prefix: spec.prefix,
       root,
       disk,
-    openRules(this.site);
       stores,
       state,
       problems,
@@ -204,6 +204,11 @@ export class OpenWorkspace {
       signal,
       refuseDeletions: refuseDeletions ?? (() => undefined),
       isThere: () => this.#isThere(),
+      ignores: new IgnoreRules(spec.prefix),
+      rulesChanged: (dir) => {
+        this.incoming.rulesChanged();
+        this.rescans.add(dir);
+      },
       changed: () => {
         announcer.check();
         changed();
@@ -216,11 +221,6 @@ export class OpenWorkspace {
     return this.rescans.lookedAt !== undefined && this.site.state.base !== undefined;
   }
 
-      ignores: new IgnoreRules(spec.prefix),
-      rulesChanged: (dir) => {
-        this.incoming.rulesChanged();
-        this.rescans.add(dir);
-      },
   oldestPendingAt(): number | undefined {
     const { state, clock } = this.site;
     const times = [this.outgoing.oldestAt, state.oldestBehind(clock.now())].filter((time) => time !== undefined);
