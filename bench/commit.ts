@@ -1,11 +1,13 @@
-// Commits on a real nats-server that fsyncs every message: one changed path in projects of 1k to 1M paths, and sixteen
-// committers on one project at once. Counted are the commit's own writes (manifest nodes, commit); the object is in hot
+// Commits on a real nats-server that fsyncs every message: one changed path in projects of 1k to 1M paths, in many
+// directories and all in one, and sixteen committers on one project at once, each a process's worth of its own and all
+// through one process's line. Counted are the commit's own writes (manifest nodes, commit); the object is in hot
 // before, as I1 demands. Each result is read back.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type CommitIo, commit } from '../core/commit/commit.ts';
+import { type CommitIo, type CommitRequest, commit } from '../core/commit/commit.ts';
+import { Committer } from '../core/commit/committer.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import type { PathOp } from '../core/commit/path-op.ts';
 import { createProject } from '../core/commit/project.ts';
@@ -19,10 +21,10 @@ import { assert } from '../core/model/assert.ts';
 import { systemClock } from '../core/model/clock.ts';
 import { type Actor, encodeCommit } from '../core/model/commit.ts';
 import { type FileEntry, isFile } from '../core/model/entry.ts';
-import { fakeSha, type ProjectName, parseProjectName, parseTenant, shaOf } from '../core/model/ids.ts';
+import { fakeSha, type ProjectName, parseProjectName, parseTenant } from '../core/model/ids.ts';
 import { currentKey } from '../core/model/index-keys.ts';
 import { silentLog } from '../core/model/log.ts';
-import { parseRelPath } from '../core/model/rel-path.ts';
+import { parseRelPath, type RelPath } from '../core/model/rel-path.ts';
 import { connectNats, type NatsLink } from '../core/store/nats-connect.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket } from '../core/store/nats-names.ts';
@@ -31,6 +33,7 @@ import { ensureTenant } from '../core/store/nats-setup.ts';
 import { percentile, type Report, rounded } from './row.ts';
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000] as const;
+const WARM_UP = 10;
 const COMMITS = 200;
 const COMMITTERS = 16;
 const COMMITS_EACH = 25;
@@ -45,19 +48,9 @@ export async function run(report: Report): Promise<void> {
   const link = await connectNats({ servers: server.url, name: 'bench', log: silentLog });
   try {
     const { shards } = await ensureTenant(link, TENANT);
-    const medians: number[] = [];
-    for (const size of SIZES) medians.push(await onePathCommits(link, shards, size, report));
-    const flatness = Math.max(...medians) / Math.min(...medians);
-    report({
-      bench: 'commit',
-      case: 'p50, slowest size against fastest',
-      value: rounded(flatness),
-      unit: 'times',
-      better: 'lower',
-      target: 2,
-      ok: flatness <= 2,
-    });
-    await manyCommitters(link, shards, report);
+    await onePathCommits(link, shards, report);
+    await manyCommitters(link, shards, 'each by itself', report);
+    await manyCommitters(link, shards, 'through one line', report);
   } finally {
     await link.close();
     await server.stop();
@@ -65,16 +58,29 @@ export async function run(report: Report): Promise<void> {
   }
 }
 
-const pathOf = (n: number) =>
-  parseRelPath(
-    `dir-${String(Math.floor(n / 1000)).padStart(4, '0')}/sub-${String(Math.floor(n / 50) % 20).padStart(2, '0')}/file-${String(n).padStart(7, '0')}.txt`,
-  );
-const fileOf = (n: number, version: number): FileEntry => ({
-  path: pathOf(n),
-  sha: fakeSha(`${n}:${version}`),
+interface Layout {
+  readonly name: string;
+  readonly pathOf: (n: number) => RelPath;
+}
+
+const padded = (n: number, digits: number): string => String(n).padStart(digits, '0');
+/** Twenty directories of fifty files in each of a thousand. */
+const DEEP: Layout = {
+  name: 'deep',
+  pathOf: (n) =>
+    parseRelPath(
+      `dir-${padded(Math.floor(n / 1000), 4)}/sub-${padded(Math.floor(n / 50) % 20, 2)}/file-${padded(n, 7)}.txt`,
+    ),
+};
+const WIDE: Layout = { name: 'all in one directory', pathOf: (n) => parseRelPath(`all/file-${padded(n, 7)}.txt`) };
+const LAYOUTS = [DEEP, WIDE] as const;
+
+const fileOf = (path: RelPath, version: string): FileEntry => ({
+  path,
+  sha: fakeSha(`${path}:${version}`),
   size: 4096,
   mode: 0o644,
-  mtime: 1_700_000_000_000 + version,
+  mtime: 1_700_000_000_000,
 });
 
 /** A committer of its own, as each process has: its own cache, and a count of what it writes. */
@@ -103,15 +109,15 @@ function committer(link: NatsLink, shards: number): CommitIo & { writtenBytes: n
   return io;
 }
 
-async function projectOf(io: CommitIo, name: ProjectName, size: number): Promise<void> {
+async function projectOf(io: CommitIo, name: ProjectName, { pathOf }: Layout, size: number): Promise<void> {
   await createProject(io, name, ACTOR);
   const at = await readCurrent(io.index, name);
   assert(at, 'the project is there');
-  // Paths in byte order, a thousand a directory.
+  // Paths come in byte order.
   const root = await buildTree(
     io.nodes,
     (function* () {
-      for (let n = 0; n < size; n++) yield fileOf(n, 0);
+      for (let n = 0; n < size; n++) yield fileOf(pathOf(n), 'first');
     })(),
   );
   const ts = new Date().toISOString();
@@ -131,32 +137,67 @@ async function projectOf(io: CommitIo, name: ProjectName, size: number): Promise
   await io.index.put(currentKey(name), Buffer.from(JSON.stringify(current)));
 }
 
-/** @returns the median, milliseconds */
-async function onePathCommits(link: NatsLink, shards: number, size: number, report: Report): Promise<number> {
-  const name = parseProjectName(`p-${size}`);
-  const io = committer(link, shards);
-  await projectOf(io, name, size);
-  const label = size >= 1_000_000 ? '1M paths' : `${size / 1000}k paths`;
-  const times: number[] = [];
-  const writes: number[] = [];
-  for (let i = -10; i < COMMITS; i++) {
-    // Spread over the whole tree, so that leaves are mostly not in the cache.
-    const n = Math.abs((i + 11) * 7919 * 31) % size;
-    const ops: PathOp[] = [{ kind: 'put', entry: fileOf(n, i + 100) }];
-    io.writtenBytes = 0;
-    const start = performance.now();
-    const result = await commit(io, { project: name, ops, actor: ACTOR });
-    const elapsed = performance.now() - start;
-    assert(result.kind === 'committed', 'the commit was made');
-    if (i < 0) continue;
-    times.push(elapsed);
-    writes.push(io.writtenBytes);
-    if (i % 20 === 0) {
-      const entry = await getEntry(io.nodes, result.at.current.manifest_sha, pathOf(n));
-      assert(entry && isFile(entry) && entry.sha === shaOf(`fake:${n}:${i + 100}`), 'the committed entry is read back');
+/** A project that is committed to. */
+interface Subject {
+  readonly layout: Layout;
+  readonly size: number;
+  readonly name: ProjectName;
+  readonly io: ReturnType<typeof committer>;
+  readonly times: number[];
+  readonly writes: number[];
+}
+
+async function onePathCommits(link: NatsLink, shards: number, report: Report): Promise<void> {
+  const subjects: Subject[] = [];
+  for (const layout of LAYOUTS) {
+    for (const size of SIZES) {
+      const name = parseProjectName(`${layout === DEEP ? 'deep' : 'wide'}-${size}`);
+      const io = committer(link, shards);
+      await projectOf(io, name, layout, size);
+      subjects.push({ layout, size, name, io, times: [], writes: [] });
     }
   }
+  // In turns, so that what else the machine does is the same for all.
+  for (let i = -WARM_UP; i < COMMITS; i++) for (const subject of subjects) await commitOnePath(subject, i);
+  for (const subject of subjects) reportSubject(subject, report);
+  for (const layout of LAYOUTS) {
+    const medians = subjects.filter((one) => one.layout === layout).map(({ times }) => percentile(times, 0.5));
+    const flatness = Math.max(...medians) / Math.min(...medians);
+    report({
+      bench: 'commit',
+      case: `p50, slowest size against fastest, ${layout.name}`,
+      value: rounded(flatness),
+      unit: 'times',
+      better: 'lower',
+      target: 2,
+      ok: flatness <= 2,
+    });
+  }
+}
+
+/** @param i  below 0: not counted */
+async function commitOnePath({ layout, size, name, io, times, writes }: Subject, i: number): Promise<void> {
+  // Spread over the whole tree, so that leaves are mostly not in the cache.
+  const n = Math.abs((i + WARM_UP + 1) * 7919 * 31) % size;
+  const file = fileOf(layout.pathOf(n), `change ${i}`);
+  const ops: PathOp[] = [{ kind: 'put', entry: file }];
+  io.writtenBytes = 0;
+  const start = performance.now();
+  const result = await commit(io, { project: name, ops, actor: ACTOR });
+  const elapsed = performance.now() - start;
+  assert(result.kind === 'committed', 'the commit was made');
+  if (i < 0) return;
+  times.push(elapsed);
+  writes.push(io.writtenBytes);
+  if (i % 20 === 0) {
+    const entry = await getEntry(io.nodes, result.at.current.manifest_sha, file.path);
+    assert(entry && isFile(entry) && entry.sha === file.sha, 'the committed entry is read back');
+  }
+}
+
+function reportSubject({ layout, size, times, writes }: Subject, report: Report): void {
   const isLargest = size === 1_000_000;
+  const label = `${isLargest ? '1M' : `${size / 1000}k`} paths, ${layout.name}`;
   const row = (name: string, value: number, unit: string, target?: number) =>
     report({
       bench: 'commit',
@@ -170,12 +211,18 @@ async function onePathCommits(link: NatsLink, shards: number, size: number, repo
   row('one path p50', percentile(times, 0.5), 'ms', isLargest ? 10 : undefined);
   row('one path p99', percentile(times, 0.99), 'ms');
   row('written p50', percentile(writes, 0.5) / 1000, 'KB', isLargest ? 100 : undefined);
-  return percentile(times, 0.5);
 }
 
-async function manyCommitters(link: NatsLink, shards: number, report: Report): Promise<void> {
-  const name = parseProjectName('contended');
-  await projectOf(committer(link, shards), name, 1_000);
+async function manyCommitters(
+  link: NatsLink,
+  shards: number,
+  how: 'each by itself' | 'through one line',
+  report: Report,
+): Promise<void> {
+  const name = parseProjectName(how === 'through one line' ? 'shared-line' : 'contended');
+  const first = committer(link, shards);
+  await projectOf(first, name, DEEP, 1_000);
+  const line = new Committer(first);
   const waits: number[] = [];
   const start = performance.now();
   await Promise.all(
@@ -183,8 +230,9 @@ async function manyCommitters(link: NatsLink, shards: number, report: Report): P
       const io = committer(link, shards);
       for (let i = 0; i < COMMITS_EACH; i++) {
         const before = performance.now();
-        const entry = { ...fileOf(0, i), path: parseRelPath(`committer-${who}/${i}`) };
-        const result = await commit(io, { project: name, ops: [{ kind: 'put', entry }], actor: ACTOR });
+        const entry = fileOf(parseRelPath(`committer-${who}/${i}`), 'first');
+        const request: CommitRequest = { project: name, ops: [{ kind: 'put', entry }], actor: ACTOR };
+        const result = how === 'through one line' ? await line.submit(request) : await commit(io, request);
         assert(result.kind === 'committed', 'the commit was made');
         waits.push(performance.now() - before);
       }
@@ -196,14 +244,14 @@ async function manyCommitters(link: NatsLink, shards: number, report: Report): P
   const base = { bench: 'commit', ok: complete } as const;
   report({
     ...base,
-    case: `${COMMITTERS} committers on one project`,
+    case: `${COMMITTERS} committers on one project, ${how}`,
     value: rounded((COMMITTERS * COMMITS_EACH) / seconds),
-    unit: 'commits/s',
+    unit: 'changes/s',
     better: 'higher',
   });
   report({
     ...base,
-    case: `${COMMITTERS} committers, longest wait`,
+    case: `${COMMITTERS} committers, ${how}, longest wait`,
     value: rounded(Math.max(...waits)),
     unit: 'ms',
     better: 'lower',
