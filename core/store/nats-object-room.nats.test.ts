@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { expect, test } from 'vitest';
 import { assert } from '../model/assert.ts';
-import { shaOf, type Tenant } from '../model/ids.ts';
+import { type Sha, shaOf, type Tenant } from '../model/ids.ts';
 import { onEachNatsServer } from '../testing/use-nats.ts';
 import { toStoreError } from './nats-errors.ts';
 import { publish } from './nats-js-api.ts';
 import { CHUNK, objectFixture, SHARDS } from './nats-object-fixture.ts';
-import { chunkSubject, shardsOf } from './nats-object-names.ts';
+import { chunkSubject, type ObjectPlace, shardsOf } from './nats-object-names.ts';
 import { SWEEP_AFTER_MS } from './nats-object-sweep.ts';
 import { listed, putBytes, sourceOf } from './object-store.contract.ts';
 import { readObject } from './object-store.ts';
@@ -66,8 +66,10 @@ await onEachNatsServer((nats) => {
   test.each([100, 3 * CHUNK])(
     'a store that is full to the last byte can be emptied, and then takes puts again (objects of %i bytes)',
     async (size) => {
-      const { store, tenant, held } = await objectFixture(nats, {}, { shards: SHARDS, shardMaxBytes: 64 * CHUNK });
-      const shas = await Promise.all(Array.from({ length: 10 }, () => putBytes(store, randomBytes(size))));
+      const limit = { shards: SHARDS, shardMaxBytes: 64 * CHUNK };
+      const { store, tenant, held, placeOf } = await objectFixture(nats, {}, limit);
+      const bytesOf = inOneBucket(placeOf);
+      const shas = await Promise.all(Array.from({ length: 10 }, () => putBytes(store, bytesOf(size))));
       await fillUp(tenant);
       const { bytes: full } = await held();
       await expect(putBytes(store, randomBytes(10))).rejects.toThrow(StoreFullError);
@@ -75,19 +77,17 @@ await onEachNatsServer((nats) => {
       expect(await listed(store)).toEqual([]);
       // What is left of each is a mark.
       expect((await held()).bytes).toBeLessThan(full - shas.length * size);
-      const again = await putBytes(store, randomBytes(100));
+      const again = await putBytes(store, bytesOf(100));
       expect(await listed(store)).toEqual([again]);
       await readObject(store, again);
     },
   );
 
   test('I5: a full store does not say that it protects what it cannot touch, and does when there is room', async () => {
-    const { store, tenant, held } = await objectFixture(
-      nats,
-      { touchAfterMs: 0 },
-      { shards: SHARDS, shardMaxBytes: 64 * CHUNK },
-    );
-    const all = Array.from({ length: 10 }, () => randomBytes(100));
+    const limit = { shards: SHARDS, shardMaxBytes: 64 * CHUNK };
+    const { store, tenant, held, placeOf } = await objectFixture(nats, { touchAfterMs: 0 }, limit);
+    const bytesOf = inOneBucket(placeOf);
+    const all = Array.from({ length: 10 }, () => bytesOf(100));
     const [kept, ...others] = await Promise.all(all.map((bytes) => putBytes(store, bytes)));
     assert(kept && all[0], 'one is kept');
     await fillUp(tenant);
@@ -141,6 +141,19 @@ await onEachNatsServer((nats) => {
     },
   );
 });
+
+/** Gives random bytes of objects that all lie in the same bucket: room that is made in another one is none for them. */
+function inOneBucket(placeOf: (sha: Sha) => ObjectPlace): (sizeBytes: number) => Buffer {
+  let bucket: string | undefined;
+  return (sizeBytes) => {
+    while (true) {
+      const bytes = randomBytes(sizeBytes);
+      const found = placeOf(shaOf(bytes)).bucket;
+      bucket ??= found;
+      if (found === bucket) return bytes;
+    }
+  };
+}
 
 async function diskBytes(directory: string): Promise<number> {
   let total = 0;
