@@ -23,10 +23,9 @@ import { percentile, type Report, type Row, rounded } from './row.ts';
 const MIB = 1024 * 1024;
 const LARGE_BYTES = 256 * MIB;
 const HUGE_BYTES = 1024 * MIB;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const SMALL_BYTES = 4096;
 const SMALL_COUNT = 6_000;
-const SMALL_ROUNDS = 5;
 const CONCURRENCY = 256;
 const PEER = '@nats-io/obj';
 
@@ -187,7 +186,7 @@ async function stockReads(link: NatsLink, sha: Sha): Promise<boolean> {
 async function smallObjects(store: ObjectStore, stock: StockStore, row: RowOf): Promise<void> {
   const best = { put: 0, stockPut: 0, get: 0, present: 0 };
   let intact = true;
-  for (let round = 1; round <= SMALL_ROUNDS; round++) {
+  for (let round = 1; round <= ROUNDS; round++) {
     const objects = Array.from({ length: SMALL_COUNT }, () => {
       const bytes = randomBytes(SMALL_BYTES);
       return { bytes, sha: shaOf(bytes) };

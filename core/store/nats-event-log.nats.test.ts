@@ -1,3 +1,5 @@
+// The event log on real servers: its contract, and what readers and workers make of restarts, gaps and events that they do
+// not know.
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// The key-value port on real servers: its contract, stock clients, and what a watch makes of restarts and of a bucket that
+// went back.
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { expect, test } from 'vitest';

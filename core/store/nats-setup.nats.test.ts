@@ -1,3 +1,5 @@
+// What a tenant consists of in NATS: made once, the same for all who set it up at once, and left as an operator changed it.
+// On two versions, because the servers' defaults for streams differ.
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { Objm } from '@nats-io/obj';

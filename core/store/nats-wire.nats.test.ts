@@ -1,3 +1,5 @@
+// The bare connection for objects against a real server: login, TLS, and the client's connection where it cannot be had.
+// What it carries is compared byte by byte.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
