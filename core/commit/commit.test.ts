@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cachedNodes } from '../manifest/cached-nodes.ts';
 import { walkTree } from '../manifest/walk.ts';
 import { encodeCommit } from '../model/commit.ts';
 import { isFile } from '../model/entry.ts';
@@ -10,6 +11,7 @@ import { ACTOR, commitOps, commitText, memoryCommitIo, newProject, PROJECT, putT
 import { readCommit, walkChain } from './chain.ts';
 import { type CommitIo, commit } from './commit.ts';
 import { readCurrent } from './current.ts';
+import type { PathOp } from './path-op.ts';
 import { createProject } from './project.ts';
 
 async function texts(io: CommitIo): Promise<Record<string, string>> {
@@ -209,4 +211,21 @@ test('what a committer heard of current saves it a question, and never decides a
   const next = await commit(counting, { project: PROJECT, ops, actor: ACTOR, lastHeard: again.at });
   expect(next.kind).toBe('committed');
   expect(asked).toBe(0);
+});
+
+test('a commit lists a thousand conflicts and says how many more there were; its committer hears of all', async () => {
+  const memory = memoryCommitIo();
+  const io = { ...memory, nodes: cachedNodes(memory.nodes, { maxBytes: 1 << 20 }) };
+  await newProject(io);
+  const texts = async (text: string) => {
+    const puts = await Promise.all(Array.from({ length: 1_203 }, (_, n) => putText(io, `f/${n}`, `${text} ${n}`)));
+    return puts.map((op) => ({ ...op, seen: 'absent' }) as PathOp);
+  };
+  await commitOps(io, ...(await texts('theirs')));
+  const result = await commitOps(io, ...(await texts('mine')));
+  if (result.kind !== 'committed') throw new Error(result.kind);
+  expect(result.commit.conflicts).toHaveLength(1_000);
+  expect(result.commit.unlisted_conflicts).toBe(203);
+  expect(result.conflicts).toHaveLength(1_203);
+  expect(await readCommit(io.objects, result.commitSha)).toEqual(result.commit);
 });

@@ -65,6 +65,7 @@ export function currentChanged(tenant: Tenant, { sha, commit }: ChainedCommit, p
       files: commit.files,
       bytes: commit.bytes,
       ...(commit.message === undefined ? {} : { message: commit.message }),
+      ...(commit.unlisted_conflicts === undefined ? {} : { unlisted_conflicts: commit.unlisted_conflicts }),
     },
   });
 }

@@ -36,6 +36,8 @@ export const eventPayloads = {
     files: z.int().min(0),
     bytes,
     message: z.string().optional(),
+    /** conflicts of the commit that no PathConflict tells of, because there were too many */
+    unlisted_conflicts: z.int().min(1).optional(),
   }),
   ProjectPromoted: z.strictObject({ objects: z.int(), bytes }),
   ProjectEvicted: z.strictObject({ objects: z.int(), bytes }),
