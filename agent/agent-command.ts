@@ -14,6 +14,7 @@ import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { startAgent } from './agent.ts';
+import { openInstance } from './assign/instance.ts';
 import { type AgentArgs, type AgentSettings, readAgentSettings } from './settings.ts';
 
 /** Decoded manifest nodes that are kept; most commits touch the same few. */
@@ -21,20 +22,22 @@ const NODE_CACHE_BYTES = 8 * 1024 * 1024;
 const CONNECT_RETRY_MAX_MS = 10_000;
 
 /** Resolves when the agent has ended cleanly.
- *  @throws SettingsError, InvalidValueError, StoreDeniedError  a person has to change something first */
+ *  @throws SettingsError, InvalidValueError, AgentRunsAlreadyError, StoreDeniedError  a person has to change something first */
 export async function agentCommand(args: AgentArgs, env: Env = process.env): Promise<void> {
   const settings = readAgentSettings(args, env);
   const log = processLog(`agent ${settings.node}`, settings.logLevel);
   const stop = endSignal();
+  const instance = openInstance(settings.stateDir, settings.node);
   try {
-    await connectAndRun(settings, log, stop);
+    await connectAndRun(settings, instance.id, log, stop);
   } finally {
+    instance.release();
     // The channel to a parent would keep the process alive.
     if (process.connected) process.disconnect();
   }
 }
 
-async function connectAndRun(settings: AgentSettings, log: Log, stop: AbortSignal): Promise<void> {
+async function connectAndRun(settings: AgentSettings, instance: string, log: Log, stop: AbortSignal): Promise<void> {
   const { tenant } = settings;
   const link = await connectForEver(settings, log, stop);
   if (!link) return;
@@ -55,6 +58,9 @@ async function connectAndRun(settings: AgentSettings, log: Log, stop: AbortSigna
       nodes: natsKeyValue(link, nodesBucket(tenant)),
       log,
       stateDir: settings.stateDir,
+      instance,
+      workspaceDirs: settings.workspaceDirs,
+      limits: settings.limits,
       watch: settings.watch,
       rescanEveryMs: settings.rescanEveryMs,
     });

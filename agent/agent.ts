@@ -1,16 +1,21 @@
-// The node process: several workspaces, and the heartbeat that tells the fleet how each of them is.
+// The node process: it makes sure that it is the only agent that runs as this node, runs the workspaces of its
+// configuration and those that the server assigns, and tells the fleet by a heartbeat how each of them is.
+import { hostname } from 'node:os';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
-import { nodeStatusKey } from '../core/model/index-keys.ts';
 import type { Log } from '../core/model/log.ts';
 import { HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import type { WorkspaceSpec } from './open-workspace.ts';
+import { Assignments } from './assign/assignments.ts';
+import { followDesired } from './assign/follow-desired.ts';
+import { Lease } from './assign/lease.ts';
+import { Limits, type LimitValues } from './assign/limits.ts';
+import type { WorkspaceHost, WorkspaceSpec } from './open-workspace.ts';
+import { Reporter } from './reporter.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import type { WatchMode } from './watch/choose-watcher.ts';
-import { Workspace } from './workspace.ts';
 
 export interface AgentOptions {
   readonly nodeId: NodeId;
@@ -18,11 +23,17 @@ export interface AgentOptions {
   readonly workspaces: readonly WorkspaceSpec[];
   /** hot, the index, and the clock */
   readonly stores: CommitIo;
-  /** where the node says how it is */
+  /** where the node says how it is, and reads what it is asked to be */
   readonly nodes: KeyValue;
   readonly log: Log;
   /** where state files lie, outside of the workspaces */
   readonly stateDir: string;
+  /** absolute directories below which the server may place workspaces; default: none */
+  readonly workspaceDirs?: readonly string[];
+  /** which agent this is among those that ever ran as the node; default: the node's only one */
+  readonly instance?: string;
+  /** what the node may use while the server says nothing else; default: no limits */
+  readonly limits?: LimitValues;
   /** default 'auto' */
   readonly watch?: WatchMode;
   /** default 10 minutes */
@@ -51,6 +62,8 @@ export interface RunningAgent {
 
 const THROTTLE_MS = 200;
 const DEFAULT_RESCAN_MS = 10 * 60_000;
+/** As many as a status lists. */
+const MAX_WORKSPACES = 1_000;
 
 /** Runs until the signal aborts, then stops cleanly. */
 export async function runAgent(options: AgentOptions & { readonly signal: AbortSignal }): Promise<void> {
@@ -75,47 +88,98 @@ export function startAgent(options: AgentOptions): RunningAgent {
     reporter.soon();
     for (const watcher of watchers) watcher();
   };
-  const workspaces = options.workspaces.map(
-    (spec) =>
-      new Workspace(
-        {
-          node: nodeId,
-          tenant: options.tenant,
-          stores,
-          clock,
-          log,
-          feeds,
-          stateDir: options.stateDir,
-          watch: options.watch ?? 'auto',
-          rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
-          ...(options.refuseDeletions && { refuseDeletions: options.refuseDeletions }),
-          changed,
-        },
-        spec,
-      ),
-  );
-
-  const statusNow = (left: boolean): NodeStatus => ({
-    v: 1,
+  const limits = new Limits(options.limits);
+  let answers: Readonly<Record<string, 'allow' | 'restore'>> = {};
+  const host: WorkspaceHost = {
     node: nodeId,
-    version,
-    started,
-    ts: isoTime(clock.now()),
-    left,
-    workspaces: workspaces.map((workspace) => workspace.status()),
+    tenant: options.tenant,
+    stores,
+    clock,
+    log,
+    feeds,
+    stateDir: options.stateDir,
+    watch: options.watch ?? 'auto',
+    rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
+    ...(options.refuseDeletions && { refuseDeletions: options.refuseDeletions }),
+    limits,
+    answerTo: (question) => answers[question],
+    changed,
+  };
+  const allowedDirs = options.workspaceDirs ?? [];
+  const assignments = new Assignments({ host, configured: options.workspaces, allowedDirs });
+  const instance = options.instance ?? nodeId;
+  /** what is wrong with the node as a whole, the first first */
+  const troubles: { lease?: string | undefined; desired?: string | undefined } = {};
+
+  const statusNow = (left: boolean): NodeStatus => {
+    const trouble = troubles.lease ?? troubles.desired;
+    return {
+      v: 1,
+      node: nodeId,
+      version,
+      started,
+      ts: isoTime(clock.now()),
+      left,
+      instance,
+      host: hostname(),
+      ...(trouble !== undefined && { trouble }),
+      workspaces: assignments.statuses().slice(0, MAX_WORKSPACES),
+    };
+  };
+  const tell = (what: 'lease' | 'desired', sentence: string | undefined) => {
+    troubles[what] = sentence;
+    changed();
+  };
+  const lease = new Lease({
+    nodes: options.nodes,
+    node: nodeId,
+    instance,
+    clock,
+    log,
+    waits: (sentence) => {
+      log.warn({ node: nodeId }, sentence);
+      tell('lease', sentence);
+    },
   });
+
+  /** while this agent is the node */
+  let tenure: AbortController | undefined;
   const report = async (left: boolean): Promise<void> => {
+    if (!tenure || tenure.signal.aborted) return;
     try {
-      await options.nodes.put(nodeStatusKey(nodeId), Buffer.from(JSON.stringify(statusNow(left))));
+      if ((await lease.say(statusNow(left))) === 'said') return;
+      log.warn({ node: nodeId }, `another agent took over as ${nodeId}; this one stops its workspaces and waits`);
+      tenure.abort(new Error('another agent is the node'));
     } catch (error) {
       // The next heartbeat says it again; that NATS is away is told by the workspaces.
       log.debug({ error }, 'the status was not stored');
     }
   };
 
+  const serve = async (): Promise<void> => {
+    while (await lease.acquire(() => statusNow(false), stop.signal)) {
+      tenure = new AbortController();
+      const signal = AbortSignal.any([stop.signal, tenure.signal]);
+      tell('lease', undefined);
+      const follow = followDesired(
+        { nodes: options.nodes, node: nodeId, clock, log, signal },
+        {
+          desired(desired) {
+            limits.override(desired.limits);
+            answers = desired.answers ?? {};
+            assignments.apply(desired);
+          },
+          trouble: (sentence) => tell('desired', sentence),
+        },
+      );
+      await Promise.all([assignments.run(signal), follow]);
+      if (stop.signal.aborted) return;
+    }
+  };
+
   const heartbeat = setInterval(() => reporter.soon(), HEARTBEAT_MS);
   reporter.soon();
-  const runs = workspaces.map((workspace) => workspace.run(stop.signal));
+  const serving = serve();
   log.info({ node: nodeId, workspaces: options.workspaces.length }, 'the agent runs');
 
   let stopped: Promise<void> | undefined;
@@ -139,21 +203,21 @@ export function startAgent(options: AgentOptions): RunningAgent {
         look();
       }),
     async rescan(project) {
-      const asked = workspaces.filter(({ spec }) => project === undefined || spec.project === project);
+      const asked = assignments.workspaces.filter(({ spec }) => project === undefined || spec.project === project);
       await Promise.all(asked.map((workspace) => workspace.rescan()));
     },
     storageAway(what) {
-      for (const workspace of workspaces) workspace.storageAway(what);
+      for (const workspace of assignments.workspaces) workspace.storageAway(what);
     },
     storageBack() {
-      for (const workspace of workspaces) workspace.storageBack();
+      for (const workspace of assignments.workspaces) workspace.storageBack();
       reporter.soon();
     },
     stop() {
       stopped ??= (async () => {
         stop.abort(new Error('the agent stops'));
         clearInterval(heartbeat);
-        await Promise.all(runs);
+        await serving;
         await reporter.close();
         await report(true);
         log.info({ node: nodeId }, 'the agent stopped');
@@ -161,44 +225,4 @@ export function startAgent(options: AgentOptions): RunningAgent {
       return stopped;
     },
   };
-}
-
-/** Says it at once, then at most every so often; the last change is always said. */
-class Reporter {
-  readonly #say: () => Promise<void>;
-  readonly #everyMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #pending = false;
-  #saying: Promise<void> | undefined;
-  #closed = false;
-
-  constructor(say: () => Promise<void>, everyMs: number) {
-    this.#say = say;
-    this.#everyMs = everyMs;
-  }
-
-  soon(): void {
-    if (this.#closed) return;
-    this.#pending = true;
-    if (this.#timer || this.#saying) return;
-    this.#timer = setTimeout(() => this.#now(), 0);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#saying;
-  }
-
-  #now(): void {
-    this.#pending = false;
-    this.#saying = this.#say().finally(() => {
-      this.#saying = undefined;
-      if (this.#closed) return;
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        if (this.#pending) this.#now();
-      }, this.#everyMs);
-    });
-  }
 }

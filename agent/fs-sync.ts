@@ -7,6 +7,7 @@ import { SettingsError } from '../core/settings/env.ts';
 import { NatsUnreachableError } from '../core/store/nats-connect.ts';
 import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { agentCommand } from './agent-command.ts';
+import { AgentRunsAlreadyError } from './assign/instance.ts';
 import { isDiskFull } from './disk/disk-error.ts';
 import { ChildStartError } from './up/child.ts';
 import { up } from './up/up-command.ts';
@@ -20,6 +21,7 @@ const EXPLAINED = [
   NatsUnreachableError,
   RadosgwError,
   ChildStartError,
+  AgentRunsAlreadyError,
   StoreDeniedError,
   StoreFullError,
   StoreUnavailableError,

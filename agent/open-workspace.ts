@@ -31,7 +31,7 @@ import type { Site } from './site.ts';
 import { Heard } from './state/heard.ts';
 import { nameTrouble } from './state/name-trouble.ts';
 import type { Problems } from './state/problems.ts';
-import { openState, type WorkspaceState } from './state/state.ts';
+import { type OpenedState, openState, type WorkspaceState } from './state/state.ts';
 import type { Troubles } from './state/troubles.ts';
 import { Announcer } from './subscribe/announcer.ts';
 import type { Feeds } from './subscribe/feeds.ts';
@@ -89,7 +89,7 @@ export const LOOK_EVERY_MS = 2_000;
 export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, signal: AbortSignal): OpenWorkspace {
   const { root, project, prefix } = spec;
   const { log, tenant, disk = nodeDisk } = host;
-  const { state, replaced } = openState(disk, stateFile(host.stateDir, spec));
+  const { state, replaced } = openOwnState(disk, stateFile(host.stateDir, spec));
   let lock: DiskLock | undefined;
   try {
     if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
@@ -106,6 +106,18 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
     state.close();
     throw error;
   }
+}
+
+/** Noted in the records before the first file of a workspace goes from the node (`assign/remove-workspace.ts`). */
+export const REMOVING = 'removing';
+
+/** Records of a removal that did not end say that files are here which are gone: they count as lost. */
+export function openOwnState(disk: Disk, file: string): OpenedState {
+  const opened = openState(disk, file);
+  if (opened.state.meta(REMOVING) === undefined) return opened;
+  opened.state.close();
+  disk.removeDatabase(file);
+  return openState(disk, file);
 }
 
 /** A name for the state file that no other workspace of the node has. */

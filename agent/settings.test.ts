@@ -12,6 +12,19 @@ test('workspaces name a project, or a part of one, and a directory', () => {
   ]);
   expect(settings.stateDir).toBe('/data/agents/node-a');
   expect(settings.watch).toBe('auto');
+  expect(settings.workspaceDirs).toEqual(['/data/workspaces']);
+});
+
+test('directories that the server may use, and limits, come from the environment', () => {
+  const more = { FS_WORKSPACE_DIRS: '/srv/a/:/srv/b', FS_UP_BYTES_PER_SECOND: '1000', FS_OPEN_FILES: '64' };
+  const settings = readAgentSettings({ node, workspace: [] }, { ...env, ...more });
+  expect(settings.workspaceDirs).toEqual(['/srv/a', '/srv/b']);
+  expect(settings.limits).toEqual({
+    upBytesPerSecond: 1_000,
+    downBytesPerSecond: undefined,
+    memoryBytes: undefined,
+    openFiles: 64,
+  });
 });
 
 test.each([
@@ -25,6 +38,9 @@ test.each([
   [{ node, workspace: [] }, {}, /NATS_URL is not set/],
   [{ node, workspace: [] }, { ...env, NATS_URL: 'somewhere' }, /NATS_URL is "somewhere": give one or more addresses/],
   [{ node, workspace: [] }, { ...env, FS_WATCH: 'often' }, /FS_WATCH is "often": give one of auto, inotify/],
+  [{ node, workspace: [] }, { ...env, FS_WORKSPACE_DIRS: 'rel' }, /FS_WORKSPACE_DIRS is "rel": give absolute/],
+  [{ node, workspace: [] }, { ...env, FS_WORKSPACE_DIRS: '/srv:/' }, /FS_WORKSPACE_DIRS is "\/srv:\/": give absolute/],
+  [{ node, workspace: [] }, { ...env, FS_MEMORY_BYTES: '-5' }, /FS_MEMORY_BYTES is "-5": give a whole number/],
   [{ node, workspace: [] }, { ...env, FS_RESCAN_SECONDS: '0' }, /FS_RESCAN_SECONDS is "0": give a number of seconds/],
 ])('a bad setting is named with its value and what is accepted: %j %j', (args, given, message) => {
   expect(() => readAgentSettings(args, given)).toThrow(message);

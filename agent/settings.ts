@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type NodeId, parseNodeId, parseProjectName, quote } from '../core/model/ids.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
 import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../core/settings/env.ts';
+import type { LimitValues } from './assign/limits.ts';
 import type { WorkspaceSpec } from './open-workspace.ts';
 
 export interface AgentArgs {
@@ -12,6 +13,11 @@ export interface AgentArgs {
   /** `project=directory` or `project/sub/path=directory`, each */
   readonly workspace: readonly string[];
 }
+
+const amount = z.coerce
+  .number({ error: 'give a whole number, at least 1' })
+  .int('give a whole number, at least 1')
+  .min(1, 'give a whole number, at least 1');
 
 const agentEnv = {
   ...commonEnv,
@@ -23,6 +29,11 @@ const agentEnv = {
     .number({ error: 'give a number of seconds, at least 1' })
     .min(1, 'give a number of seconds, at least 1')
     .default(600),
+  FS_WORKSPACE_DIRS: z.string().optional(),
+  FS_UP_BYTES_PER_SECOND: amount.optional(),
+  FS_DOWN_BYTES_PER_SECOND: amount.optional(),
+  FS_MEMORY_BYTES: amount.optional(),
+  FS_OPEN_FILES: amount.optional(),
 };
 
 export type AgentSettings = ReturnType<typeof readAgentSettings>;
@@ -36,17 +47,37 @@ export function readAgentSettings(args: AgentArgs, env: Env) {
   const node: NodeId = parseNodeId(args.node);
   const workspaces = args.workspace.map(parseWorkspace);
   requireApart(workspaces);
+  const dataDir = resolve(settings.FS_DATA_DIR);
   return {
     node,
     workspaces,
     tenant: settings.FS_TENANT,
     natsUrl: settings.NATS_URL,
     natsCreds: settings.NATS_CREDS,
-    stateDir: join(resolve(settings.FS_DATA_DIR), 'agents', node),
+    stateDir: join(dataDir, 'agents', node),
+    workspaceDirs: allowedDirs(settings.FS_WORKSPACE_DIRS) ?? [join(dataDir, 'workspaces')],
+    limits: {
+      upBytesPerSecond: settings.FS_UP_BYTES_PER_SECOND,
+      downBytesPerSecond: settings.FS_DOWN_BYTES_PER_SECOND,
+      memoryBytes: settings.FS_MEMORY_BYTES,
+      openFiles: settings.FS_OPEN_FILES,
+    } satisfies LimitValues,
     watch: settings.FS_WATCH,
     rescanEveryMs: settings.FS_RESCAN_SECONDS * 1_000,
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+/** @returns undefined when none is named */
+function allowedDirs(text: string | undefined): readonly string[] | undefined {
+  return text?.split(':').map((dir) => {
+    if (!isAbsolute(dir) || resolve(dir) === '/') {
+      throw new SettingsError(
+        `FS_WORKSPACE_DIRS is ${quote(text)}: give absolute directories below /, separated by colons, such as /srv/workspaces:/data`,
+      );
+    }
+    return resolve(dir);
+  });
 }
 
 function parseWorkspace(text: string): WorkspaceSpec {

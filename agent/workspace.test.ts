@@ -633,6 +633,7 @@ test('what this node committed just before it was cut off is known as its own: d
   };
   const a = fleet.start('a', { stores: { index: cut } });
   const b = fleet.start('b');
+  await mkdir(a.root, { recursive: true });
   await writeFile(a.path('short-lived.txt'), 'x');
   await b.has('short-lived.txt', 'x');
   await a.agent.stop();

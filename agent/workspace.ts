@@ -46,6 +46,11 @@ export class Workspace {
     }
   }
 
+  /** undefined while it cannot be used */
+  get opened(): OpenWorkspace | undefined {
+    return this.#open;
+  }
+
   /** NATS is back: what waits for it is tried now. */
   storageBack(): void {
     this.#troubles.clear('storage');

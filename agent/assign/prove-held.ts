@@ -1,0 +1,92 @@
+// Proves that nothing would be lost if a workspace went from this node (I3): its commit is in the project's history, every
+// row is what that commit's manifest says, read fresh from hot, and every object is where the project's policy wants it.
+// Anything that cannot be proven is a sentence, and the workspace stays.
+import { isInChain } from '../../core/commit/chain.ts';
+import type { CommitIo } from '../../core/commit/commit.ts';
+import { readCurrent } from '../../core/commit/current.ts';
+import { readPolicy } from '../../core/commit/policy.ts';
+import { readRecord } from '../../core/lifecycle/archive.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import { walkTree } from '../../core/manifest/walk.ts';
+import { type FileEntry, isFile } from '../../core/model/entry.ts';
+import type { ProjectName, Sha } from '../../core/model/ids.ts';
+import type { ProjectPolicy } from '../../core/model/policy.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { sameVersion } from '../../core/sync/plan.ts';
+import { toLocalEntry } from '../site.ts';
+import type { WorkspaceState } from '../state/state.ts';
+
+export type Proof = { readonly kind: 'proven' } | { readonly kind: 'unproven'; readonly why: string };
+
+export interface ProveIo {
+  readonly stores: CommitIo;
+  readonly project: ProjectName;
+  readonly prefix: RelPath | undefined;
+  readonly state: Pick<WorkspaceState, 'base' | 'behindCount' | 'row' | 'totals'>;
+  readonly signal: AbortSignal;
+  /** objects that a proof shortly before this one found safe; grows */
+  readonly safe: Set<Sha>;
+}
+
+/** Questions to the store at once. */
+const AT_ONCE = 64;
+
+/** @throws StoreUnavailableError  nothing is known then */
+export async function proveHeld(io: ProveIo): Promise<Proof> {
+  const { stores, project, state } = io;
+  const { base } = state;
+  if (!base || state.behindCount > 0) return unproven('it is not in sync with the project');
+  const current = await readCurrent(stores.index, project);
+  if (!current) return unproven(`the project ${project} does not exist (any more)`);
+  if (!(await isInChain(stores.objects, current.current.commit_sha, base.commitSha))) {
+    return unproven(`its commit ${base.commitSha.slice(0, 12)} is not in the history of what is current`);
+  }
+  const { deactivate } = await readPolicy(stores.index, project);
+  const unsafe: RelPath[] = [];
+  let batch: FileEntry[] = [];
+  let files = 0;
+  const checkBatch = async () => {
+    const checked = batch;
+    batch = [];
+    const found = await Promise.all(checked.map((entry) => isSafe(io, entry, deactivate)));
+    unsafe.push(...checked.filter((_, i) => !found[i]).map(({ path }) => path));
+  };
+  // Not from a cache: what is only remembered proves nothing about hot.
+  const nodes = objectNodes(stores.objects);
+  for await (const projectEntry of walkTree(nodes, base.manifestSha, { prefix: io.prefix })) {
+    io.signal.throwIfAborted();
+    const entry = toLocalEntry(io, projectEntry);
+    if (!entry) continue;
+    if (!sameVersion(state.row(entry.path)?.entry, entry)) return unproven(`${entry.path} is not as in the project`);
+    if (!isFile(entry)) continue;
+    files++;
+    if (!io.safe.has(entry.sha)) batch.push(entry);
+    if (batch.length >= AT_ONCE) await checkBatch();
+  }
+  await checkBatch();
+  if (files !== state.totals.files) return unproven('it holds files that its commit does not have');
+  const [first] = unsafe;
+  if (first === undefined) return { kind: 'proven' };
+  const where = deactivate === 'archived' ? 'not archived yet, as the project asks' : 'not in storage any more';
+  return unproven(`the bytes of ${unsafe.length} ${unsafe.length === 1 ? 'file' : 'files'} are ${where}: ${first}`);
+}
+
+const unproven = (why: string): Proof => ({ kind: 'unproven', why });
+
+async function isSafe(
+  { stores, safe }: ProveIo,
+  { sha, size }: FileEntry,
+  policy: ProjectPolicy['deactivate'],
+): Promise<boolean> {
+  if (policy === 'committed') {
+    const hot = await stores.objects.stat(sha);
+    if (hot.kind === 'present' && hot.sizeBytes === size) {
+      safe.add(sha);
+      return true;
+    }
+  }
+  const record = await readRecord(stores.index, sha);
+  if (!record?.cold || record.size !== size) return false;
+  safe.add(sha);
+  return true;
+}
