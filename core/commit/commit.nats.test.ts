@@ -33,6 +33,14 @@ async function committer(tenant: Tenant): Promise<NatsProcess> {
   return io;
 }
 
+async function committers(tenant: Tenant, count: number) {
+  const all = await Promise.all(Array.from({ length: count }, () => committer(tenant)));
+  const [first] = all;
+  if (!first) throw new Error('no committer');
+  await newProject(first);
+  return { all, first };
+}
+
 async function committedTexts(io: CommitIo): Promise<Map<string, string>> {
   const at = await readCurrent(io.index, PROJECT);
   const found = new Map<string, string>();
@@ -54,10 +62,7 @@ async function commitMessages(io: CommitIo): Promise<string[]> {
 
 test('I1: sixteen committers on one project all finish, and every commit follows the one before it', async () => {
   const tenant = rig.freshTenant();
-  const all = await Promise.all(Array.from({ length: 16 }, () => committer(tenant)));
-  const [first] = all;
-  if (!first) throw new Error('no committer');
-  await newProject(first);
+  const { all, first } = await committers(tenant, 16);
   await Promise.all(
     all.map(async (io, who) => {
       for (let n = 0; n < 5; n++) {
@@ -76,10 +81,7 @@ test('I1: sixteen committers on one project all finish, and every commit follows
 
 test('I1: NATS is killed while commits are under way: each is there once, whatever its committer was told', async () => {
   const tenant = rig.freshTenant();
-  const all = await Promise.all(Array.from({ length: 4 }, () => committer(tenant)));
-  const [first] = all;
-  if (!first) throw new Error('no committer');
-  await newProject(first);
+  const { all, first } = await committers(tenant, 4);
 
   const untilCommitted = async (io: Awaited<ReturnType<typeof committer>>, path: string): Promise<CommitResult> => {
     for (;;) {

@@ -46,13 +46,7 @@ async function inject<T>(
 
 export function faultyObjectStore(store: ObjectStore, injection: Injection): ObjectStore {
   return {
-    put: (sha, sizeBytes, body, options) =>
-      inject(
-        injection,
-        'put',
-        () => store.put(sha, sizeBytes, body, options),
-        () => leaveInTheMiddle(body),
-      ),
+    put: (sha, sizeBytes, body, options) => faultyPut(injection, body, () => store.put(sha, sizeBytes, body, options)),
     get: (sha, options) => faultyGet(injection, () => store.get(sha, options)),
     stat: (sha) => inject(injection, 'stat', () => store.stat(sha)),
     delete: (sha, options) => inject(injection, 'delete', () => store.delete(sha, options)),
@@ -65,13 +59,7 @@ export function faultyColdStore(store: ColdStore, faulty: Omit<Injection, 'tier'
   const injection = { ...faulty, tier: 'cold' } as const;
   return {
     kind: store.kind,
-    put: (sha, sizeBytes, body, options) =>
-      inject(
-        injection,
-        'put',
-        () => store.put(sha, sizeBytes, body, options),
-        () => leaveInTheMiddle(body),
-      ),
+    put: (sha, sizeBytes, body, options) => faultyPut(injection, body, () => store.put(sha, sizeBytes, body, options)),
     check: (sha, expected) => inject(injection, 'check', () => store.check(sha, expected)),
     get: (sha, options) => faultyGet(injection, () => store.get(sha, options)),
     delete: (sha) => inject(injection, 'delete', () => store.delete(sha)),
@@ -83,6 +71,10 @@ export function faultyColdStore(store: ColdStore, faulty: Omit<Injection, 'tier'
     listDocuments: (prefix) => faultyList(injection, 'listDocuments', () => store.listDocuments(prefix)),
     probe: () => inject(injection, 'probe', () => store.probe()),
   };
+}
+
+function faultyPut<T>(injection: Injection, body: Uint8Array | ByteSource, act: () => Promise<T>): Promise<T> {
+  return inject(injection, 'put', act, () => leaveInTheMiddle(body));
 }
 
 /** The source is opened and left in the middle, as a lost connection leaves it; nothing is visible. */
