@@ -19,7 +19,7 @@ import { seededRandom } from '../testing/seeded-random.ts';
 import { ACTOR, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
 import { type ChainedCommit, readCommit, walkChain } from './chain.ts';
-import { type CommitIo, commit } from './commit.ts';
+import { type CommitIo, type CommitResult, commit } from './commit.ts';
 import { Committer, type SubmitResult } from './committer.ts';
 import { readCurrent } from './current.ts';
 
@@ -32,10 +32,10 @@ interface Told {
   readonly path: string;
   readonly sha: Sha;
   readonly ifMatch: Sha | undefined;
-  readonly outcome: SubmitResult | 'unknown';
+  readonly outcome: CommitResult | SubmitResult | 'unknown';
 }
 
-type Submit = (request: Parameters<typeof commit>[1]) => Promise<SubmitResult>;
+type Submit = (request: Parameters<typeof commit>[1]) => Promise<CommitResult | SubmitResult>;
 
 interface Writer {
   readonly name: string;

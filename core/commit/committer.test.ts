@@ -21,7 +21,8 @@ test('what waits while a commit is under way goes into one next commit', async (
   const committer = new Committer(io);
   const ops = await Promise.all(Array.from({ length: 50 }, (_, n) => putText(io, `f${n}`, `${n}`)));
   const results = await Promise.all(ops.map((op) => committer.submit({ project: PROJECT, ops: [op], actor: ACTOR })));
-  expect(results.every((result) => result.kind === 'committed')).toBe(true);
+  const shared = results.map((result) => (result.kind === 'committed' ? result.isShared : result.kind));
+  expect(shared).toEqual([false, ...Array(49).fill(true)]);
   expect((await readCurrent(io.index, PROJECT))?.current.files).toBe(50);
   expect(await chainLength(io)).toBe(3);
 });

@@ -22,15 +22,19 @@ const DEFAULT_LIMITS: CommitterLimits = {
   maxSharedOps: 20_000,
 };
 
+type Committed = Extract<CommitResult, { kind: 'committed' }>;
+
 export type SubmitResult =
-  | CommitResult
+  /** `isShared`: the commit holds others' ops too, so that its manifest is more than what the caller asked for */
+  | (Committed & { readonly isShared: boolean })
+  | Exclude<CommitResult, Committed>
   /** too much waits already; nothing was done */
   | { readonly kind: 'busy' };
 
 interface Waiting {
   readonly request: CommitRequest;
   readonly sizeBytes: number;
-  readonly resolve: (result: CommitResult) => void;
+  readonly resolve: (result: SubmitResult) => void;
   readonly reject: (error: unknown) => void;
   /** listens to the request's signal while it waits */
   readonly takeBack: () => void;
@@ -141,7 +145,7 @@ export class Committer {
       let from = 0;
       for (const { request, resolve } of batch) {
         const to = from + request.ops.length;
-        resolve(result.kind === 'committed' ? ownPart(result, from, to) : result);
+        resolve(result.kind === 'committed' ? { ...ownPart(result, from, to), isShared: batch.length > 1 } : result);
         from = to;
       }
       return result;
@@ -200,7 +204,7 @@ function sharedRequest(batch: readonly Waiting[], heard: CommitRequest['lastHear
 }
 
 /** What a shared commit means for the ops from `from` up to `to` of it. */
-function ownPart(result: Extract<CommitResult, { kind: 'committed' }>, from: number, to: number): CommitResult {
+function ownPart(result: Committed, from: number, to: number): Committed {
   const own = result.conflicts.filter(({ op }) => op >= from && op < to);
   return { ...result, conflicts: own.map((conflict) => ({ ...conflict, op: conflict.op - from })) };
 }
