@@ -8,12 +8,13 @@ const BATCH_SINCE = [2, 11];
 
 /**
  * @param {(line: string) => void} log
+ * @param {typeof ensureNatsServer} [ensure]  where servers come from
  * @returns {Promise<string | undefined>} why there is only one of the two, in a sentence
  * @throws {NatsServerMissingError} there is none at all
  */
-export async function ensureNatsTestServers(log) {
-  const oldest = process.env.FS_NATS_SERVER ? await fromMachine() : await fromDebian('trixie', log);
-  const newest = await fromDebian('sid', log);
+export async function ensureNatsTestServers(log, ensure = ensureNatsServer) {
+  const oldest = process.env.FS_NATS_SERVER ? await fromMachine(ensure) : await fromDebian('trixie', log, ensure);
+  const newest = await fromDebian('sid', log, ensure);
   process.env.FS_NATS_SERVER = oldest.path;
   process.env.FS_NATS_SERVER_NEWEST = newest.path;
   if (!isOlder(oldest.version, BATCH_SINCE)) return `There is no nats-server 2.10 here: ${oldest.instead}.`;
@@ -23,21 +24,23 @@ export async function ensureNatsTestServers(log) {
 
 /** @typedef {{ path: string, version: string, instead: string }} Found `instead`: why it is not another one */
 
-/** @param {string} [why] @returns {Promise<Found>} what the environment names, or PATH has, or was fetched before */
-async function fromMachine(why) {
-  const path = await ensureNatsServer();
+/** What the environment names, or PATH has, or was fetched before.
+ *  @param {typeof ensureNatsServer} ensure @param {string} [why] @returns {Promise<Found>} */
+async function fromMachine(ensure, why) {
+  const path = await ensure();
   const version = (await natsServerVersion(path)) ?? '';
   return { path, version, instead: why ?? `FS_NATS_SERVER is ${version}` };
 }
 
-/** @param {'trixie' | 'sid'} suite @param {(line: string) => void} log @returns {Promise<Found>} */
-async function fromDebian(suite, log) {
+/** @param {'trixie' | 'sid'} suite @param {(line: string) => void} log @param {typeof ensureNatsServer} ensure
+ *  @returns {Promise<Found>} */
+async function fromDebian(suite, log, ensure) {
   try {
-    const path = await ensureNatsServer({ suite, log });
+    const path = await ensure({ suite, log });
     const version = (await natsServerVersion(path)) ?? '';
     return { path, version, instead: `Debian ${suite} has ${version}` };
   } catch (error) {
-    if (error instanceof NatsServerMissingError) return fromMachine(error.why);
+    if (error instanceof NatsServerMissingError) return fromMachine(ensure, error.why);
     throw error;
   }
 }

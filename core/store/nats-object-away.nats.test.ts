@@ -102,8 +102,8 @@ await onEachNatsServer((nats) => {
     expect(await store.stat(shaOf(bytes))).toEqual({ kind: 'absent' });
   });
 
-  test('where the connection does not come back, what is in the middle fails by name, and nothing of it is visible', async () => {
-    const { store, tenant } = await objectFixture(nats);
+  test('where the connection does not come back, what is in the middle fails by name, and what is left of it is swept', async () => {
+    const { store, tenant, held, anHourLater } = await objectFixture(nats);
     const there = randomBytes(60 * CHUNK);
     const sha = await putBytes(store, there);
     const other = () => connectNats({ servers: nats.rig.url, name: 'goes', log: silentLog });
@@ -125,6 +125,10 @@ await onEachNatsServer((nats) => {
     await expect(writing.put(shaOf(bytes), bytes.length, source)).rejects.toThrow(StoreUnavailableError);
     expect(await store.stat(shaOf(bytes))).toEqual({ kind: 'absent' });
     expect(await listed(store)).toEqual([sha]);
+    expect((await held()).messages).toBeGreaterThan(61);
+    const swept = await anHourLater().sweepOrphanChunks({ olderThanMs: SWEEP_AFTER_MS });
+    expect(swept).toEqual({ puts: 1, marks: 0, tooYoung: 0 });
+    expect((await held()).messages).toBe(61);
     expect(Buffer.from(await readObject(store, sha)).equals(there)).toBe(true);
   });
 });
