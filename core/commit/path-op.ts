@@ -1,4 +1,4 @@
-// One change that a committer asks for. Ops are rules about paths; `apply-ops.ts` turns them into edits of the tree.
+// One change that a committer asks for. Ops are rules about paths; `resolve-ops.ts` turns them into edits of the tree.
 import type { Entry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
