@@ -24,7 +24,7 @@ export function openInstance(stateDir: string, node: NodeId): Instance {
   try {
     mkdirSync(stateDir, { recursive: true });
   } catch (error) {
-    if (!isDiskError(error) || isDiskFull(error)) throw error;
+    if (isDiskFull(error) || !isDiskError(error)) throw error;
     throw new SettingsError(
       `FS_DATA_DIR: ${stateDir} cannot be made (${error.code}): give a directory that this user may write`,
       { cause: error },
