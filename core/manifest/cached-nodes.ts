@@ -1,6 +1,7 @@
 // Keeps the nodes that were used last, decoded: the top of a tree is on the way of every read and commit, and reading a
 // node again costs more in parsing than in fetching. Nodes never change, so nothing here is ever stale.
 import type { Sha } from '../model/ids.ts';
+import { type LeafRows, rowsOf, ScannedRows } from './leaf-rows.ts';
 import { type DecodedReader, decodeNode, isDecoded, type TreeNode } from './node.ts';
 import type { NodeIo, NodeReader } from './tree.ts';
 
@@ -15,6 +16,7 @@ export function cachedNodes(io: NodeIo, options: CacheOptions): NodeIo & Decoded
   return {
     getNode: (sha) => cache.bytesOf(sha),
     getDecoded: (sha) => cache.node(sha),
+    getRows: (sha) => cache.rows(sha),
     keep: (sha, node, size) => cache.remember(sha, { node, size }),
     async putNode(sha, bytes) {
       await io.putNode(sha, bytes);
@@ -37,17 +39,22 @@ export function cachedReader(io: NodeReader, options: CacheOptions): DecodedRead
   return {
     getNode: (sha) => cache.bytesOf(sha),
     getDecoded: (sha) => cache.node(sha),
+    getRows: (sha) => cache.rows(sha),
     keep: (sha, node, size) => cache.remember(sha, { node, size }),
   };
 }
 
-/** A node that was put is kept as bytes until someone reads it. */
-type Kept = { readonly size: number } & ({ readonly bytes: Uint8Array } | { readonly node: TreeNode });
+/** A node that was put is kept as bytes until someone reads it, a leaf that was passed as its rows until it is wanted whole. */
+type Kept = { readonly size: number } & (
+  | { readonly bytes: Uint8Array }
+  | { readonly rows: ScannedRows }
+  | { readonly node: TreeNode }
+);
 
 class NodeCache {
   /** oldest use first */
   private readonly kept = new Map<Sha, Kept>();
-  private readonly loading = new Map<Sha, Promise<TreeNode>>();
+  private readonly loading = new Map<Sha, Promise<Kept>>();
   private size = 0;
 
   constructor(
@@ -61,26 +68,43 @@ class NodeCache {
   }
 
   node(sha: Sha): Promise<TreeNode> | TreeNode {
-    const kept = this.kept.get(sha);
-    if (kept) {
-      const node = 'node' in kept ? kept.node : decodeNode(sha, kept.bytes);
-      this.remember(sha, { node, size: kept.size });
-      return node;
-    }
-    // Many readers that want the same node at once share one read.
+    const kept = this.kept.get(sha) ?? this.load(sha);
+    return kept instanceof Promise ? kept.then((loaded) => this.decoded(sha, loaded)) : this.decoded(sha, kept);
+  }
+
+  rows(sha: Sha): Promise<LeafRows> | LeafRows {
+    const kept = this.kept.get(sha) ?? this.load(sha);
+    return kept instanceof Promise ? kept.then((loaded) => this.scanned(sha, loaded)) : this.scanned(sha, kept);
+  }
+
+  private decoded(sha: Sha, loaded: Kept): TreeNode {
+    const kept = this.kept.get(sha) ?? loaded;
+    const node = 'node' in kept ? kept.node : 'rows' in kept ? kept.rows.decode() : decodeNode(sha, kept.bytes);
+    this.remember(sha, { node, size: kept.size });
+    return node;
+  }
+
+  private scanned(sha: Sha, loaded: Kept): LeafRows {
+    const kept = this.kept.get(sha) ?? loaded;
+    const rows = 'rows' in kept ? kept.rows : 'bytes' in kept ? ScannedRows.scan(sha, kept.bytes) : undefined;
+    if (!rows) return rowsOf(sha, this.decoded(sha, kept));
+    this.remember(sha, { rows, size: kept.size });
+    return rows;
+  }
+
+  /** Many readers that want the same node at once share one read. */
+  private load(sha: Sha): Promise<Kept> {
     let load = this.loading.get(sha);
     if (!load) {
-      load = this.load(sha).finally(() => this.loading.delete(sha));
+      load = this.read(sha).finally(() => this.loading.delete(sha));
       this.loading.set(sha, load);
     }
     return load;
   }
 
-  private async load(sha: Sha): Promise<TreeNode> {
+  private async read(sha: Sha): Promise<Kept> {
     const bytes = await this.io.getNode(sha);
-    const node = decodeNode(sha, bytes);
-    this.remember(sha, { node, size: bytes.byteLength });
-    return node;
+    return { bytes, size: bytes.byteLength };
   }
 
   /** Also marks the node as just used. */

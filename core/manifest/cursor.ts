@@ -3,17 +3,8 @@
 import type { Entry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import { comparePaths } from '../model/rel-path.ts';
-import {
-  type Branch,
-  entryTotals,
-  firstChildAt,
-  firstEntryAt,
-  lastPath,
-  loadNode,
-  type Totals,
-  type TreeNode,
-  totalsOf,
-} from './node.ts';
+import { decodedRows, type LeafRows, loadRows } from './leaf-rows.ts';
+import { type Branch, firstChildAt, lastPath, loadNode, type Totals, type TreeNode, totalsOf } from './node.ts';
 import type { NodeReader } from './tree.ts';
 
 interface Step {
@@ -27,7 +18,7 @@ interface Step {
 
 export class TreeCursor {
   private readonly steps: Step[] = [];
-  private leaf: readonly Entry[] = [];
+  private leaf: LeafRows | undefined;
   private at = 0;
   /** totals before the leaf */
   private files = 0;
@@ -45,13 +36,13 @@ export class TreeCursor {
 
   /** The entry here; undefined at the end. */
   get entry(): Entry | undefined {
-    return this.leaf[this.at];
+    return this.leaf?.entry(this.at);
   }
 
   /** Totals of all entries before this position. */
   rank(): Totals {
-    const inLeaf = entryTotals(this.leaf, 0, this.at);
-    return { files: this.files + inLeaf.files, bytes: this.bytes + inLeaf.bytes };
+    const inLeaf = this.leaf?.totals(0, this.at);
+    return { files: this.files + (inLeaf?.files ?? 0), bytes: this.bytes + (inLeaf?.bytes ?? 0) };
   }
 
   totals(): Totals {
@@ -62,21 +53,20 @@ export class TreeCursor {
    *  @returns false when the leaf is used up: `await nextLeaf()` */
   step(): boolean {
     this.at += 1;
-    return this.at < this.leaf.length;
+    return this.at < (this.leaf?.length ?? 0);
   }
 
   /** Moves behind the leaf, to the first entry of the next one. */
   async nextLeaf(): Promise<void> {
-    const last = this.leaf.at(-1);
+    const last = this.leaf?.last;
     // No path comes between a path and the same with a NUL behind it.
-    if (last) await this.seek(`${last.path}\0`);
+    if (last !== undefined) await this.seek(`${last}\0`);
   }
 
   /** Moves to the first entry at or after `key`, which need not be a path; never backwards. */
   async seek(key: string): Promise<void> {
-    const end = this.leaf.at(-1);
-    if (end && comparePaths(end.path, key) >= 0) {
-      this.at = firstEntryAt(this.leaf, key, this.at);
+    if (this.leaf && !isBefore(this.leaf.last, key)) {
+      this.at = this.leaf.firstAt(key, this.at);
       return;
     }
     while (this.steps.length > 0 && isBefore(lastPath(this.steps.at(-1)?.branch ?? this.root), key)) this.steps.pop();
@@ -96,27 +86,35 @@ export class TreeCursor {
     }
     const child = children[target];
     if (!child) return;
-    const node = await loadNode(this.io, child.sha, { level: level - 1, last: child.last });
-    await this.enter(node, step.files, step.bytes, key);
+    if (level === 1) {
+      this.enterLeaf(await loadRows(this.io, child), step.files, step.bytes, key);
+    } else {
+      const node = await loadNode(this.io, child.sha, { level: level - 1, last: child.last });
+      await this.enter(node, step.files, step.bytes, key);
+    }
   }
 
   private async enter(node: TreeNode, files: number, bytes: number, key: string): Promise<void> {
     if (isBefore(lastPath(node), key)) {
       // Only the root can end before the key: the position is the tree's end.
       const totals = totalsOf(node);
-      this.leaf = [];
+      this.leaf = undefined;
       this.at = 0;
       this.files = files + totals.files;
       this.bytes = bytes + totals.bytes;
     } else if (node.kind === 'leaf') {
-      this.leaf = node.entries;
-      this.at = firstEntryAt(node.entries, key);
-      this.files = files;
-      this.bytes = bytes;
+      this.enterLeaf(decodedRows(node), files, bytes, key);
     } else {
       this.steps.push({ branch: node, index: 0, files, bytes });
       await this.descend(key);
     }
+  }
+
+  private enterLeaf(leaf: LeafRows, files: number, bytes: number, key: string): void {
+    this.leaf = leaf;
+    this.at = leaf.firstAt(key);
+    this.files = files;
+    this.bytes = bytes;
   }
 }
 

@@ -92,23 +92,28 @@ async function readRowsAhead(
     const slash = isUnder(path, page.prefix) ? path.indexOf('/', start.length) : -1;
     return slash < 0 ? undefined : path.slice(0, slash);
   };
-  await readDown(nodes, await loadNode(nodes, rootSha), (branches) => {
-    const picked: Child[] = [];
-    let before = page.from;
-    let rows = 0;
-    for (const { children } of branches) {
-      for (let i = firstChildAt(children, page.from); i < children.length; i++) {
-        const child = children[i];
-        if (!child || rows > page.rows || (to !== undefined && comparePaths(before, to) >= 0)) return picked;
-        const [first, last] = [directory(before), directory(child.last)];
-        if (first === undefined || first !== last) picked.push(child);
-        // Between two files of the directory itself there are mostly more of them.
-        rows += first === undefined && last === undefined ? child.files : first === last ? 0 : 1;
-        before = child.last;
+  await readDown(
+    nodes,
+    await loadNode(nodes, rootSha),
+    (branches) => {
+      const picked: Child[] = [];
+      let before = page.from;
+      let rows = 0;
+      for (const { children } of branches) {
+        for (let i = firstChildAt(children, page.from); i < children.length; i++) {
+          const child = children[i];
+          if (!child || rows > page.rows || (to !== undefined && comparePaths(before, to) >= 0)) return picked;
+          const [first, last] = [directory(before), directory(child.last)];
+          if (first === undefined || first !== last) picked.push(child);
+          // Between two files of the directory itself there are mostly more of them.
+          rows += first === undefined && last === undefined ? child.files : first === last ? 0 : 1;
+          before = child.last;
+        }
       }
-    }
-    return picked;
-  });
+      return picked;
+    },
+    'rows',
+  );
 }
 
 /** The last row of a page. */

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { type DirEntry, type Entry, entrySchema, type FileEntry, isFile } from '../model/entry.ts';
 import { type Sha, shaOf, shaSchema } from '../model/ids.ts';
 import { comparePaths, pathFault, type RelPath, relPathSchema } from '../model/rel-path.ts';
+import type { LeafRows } from './leaf-rows.ts';
 import type { NodeReader } from './tree.ts';
 
 export interface Totals {
@@ -54,6 +55,8 @@ export class MalformedNodeError extends Error {
 /** A reader that keeps decoded nodes, see `cached-nodes.ts`. */
 export interface DecodedReader extends NodeReader {
   getDecoded(sha: Sha): TreeNode | Promise<TreeNode>;
+  /** The same for who passes a leaf and needs little of it; a reader without it decodes the leaf. */
+  getRows?(sha: Sha): LeafRows | Promise<LeafRows>;
   /** Offers a node that is stored and was not read. */
   keep(sha: Sha, node: TreeNode, sizeBytes: number): void;
 }
@@ -64,11 +67,13 @@ export interface Expected {
   readonly last: RelPath;
 }
 
+export const MISPLACED = 'its level or last path is not what its parent says';
+
 /** @throws MalformedNodeError, and what the reader throws */
 export async function loadNode(io: NodeReader, sha: Sha, expected?: Expected): Promise<TreeNode> {
   const node = isDecoded(io) ? await io.getDecoded(sha) : decodeNode(sha, await io.getNode(sha));
   if (expected && (node.level !== expected.level || lastPath(node) !== expected.last))
-    throw new MalformedNodeError(sha, `its level or last path is not what its parent says`);
+    throw new MalformedNodeError(sha, MISPLACED);
   return node;
 }
 
