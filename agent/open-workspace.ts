@@ -170,6 +170,7 @@ export class OpenWorkspace {
       ...shared,
       watcher: this.#watcher,
       scan: (dir) => this.rescans.add(dir),
+      isScanning: () => this.rescans.isScanning,
       released: (paths) => this.incoming.released(paths),
       sent: () => {
         for (const kind of ['storage', 'storage-full'] as const) troubles.clear(kind);

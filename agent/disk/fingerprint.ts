@@ -12,6 +12,18 @@ export function fingerprintOf(stat: DiskStat): Fingerprint {
   return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}:${stat.mode}`;
 }
 
+/** As SQLite can hold it; 0 where the fingerprint has none. */
+export function inodeOf(fingerprint: Fingerprint): bigint {
+  return BigInt.asIntN(64, BigInt(fingerprint.split(':')[3] ?? 0));
+}
+
+/** True when a file that has `now` may be the one that had `kept`, under another name: a rename moves ctime, no more. */
+export function sameFile(kept: Fingerprint, now: Fingerprint): boolean {
+  const [size, mtime, , ino] = kept.replace(/^~/, '').split(':');
+  const [nowSize, nowMtime, , nowIno] = now.split(':');
+  return size === nowSize && mtime === nowMtime && ino === nowIno;
+}
+
 export interface FileClock {
   /** Whether the file changed so lately that one more change would not show in its times. */
   isFresh(stat: DiskStat): boolean;

@@ -13,17 +13,21 @@ import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { isBriefName } from '../ignore/temporary-names.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
+import type { Row } from '../state/state.ts';
 import { isEmptyDirectory, look } from '../watch/look.ts';
 import { setKindProblem } from '../watch/scan.ts';
 import { type Due, Settle } from '../watch/settle.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { commitChanges, type LocalChange } from './committer.ts';
+import { isUntouched, Moves, movedFrom } from './moves.ts';
 import { SMALL_BYTES, type Upload, upload } from './upload.ts';
 
 export interface OutgoingPeers {
   readonly watcher: Pick<Watcher, 'watch' | 'forget'>;
   /** A directory came whose content nobody has looked at. */
   scan(dir: RelPath): void;
+  /** Whether directories are being looked through: what is gone here may be found there. */
+  isScanning(): boolean;
   /** The base of these paths moved, or the disk holds it as it should: what waited for that may go on. */
   released(paths: readonly RelPath[]): void;
   /** A step failed: says so as a trouble. Throws on what is no failure of the world. */
@@ -54,6 +58,10 @@ const EMPTY_FILE_MS = 100;
 const BRIEF_MS = 1_000;
 /** A path that vanished may be on its way back: some editors remove a file and write it anew. */
 const VANISHED_MS = 20;
+/** New before gone: deletions wait while more is coming, so that what moved is at its new place first; at most this long. */
+const DELETIONS_WAIT_MS = 2_000;
+const DELETIONS_WAIT_FOR_SCAN_MS = 10_000;
+const DELETIONS_LOOK_MS = 10;
 const UNREADABLE_RETRY_MS = 5_000;
 const CHANGING_RETRY_MS = 50;
 const CHANGING_SAID_AFTER_MS = 10_000;
@@ -76,6 +84,7 @@ export class Outgoing {
   #stallError: unknown;
   readonly #ready = new Map<RelPath, LocalChange>();
   #committing: ReadonlyMap<RelPath, LocalChange> = new Map();
+  readonly #moves = new Moves();
   #mayCommit = false;
   readonly #looks: Lane;
   readonly #commits: Lane;
@@ -175,7 +184,7 @@ export class Outgoing {
     this.#throwStall();
     for (const path of this.#stalled) {
       this.#stalled.delete(path);
-      await this.#upload(path, false, 0);
+      await this.#upload(path, false, 0, undefined);
       this.#throwStall();
       break;
     }
@@ -258,7 +267,9 @@ export class Outgoing {
       return;
     }
     for (const { path: ready, now } of this.#ready.values()) {
-      if (now && (ready === path || ready.startsWith(`${path}/`))) this.#ready.delete(ready);
+      if (!now || !(ready === path || ready.startsWith(`${path}/`))) continue;
+      this.#ready.delete(ready);
+      this.#moves.drop(ready);
     }
     const row = state.row(path);
     const below = state.hasRowsUnder(path) ? state.rowsUnder(path) : [];
@@ -300,12 +311,27 @@ export class Outgoing {
     }
     const known = this.#ready.get(path) ?? this.#committing.get(path);
     if (known?.now && compareFingerprint(known.fingerprint, fingerprint) === 'same') return;
+    const was = movedFrom(this.#site, path, stat);
+    if (was) {
+      this.#moves.add(was.entry.path, path);
+      this.#setReady(was.entry.path, undefined, NO_FINGERPRINT);
+      if (this.#baseIsCurrent && isUntouched(was, stat)) {
+        this.#setReady(path, { ...was.entry, path }, was.fingerprint);
+        return;
+      }
+    }
     const large = stat.size > SMALL_BYTES;
     const isBrief = row === undefined && isBriefName(baseName(path));
     if (isAboutToBeWritten) this.#later(path, EMPTY_FILE_MS, waitedMs);
     else if (isBrief && waitedMs < BRIEF_MS) this.#later(path, BRIEF_MS - waitedMs, waitedMs);
     else if (large && this.#largeUploads >= LARGE_UPLOADS) this.#later(path, CHANGING_RETRY_MS, waitedMs);
-    else void this.#upload(path, large, waitedMs);
+    else void this.#upload(path, large, waitedMs, was);
+  }
+
+  /** I5: a base that is not current any more protects nothing from a sweep. */
+  get #baseIsCurrent(): boolean {
+    const { heard, state } = this.#site;
+    return state.base !== undefined && heard.at?.current.manifest_sha === state.base.manifestSha;
   }
 
   #directory(path: RelPath, inode: bigint, mode: number, waitedMs: number): void {
@@ -340,17 +366,17 @@ export class Outgoing {
     this.#settle.postpone(path, this.#site.clock.now(), ms, waitedMs);
   }
 
-  async #upload(path: RelPath, large: boolean, waitedMs: number): Promise<void> {
+  /** @param was  the row of the name that the file had before */
+  async #upload(path: RelPath, large: boolean, waitedMs: number, was?: Row): Promise<void> {
     const { disk, root, stores, fileClock, signal, state, clock } = this.#site;
     const running = { again: false };
     this.#uploading.set(path, running);
     if (large) this.#largeUploads++;
     else this.#smallUploads++;
     try {
-      const base = state.row(path)?.entry;
-      // I5: a base that is not current any more protects nothing from a sweep.
-      const isCurrent = this.#site.heard.at?.current.manifest_sha === state.base?.manifestSha;
-      const isKnown = (sha: string) => isCurrent && base !== undefined && isFile(base) && base.sha === sha;
+      const isCurrent = this.#baseIsCurrent;
+      const bases = [state.row(path)?.entry, was?.entry];
+      const isKnown = (sha: string) => isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha);
       const done = await upload({ disk, root, objects: stores.objects, fileClock, signal, isKnown }, path);
       this.#uploaded(path, done, waitedMs);
       this.#peers.sent();
@@ -404,8 +430,10 @@ export class Outgoing {
     const waitMs = this.#gatherMs();
     if (waitMs > 0) return waitMs;
     const batch = this.#takeBatch();
+    if (batch.size === 0) return DELETIONS_LOOK_MS;
     try {
       const { moved, again } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
+      for (const path of batch.keys()) this.#moves.drop(path);
       this.#peers.sent();
       this.#peers.committed();
       this.#peers.released([...moved, ...again]);
@@ -424,20 +452,40 @@ export class Outgoing {
   /** A single save is committed at once; while many files come, they share commits. */
   #gatherMs(): number {
     const now = this.#site.clock.now();
-    const moreIsComing = this.#smallUploads > 0 || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + SOON_MS;
-    if (!moreIsComing || this.#ready.size >= COMMIT_LIMIT) return 0;
+    if (!this.#moreIsComing(now) || this.#ready.size >= COMMIT_LIMIT) return 0;
     const [oldest] = this.#ready.values();
     return oldest ? Math.max(0, oldest.since + GATHER_MS - now) : 0;
   }
 
+  #moreIsComing(now: number): boolean {
+    return this.#smallUploads > 0 || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + SOON_MS;
+  }
+
+  /** New before gone, and both halves of a rename together. */
   #takeBatch(): ReadonlyMap<RelPath, LocalChange> {
     const batch = new Map<RelPath, LocalChange>();
+    const now = this.#site.clock.now();
+    const isScanning = this.#peers.isScanning();
+    const isCalm = !isScanning && !this.#moreIsComing(now);
+    const waitMs = isScanning ? DELETIONS_WAIT_FOR_SCAN_MS : DELETIONS_WAIT_MS;
     for (const [path, change] of this.#ready) {
       if (batch.size >= COMMIT_LIMIT) break;
-      batch.set(path, change);
+      const partner = this.#moves.partnerOf(path);
+      const other = partner === undefined ? undefined : this.#ready.get(partner);
+      if (partner !== undefined && other) {
+        batch.set(path, change).set(partner, other);
+      } else if (partner !== undefined && this.#isOnItsWay(partner)) {
+        continue;
+      } else if (change.now || isCalm || now - change.since >= waitMs) {
+        batch.set(path, change);
+      }
     }
     for (const path of batch.keys()) this.#ready.delete(path);
     this.#committing = batch;
     return batch;
+  }
+
+  #isOnItsWay(path: RelPath): boolean {
+    return this.#settle.has(path) || this.#uploading.has(path) || this.#stalled.has(path);
   }
 }

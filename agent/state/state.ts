@@ -12,10 +12,10 @@ import type { Sha } from '../../core/model/ids.ts';
 import { ancestorsOf, baseName, type RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
 import type { Disk, DiskDatabase } from '../disk/disk.ts';
-import type { Fingerprint } from '../disk/fingerprint.ts';
+import { type Fingerprint, inodeOf } from '../disk/fingerprint.ts';
 import { LEFT_OUT_SCHEMA, LeftOut } from '../ignore/left-out.ts';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -23,9 +23,12 @@ const SCHEMA = `
   CREATE TABLE files (
     dir TEXT NOT NULL, name TEXT NOT NULL,
     sha TEXT, size INTEGER NOT NULL, mode INTEGER NOT NULL, mtime INTEGER NOT NULL,
-    fingerprint TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, ino INTEGER NOT NULL,
     PRIMARY KEY (dir, name)
   ) WITHOUT ROWID;
+  -- a file that was renamed is known again by its inode, and bytes that are here already by their sha
+  CREATE INDEX files_ino ON files (ino);
+  CREATE INDEX files_sha ON files (sha);
   -- paths where the project is ahead of base; entry is NULL for a deletion
   CREATE TABLE behind (
     path TEXT PRIMARY KEY, gone INTEGER NOT NULL, entry TEXT, revision INTEGER NOT NULL, since INTEGER NOT NULL
@@ -155,11 +158,13 @@ export class WorkspaceState {
         "SELECT dir FROM files WHERE dir = ? OR (dir > ? || '/' AND dir < ? || '0') LIMIT 1",
       ),
       nextDir: db.prepare<[string], { dir: string }>('SELECT dir FROM files WHERE dir > ? ORDER BY dir LIMIT 1'),
-      putRow: db.prepare<[string, string, string | null, number, number, number, string]>(
-        `INSERT INTO files (dir, name, sha, size, mode, mtime, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?)
+      rowsOfInode: db.prepare<[bigint], FileRecord>('SELECT * FROM files WHERE ino = ? AND sha IS NOT NULL LIMIT 16'),
+      rowsOfSha: db.prepare<[string], FileRecord>('SELECT * FROM files WHERE sha = ? LIMIT 16'),
+      putRow: db.prepare<[string, string, string | null, number, number, number, string, bigint]>(
+        `INSERT INTO files (dir, name, sha, size, mode, mtime, fingerprint, ino) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (dir, name) DO UPDATE SET
            sha = excluded.sha, size = excluded.size, mode = excluded.mode, mtime = excluded.mtime,
-           fingerprint = excluded.fingerprint`,
+           fingerprint = excluded.fingerprint, ino = excluded.ino`,
       ),
       dropRow: db.prepare<[string, string]>('DELETE FROM files WHERE dir = ? AND name = ?'),
       addBehind: db.prepare<[string, number, string | null, number, number]>(
@@ -269,6 +274,16 @@ export class WorkspaceState {
     return this.#sql.rowsUnder.all(dir, dir, dir).map(rowOf);
   }
 
+  /** Files whose last fingerprint has this inode; some, if there are many. */
+  rowsOfInode(ino: bigint): Row[] {
+    return this.#sql.rowsOfInode.all(BigInt.asIntN(64, ino)).map(rowOf);
+  }
+
+  /** Files whose base holds these bytes; some, if there are many. */
+  rowsOfSha(sha: Sha): Row[] {
+    return this.#sql.rowsOfSha.all(sha).map(rowOf);
+  }
+
   hasRowsUnder(dir: RelPath): boolean {
     return this.#sql.anyUnder.get(dir, dir, dir) !== undefined;
   }
@@ -290,9 +305,10 @@ export class WorkspaceState {
     const old = this.row(entry.path);
     if (old) this.#count(old.entry, -1);
     else this.#makeRoom(entry, dir);
+    const ino = inodeOf(fingerprint);
     if (isFile(entry)) {
-      this.#sql.putRow.run(dir, baseName(entry.path), entry.sha, entry.size, entry.mode, entry.mtime, fingerprint);
-    } else this.#sql.putRow.run(dir, baseName(entry.path), null, 0, entry.mode, 0, fingerprint);
+      this.#sql.putRow.run(dir, baseName(entry.path), entry.sha, entry.size, entry.mode, entry.mtime, fingerprint, ino);
+    } else this.#sql.putRow.run(dir, baseName(entry.path), null, 0, entry.mode, 0, fingerprint, ino);
     this.#count(entry, 1);
   }
 

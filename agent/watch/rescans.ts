@@ -16,6 +16,7 @@ export class Rescans {
   readonly #lane: Lane;
   readonly #waiting = new Set<RelPath | ''>(['']);
   readonly #askers: (() => void)[] = [];
+  #scanning = false;
   /** when the last look at everything ended; undefined: there was none yet */
   #lookedAt: number | undefined;
 
@@ -37,6 +38,10 @@ export class Rescans {
     } finally {
       for (const asker of this.#askers.splice(0)) asker();
     }
+  }
+
+  get isScanning(): boolean {
+    return this.#scanning || this.#waiting.size > 0;
   }
 
   get lookedAt(): number | undefined {
@@ -66,12 +71,15 @@ export class Rescans {
     this.#waiting.delete(dir);
     const askers = dir === '' ? this.#askers.splice(0) : [];
     const { watcher, hint, room } = this.#io;
+    this.#scanning = true;
     try {
       await scan({ site, watcher, hint, room }, dir);
     } catch (error) {
       this.#waiting.add(dir);
       this.#askers.push(...askers);
       throw error;
+    } finally {
+      this.#scanning = false;
     }
     if (dir === '') this.#lookedAt = site.clock.now();
     for (const asker of askers) asker();
