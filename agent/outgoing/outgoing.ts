@@ -475,7 +475,6 @@ export class Outgoing {
       if (partner !== undefined && other) {
         batch.set(path, change).set(partner, other);
       } else if (partner !== undefined && this.#isOnItsWay(partner)) {
-        continue;
       } else if (change.now || isCalm || now - change.since >= waitMs) {
         batch.set(path, change);
       }
