@@ -11,6 +11,7 @@ import {
   type FileClock,
   type Fingerprint,
   fingerprintOf,
+  NO_FINGERPRINT,
   sameContentFacts,
 } from '../disk/fingerprint.ts';
 import { stagingFolder } from '../marker.ts';
@@ -92,6 +93,45 @@ function replace(io: PlaceIo, staged: string, target: string, expected: DiskStat
   }
   io.disk.unlink(old);
   return placed;
+}
+
+export type Moved = Placed | { readonly kind: 'source-changed' };
+
+/** The bytes are here already, under a name that the path's file had before: the file moves, its bytes do not.
+ *  @param was  what the disk has to hold at the old name
+ *  @param row  what it has to hold at the new one; undefined = nothing */
+export function placeMoved(io: PlaceIo, entry: FileEntry, was: Row, row: Row | undefined): Moved {
+  const { disk, root } = io;
+  const source = diskPath(root, was.entry.path);
+  const before = checkParents(disk, root, was.entry.path).kind === 'real' ? lstatIfThere(disk, source) : undefined;
+  if (!before?.isFile() || compareFingerprint(was.fingerprint, fingerprintOf(before)) !== 'same') {
+    return { kind: 'source-changed' };
+  }
+  const staged = stagingName(root, 'get');
+  const linked = tryLink(io, source, staged);
+  if (!linked) disk.rename(source, staged);
+  const placed = placeFile(io, entry, staged, row);
+  if (placed.kind !== 'placed') {
+    if (linked) disk.unlink(staged);
+    else putBack(io, staged, source);
+    return placed;
+  }
+  if (linked) takeAway(io, source, before);
+  const target = diskPath(root, entry.path);
+  const now = lstatIfThere(disk, target);
+  // Written through the old name meanwhile: the edit is in place, under the new one, and is taken like any other.
+  if (!now || !sameContentFacts(now, before)) return { kind: 'placed', fingerprint: NO_FINGERPRINT };
+  disk.setMode(target, entry.mode);
+  disk.setTime(target, fileTime(entry));
+  return placedAt(io, target);
+}
+
+/** Removes a name of the file; another file that came under it meanwhile stays. */
+function takeAway(io: PlaceIo, source: string, expected: DiskStat): void {
+  const old = stagingName(io.root, 'old');
+  io.disk.rename(source, old);
+  if (lstatIfThere(io.disk, old)?.ino === expected.ino) io.disk.unlink(old);
+  else putBack(io, old, source);
 }
 
 function tryLink({ disk }: PlaceIo, from: string, to: string): boolean {

@@ -20,8 +20,10 @@ import type { Behind } from '../state/state.ts';
 import { Gate } from './gate.ts';
 import { Holds } from './holds.ts';
 import { holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
+import { besides, losingItsName } from './local-bytes.ts';
 import { noteChanges } from './note-changes.ts';
 import { discard, stage } from './stage.ts';
+import { stageCopy } from './stage-copy.ts';
 
 export interface IncomingPeers {
   /** the disk holds something else here than the base says */
@@ -211,11 +213,17 @@ export class Incoming {
   /** Fetches in parallel; what is staged is placed together, in few turns and few transactions. */
   async #bringIn(batch: readonly Behind[]): Promise<void> {
     const arrivals = new Arrivals((staged) => this.#placeAll(staged));
+    const moved = new Set<RelPath>();
     const queue = batch.filter((behind) => {
       const needed = this.#needs(behind);
       if (needed === 'nothing') arrivals.add({ behind, file: undefined });
       if (needed === 'local-first') waitForLocal(this.#land, behind.path, behind.path);
-      return needed === 'bytes';
+      if (needed !== 'bytes') return false;
+      const from = losingItsName(this.#site, behind, moved);
+      if (from === undefined) return true;
+      moved.add(from);
+      arrivals.add({ behind, file: undefined, from });
+      return false;
     });
     const large = new Gate(LARGE_FETCHES);
     const fetchNext = async () => {
@@ -234,7 +242,9 @@ export class Incoming {
     const isLarge = entry.size > SMALL_BYTES;
     if (isLarge) await large.enter();
     try {
-      arrivals.add({ behind, file: await stage({ disk, root, objects: stores.objects, signal }, entry) });
+      const io = { disk, root, objects: stores.objects, signal };
+      const file = (await stageCopy(io, entry, besides(this.#site, behind))) ?? (await stage(io, entry));
+      arrivals.add({ behind, file });
     } catch (error) {
       if (!holdFor(this.#land, path, error)) arrivals.fail(error);
     } finally {

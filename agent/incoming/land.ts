@@ -13,10 +13,11 @@ import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
 import type { Behind, Row } from '../state/state.ts';
 import {
-  type Placed,
+  type Moved,
   placeDirectory,
   placeFacts,
   placeFile,
+  placeMoved,
   pruneAbove,
   removeDirectory,
   removeFile,
@@ -28,6 +29,8 @@ export interface Staged {
   readonly behind: Behind;
   /** undefined: nothing had to be fetched */
   readonly file: string | undefined;
+  /** where the file lies until now; it loses that name */
+  readonly from?: RelPath;
 }
 
 export interface LandIo {
@@ -105,7 +108,7 @@ function landEach<T>(
 }
 
 /** @returns whether something was put on disk */
-function placeOne(io: LandIo, { behind, file }: Staged): boolean {
+function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
   const { site } = io;
   const { state } = site;
   const { path, entry } = behind;
@@ -117,9 +120,13 @@ function placeOne(io: LandIo, { behind, file }: Staged): boolean {
     state.dropBehind(path);
     return false;
   }
-  const placed = placeInOrder(io, entry, file, row);
+  const was = from === undefined ? undefined : state.row(from);
+  const placed = placeInOrder(io, entry, file, row, was);
   switch (placed.kind) {
     case 'placed':
+      if (was) forgetName(io, was.entry);
+      // Its bytes may not be what they were said to be: the disk is asked.
+      if (isFile(entry) && placed.fingerprint === NO_FINGERPRINT) io.localEdit(path);
       state.putRow(entry, isFile(entry) ? placed.fingerprint : NO_FINGERPRINT);
       state.dropBehind(path);
       site.announcer.landed(noted.revision, row?.entry, entry);
@@ -133,16 +140,28 @@ function placeOne(io: LandIo, { behind, file }: Staged): boolean {
     case 'symlink-in-the-way':
       waitForLocal(io, path, placed.at);
       return false;
+    case 'source-changed':
+      // It is fetched then, at once.
+      io.holds.hold(path, site.clock.now(), path);
+      if (from !== undefined) io.localEdit(from);
+      return false;
     default:
       return unreachable(placed);
   }
 }
 
 /** What is in the way may be about to go, by the same commit: then it goes first. */
-function placeInOrder(io: LandIo, entry: Entry, file: string | undefined, row: Row | undefined): Placed {
+function placeInOrder(
+  io: LandIo,
+  entry: Entry,
+  file: string | undefined,
+  row: Row | undefined,
+  was: Row | undefined,
+): Moved {
   const { site } = io;
-  const place = (): Placed => {
+  const place = (): Moved => {
     if (!isFile(entry)) return placeDirectory(site, entry, row);
+    if (was) return placeMoved(site, entry, was, row);
     if (file !== undefined) return placeFile(site, entry, file, row);
     return row ? placeFacts(site, entry, row) : { kind: 'local-edit' };
   };
@@ -179,14 +198,22 @@ function removeOne(io: LandIo, path: RelPath): boolean {
       return false;
     }
   } else if (!state.expectsBelow(path)) removeDirectory(site, path);
-  site.announcer.landed(state.behindAt(path)?.revision ?? 0, row.entry, undefined);
+  forgetName(io, row.entry);
+  return true;
+}
+
+/** What lay at the entry's path is gone from disk; directories that are empty by that go too. */
+function forgetName({ site, dirSync }: LandIo, was: Entry): void {
+  const { state } = site;
+  const { path } = was;
+  site.announcer.landed(state.behindAt(path)?.revision ?? 0, was, undefined);
   state.dropRow(path);
   state.dropBehind(path);
+  dirSync.add(dirname(diskPath(site.root, path)));
   site.problems.clearIf(path, APPLY_PROBLEMS);
   const keep = (dir: RelPath) =>
     state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined || state.expectsBelow(dir);
   pruneAbove(site, path, keep);
-  return true;
 }
 
 /** I8: the local edit at `edited` goes first; after it is committed or settled, this path is tried again. */

@@ -1,0 +1,64 @@
+// Stages bytes that are on this disk already. They are hashed on the way (I6), so that a copy of a file that changes under
+// the reader is never placed; then the bytes are fetched like any others.
+import { createHash } from 'node:crypto';
+import type { FileEntry } from '../../core/model/entry.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import type { DiskFile } from '../disk/disk.ts';
+import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
+import { checkParents, diskPath } from '../disk/disk-path.ts';
+import { fileTime, stagingName } from './apply.ts';
+import { discard, type StageIo } from './stage.ts';
+
+const PART_BYTES = 512 * 1024;
+
+/** @param from  the file that has the bytes; undefined: none
+ *  @returns the staged file; undefined when the bytes are not there after all
+ *  @throws the disk's errors when there is no room */
+export async function stageCopy(io: StageIo, entry: FileEntry, from: RelPath | undefined): Promise<string | undefined> {
+  if (from === undefined || checkParents(io.disk, io.root, from).kind !== 'real') return undefined;
+  const staged = stagingName(io.root, 'get');
+  try {
+    if (await copy(io, entry, diskPath(io.root, from), staged)) return staged;
+  } catch (error) {
+    if (isDiskFull(error) || !isDiskError(error)) {
+      discard(io.disk, staged);
+      throw error;
+    }
+  }
+  discard(io.disk, staged);
+  return undefined;
+}
+
+async function copy(io: StageIo, entry: FileEntry, source: string, staged: string): Promise<boolean> {
+  const from = io.disk.open(source, 'read');
+  try {
+    const to = io.disk.open(staged, 'create');
+    try {
+      if ((await copyBytes(io, entry, from, to)) !== entry.sha) return false;
+      to.setMode(entry.mode);
+      to.setTime(fileTime(entry));
+      await to.sync();
+      return true;
+    } finally {
+      to.close();
+    }
+  } finally {
+    from.close();
+  }
+}
+
+/** @returns the SHA-256 of what was copied, at most the entry's size */
+async function copyBytes({ signal }: StageIo, { size }: FileEntry, from: DiskFile, to: DiskFile): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(PART_BYTES, size)));
+  for (let at = 0; at < size; ) {
+    signal.throwIfAborted();
+    const count = await from.readLater(buffer, 0, Math.min(buffer.length, size - at), at);
+    if (count === 0) break;
+    const part = buffer.subarray(0, count);
+    hash.update(part);
+    for (let written = 0; written < count; ) written += await to.writeLater(part, written);
+    at += count;
+  }
+  return hash.digest('hex');
+}
