@@ -288,6 +288,37 @@ test('a file that becomes an ignored directory is gone; what is in the directory
   expect(read(a, 'x/inside')).toBe('inside');
 });
 
+test('a file of the project’s that finds ignored files in its place is a problem, and comes when they are gone', async () => {
+  const [a] = await two();
+  write(a, { '.fsignore': '*.log', 'x/deep/a.log': 'a' });
+  await fleet.settled();
+  await putElsewhere('x', 'other');
+  await a.has('other', 'elsewhere: other');
+  await a.until(({ problems }) => problems[0]?.path === 'x');
+  expect(a.status).toMatchObject({
+    state: 'blocked',
+    sentence: expect.stringMatching(/^x: Ignored files lie in its place/),
+  });
+  expect(read(a, 'x/deep/a.log')).toBe('a');
+  rmSync(a.path('x'), { recursive: true });
+  a.agent.storageBack();
+  await a.has('x', 'elsewhere: x');
+  await a.until(({ problem_count }) => problem_count === 0);
+});
+
+test('an ignored file in the place of a directory is a problem, and no loop', async () => {
+  const [a] = await two();
+  write(a, { '.fsignore': '/x\n!/x/', x: 'ignored as a file' });
+  await fleet.settled();
+  await putElsewhere('x/doc');
+  await a.until(({ problems }) => problems[0]?.path === 'x/doc');
+  expect(a.status.problems[0]).toMatchObject({ code: 'write-failed', reason: expect.stringMatching(/at x:/) });
+  expect(read(a, 'x')).toBe('ignored as a file');
+  unlinkSync(a.path('x'));
+  a.agent.storageBack();
+  await a.has('x/doc', 'elsewhere: x/doc');
+});
+
 test('an ignored file that is renamed to a carried name is carried: how programs save', async () => {
   const [a, b] = await two();
   write(a, { doc: 'v1' });

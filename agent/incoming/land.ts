@@ -10,6 +10,7 @@ import type { DirSync } from '../disk/dir-sync.ts';
 import { isDiskFull, writeFault } from '../disk/disk-error.ts';
 import { diskPath } from '../disk/disk-path.ts';
 import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
+import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
 import type { Behind, Row } from '../state/state.ts';
 import {
@@ -133,12 +134,14 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
       site.problems.clearIf(path, APPLY_PROBLEMS);
       return true;
     case 'local-edit':
-    case 'directory-in-the-way':
       waitForLocal(io, path, path);
+      return false;
+    case 'directory-in-the-way':
+      if (!holdBehindIgnored(io, path, path)) waitForLocal(io, path, path);
       return false;
     case 'file-in-the-way':
     case 'symlink-in-the-way':
-      waitForLocal(io, path, placed.at);
+      if (!holdBehindIgnored(io, path, placed.at)) waitForLocal(io, path, placed.at);
       return false;
     case 'source-changed':
       // It is fetched then, at once.
@@ -214,6 +217,14 @@ function forgetName({ site, dirSync }: LandIo, was: Entry): void {
   const keep = (dir: RelPath) =>
     state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined || state.expectsBelow(dir);
   pruneAbove(site, path, keep);
+}
+
+/** @returns false when something else than ignored files lies at `at` */
+function holdBehindIgnored({ site, holds }: LandIo, path: RelPath, at: RelPath): boolean {
+  if (!isOnlyIgnored(site, at)) return false;
+  site.problems.set(path, 'write-failed', `Ignored files lie in its place, at ${at}: move them out, and it comes.`);
+  holds.hold(path, site.clock.now() + RETRY_MS, path);
+  return true;
 }
 
 /** I8: the local edit at `edited` goes first; after it is committed or settled, this path is tried again. */
