@@ -16,20 +16,36 @@ import { StoreFullError, StoreUnavailableError } from '../core/store/store-error
 import { startAgent } from './agent.ts';
 import { openInstance } from './assign/instance.ts';
 import { type AgentArgs, type AgentSettings, readAgentSettings } from './settings.ts';
+import { readHookSettings } from './subscribe/agent-hook.ts';
+import { agentSocketPath } from './subscribe/socket-path.ts';
+import { type SubscribersOptions, startSubscribers } from './subscribe/start-subscribers.ts';
 
 /** Decoded manifest nodes that are kept; most commits touch the same few. */
 const NODE_CACHE_BYTES = 8 * 1024 * 1024;
 const CONNECT_RETRY_MAX_MS = 10_000;
 
+export interface HookArgs {
+  /** run when a remote change is whole on disk */
+  readonly hook?: string;
+}
+
+type ForPrograms = Omit<SubscribersOptions, 'agent' | 'log'>;
+
 /** Resolves when the agent has ended cleanly.
  *  @throws SettingsError, InvalidValueError, AgentRunsAlreadyError, StoreDeniedError  a person has to change something first */
-export async function agentCommand(args: AgentArgs, env: Env = process.env): Promise<void> {
+export async function agentCommand(args: AgentArgs & HookArgs, env: Env = process.env): Promise<void> {
   const settings = readAgentSettings(args, env);
+  const forPrograms = {
+    socketPath: agentSocketPath(settings.node, env),
+    hook: readHookSettings(args.hook, env),
+    stateDir: settings.stateDir,
+    env,
+  };
   const log = processLog(`agent ${settings.node}`, settings.logLevel);
   const stop = endSignal();
   const instance = openInstance(settings.stateDir, settings.node);
   try {
-    await connectAndRun(settings, instance.id, log, stop);
+    await connectAndRun(settings, instance.id, log, stop, forPrograms);
   } finally {
     instance.release();
     // The channel to a parent would keep the process alive.
@@ -37,7 +53,13 @@ export async function agentCommand(args: AgentArgs, env: Env = process.env): Pro
   }
 }
 
-async function connectAndRun(settings: AgentSettings, instance: string, log: Log, stop: AbortSignal): Promise<void> {
+async function connectAndRun(
+  settings: AgentSettings,
+  instance: string,
+  log: Log,
+  stop: AbortSignal,
+  forPrograms: ForPrograms,
+): Promise<void> {
   const { tenant } = settings;
   const link = await connectForEver(settings, log, stop);
   if (!link) return;
@@ -68,10 +90,12 @@ async function connectAndRun(settings: AgentSettings, instance: string, log: Log
       if (status.kind === 'away') agent.storageAway('NATS is away; changes are kept and sent when it is back.');
       else if (status.kind === 'connected') agent.storageBack();
     });
+    const stopSubscribers = await startSubscribers({ ...forPrograms, agent, log });
     process.send?.({ kind: 'ready' });
     await aborted(stop);
     stopFollowing();
     await agent.stop();
+    await stopSubscribers();
   } finally {
     await link.close();
   }

@@ -58,6 +58,7 @@ export interface RunningAgent {
   stop(): Promise<void>;
   /** what programs on the node are told */
   readonly feeds: Feeds;
+  readonly stores: Pick<CommitIo, 'objects' | 'nodes'>;
 }
 
 const THROTTLE_MS = 200;
@@ -185,6 +186,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
   let stopped: Promise<void> | undefined;
   return {
     feeds,
+    stores,
     status: () => statusNow(false),
     until: (done) =>
       new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core
 import { agentCommand } from './agent-command.ts';
 import { AgentRunsAlreadyError } from './assign/instance.ts';
 import { isDiskFull } from './disk/disk-error.ts';
+import { type WatchArgs, watchCommand } from './subscribe/watch-command.ts';
 import { ChildStartError } from './up/child.ts';
 import { up } from './up/up-command.ts';
 
@@ -66,7 +67,20 @@ program
     collect,
     [],
   )
-  .action((options: { node: string; workspace: string[] }) => agentCommand(options));
+  .option('--hook <command>', 'run this when a remote change is whole on disk (also by FS_HOOK_APPLIED)')
+  .action((options: { node: string; workspace: string[]; hook?: string }) => agentCommand(options));
+
+program
+  .command('watch')
+  .description('follow what happens in the workspaces of this node, through its running agent')
+  .option('--node <id>', 'the node, where several have agents on this machine')
+  .option('--project <name>', 'of one project only')
+  .option('--path <path>', 'at or below this path of the workspace only')
+  .option('--type <type>', 'seen, committed, applied or held only; may be given again', collect, [])
+  .option('--json', 'one JSON object a line')
+  .option('--exec <command>', 'run this for what happens, with the event as JSON on its input; by itself: for applied')
+  .option('--timeout <seconds>', 'end a run of --exec after this long', '300')
+  .action((options: WatchArgs) => watchCommand(options));
 
 try {
   await program.parseAsync();

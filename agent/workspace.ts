@@ -19,6 +19,8 @@ export class Workspace {
   constructor(host: WorkspaceHost, spec: WorkspaceSpec) {
     this.spec = spec;
     this.#host = host;
+    // Those who ask for it are answered also while it cannot be opened.
+    host.feeds.of(spec);
     this.#problems = new Problems(host.clock, host.changed);
     this.#troubles = new Troubles(host.clock, host.changed);
   }

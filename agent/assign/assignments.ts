@@ -154,6 +154,7 @@ export class Assignments {
       const ended = await member.held.run(AbortSignal.any([this.#signal, member.stop.signal]));
       if (ended !== 'gone') return;
       this.#members.delete(key);
+      this.#options.host.feeds.remove(member.held.workspace.spec);
       this.#save();
       this.#options.host.changed();
       // What was refused because of it may be taken now.

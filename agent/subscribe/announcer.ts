@@ -123,11 +123,12 @@ export class Announcer {
   check(): void {
     for (let first = this.#points[0]; first && this.#isWhole(first); first = this.#points[0]) {
       this.#points.shift();
-      const next = this.#points[0] ?? this.#open;
-      this.#state.setMeta(META, next ? (next.from ?? NO_COMMIT) : '');
       this.#held = '';
       const { from, commit, tally } = first;
       if (!tally.isEmpty) this.#feed.publish({ type: 'applied', commit, from, ...tally.summary() });
+      // Told first, then recorded as told: a crash between the two tells it twice, never not at all.
+      const next = this.#points[0] ?? this.#open;
+      this.#state.setMeta(META, next ? (next.from ?? NO_COMMIT) : '');
     }
   }
 

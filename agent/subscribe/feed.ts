@@ -26,21 +26,22 @@ export class Feed {
   readonly #clock: Clock;
   readonly #sequence: Sequence;
   readonly #limits: FeedLimits;
-  readonly #published: () => void;
+  readonly #published: (event: FeedEvent) => void;
   #kept: Kept[] = [];
   #bytes = 0;
-  /** the newest event that is not kept any more; 0: none was dropped */
-  #droppedTo = 0;
+  /** the newest event that is not kept any more. What came before a feed was made may have been of an earlier one. */
+  #droppedTo: number;
 
   constructor(
     spec: WorkspaceSpec,
-    options: { clock: Clock; sequence: Sequence; limits: FeedLimits; published: () => void },
+    options: { clock: Clock; sequence: Sequence; limits: FeedLimits; published: (event: FeedEvent) => void },
   ) {
     this.spec = spec;
     this.#clock = options.clock;
     this.#sequence = options.sequence;
     this.#limits = options.limits;
     this.#published = options.published;
+    this.#droppedTo = options.sequence.last;
   }
 
   get droppedTo(): number {
@@ -54,7 +55,7 @@ export class Feed {
     this.#kept.push({ number, event, bytes });
     this.#bytes += bytes;
     this.#trim();
-    this.#published();
+    this.#published(event);
     return event;
   }
 

@@ -29,6 +29,7 @@ export class Feeds {
   readonly #limits: FeedLimits;
   readonly #feeds = new Map<string, Feed>();
   readonly #waiters = new Set<() => void>();
+  readonly #listeners = new Set<(event: FeedEvent) => void>();
 
   constructor(clock: Clock, limits: FeedLimits = LIMITS) {
     this.#clock = clock;
@@ -44,7 +45,10 @@ export class Feeds {
       clock: this.#clock,
       sequence: this.sequence,
       limits: this.#limits,
-      published: () => this.#wake(),
+      published: (event) => {
+        for (const listener of this.#listeners) listener(event);
+        for (const waiter of [...this.#waiters]) waiter();
+      },
     });
     this.#feeds.set(key, feed);
     return feed;
@@ -63,6 +67,13 @@ export class Feeds {
     return new Follower(this, options);
   }
 
+  /** Called within the publishing, so that nothing is recorded as told before the listener has it.
+   *  @returns what ends it */
+  listen(listener: (event: FeedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Resolves at the next event, or when the signal aborts. */
   async changed(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
@@ -75,10 +86,6 @@ export class Feeds {
       this.#waiters.add(wake);
       signal.addEventListener('abort', wake, { once: true });
     });
-  }
-
-  #wake(): void {
-    for (const waiter of [...this.#waiters]) waiter();
   }
 }
 

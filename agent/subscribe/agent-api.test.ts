@@ -1,0 +1,253 @@
+// The socket as a program of the node uses it, with whole agents behind it.
+
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { createServer as createPlainServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakeSha } from '../../core/model/ids.ts';
+import { silentLog } from '../../core/model/log.ts';
+import { nodeStatusSchema } from '../../core/model/node-status.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
+import { agentApi } from './agent-api.ts';
+import { type AgentSocket, AgentSocketError, openAgentSocket } from './agent-socket.ts';
+import type { FeedBody } from './feed-event.ts';
+import type { FeedPlace } from './feed-place.ts';
+import { AgentAwayError, AgentRefusedError, type ReadEventsOptions, type ReadItem, readEvents } from './read-events.ts';
+
+let fleet: Fleet;
+let node: TestNode;
+let dir: string;
+let socketPath: string;
+let socket: AgentSocket | undefined;
+let stop: AbortController;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'fs-sock-'));
+  socketPath = join(dir, 'agents/a/agent.sock');
+  fleet = await Fleet.open();
+  node = fleet.start('a');
+  await fleet.converged();
+  await serve();
+});
+afterEach(async () => {
+  stop.abort();
+  await socket?.close();
+  await fleet.close();
+  rmSync(dir, { recursive: true });
+});
+
+async function serve(): Promise<void> {
+  stop = new AbortController();
+  socket = await openAgentSocket(socketPath, agentApi({ agent: node.agent, log: silentLog, signal: stop.signal }));
+}
+
+function ask(method: string, path: string): Promise<{ status: number | undefined; type: unknown; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, method, path }, async (response) => {
+      resolve({ status: response.statusCode, type: response.headers['content-type'], body: await textOf(response) });
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return text;
+}
+
+const events = (query: ReadEventsOptions['query'] = {}, after?: FeedPlace): AsyncGenerator<ReadItem> =>
+  readEvents({ socketPath, query, after, signal: stop.signal });
+
+/** The next one with an event in it. */
+async function nextEvent(items: AsyncGenerator<ReadItem>): Promise<ReadItem & { event: object }> {
+  for (;;) {
+    const { value, done } = await items.next();
+    if (done) throw new Error('the stream ended');
+    if (value.event) return { place: value.place, event: value.event };
+  }
+}
+
+const publish = (path: string) => {
+  const body: FeedBody = {
+    type: 'committed',
+    commit: fakeSha(path),
+    count: 1,
+    paths: [{ path: fakePath(path), change: 'created' }],
+    more: false,
+  };
+  const [feed] = node.agent.feeds.list();
+  return feed?.publish(body);
+};
+
+test('the status, and the workspaces with what is whole on disk', async () => {
+  const status = await ask('GET', '/v1/status');
+  expect([status.status, status.type]).toEqual([200, 'application/json; charset=utf-8']);
+  expect(nodeStatusSchema.parse(JSON.parse(status.body)).workspaces[0]?.root).toBe(node.root);
+  const workspaces = JSON.parse((await ask('GET', '/v1/workspaces')).body);
+  expect(workspaces).toMatchObject({ workspaces: [{ project: PROJECT, root: node.root, whole: node.status.base }] });
+  expect(workspaces.last_event_id).toBe(node.agent.feeds.sequence.placeOf(node.agent.feeds.sequence.last));
+});
+
+test('events come as they happen; from the last event id of the workspaces there is no gap', async () => {
+  const { last_event_id } = JSON.parse((await ask('GET', '/v1/workspaces')).body);
+  await writeFile(node.path('a.txt'), 'a');
+  await node.until(({ files }) => files === 1);
+  const items = events({}, last_event_id);
+  expect((await nextEvent(items)).event).toMatchObject({ type: 'seen', paths: [{ path: 'a.txt', change: 'created' }] });
+  const committed = await nextEvent(items);
+  expect(committed.event).toMatchObject({ type: 'committed', id: committed.place, project: PROJECT, root: node.root });
+  await items.return(undefined);
+  publish('b.txt');
+  expect((await nextEvent(events({}, committed.place))).event).toMatchObject({ paths: [{ path: 'b.txt' }] });
+});
+
+test('a reader says which events it wants', async () => {
+  const items = events({ project: PROJECT, types: 'committed', path: 'docs' }, node.agent.feeds.sequence.placeOf(0));
+  for (const path of ['elsewhere', 'docs/in']) publish(path);
+  expect((await nextEvent(items)).event).toMatchObject({ type: 'committed', paths: [{ path: 'docs/in' }] });
+});
+
+test('after a restart of the agent a reader is told to read everything again', async () => {
+  const items = events();
+  await items.next();
+  publish('a');
+  const last = await nextEvent(items);
+  stop.abort();
+  await socket?.close();
+  await node.agent.stop();
+  node = fleet.start('a');
+  await fleet.converged();
+  await serve();
+  const again = events({}, last.place);
+  const reset = await nextEvent(again);
+  expect(reset.event).toMatchObject({ type: 'reset', reason: 'restarted', project: PROJECT });
+  publish('b');
+  expect((await nextEvent(again)).event).toMatchObject({ paths: [{ path: 'b' }] });
+});
+
+test('a reader that does not read is written nothing more, told that it is too slow, and sent away', async () => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ socketPath, path: '/v1/events' }, resolve).on('error', reject).end();
+  });
+  // Far more than the buffers of the socket hold and than the agent keeps.
+  const paths = Array.from({ length: 1_000 }, (_, i) => ({
+    path: fakePath(`${'long/'.repeat(20)}${i}`),
+    change: 'created' as const,
+  }));
+  const [feed] = node.agent.feeds.list();
+  const body: FeedBody = { type: 'committed', commit: fakeSha('x'), count: 1_000, paths, more: false };
+  const followed = node.agent.feeds.follow();
+  for (let i = 0; i < 100; i++) {
+    feed?.publish(body);
+    await followed.next(stop.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const text = await textOf(response);
+  const last = text.trimEnd().split('\n\n').at(-1) ?? '';
+  expect(last).toMatch(/^event: reset$/m);
+  expect(last).toMatch(/"reason":"too-slow"/);
+  expect(text.match(/^event: committed$/gm)?.length ?? 0).toBeLessThan(100);
+  // From there it goes on with what is kept.
+  const place = /^id: (\S+)$/m.exec(last)?.[1];
+  const again = await nextEvent(events({}, place as FeedPlace));
+  expect(again.event).toMatchObject({ type: 'committed' });
+});
+
+test('all paths of a span of commits can be had, however many there are', async () => {
+  const first = node.status.base;
+  for (const name of ['a', 'b', 'c']) await writeFile(node.path(name), name);
+  await node.until(({ state, files }) => state === 'in-sync' && files === 3);
+  const { body, type } = await ask('GET', `/v1/changes?project=${PROJECT}&from=${first}&to=${node.status.base}`);
+  expect(type).toBe('application/x-ndjson; charset=utf-8');
+  const all = [
+    { path: 'a', change: 'created' },
+    { path: 'b', change: 'created' },
+    { path: 'c', change: 'created' },
+  ];
+  const parsed = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  expect(parsed(body)).toEqual(all);
+  expect(parsed((await ask('GET', `/v1/changes?project=${PROJECT}&to=${node.status.base}`)).body)).toEqual(all);
+  const unknown = await ask('GET', `/v1/changes?project=${PROJECT}&from=${fakeSha()}&to=${node.status.base}`);
+  expect([unknown.status, JSON.parse(unknown.body).title]).toEqual([404, 'Not readable']);
+});
+
+test('a rescan is answered when it is done', async () => {
+  const { status, body } = await ask('POST', `/v1/rescan?project=${PROJECT}`);
+  expect([status, JSON.parse(body).workspaces.length]).toEqual([200, 1]);
+});
+
+test.each([
+  ['GET', '/', 404, /\/v1\/events/],
+  ['GET', '/v1/constructor', 404, /is not known/],
+  ['DELETE', '/v1/status', 405, /takes GET/],
+  ['GET', '/v1/events?project=other', 404, /no such workspace of the project other/],
+  ['GET', '/v1/events?project=NO', 400, /project:/],
+  ['GET', '/v1/events?types=seen,nothing', 400, /give some of seen, committed/],
+  ['GET', '/v1/events?path=../x', 400, /path:/],
+  ['GET', '/v1/events?after=yesterday', 400, /is no event id/],
+  ['GET', '/v1/changes?project=demo', 400, /to:/],
+  ['POST', '/v1/rescan?project=other', 404, /other/],
+])('%s %s is refused with %i and a reason', async (method, path, status, detail) => {
+  const answer = await ask(method, path);
+  expect([answer.status, answer.type]).toEqual([status, 'application/problem+json; charset=utf-8']);
+  expect(JSON.parse(answer.body)).toMatchObject({ status, detail: expect.stringMatching(detail) });
+});
+
+test("the reader's end tells a refusal from an agent that is away", async () => {
+  await expect(events({ project: 'other' }).next()).rejects.toThrow(AgentRefusedError);
+  await socket?.close();
+  await expect(events().next()).rejects.toThrow(AgentAwayError);
+});
+
+test('the socket is for its user only, lies alone in its folder, and goes with the agent', async () => {
+  expect((lstatSync(socketPath).mode & 0o777).toString(8)).toBe('600');
+  expect(readdirSync(join(dir, 'agents/a'))).toEqual(['agent.sock']);
+  await socket?.close();
+  expect(readdirSync(join(dir, 'agents/a'))).toEqual([]);
+});
+
+test('a socket that nobody answers is replaced; one that is in use, and what is no socket, are not', async () => {
+  const listener = agentApi({ agent: node.agent, log: silentLog, signal: stop.signal });
+  await expect(openAgentSocket(socketPath, listener)).rejects.toThrow(/another agent answers/);
+  expect((await ask('GET', '/v1/status')).status).toBe(200);
+
+  const stale = join(dir, 'stale.sock');
+  await leaveSocket(stale);
+  const replaced = await openAgentSocket(stale, listener);
+  expect((lstatSync(stale).mode & 0o777).toString(8)).toBe('600');
+  await replaced.close();
+
+  const file = join(dir, 'file');
+  writeFileSync(file, 'a file of someone');
+  await expect(openAgentSocket(file, listener)).rejects.toThrow(AgentSocketError);
+  expect(lstatSync(file).isFile()).toBe(true);
+});
+
+test('a path that is too long for a socket says so, and what to set', async () => {
+  const listener = agentApi({ agent: node.agent, log: silentLog, signal: stop.signal });
+  const long = join(dir, 'x'.repeat(100), 'agent.sock');
+  await expect(openAgentSocket(long, listener)).rejects.toThrow(/bytes too long .*set FS_AGENT_SOCKET/);
+  mkdirSync(join(dir, 'y'));
+  expect(readdirSync(dir).sort()).toEqual(['agents', 'y']);
+});
+
+/** A socket as a killed process leaves it: there, and nobody behind it. */
+async function leaveSocket(path: string): Promise<void> {
+  const kept = `${path}.kept`;
+  const server = await new Promise<Server>((resolve) => {
+    const made = createPlainServer().listen(path, () => resolve(made));
+  });
+  const { linkSync, renameSync } = await import('node:fs');
+  linkSync(path, kept);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  renameSync(kept, path);
+}
