@@ -7,8 +7,17 @@ import { SettingsError } from '../core/settings/env.ts';
 import { NatsUnreachableError } from '../core/store/nats-connect.ts';
 import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { agentCommand } from './agent-command.ts';
+import {
+  type ActivateArgs,
+  activateCommand,
+  type DeactivateArgs,
+  deactivateCommand,
+} from './assign/activate-command.ts';
 import { AgentRunsAlreadyError } from './assign/instance.ts';
 import { isDiskFull } from './disk/disk-error.ts';
+import { type CheckoutArgs, checkoutCommand, IncompleteError } from './job/checkout-command.ts';
+import { type RunArgs, runCommand } from './job/run-command.ts';
+import { EndedBySignalError } from './job/signals.ts';
 import { type WatchArgs, watchCommand } from './subscribe/watch-command.ts';
 import { ChildStartError } from './up/child.ts';
 import { up } from './up/up-command.ts';
@@ -23,6 +32,8 @@ const EXPLAINED = [
   RadosgwError,
   ChildStartError,
   AgentRunsAlreadyError,
+  IncompleteError,
+  EndedBySignalError,
   StoreDeniedError,
   StoreFullError,
   StoreUnavailableError,
@@ -82,6 +93,49 @@ program
   .option('--timeout <seconds>', 'end a run of --exec after this long', '300')
   .action((options: WatchArgs) => watchCommand(options));
 
+program
+  .command('run')
+  .description('run a command in a workspace of its own, commit what it changed, and exit as it did')
+  .usage('--project <name> [options] -- <command> [arguments...]')
+  .argument('<command...>', 'after --')
+  .requiredOption('--project <name>', 'the project')
+  .option('--prefix <path>', 'only this directory of the project')
+  .option('--dir <directory>', 'where to run it; default: a new directory in $FS_DATA_DIR/jobs')
+  .option('--keep', 'leave the directory there')
+  .option('--no-commit', 'throw away what the command changed')
+  .action(async (words: string[], options: RunArgs) => process.exit(await runCommand(words, options)));
+
+program
+  .command('activate')
+  .description('assign a workspace to a node, or bring one back that was removed from it')
+  .requiredOption('--node <id>', 'the node')
+  .requiredOption('--project <name>', 'the project')
+  .option('--prefix <path>', 'only this directory of the project')
+  .option('--root <directory>', 'below a directory that the node allows; default: the name of the project')
+  .addOption(new Option('--mode <mode>', 'which way changes go').choices(['two-way', 'receive', 'send']))
+  .option('--idle-remove <seconds>', 'remove it from the node when nothing changed in it for so long')
+  .action((options: ActivateArgs) => activateCommand(options));
+
+program
+  .command('deactivate')
+  .description('remove an assigned workspace from a node, when all that it holds is proven to be in the project')
+  .requiredOption('--node <id>', 'the node')
+  .requiredOption('--project <name>', 'the project')
+  .option('--prefix <path>', 'the one that holds this directory of the project')
+  .option('--root <directory>', 'the one in this directory')
+  .action((options: DeactivateArgs) => deactivateCommand(options));
+
+program
+  .command('checkout')
+  .description('write the files of a commit into a directory, verified; they are not synced from then on')
+  .argument('<directory>', 'an empty or a new directory')
+  .requiredOption('--project <name>', 'the project')
+  .option('--commit <id>', 'a commit, or the beginning of its id; default: what is current')
+  .option('--prefix <path>', 'only this directory of the project')
+  .option('--force', 'write over files that are there; others in the directory stay')
+  .option('--json', 'say what was done as one JSON object')
+  .action((directory: string, options: CheckoutArgs) => checkoutCommand(directory, options));
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -93,7 +147,7 @@ try {
     : textOf(error, explained);
   process.send?.({ kind: 'failed', message: text });
   process.stderr.write(`fs-sync: ${text}\n`);
-  process.exit(explained ? 2 : 1);
+  process.exit(error instanceof EndedBySignalError ? error.exitCode : explained ? 2 : 1);
 }
 
 function textOf(error: unknown, explained: boolean): string {

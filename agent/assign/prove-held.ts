@@ -11,8 +11,9 @@ import { walkTree } from '../../core/manifest/walk.ts';
 import { type FileEntry, isFile } from '../../core/model/entry.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { ProjectPolicy } from '../../core/model/policy.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { comparePaths, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
+import type { LeftOutEntry } from '../ignore/left-out.ts';
 import { toLocalEntry } from '../site.ts';
 import type { WorkspaceState } from '../state/state.ts';
 
@@ -22,7 +23,7 @@ export interface ProveIo {
   readonly stores: CommitIo;
   readonly project: ProjectName;
   readonly prefix: RelPath | undefined;
-  readonly state: Pick<WorkspaceState, 'base' | 'behindCount' | 'row' | 'totals'>;
+  readonly state: Pick<WorkspaceState, 'base' | 'behindCount' | 'row' | 'totals' | 'leftOut'>;
   readonly signal: AbortSignal;
   /** objects that a proof shortly before this one found safe; grows */
   readonly safe: Set<Sha>;
@@ -42,6 +43,7 @@ export async function proveHeld(io: ProveIo): Promise<Proof> {
     return unproven(`its commit ${base.commitSha.slice(0, 12)} is not in the history of what is current`);
   }
   const { deactivate } = await readPolicy(stores.index, project);
+  const ignored = new Ignored(state.leftOut);
   const unsafe: RelPath[] = [];
   let batch: FileEntry[] = [];
   let files = 0;
@@ -57,7 +59,10 @@ export async function proveHeld(io: ProveIo): Promise<Proof> {
     io.signal.throwIfAborted();
     const entry = toLocalEntry(io, projectEntry);
     if (!entry) continue;
-    if (!sameVersion(state.row(entry.path)?.entry, entry)) return unproven(`${entry.path} is not as in the project`);
+    const row = state.row(entry.path);
+    // What is ignored here is the project's alone: it has no row, and what lies on disk in its place stops the removal.
+    if (!row && ignored.has(entry.path)) continue;
+    if (!sameVersion(row?.entry, entry)) return unproven(`${entry.path} is not as in the project`);
     if (!isFile(entry)) continue;
     files++;
     if (!io.safe.has(entry.sha)) batch.push(entry);
@@ -90,3 +95,33 @@ async function isSafe(
   safe.add(sha);
   return true;
 }
+
+/** Answers for paths that are asked about in path order. */
+class Ignored {
+  readonly #leftOut: WorkspaceState['leftOut'];
+  #batch: LeftOutEntry[];
+  #at = 0;
+
+  constructor(leftOut: WorkspaceState['leftOut']) {
+    this.#leftOut = leftOut;
+    this.#batch = leftOut.next('', IGNORED_BATCH);
+  }
+
+  has(path: RelPath): boolean {
+    for (;;) {
+      const next = this.#batch[this.#at];
+      if (!next) {
+        const last = this.#batch.at(-1);
+        if (!last) return false;
+        this.#batch = this.#leftOut.next(last.entry.path, IGNORED_BATCH);
+        this.#at = 0;
+        continue;
+      }
+      const order = comparePaths(next.entry.path, path);
+      if (order >= 0) return order === 0;
+      this.#at++;
+    }
+  }
+}
+
+const IGNORED_BATCH = 1_000;

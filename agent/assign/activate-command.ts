@@ -1,0 +1,105 @@
+// `fs-sync activate` and `fs-sync deactivate`: change what a node is asked to be. The node carries it out when it hears of
+// it, also when it is away now, and says in its status how that goes.
+import { isoTime, systemClock } from '../../core/model/clock.ts';
+import { InvalidValueError, type ProjectName, parseNodeId } from '../../core/model/ids.ts';
+import type { DesiredWorkspace, NodeDesired, WorkspaceMode } from '../../core/model/node-desired.ts';
+import { changeDesired } from '../../core/node/change-desired.ts';
+import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { type ProjectArgs, readJobSettings } from '../job/job-settings.ts';
+import { withStores } from '../job/with-stores.ts';
+
+interface PlaceArgs extends ProjectArgs {
+  readonly node: string;
+  readonly root?: string;
+}
+
+export interface ActivateArgs extends PlaceArgs {
+  readonly mode?: WorkspaceMode;
+  /** seconds */
+  readonly idleRemove?: string;
+}
+
+export type DeactivateArgs = PlaceArgs;
+
+/** @throws SettingsError, InvalidValueError, StoreUnavailableError */
+export async function activateCommand(args: ActivateArgs, env: Env = process.env): Promise<void> {
+  const settings = readJobSettings(args, env);
+  const node = parseNodeId(args.node);
+  const asked: DesiredWorkspace = {
+    project: settings.project,
+    ...(settings.prefix !== undefined && { prefix: settings.prefix }),
+    root: args.root ?? settings.project,
+    ...(args.mode !== undefined && { mode: args.mode }),
+    ...(args.idleRemove !== undefined && { idle_remove_ms: idleMs(args.idleRemove) }),
+  };
+  await withStores(settings, 'activate', ({ nodes }) =>
+    changeDesired(nodes, node, (desired) => withWorkspace(desired, asked, isoTime(systemClock.now()))),
+  );
+  print(`${node} is asked to hold ${nameOf(asked)} in ${asked.root}; its status says how that goes.`);
+}
+
+/** @throws SettingsError, InvalidValueError  it is not assigned; StoreUnavailableError */
+export async function deactivateCommand(args: DeactivateArgs, env: Env = process.env): Promise<void> {
+  const settings = readJobSettings(args, env);
+  const node = parseNodeId(args.node);
+  const isMeant = ({ project, prefix, root }: DesiredWorkspace) =>
+    project === settings.project &&
+    (settings.prefix === undefined || prefix === settings.prefix) &&
+    (args.root === undefined || root === args.root);
+  await withStores(settings, 'deactivate', ({ nodes }) =>
+    changeDesired(nodes, node, (desired) => withoutWorkspace(desired, isMeant, settings.project)),
+  );
+  print(
+    `${node} is asked to remove its workspace of ${settings.project}; it does when all that it holds is proven to be in the project.`,
+  );
+}
+
+/** The same place again is another wish for it, and brings it back when it was removed for being idle. */
+export function withWorkspace(desired: NodeDesired, asked: DesiredWorkspace, now: string): NodeDesired {
+  const others = desired.workspaces.filter((one) => !isSamePlace(one, asked));
+  const isThere = others.length < desired.workspaces.length;
+  return {
+    ...desired,
+    workspaces: [...others, asked],
+    ...(isThere && { rescan: { ...desired.rescan, [asked.project]: now } }),
+  };
+}
+
+/** @throws InvalidValueError  none is meant, or more than one */
+export function withoutWorkspace(
+  desired: NodeDesired,
+  isMeant: (one: DesiredWorkspace) => boolean,
+  project: ProjectName,
+): NodeDesired {
+  const meant = desired.workspaces.filter(isMeant);
+  if (meant.length === 0) {
+    throw new InvalidValueError(
+      `no such workspace of ${project} is assigned to the node: one of the node's own configuration is changed there`,
+    );
+  }
+  if (meant.length > 1) {
+    const roots = meant.map(({ root }) => root).join(', ');
+    throw new InvalidValueError(
+      `${meant.length} workspaces of ${project} are assigned to the node (${roots}): give --root`,
+    );
+  }
+  return { ...desired, workspaces: desired.workspaces.filter((one) => !isMeant(one)) };
+}
+
+const isSamePlace = (a: DesiredWorkspace, b: DesiredWorkspace): boolean =>
+  a.project === b.project && a.prefix === b.prefix && a.root === b.root;
+
+const nameOf = ({ project, prefix }: DesiredWorkspace): string =>
+  prefix === undefined ? project : `${project}/${prefix}`;
+
+function idleMs(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds <= 0) {
+    throw new SettingsError(`--idle-remove is ${JSON.stringify(text)}: give a number of seconds above 0`);
+  }
+  return Math.max(1, Math.round(seconds * 1_000));
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,59 @@
+// Finds the commit that a person names: all of its sha, or its beginning where that is one commit of the project's history.
+import { readCommit, walkChain } from '../../core/commit/chain.ts';
+import type { CommitIo } from '../../core/commit/commit.ts';
+import { readCurrent } from '../../core/commit/current.ts';
+import { InvalidValueError, type ProjectName, parseSha, quote, type Sha } from '../../core/model/ids.ts';
+import { ObjectAbsentError } from '../../core/store/store-errors.ts';
+
+export interface FoundCommit {
+  readonly commitSha: Sha;
+  readonly manifestSha: Sha;
+}
+
+/** As short as a person may write it. */
+const MIN_DIGITS = 6;
+
+/** @param named  undefined: what is current
+ *  @throws InvalidValueError  there is no such project or commit; the message says what to give */
+export async function findCommit(
+  io: Pick<CommitIo, 'objects' | 'index'>,
+  project: ProjectName,
+  named: string | undefined,
+): Promise<FoundCommit> {
+  const at = await readCurrent(io.index, project);
+  if (!at) throw new InvalidValueError(`there is no project ${project}: give the name of one that exists`);
+  const { commit_sha, manifest_sha } = at.current;
+  if (named === undefined) return { commitSha: commit_sha, manifestSha: manifest_sha };
+  if (named.length < MIN_DIGITS || !/^[0-9a-f]{1,64}$/.test(named)) {
+    throw new InvalidValueError(
+      `${quote(named)} is not a commit: give its id, or at least its first ${MIN_DIGITS} hex digits`,
+    );
+  }
+  if (named.length === 64) {
+    const found = await named64(io, project, parseSha(named));
+    if (found) return found;
+  }
+  const found: FoundCommit[] = [];
+  for await (const { sha, commit } of walkChain(io.objects, commit_sha)) {
+    if (sha.startsWith(named)) found.push({ commitSha: sha, manifestSha: commit.manifest_sha });
+  }
+  const [first, second] = found;
+  if (!first) throw new InvalidValueError(`project ${project} has no commit ${named}: look into its history`);
+  if (second) throw new InvalidValueError(`${named} is the beginning of ${found.length} commits: give more digits`);
+  return first;
+}
+
+/** Without walking through the history. A commit from before the project got its name is found by that. */
+async function named64(
+  io: Pick<CommitIo, 'objects'>,
+  project: ProjectName,
+  sha: Sha,
+): Promise<FoundCommit | undefined> {
+  try {
+    const commit = await readCommit(io.objects, sha);
+    return commit.project === project ? { commitSha: sha, manifestSha: commit.manifest_sha } : undefined;
+  } catch (error) {
+    if (error instanceof ObjectAbsentError) return undefined;
+    throw new InvalidValueError(`${sha} cannot be read as a commit: give the id of one`, { cause: error });
+  }
+}

@@ -1,0 +1,40 @@
+// What `fs-sync run` and `fs-sync checkout` need: a project, and where NATS is. No node, no configuration, no state.
+import { resolve } from 'node:path';
+import { type ProjectName, parseProjectName } from '../../core/model/ids.ts';
+import { parseRelPath, type RelPath } from '../../core/model/rel-path.ts';
+import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../../core/settings/env.ts';
+
+export interface ProjectArgs {
+  readonly project: string;
+  readonly prefix?: string;
+}
+
+export interface JobSettings extends ReturnType<typeof readConnectSettings> {
+  readonly project: ProjectName;
+  readonly prefix: RelPath | undefined;
+}
+
+/** @throws SettingsError, InvalidValueError */
+export function readJobSettings(args: ProjectArgs, env: Env): JobSettings {
+  return {
+    ...readConnectSettings(env),
+    project: parseProjectName(args.project),
+    prefix: args.prefix === undefined ? undefined : parseRelPath(args.prefix.replace(/\/+$/, '')),
+  };
+}
+
+/** @throws SettingsError */
+export function readConnectSettings(env: Env) {
+  const settings = readEnv({ ...commonEnv, ...natsEnv }, env);
+  if (settings.NATS_URL === undefined) {
+    throw new SettingsError('NATS_URL is not set: give the address of NATS, such as nats://host:4222');
+  }
+  return {
+    tenant: settings.FS_TENANT,
+    natsUrl: settings.NATS_URL,
+    natsCreds: settings.NATS_CREDS,
+    dataDir: resolve(settings.FS_DATA_DIR),
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+export type ConnectSettings = ReturnType<typeof readConnectSettings>;

@@ -1,0 +1,48 @@
+// Connects a command that ends to a tenant's stores, for as long as its work takes.
+import type { CommitIo } from '../../core/commit/commit.ts';
+import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import { systemClock } from '../../core/model/clock.ts';
+import { processLog } from '../../core/settings/process-log.ts';
+import type { KeyValue } from '../../core/store/key-value.ts';
+import { connectNats } from '../../core/store/nats-connect.ts';
+import { natsKeyValue } from '../../core/store/nats-key-value.ts';
+import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
+import { natsObjectStore } from '../../core/store/nats-object-store.ts';
+import { tenantLayout } from '../../core/store/nats-setup.ts';
+import type { ConnectSettings } from './job-settings.ts';
+
+export interface TenantStores {
+  readonly stores: CommitIo;
+  readonly nodes: KeyValue;
+}
+
+const NODE_CACHE_BYTES = 8 * 1024 * 1024;
+
+/** @throws NatsUnreachableError, StoreUnavailableError  the tenant was never set up */
+export async function withStores<T>(
+  settings: ConnectSettings,
+  name: string,
+  work: (io: TenantStores) => Promise<T>,
+): Promise<T> {
+  const { tenant, natsUrl, natsCreds, logLevel } = settings;
+  const link = await connectNats({
+    servers: natsUrl,
+    name,
+    log: processLog(name, logLevel === 'info' ? 'warn' : logLevel),
+    ...(natsCreds !== undefined && { creds: natsCreds }),
+  });
+  try {
+    const { shards } = await tenantLayout(link, tenant);
+    const objects = natsObjectStore(link, tenant, { shards });
+    const stores: CommitIo = {
+      objects,
+      index: natsKeyValue(link, indexBucket(tenant)),
+      nodes: cachedNodes(objectNodes(objects), { maxBytes: NODE_CACHE_BYTES }),
+      clock: systemClock,
+    };
+    return await work({ stores, nodes: natsKeyValue(link, nodesBucket(tenant)) });
+  } finally {
+    await link.close();
+  }
+}
