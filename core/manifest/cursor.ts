@@ -2,7 +2,7 @@
 // that lies before; so the totals of a range are a subtraction, and a jump over a subtree reads one node a level at most.
 import type { Entry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
-import { comparePaths } from '../model/rel-path.ts';
+import { comparePaths, type RelPath } from '../model/rel-path.ts';
 import { decodedRows, type LeafRows, loadRows } from './leaf-rows.ts';
 import { type Branch, firstChildAt, lastPath, loadNode, type Totals, type TreeNode, totalsOf } from './node.ts';
 import type { NodeReader } from './tree.ts';
@@ -37,6 +37,11 @@ export class TreeCursor {
   /** The entry here; undefined at the end. */
   get entry(): Entry | undefined {
     return this.leaf?.entry(this.at);
+  }
+
+  /** Its path; costs less where the rest is not needed. */
+  get path(): RelPath | undefined {
+    return this.leaf?.path(this.at);
   }
 
   /** Totals of all entries before this position. */

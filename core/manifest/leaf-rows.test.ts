@@ -21,6 +21,8 @@ function expectSame(rows: LeafRows, leaf: Leaf, keys: readonly string[], picks: 
     expect(rows.totals(0, at)).toEqual(decoded.totals(0, at));
     expect(rows.totals(at, length)).toEqual(decoded.totals(at, length));
   }
+  expect(leaf.entries.map((_, i) => rows.path(i))).toEqual(leaf.entries.map(({ path }) => path));
+  expect(rows.path(length)).toBeUndefined();
   for (const pick of picks) expect(rows.entry(pick % (length + 1))).toEqual(decoded.entry(pick % (length + 1)));
 }
 
@@ -99,10 +101,11 @@ describe('what is no leaf is refused', () => {
     await expect(loadRows(io, { sha, last, files: 5, bytes: 0 })).rejects.toThrow(MalformedNodeError);
   });
 
-  test('an entry that is given out is checked, though the leaf was only scanned', () => {
+  test('an entry or a path that is given out is checked, though the leaf was only scanned', () => {
     const bytes = Buffer.from(text.replaceAll('"path":"dir', '"path":"../dir'));
     const rows = ScannedRows.scan(shaOf(bytes), bytes);
     expect(rows?.length).toBe(5);
     expect(() => rows?.entry(0)).toThrow(MalformedNodeError);
+    expect(() => rows?.path(0)).toThrow(MalformedNodeError);
   });
 });

@@ -1,10 +1,11 @@
 // A leaf as a listing sees it. Who jumps over a directory needs of its last leaf one entry and the totals before it, and
 // to decode the hundred others is most of what a page of large directories costs. So a leaf's bytes are only scanned
-// for where its paths and sizes are; an entry that is given out is decoded, with all checks, by `decodeNode`.
+// for where its paths and sizes are. A path that is given out is checked, and an entry decoded by `decodeNode`.
 import { isUtf8 } from 'node:buffer';
 import { assert } from '../model/assert.ts';
 import type { Entry } from '../model/entry.ts';
-import type { Sha } from '../model/ids.ts';
+import { quote, type Sha } from '../model/ids.ts';
+import { pathFault, type RelPath } from '../model/rel-path.ts';
 import {
   type Child,
   decodeNode,
@@ -28,6 +29,7 @@ export interface LeafRows {
   firstAt(key: string, from?: number): number;
   /** Of entries `from` (inclusive) to `to` (exclusive). */
   totals(from: number, to: number): Totals;
+  path(at: number): RelPath | undefined;
   entry(at: number): Entry | undefined;
 }
 
@@ -52,6 +54,7 @@ export function decodedRows({ entries }: Leaf): LeafRows {
     last: entries.at(-1)?.path,
     firstAt: (key, from) => firstEntryAt(entries, key, from),
     totals: (from, to) => entryTotals(entries, from, to),
+    path: (at) => entries[at]?.path,
     entry: (at) => entries[at],
   };
 }
@@ -94,9 +97,18 @@ export class ScannedRows implements LeafRows {
     return this.places.length;
   }
 
-  get last(): string {
-    const { path = 0, pathEnd = 0 } = this.places.at(-1) ?? {};
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + path, pathEnd - path).toString('utf8');
+  get last(): RelPath | undefined {
+    return this.path(this.length - 1);
+  }
+
+  path(at: number): RelPath | undefined {
+    const place = this.places[at];
+    if (this.leaf || !place) return this.leaf?.entries[at]?.path;
+    const { path, pathEnd } = place;
+    const text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + path, pathEnd - path).toString('utf8');
+    const fault = pathFault(text);
+    if (fault) throw new MalformedNodeError(this.sha, `path ${quote(text)} ${fault}`);
+    return text as RelPath;
   }
 
   firstAt(key: string, from = 0): number {

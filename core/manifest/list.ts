@@ -39,15 +39,15 @@ export async function listTree(io: NodeReader, rootSha: Sha, options: ListOption
   const position = await TreeCursor.open(nodes, rootSha);
   await position.seek(start);
   for (let ahead = ROWS_AHEAD; ; ) {
-    const { entry } = position;
-    if (!entry || !isUnder(entry.path, prefix)) return { rows, next: undefined };
+    const at = position.path;
+    if (at === undefined || !isUnder(at, prefix)) return { rows, next: undefined };
     if (rows.length >= ahead && rows.length < limit) {
-      await readRowsAhead(nodes, rootSha, { prefix, from: entry.path, rows: Math.min(limit - ahead, ROWS_AHEAD) });
+      await readRowsAhead(nodes, rootSha, { prefix, from: at, rows: Math.min(limit - ahead, ROWS_AHEAD) });
       ahead += ROWS_AHEAD;
     }
-    const slash = entry.path.indexOf('/', from.length);
+    const slash = at.indexOf('/', from.length);
     if (slash >= 0) {
-      const path = entry.path.slice(0, slash) as RelPath;
+      const path = at.slice(0, slash) as RelPath;
       const end = `${path}0`;
       if (after?.kind === 'empty' && after.path === path) {
         // It was given as an empty directory and has got files since: once is enough.
@@ -62,6 +62,8 @@ export async function listTree(io: NodeReader, rootSha: Sha, options: ListOption
       mark = { kind: 'dir', path };
     } else {
       if (rows.length === limit) break;
+      const { entry } = position;
+      assert(entry, 'where there is a path there is an entry');
       if (isFile(entry)) {
         rows.push({ kind: 'entry', entry });
         mark = { kind: 'file', path: entry.path };
