@@ -66,6 +66,7 @@ export async function commit(io: CommitIo, request: CommitRequest): Promise<Comm
     signal?.throwIfAborted();
     // Where many commit, what was heard is old by now.
     const isHearsay = heard !== undefined && pauseMs === 0;
+    const beganAt = io.clock.now();
     const { at, landed } = isHearsay ? { at: heard } : await look(io, request, unanswered);
     heard = undefined;
     const result = landed ?? (await attempt(io, request, at));
@@ -77,7 +78,7 @@ export async function commit(io: CommitIo, request: CommitRequest): Promise<Comm
         unanswered.push(result.prepared);
         break;
       case 'moved':
-        if (!isHearsay) contention.lost();
+        if (!isHearsay) contention.lost(io.clock.now() - beganAt);
         break;
       default:
         if (!isHearsay) return result;

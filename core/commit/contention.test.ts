@@ -12,7 +12,7 @@ test('a lone committer never waits', () => {
 test('losing spreads the tries, up to a bound; winning narrows them until there is no wait again', () => {
   const contention = new Contention();
   const pauses = Array.from({ length: 50 }, () => {
-    contention.lost();
+    contention.lost(0);
     return contention.pauseMs(most);
   });
   expect(pauses[0]).toBeGreaterThan(0);
@@ -22,4 +22,14 @@ test('losing spreads the tries, up to a bound; winning narrows them until there 
   for (; contention.pauseMs(most) > 0; wins++) contention.won();
   expect(wins).toBeGreaterThan(1);
   expect(wins).toBeLessThan(100);
+});
+
+test('where tries take longer they are spread wider, but one that hung keeps nobody waiting for minutes', () => {
+  const spreadOf = (tookMs: number): number => {
+    const contention = new Contention();
+    for (let i = 0; i < 50; i++) contention.lost(tookMs);
+    return contention.pauseMs(() => 1);
+  };
+  expect(spreadOf(30)).toBe(30 * 16);
+  expect(spreadOf(600_000)).toBe(2_000);
 });

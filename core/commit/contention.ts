@@ -4,8 +4,13 @@
 
 // Found by simulation of 16 committers whose tries take 4 ms: three tries a commit where no pause at all needs twelve, and
 // the longest wait ten times the median where exponential backoff makes it five hundred times.
-const FIRST_SPREAD_MS = 4;
-const MAX_SPREAD_MS = 64;
+/** A try that took less counts as this. */
+const SHORTEST_TRY_MS = 4;
+/** The spread is at most so many tries long: where a try takes longer, because the store is far or the machine is busy, the
+ *  tries have to be further apart, or most of them are in vain and make the others slower still. */
+const MAX_TRIES = 16;
+/** A try that hung says nothing about how crowded it is. */
+const MAX_SPREAD_MS = 2_000;
 const GROWTH = 1.3;
 const DECAY = 0.9;
 /** Below this a spread is none: a committer that is alone again waits for nobody. */
@@ -20,8 +25,11 @@ export class Contention {
     return this.spreadMs === 0 ? 0 : random() * this.spreadMs;
   }
 
-  lost(): void {
-    this.spreadMs = Math.min(MAX_SPREAD_MS, Math.max(FIRST_SPREAD_MS, this.spreadMs * GROWTH));
+  /** @param tookMs  from asking for `current` to the lost swap */
+  lost(tookMs: number): void {
+    const tryMs = Math.max(SHORTEST_TRY_MS, tookMs);
+    const wider = Math.max(tryMs, this.spreadMs * GROWTH);
+    this.spreadMs = Math.min(MAX_SPREAD_MS, MAX_TRIES * tryMs, wider);
   }
 
   won(): void {
