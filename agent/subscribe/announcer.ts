@@ -31,6 +31,7 @@ interface Point extends Span {
 /** Under this key the state keeps the commit before the first one that is not announced; '' = all are. */
 const META = 'announce-from';
 const NO_COMMIT = 'none';
+const MAX_POINTS = 100;
 
 export class Announcer {
   readonly #feed: Feed;
@@ -164,6 +165,15 @@ export class Announcer {
     if (!this.#open) return;
     this.#points.push({ ...this.#open, commit, revision });
     this.#open = undefined;
+    // While one path holds all up, the commits that pile up behind it become longer spans, not more memory.
+    if (this.#points.length > MAX_POINTS) this.#joinLastTwo();
+  }
+
+  #joinLastTwo(): void {
+    const [before, last] = this.#points.splice(-2);
+    if (!before || !last) return;
+    before.tally.absorb(last.tally);
+    this.#points.push({ ...last, from: before.from, tally: before.tally });
   }
 
   #isWhole({ revision }: Point): boolean {

@@ -1,12 +1,14 @@
 // What the programs of a node are told, by whole agents over stores in memory.
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { commit } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
+import { currentKey } from '../../core/model/index-keys.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
+import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
@@ -148,10 +150,13 @@ test('a commit is announced only when all of it is on disk', async () => {
   };
   const a = fleet.start('a', { stores: { objects } });
   await fleet.converged();
+  const before = await head();
   const reader = new Reader(a);
   const whole = await commitFiles({ early: 'early', late: 'late' });
   await gate.knocked;
   await a.has('early', 'early');
+  const [feed] = a.agent.feeds.list();
+  expect(feed?.wholeAt()).toBe(before);
   // A change of this node's own is told meanwhile, so what was to be told of the half commit would be told by now.
   await writeFile(a.path('mine'), 'mine');
   await reader.next('committed');
@@ -159,6 +164,7 @@ test('a commit is announced only when all of it is on disk', async () => {
   gate.open();
   const applied = await reader.next('applied');
   expect(applied).toMatchObject({ commit: whole, count: 2 });
+  expect(feed?.wholeAt()).toBe(await head());
   expect(applied.paths.map(({ path }) => path)).toEqual(['early', 'late']);
   expect([readFileSync(a.path('early'), 'utf8'), readFileSync(a.path('late'), 'utf8')]).toEqual(['early', 'late']);
 });
@@ -230,6 +236,52 @@ test('a path that cannot come holds its commit, and is named; all that waited is
   expect(await reader.next('applied')).toMatchObject({ commit: lost, count: 2 });
   expect(await reader.next('applied')).toMatchObject({ commit: later, from: lost, count: 1 });
   expect(reader.read.map(({ type }) => type)).toEqual(['held', 'applied', 'applied']);
+});
+
+test('an edit there and a chmod here meet in a commit of this node, which is announced when it is on disk', async () => {
+  await openFleet();
+  const gate = door();
+  const objects = gated(fleet.stores.objects);
+  objects.beforeGet = async (sha) => {
+    if (sha !== shaOf('edited')) return;
+    gate.knock();
+    await gate.opened;
+  };
+  const a = fleet.start('a', { stores: { objects } });
+  const first = await commitFiles({ doc: 'first' });
+  await a.has('doc', 'first');
+  await fleet.converged();
+  const reader = new Reader(a);
+  await commitFiles({ doc: 'edited' });
+  await gate.knocked;
+  await chmod(a.path('doc'), 0o600);
+  const merged = await reader.next('committed');
+  gate.open();
+  const applied = await reader.next('applied');
+  expect(applied).toMatchObject({ commit: merged.commit, from: first, paths: [{ path: 'doc', change: 'updated' }] });
+  expect(readFileSync(a.path('doc'), 'utf8')).toBe('edited');
+  expect(statSync(a.path('doc')).mode & 0o777).toBe(0o600);
+});
+
+test('I12: when current went back, programs are told to read everything again', async () => {
+  await openFleet();
+  const { index } = fleet.stores;
+  const a = fleet.start('a');
+  await fleet.converged();
+  const backup = await index.get(currentKey(PROJECT));
+  await commitFiles({ late: 'late' });
+  await a.has('late', 'late');
+  await fleet.converged();
+  await a.agent.stop();
+  // The old value, under a revision that is older than what the node saw.
+  const restored = memoryKeyValue();
+  await restored.put(currentKey(PROJECT), backup?.value ?? new Uint8Array());
+  const again = fleet.start('a', { stores: { index: restored } });
+  const reader = new Reader(again);
+  expect(await reader.next('reset')).toMatchObject({ project: PROJECT, reason: 'went-back' });
+  expect((await reader.next('committed')).paths).toEqual([{ path: 'late', change: 'created' }]);
+  fleet.nodes.delete('a');
+  await again.agent.stop();
 });
 
 test('what was on disk before a crash, and not announced, is announced after the next start', async () => {
