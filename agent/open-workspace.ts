@@ -32,10 +32,11 @@ import { Heard } from './state/heard.ts';
 import { nameTrouble } from './state/name-trouble.ts';
 import type { Problems } from './state/problems.ts';
 import { type OpenedState, openState, type WorkspaceState } from './state/state.ts';
+import { steadyClock } from './state/steady-clock.ts';
 import type { Troubles } from './state/troubles.ts';
 import { Announcer } from './subscribe/announcer.ts';
 import type { Feeds } from './subscribe/feeds.ts';
-import { startWatcher, type WatchMode } from './watch/choose-watcher.ts';
+import { startWatcher, type WatchMode, type WatchSettings } from './watch/choose-watcher.ts';
 import { Rescans } from './watch/rescans.ts';
 import type { OnHint, Watcher } from './watch/watcher.ts';
 
@@ -157,7 +158,7 @@ export class OpenWorkspace {
     };
     this.#watcher =
       host.startWatcher?.(opened.root, onHint) ??
-      startWatcher(opened.root, { mode: host.watch, log: host.log }, onHint);
+      startWatcher(opened.root, this.#watchSettings(opened.problems), onHint);
     const { troubles } = opened;
     const shared = {
       failed: (error: unknown, retryInMs: number) => this.#failed(error, retryInMs),
@@ -195,6 +196,22 @@ export class OpenWorkspace {
     openRules(this.site);
   }
 
+  #watchSettings(problems: Problems): WatchSettings {
+    const { watch: mode, log } = this.#host;
+    const { clock, ignores } = this.site;
+    problems.clearIf('.', ['watch-limit']);
+    return {
+      mode,
+      log,
+      clock,
+      isIgnored: (path, isDirectory) => ignores.ignores(path, isDirectory),
+      onLimit(message) {
+        if (message === undefined) problems.clearIf('.', ['watch-limit']);
+        else problems.set('.', 'watch-limit', message);
+      },
+    };
+  }
+
   #siteOf(spec: WorkspaceSpec, opened: Opened, signal: AbortSignal): Site {
     const { node, stores, clock, log, refuseDeletions, changed } = this.#host;
     const { disk, root, state, problems, troubles } = opened;
@@ -209,7 +226,7 @@ export class OpenWorkspace {
       state,
       problems,
       troubles,
-      clock,
+      clock: steadyClock(clock),
       fileClock: fileClock(probeFileClock(disk, join(stagingFolder(root), 'clock')), () => clock.now()),
       log,
       heard: new Heard(),
@@ -219,6 +236,7 @@ export class OpenWorkspace {
       isThere: () => this.#isThere(),
       ignores: new IgnoreRules(spec.prefix),
       rulesChanged: (dir) => {
+        this.#watcher.rulesChanged?.();
         this.incoming.rulesChanged();
         this.rescans.add(dir);
       },
@@ -236,8 +254,10 @@ export class OpenWorkspace {
 
   oldestPendingAt(): number | undefined {
     const { state, clock } = this.site;
-    const times = [this.outgoing.oldestAt, state.oldestBehind(clock.now())].filter((time) => time !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    const now = clock.now();
+    const times = [this.outgoing.oldestAt, state.oldestBehind(now)].filter((time) => time !== undefined);
+    // As the clock has it that a person reads.
+    return times.length === 0 ? undefined : this.#host.clock.now() - (now - Math.min(...times));
   }
 
   async run(): Promise<void> {

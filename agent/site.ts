@@ -26,6 +26,7 @@ export interface Site {
   readonly state: WorkspaceState;
   readonly problems: Problems;
   readonly troubles: Troubles;
+  /** steady: for how long something waits, whatever becomes of the clock on the wall */
   readonly clock: Clock;
   readonly fileClock: FileClock;
   readonly log: Log;
