@@ -96,21 +96,25 @@ export class Workspace {
     if (!open?.hasLooked) return { state: 'starting', sentence: 'Looks through the directory and at the project.' };
     const up = open.outgoing.pending;
     const down = open.incoming.pending;
-    const [problem] = this.#problems.list();
+    const leftOut = this.#problems.leftOut;
+    const [problem] = leftOut;
     if (up + down === 0 && open.incoming.isCurrent) {
-      const skipped = problem
-        ? ` ${this.#problems.count} ${paths(this.#problems.count)} left out: see the problems.`
-        : '';
-      return { state: 'in-sync', sentence: `In sync.${skipped}` };
+      return { state: 'in-sync', sentence: `In sync.${beside(leftOut.length, this.#problems.count - leftOut.length)}` };
     }
-    if (problem && up + down > 0 && up + down <= this.#problems.count && open.incoming.held >= down) {
+    if (problem && up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down) {
       return { state: 'blocked', sentence: `${problem.path}: ${problem.reason}` };
     }
     return { state: 'syncing', sentence: `Syncing: ${up} to send, ${down} to bring to disk.` };
   }
 }
 
-const paths = (count: number): string => (count === 1 ? 'path is' : 'paths are');
+function beside(leftOut: number, notes: number): string {
+  const said = [
+    ...(leftOut > 0 ? [`${leftOut} ${leftOut === 1 ? 'path is' : 'paths are'} left out`] : []),
+    ...(notes > 0 ? [`there ${notes === 1 ? 'is 1 note' : `are ${notes} notes`}`] : []),
+  ].join(', and ');
+  return said === '' ? '' : ` ${said.charAt(0).toUpperCase()}${said.slice(1)}: see the problems.`;
+}
 
 function whyClosed(spec: WorkspaceSpec, error: unknown): string {
   if (error instanceof WorkspaceGoneError || error instanceof WorkspaceRefusedError) return error.message;

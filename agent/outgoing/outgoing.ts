@@ -23,7 +23,7 @@ import { isUntouched, Moves, movedFrom } from './moves.ts';
 import { SMALL_BYTES, type Upload, upload } from './upload.ts';
 
 export interface OutgoingPeers {
-  readonly watcher: Pick<Watcher, 'watch' | 'forget'>;
+  readonly watcher: Pick<Watcher, 'kind' | 'watch' | 'forget'>;
   /** A directory came whose content nobody has looked at. */
   scan(dir: RelPath): void;
   /** Whether directories are being looked through: what is gone here may be found there. */
@@ -56,6 +56,9 @@ const SOON_MS = 5;
 const EMPTY_FILE_MS = 100;
 /** A new file whose name says that it is gone in a moment. */
 const BRIEF_MS = 1_000;
+/** A file that is found by polling is whole when it was left alone for so long, or is taken as it is after so long. */
+const POLLED_QUIET_MS = 1_000;
+const POLLED_AT_MOST_MS = 10_000;
 /** A path that vanished may be on its way back: some editors remove a file and write it anew. */
 const VANISHED_MS = 20;
 /** New before gone: deletions wait while more is coming, so that what moved is at its new place first; at most this long. */
@@ -300,8 +303,8 @@ export class Outgoing {
     problems.clearIf(path, KIND_PROBLEMS);
     const fingerprint = fingerprintOf(stat);
     const row = state.row(path);
-    const fresh = stat.size === 0n && clock.now() - Number(stat.mtimeNs / 1_000_000n) < EMPTY_FILE_MS;
-    const isAboutToBeWritten = fresh && waitedMs < EMPTY_FILE_MS;
+    const restedMs = clock.now() - Number(stat.mtimeNs / 1_000_000n);
+    const isAboutToBeWritten = stat.size === 0n && restedMs < EMPTY_FILE_MS && waitedMs < EMPTY_FILE_MS;
     if (isRulesFile(path) && !isAboutToBeWritten) readRules(this.#site, path);
     if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {
       this.#ready.delete(path);
@@ -311,6 +314,14 @@ export class Outgoing {
     }
     const known = this.#ready.get(path) ?? this.#committing.get(path);
     if (known?.now && compareFingerprint(known.fingerprint, fingerprint) === 'same') return;
+    const isBrief = row === undefined && isBriefName(baseName(path)) && waitedMs < BRIEF_MS;
+    // A poll cannot tell when a file was written, only the file's own time can; the clock that gave it may be another's.
+    const isPolled = this.#peers.watcher.kind === 'polling' && waitedMs < POLLED_AT_MOST_MS;
+    const isBeingWritten = isPolled && Math.abs(restedMs) < POLLED_QUIET_MS;
+    if (isAboutToBeWritten || isBrief || isBeingWritten) {
+      this.#later(path, isAboutToBeWritten ? EMPTY_FILE_MS : BRIEF_MS, waitedMs);
+      return;
+    }
     const was = movedFrom(this.#site, path, stat);
     if (was) {
       this.#moves.add(was.entry.path, path);
@@ -321,10 +332,7 @@ export class Outgoing {
       }
     }
     const large = stat.size > SMALL_BYTES;
-    const isBrief = row === undefined && isBriefName(baseName(path));
-    if (isAboutToBeWritten) this.#later(path, EMPTY_FILE_MS, waitedMs);
-    else if (isBrief && waitedMs < BRIEF_MS) this.#later(path, BRIEF_MS - waitedMs, waitedMs);
-    else if (large && this.#largeUploads >= LARGE_UPLOADS) this.#later(path, CHANGING_RETRY_MS, waitedMs);
+    if (large && this.#largeUploads >= LARGE_UPLOADS) this.#later(path, CHANGING_RETRY_MS, waitedMs);
     else void this.#upload(path, large, waitedMs, was);
   }
 

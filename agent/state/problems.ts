@@ -9,6 +9,9 @@ export type ProblemCode = Problem['code'];
 /** Problems that a look at the directory finds; a full look that does not meet one any more ends it. */
 const SEEN_BY_SCAN: ReadonlySet<ProblemCode> = new Set(['symlink', 'special-file', 'bad-name', 'name-too-long']);
 
+/** Told like a problem, while all paths are in sync. */
+const NOTES: ReadonlySet<ProblemCode> = new Set(['ignore-rule', 'watch-limit']);
+
 /** As many as a status may list. */
 const LISTED = 100;
 
@@ -26,9 +29,14 @@ export class Problems {
     return this.#found.size;
   }
 
+  /** Those whose paths are not in sync, in path order. */
+  get leftOut(): readonly Problem[] {
+    return inOrder([...this.#found.values()].filter(({ code }) => !NOTES.has(code)));
+  }
+
   /** The first ones in path order. */
   list(): Problem[] {
-    return [...this.#found.values()].sort((a, b) => comparePaths(a.path, b.path)).slice(0, LISTED);
+    return inOrder([...this.#found.values()]).slice(0, LISTED);
   }
 
   at(path: string): Problem | undefined {
@@ -68,3 +76,5 @@ export class Problems {
     }
   }
 }
+
+const inOrder = (problems: Problem[]): Problem[] => problems.sort((a, b) => comparePaths(a.path, b.path));

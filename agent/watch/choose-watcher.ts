@@ -1,49 +1,67 @@
-// Which watcher a workspace gets: inotify on Linux, else the portable one. When inotify's limit is reached the portable
-// one takes over by polling, and a person is told what to raise.
+// Which watcher a workspace gets: inotify on Linux, polling where no watcher hears what other machines write, and the
+// portable one on other systems.
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../../core/model/clock.ts';
 import type { Log } from '../../core/model/log.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { isDiskError } from '../disk/disk-error.ts';
 import { portableWatcher } from './chokidar-watcher.ts';
 import { inotifyWatcher } from './inotify-watcher.ts';
-import { type OnHint, type Watcher, WatchLimitError } from './watcher.ts';
+import { limitedWatcher } from './limited-watcher.ts';
+import { fileSystemAt, isNetworkFileSystem } from './mounted-as.ts';
+import { pollingWatcher } from './polling-watcher.ts';
+import type { OnHint, Watcher } from './watcher.ts';
 
 export type WatchMode = 'auto' | 'inotify' | 'portable' | 'polling';
 
 export interface WatchSettings {
-  /** 'auto': inotify on Linux, else portable */
+  /** 'auto': inotify on Linux, polling on network file systems, else portable */
   readonly mode: WatchMode;
   readonly log: Log;
+  readonly clock: Clock;
+  isIgnored(path: RelPath, isDirectory: boolean): boolean;
+  /** inotify's limit is reached, and what to do about it; undefined: not any more */
+  onLimit(message: string | undefined): void;
 }
 
 export function startWatcher(root: string, settings: WatchSettings, onHint: OnHint): Watcher {
-  const { mode, log } = settings;
-  const onError = (error: unknown) => log.warn({ root, error }, 'the file watcher reports an error; a rescan follows');
-  if (mode === 'polling') return portableWatcher(root, onHint, { polling: true, onError });
-  if (mode === 'portable' || (mode === 'auto' && process.platform !== 'linux')) {
-    return portableWatcher(root, onHint, { polling: false, onError });
+  const { log, clock, isIgnored, onLimit } = settings;
+  const mode = settings.mode === 'auto' ? modeFor(root, log) : settings.mode;
+  const polling = () => pollingWatcher(onHint, { clock });
+  switch (mode) {
+    case 'polling':
+      return polling();
+    case 'portable':
+      return portableWatcher(root, onHint, {
+        isIgnored,
+        onError: (error) => log.warn({ root, error }, 'the file watcher reports an error; a rescan follows'),
+      });
+    case 'inotify':
+      return limitedWatcher(inotifyWatcher(root, onHint), {
+        polling,
+        onLimit(message) {
+          if (message === undefined) log.info({ root }, `${root} is watched by inotify again`);
+          else log.warn({ root }, `${root}: ${message}`);
+          onLimit(message);
+        },
+      });
   }
-  return withFallback(inotifyWatcher(root, onHint), log, root, () =>
-    portableWatcher(root, onHint, { polling: true, onError }),
-  );
 }
 
-/** @returns a watcher that becomes the other one when the first meets its limit */
-export function withFallback(first: Watcher, log: Log, root: string, fallback: () => Watcher): Watcher {
-  let active = first;
-  return {
-    get kind() {
-      return active.kind;
-    },
-    watch(dir, inode) {
-      try {
-        return active.watch(dir, inode);
-      } catch (error) {
-        if (!(error instanceof WatchLimitError)) throw error;
-        log.warn({ root }, `Watching ${root} by polling, which is slower and dearer: ${error.message}`);
-        void active.close();
-        active = fallback();
-        return active.watch(dir, inode);
-      }
-    },
-    forget: (dir) => active.forget(dir),
-    close: () => active.close(),
-  };
+function modeFor(root: string, log: Log): 'inotify' | 'portable' | 'polling' {
+  if (process.platform !== 'linux') return 'portable';
+  const type = fileSystemAt(readMounts(), root);
+  if (type === undefined || !isNetworkFileSystem(type)) return 'inotify';
+  log.info({ root, type }, `${root} is on a network file system (${type}): it is polled`);
+  return 'polling';
+}
+
+function readMounts(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch (error) {
+    // A container may hide it; then inotify is the better guess.
+    if (isDiskError(error)) return '';
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 // Linux: one inotify watch a directory. The cheapest way there is: the walk that has to be done anyway sets the watches,
 // and an event comes in under a millisecond. Names are read as bytes, because not all are UTF-8.
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { baseName, type RelPath } from '../../core/model/rel-path.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { childOf, decodeName, diskPath, isOwn } from '../disk/disk-path.ts';
@@ -11,12 +11,14 @@ interface Watched {
   readonly handle: FSWatcher;
 }
 
-/** The kernel drops events when more than 16,384 wait, and nobody says so. A burst of this many is followed by a rescan. */
-const BURST = 8_192;
+/** What the kernel keeps while nobody reads, unless it is set otherwise. */
+const QUEUE = 16_384;
 const BURST_REST_MS = 500;
 
 export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
   const watched = new Map<string, Watched>();
+  // The kernel drops events beyond its queue, and nobody says so: a burst of half of that is followed by a rescan.
+  const mayOverflowAt = (readLimit('max_queued_events') ?? QUEUE) / 2;
   let burst = 0;
   let rest: NodeJS.Timeout | undefined;
 
@@ -25,7 +27,7 @@ export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
     if (rest) return void rest.refresh();
     rest = setTimeout(() => {
       rest = undefined;
-      if (burst >= BURST) onHint({ kind: 'tree', dir: '' });
+      if (burst >= mayOverflowAt) onHint({ kind: 'tree', dir: '' });
       burst = 0;
     }, BURST_REST_MS);
   };
@@ -63,8 +65,8 @@ export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
           onEvent(event, dir, name),
         );
       } catch (error) {
-        if (isDiskError(error, 'ENOSPC')) throw new WatchLimitError(limitMessage('max_user_watches', 1_048_576));
-        if (isDiskError(error, 'EMFILE')) throw new WatchLimitError(limitMessage('max_user_instances', 1_024));
+        if (isDiskError(error, 'ENOSPC')) throw new WatchLimitError(limitMessage('max_user_watches', 524_288));
+        if (isDiskError(error, 'EMFILE')) throw new WatchLimitError(limitMessage('max_user_instances', 512));
         // It went or cannot be read: whoever reads it next meets the same fact and says so.
         if (isDiskError(error)) return 'new';
         throw error;
@@ -87,5 +89,23 @@ export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
   };
 }
 
-const limitMessage = (name: string, value: number): string =>
-  `the limit fs.inotify.${name} is reached: raise it with "sysctl fs.inotify.${name}=${value}" and restart the agent`;
+/** @param atLeast  what to raise it to when that is more than twice what it is */
+function limitMessage(name: string, atLeast: number): string {
+  const limit = readLimit(name);
+  const value = Math.max(atLeast, 2 * (limit ?? 0));
+  return (
+    `The limit fs.inotify.${name}${limit === undefined ? '' : ` (${limit})`} is reached: what is beyond it is polled, which is ` +
+    `slower. Raise it with "sysctl fs.inotify.${name}=${value}"; inotify then takes over by itself.`
+  );
+}
+
+function readLimit(name: string): number | undefined {
+  try {
+    const limit = Number.parseInt(readFileSync(`/proc/sys/fs/inotify/${name}`, 'utf8'), 10);
+    return Number.isNaN(limit) ? undefined : limit;
+  } catch (error) {
+    // A container may hide it.
+    if (isDiskError(error)) return undefined;
+    throw error;
+  }
+}

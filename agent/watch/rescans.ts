@@ -4,8 +4,10 @@ import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { type ScanIo, scan } from './scan.ts';
+import type { Watcher } from './watcher.ts';
 
-export type RescansIo = Pick<ScanIo, 'watcher' | 'hint' | 'room'> & {
+export type RescansIo = Pick<ScanIo, 'hint' | 'room'> & {
+  readonly watcher: Pick<Watcher, 'watch' | 'forget' | 'looked'>;
   failed(error: unknown, retryInMs: number): void;
   recovered(): void;
 };
@@ -71,6 +73,7 @@ export class Rescans {
     this.#waiting.delete(dir);
     const askers = dir === '' ? this.#askers.splice(0) : [];
     const { watcher, hint, room } = this.#io;
+    const startedAt = site.clock.now();
     this.#scanning = true;
     try {
       await scan({ site, watcher, hint, room }, dir);
@@ -81,7 +84,10 @@ export class Rescans {
     } finally {
       this.#scanning = false;
     }
-    if (dir === '') this.#lookedAt = site.clock.now();
+    if (dir === '') {
+      this.#lookedAt = site.clock.now();
+      watcher.looked?.(this.#lookedAt - startedAt);
+    }
     for (const asker of askers) asker();
     site.changed();
     return this.#waiting.size > 0 ? 0 : undefined;

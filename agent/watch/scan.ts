@@ -17,7 +17,7 @@ import type { Watcher } from './watcher.ts';
 
 export interface ScanIo {
   readonly site: Site;
-  readonly watcher: Pick<Watcher, 'watch' | 'leave' | 'forget'>;
+  readonly watcher: Pick<Watcher, 'watch' | 'forget'>;
   /** this path differs from what is remembered */
   hint(path: RelPath): void;
   /** Waits while too many hints are under way. */
@@ -163,10 +163,7 @@ function lookForRules({ site, hint }: ScanIo, dir: RelPath | '', areThere: boole
 
 /** Ignored: not read, not watched, and its row is no reason to conclude anything. */
 function leaveAlone(io: ScanIo, path: RelPath, row: Row | undefined, isDirectory: boolean): void {
-  if (isDirectory) {
-    if (io.watcher.leave) io.watcher.leave(path);
-    else io.watcher.forget(path);
-  }
+  if (isDirectory) io.watcher.forget(path);
   io.site.problems.clearUnder(path);
   // A file of that name is gone, even where the directory in its place is ignored.
   if (row && isDirectory && isFile(row.entry)) missing(io, row);

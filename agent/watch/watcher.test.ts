@@ -1,14 +1,12 @@
 // Both watchers against a real directory: every change is hinted at, sooner or later, wherever it happens.
-import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Log, silentLog } from '../../core/model/log.ts';
 import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
 import { portableWatcher } from './chokidar-watcher.ts';
-import { withFallback } from './choose-watcher.ts';
 import { inotifyWatcher } from './inotify-watcher.ts';
-import { type Hint, type Watcher, WatchLimitError } from './watcher.ts';
+import type { Hint, Watcher } from './watcher.ts';
 
 let root: string;
 let watcher: Watcher | undefined;
@@ -124,34 +122,39 @@ test('inotify: a directory that is gone by now is no fault of the watcher', () =
   expect(watcher.watch(fakePath('never'), 1n)).toBe('new');
 });
 
-test.each([false, true])('portable, polling %s: the whole tree is heard without being asked for', async (polling) => {
-  const { onHint, until, untilPath } = ear();
+test('portable: the whole tree is heard without being asked for, except what is ignored', async () => {
+  const { onHint, heard, until, untilPath } = ear();
   mkdirSync(join(root, 'dir'));
-  watcher = portableWatcher(root, onHint, { polling, intervalMs: 20, onError: () => {} });
+  mkdirSync(join(root, 'out'));
+  let ignored = 'out';
+  watcher = portableWatcher(root, onHint, { isIgnored: (path) => path === ignored, onError: () => {} });
   await until((hint) => hint.kind === 'tree' && hint.dir === '');
+  writeFileSync(join(root, 'out/file'), 'x');
   writeFileSync(join(root, 'dir/file'), 'x');
   await untilPath('dir/file');
   rmSync(join(root, 'dir/file'));
   mkdirSync(join(root, 'new'));
   await untilPath('new');
+  expect(heard.filter((hint) => hint.kind === 'path' && hint.path.startsWith('out'))).toEqual([]);
+
+  ignored = 'dir';
+  heard.length = 0;
+  watcher.rulesChanged?.();
+  await until((hint) => hint.kind === 'tree' && hint.dir === '');
+  writeFileSync(join(root, 'out/other'), 'x');
+  await untilPath('out/other');
 });
 
-test('when the limit is reached another watcher takes over, and a person is told what to raise', async () => {
-  const told: string[] = [];
-  const log: Log = { ...silentLog, warn: (_, message) => told.push(message) };
-  const closed: string[] = [];
-  const stub = (name: string, full: boolean): Watcher => ({
-    kind: full ? 'inotify' : 'portable',
-    watch() {
-      if (full) throw new WatchLimitError('the limit fs.inotify.max_user_watches is reached: raise it');
-      return 'new';
-    },
-    forget() {},
-    close: async () => void closed.push(name),
-  });
-  watcher = withFallback(stub('first', true), log, root, () => stub('second', false));
-  expect(watcher.watch('', 1n)).toBe('new');
-  expect(watcher.kind).toBe('portable');
-  expect(told).toEqual([expect.stringMatching(/polling.*max_user_watches is reached: raise it/)]);
-  expect(closed).toEqual(['first']);
+test('inotify: more events than the kernel keeps are followed by a look at everything', async () => {
+  const { onHint, heard, until } = ear();
+  const limit = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  watcher = inotifyWatcher(root, onHint);
+  watchDir('');
+  // Each is an event of its own, and none is read while this goes on.
+  for (let i = 0; i < limit + 1_000; i += 2) {
+    writeFileSync(join(root, `file-${i}`), '');
+    rmSync(join(root, `file-${i}`));
+  }
+  await until((hint) => hint.kind === 'tree' && hint.dir === '');
+  expect(heard.length).toBeLessThanOrEqual(limit + 1);
 });

@@ -11,16 +11,18 @@ export type Hint =
 export type OnHint = (hint: Hint) => void;
 
 export interface Watcher {
-  readonly kind: 'inotify' | 'portable';
+  /** `polling`: hints come when the directory is looked at, so that they say nothing about when a file was written */
+  readonly kind: 'inotify' | 'portable' | 'polling';
   /** Watches what happens directly in a directory. Call it before the directory is read, so that nothing falls between.
    *  @param inode  of the directory; another one under the same path is another directory
-   *  @returns 'new' when what is in it has to be looked at: nothing watched it until now
-   *  @throws WatchLimitError when the system gives no more watches */
+   *  @returns 'new' when what is in it has to be looked at: nothing watched it until now */
   watch(dir: RelPath | '', inode: bigint): 'new' | 'known';
-  /** The directory is ignored from now on, with all that is below it; `watch` takes it back. Absent: `forget` does it. */
-  leave?(dir: RelPath): void;
-  /** The directory is gone, with all that was below it. */
+  /** The directory is gone or ignored, with all that was below it. */
   forget(dir: RelPath): void;
+  /** Other paths are ignored than before. Absent: who scans says `watch` and `forget`, which is enough. */
+  rulesChanged?(): void;
+  /** The whole directory was looked at, which took so long. */
+  looked?(tookMs: number): void;
   close(): Promise<void>;
 }
 
