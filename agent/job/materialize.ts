@@ -5,7 +5,7 @@ import type { CommitIo } from '../../core/commit/commit.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
 import { type Entry, type FileEntry, isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { comparePaths, type RelPath } from '../../core/model/rel-path.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import type { Disk } from '../disk/disk.ts';
 import { isDiskFull, writeFault } from '../disk/disk-error.ts';
@@ -76,7 +76,7 @@ export async function materialize(io: MaterializeIo, manifest: Sha, prefix: RelP
   } finally {
     disk.removeTree(`${root}/${OWN_FOLDER}`);
   }
-  return unwritten;
+  return unwritten.sort((a, b) => comparePaths(a.path, b.path));
 }
 
 /** @returns why it is not there; undefined: it is */

@@ -1,0 +1,151 @@
+// Assignments and the lease of a node as people use them: agents and commands that are processes of their own, against a
+// real nats-server.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createProject } from '../../core/commit/project.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import { systemClock } from '../../core/model/clock.ts';
+import { parseProjectName, type Tenant } from '../../core/model/ids.ts';
+import { type NodeStatus, nodeStatusSchema, type WorkspaceStatus } from '../../core/model/node-status.ts';
+import type { KeyValue } from '../../core/store/key-value.ts';
+import { natsKeyValue } from '../../core/store/nats-key-value.ts';
+import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
+import { natsObjectStore } from '../../core/store/nats-object-store.ts';
+import { ensureTenant } from '../../core/store/nats-setup.ts';
+import { useNats } from '../../core/testing/use-nats.ts';
+import { type Program, type ProgramEnd, Programs } from '../testing/program.ts';
+
+const PROJECT = parseProjectName('demo');
+const nats = useNats();
+let tenant: Tenant;
+let nodes: KeyValue;
+let dir: string;
+let node: string;
+let nodesMade = 0;
+
+beforeAll(async () => {
+  tenant = nats.rig.freshTenant();
+  const { shards } = await ensureTenant(nats.link, tenant);
+  const objects = natsObjectStore(nats.link, tenant, { shards });
+  const index = natsKeyValue(nats.link, indexBucket(tenant));
+  nodes = natsKeyValue(nats.link, nodesBucket(tenant));
+  await createProject({ objects, index, nodes: objectNodes(objects), clock: systemClock }, PROJECT, {
+    kind: 'system',
+    id: 'test',
+  });
+  dir = mkdtempSync(join(tmpdir(), 'fs-assign-'));
+});
+beforeEach(() => {
+  node = `node-${++nodesMade}`;
+});
+afterAll(() => {
+  programs.kill();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const programs = new Programs(() => ({
+  NATS_URL: nats.rig.url,
+  FS_TENANT: tenant,
+  FS_DATA_DIR: join(dir, 'data'),
+  LOG_LEVEL: 'warn',
+}));
+const startAgent = (dataDir = 'data'): Program =>
+  programs.start(['agent', '--node', node], { FS_DATA_DIR: join(dir, dataDir) });
+const inNode = (path: string): string => join(dir, 'data/workspaces', node, path);
+
+async function command(...args: string[]): Promise<ProgramEnd> {
+  return programs.start([...args, '--node', node, '--project', PROJECT]).ended;
+}
+
+/** When the fleet sees the node like this. */
+async function untilNode(done: (status: NodeStatus) => boolean): Promise<NodeStatus> {
+  const stop = new AbortController();
+  for await (const change of nodes.watch(`${node}.status`, { signal: stop.signal })) {
+    if (change.kind !== 'put') continue;
+    const status = nodeStatusSchema.parse(JSON.parse(Buffer.from(change.entry.value).toString('utf8')));
+    if (!done(status)) continue;
+    stop.abort();
+    return status;
+  }
+  throw new Error('the watch ended');
+}
+const untilWorkspace = (done: (status: WorkspaceStatus) => boolean) =>
+  untilNode(({ left, workspaces: [first] }) => !left && first !== undefined && done(first));
+
+async function stopped(program: Program): Promise<ProgramEnd> {
+  program.child.kill('SIGTERM');
+  return program.ended;
+}
+
+test('activate brings a workspace to a running node, deactivate removes it, also across an outage of NATS', async () => {
+  const agent = startAgent();
+  const asked = await command('activate', '--root', `${node}/ws`);
+  expect(asked).toMatchObject({ code: 0, err: '' });
+  expect(asked.out).toBe(`${node} is asked to hold demo in ${node}/ws; its status says how that goes.\n`);
+  await untilWorkspace(({ state }) => state === 'in-sync');
+  writeFileSync(inNode('ws/file'), 'of the node');
+  await untilWorkspace(({ state, files }) => state === 'in-sync' && files === 1);
+  expect(readFileSync(inNode('ws/file'), 'utf8')).toBe('of the node');
+
+  await nats.rig.kill();
+  await nats.rig.restart();
+  expect((await command('deactivate')).code).toBe(0);
+  await untilNode(({ left, workspaces }) => !left && workspaces.length === 0);
+  expect(existsSync(inNode('ws'))).toBe(false);
+
+  const twice = await command('deactivate');
+  expect([twice.code, twice.err]).toEqual([2, expect.stringMatching(/no such workspace of demo is assigned/)]);
+  const wrong = await command('activate', '--idle-remove', 'soon');
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/--idle-remove is "soon": give a number/)]);
+  expect((await stopped(agent)).code).toBe(0);
+});
+
+test('a root outside of what the node allows is refused where people look', async () => {
+  const agent = startAgent();
+  await command('activate', '--root', '/etc');
+  const { workspaces } = await untilWorkspace(({ state }) => state === 'blocked');
+  expect(workspaces[0]?.sentence).toMatch(
+    /does not take the workspace: root "\/etc" is not a directory below .*workspaces/,
+  );
+  await stopped(agent);
+});
+
+test('a second agent of a node waits and says for which one; it takes over when that one ends', async () => {
+  const first = startAgent();
+  const { instance } = await untilNode(({ left }) => !left);
+  const second = startAgent('elsewhere');
+  await second.said(new RegExp(`Another agent runs as ${node} on .*, started .* waits until that one is gone`));
+  await command('activate', '--root', `${node}/ws`);
+  const held = await untilWorkspace(({ state }) => state === 'in-sync');
+  expect(held.instance).toBe(instance);
+  expect(existsSync(join(dir, 'elsewhere/workspaces', node))).toBe(false);
+  await stopped(first);
+  const next = await untilWorkspace(({ state }) => state === 'in-sync');
+  expect(next.instance).not.toBe(instance);
+  expect(existsSync(join(dir, 'elsewhere/workspaces', node, 'ws'))).toBe(true);
+  await stopped(second);
+});
+
+test('an agent that was killed is known again at its restart, and waits for nobody', async () => {
+  const first = startAgent();
+  const { instance, started } = await untilNode(({ left }) => !left);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = startAgent();
+  const again = await untilNode((status) => !status.left && status.started !== started);
+  expect(again.instance).toBe(instance);
+  expect((await stopped(second)).err).toBe('');
+});
+
+test('a second agent on the same state is refused at once, with what to do', async () => {
+  const first = startAgent();
+  await untilNode(({ left }) => !left);
+  const second = await startAgent().ended;
+  expect(second.code).toBe(2);
+  expect(second.err).toMatch(
+    /An agent runs as .* with its state in .* already: stop it first, or give this one another/,
+  );
+  await stopped(first);
+});
