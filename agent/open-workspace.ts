@@ -32,6 +32,7 @@ import { Heard } from './state/heard.ts';
 import { nameTrouble } from './state/name-trouble.ts';
 import type { Problems } from './state/problems.ts';
 import { type OpenedState, openState, type WorkspaceState } from './state/state.ts';
+import { steadyClock } from './state/steady-clock.ts';
 import type { Troubles } from './state/troubles.ts';
 import { Announcer } from './subscribe/announcer.ts';
 import type { Feeds } from './subscribe/feeds.ts';
@@ -225,7 +226,7 @@ export class OpenWorkspace {
       state,
       problems,
       troubles,
-      clock,
+      clock: steadyClock(clock),
       fileClock: fileClock(probeFileClock(disk, join(stagingFolder(root), 'clock')), () => clock.now()),
       log,
       heard: new Heard(),
@@ -253,8 +254,10 @@ export class OpenWorkspace {
 
   oldestPendingAt(): number | undefined {
     const { state, clock } = this.site;
-    const times = [this.outgoing.oldestAt, state.oldestBehind(clock.now())].filter((time) => time !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    const now = clock.now();
+    const times = [this.outgoing.oldestAt, state.oldestBehind(now)].filter((time) => time !== undefined);
+    // As the clock has it that a person reads.
+    return times.length === 0 ? undefined : this.#host.clock.now() - (now - Math.min(...times));
   }
 
   async run(): Promise<void> {
