@@ -5,7 +5,7 @@ import type { CommitIo } from '../core/commit/commit.ts';
 import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
-import { HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
+import { type Answer, HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { Assignments } from './assign/assignments.ts';
@@ -13,6 +13,7 @@ import { followDesired } from './assign/follow-desired.ts';
 import { Lease } from './assign/lease.ts';
 import { Limits, type LimitValues } from './assign/limits.ts';
 import type { WorkspaceHost, WorkspaceSpec } from './open-workspace.ts';
+import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Reporter } from './reporter.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import type { WatchMode } from './watch/choose-watcher.ts';
@@ -38,8 +39,8 @@ export interface AgentOptions {
   readonly watch?: WatchMode;
   /** default 10 minutes */
   readonly rescanEveryMs?: number;
-  /** I9: asked before deletions are committed. A sentence stops them; undefined lets them through. Default: no limit */
-  readonly refuseDeletions?: (deletions: number, files: number) => string | undefined;
+  /** I9: what may be deleted at once without being asked. Default: DEFAULT_THRESHOLD */
+  readonly deletionThreshold?: DeletionThreshold;
   /** shown beside the node; default: the version in package.json */
   readonly version?: string;
 }
@@ -50,6 +51,8 @@ export interface RunningAgent {
   until(done: (status: NodeStatus) => boolean): Promise<NodeStatus>;
   /** Looks at the directories again, of one project or of all; resolves when that is done and every difference is on its way. */
   rescan(project?: string): Promise<void>;
+  /** Answers a question of the status, on the node itself; people elsewhere do it by `<node>.desired`. */
+  answer(question: string, answer: Answer): 'answered' | 'not-asked';
   /** NATS went away: said at once, not only when the next step fails. */
   storageAway(what: string): void;
   /** NATS is back: what waits is tried now. */
@@ -90,7 +93,8 @@ export function startAgent(options: AgentOptions): RunningAgent {
     for (const watcher of watchers) watcher();
   };
   const limits = new Limits(options.limits);
-  let answers: Readonly<Record<string, 'allow' | 'restore'>> = {};
+  let answers: Readonly<Record<string, Answer>> = {};
+  const answeredHere = new Map<string, Answer>();
   const host: WorkspaceHost = {
     node: nodeId,
     tenant: options.tenant,
@@ -101,9 +105,9 @@ export function startAgent(options: AgentOptions): RunningAgent {
     stateDir: options.stateDir,
     watch: options.watch ?? 'auto',
     rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
-    ...(options.refuseDeletions && { refuseDeletions: options.refuseDeletions }),
+    ...(options.deletionThreshold && { deletionThreshold: options.deletionThreshold }),
     limits,
-    answerTo: (question) => answers[question],
+    answerTo: (question) => answeredHere.get(question) ?? answers[question],
     changed,
   };
   const allowedDirs = options.workspaceDirs ?? [];
@@ -169,6 +173,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
             limits.override(desired.limits);
             answers = desired.answers ?? {};
             assignments.apply(desired);
+            for (const workspace of assignments.workspaces) workspace.answered();
           },
           trouble: (sentence) => tell('desired', sentence),
         },
@@ -207,6 +212,13 @@ export function startAgent(options: AgentOptions): RunningAgent {
     async rescan(project) {
       const asked = assignments.workspaces.filter(({ spec }) => project === undefined || spec.project === project);
       await Promise.all(asked.map((workspace) => workspace.rescan()));
+    },
+    answer(question, answer) {
+      const asks = statusNow(false).workspaces.some((workspace) => workspace.question?.id === question);
+      if (!asks) return 'not-asked';
+      answeredHere.set(question, answer);
+      for (const workspace of assignments.workspaces) workspace.answered();
+      return 'answered';
     },
     storageAway(what) {
       for (const workspace of assignments.workspaces) workspace.storageAway(what);

@@ -147,6 +147,13 @@ export function lockWorkspace(disk: Disk, root: string): DiskLock {
   throw new WorkspaceRefusedError(`Another agent syncs ${root} already: stop it first, or name another directory.`);
 }
 
+/** Moves a file out of the way without losing it. */
+export function keepAside(disk: Disk, root: string, file: string): void {
+  const kept = `${root}/${OWN_FOLDER}/kept`;
+  disk.makeDirectories(kept, 0o700);
+  disk.rename(file, `${kept}/${randomUUID()}`);
+}
+
 /** Removes what interrupted downloads left. A file that was being replaced when the agent was killed may be the only copy
  *  of an edit, so it is set aside in `.fs-sync/kept`.
  *  @returns how many were set aside */
@@ -154,11 +161,7 @@ export function clearStaging(disk: Disk, root: string): number {
   const staging = stagingFolder(root);
   const names = disk.readDirectory(staging).map(({ name }) => name.toString('utf8'));
   const replaced = names.filter((name) => name.startsWith('old-'));
-  if (replaced.length > 0) {
-    const kept = `${root}/${OWN_FOLDER}/kept`;
-    disk.makeDirectories(kept, 0o700);
-    for (const name of replaced) disk.rename(`${staging}/${name}`, `${kept}/${randomUUID()}`);
-  }
+  for (const name of replaced) keepAside(disk, root, `${staging}/${name}`);
   disk.removeTree(staging);
   disk.makeDirectories(staging, 0o700);
   return replaced.length;

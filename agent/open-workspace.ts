@@ -9,6 +9,7 @@ import type { Clock } from '../core/model/clock.ts';
 import type { NodeId, ProjectName, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { WorkspaceMode } from '../core/model/node-desired.ts';
+import type { Answer } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { Limits } from './assign/limits.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
@@ -26,6 +27,7 @@ import {
   WorkspaceGoneError,
 } from './marker.ts';
 import { ProjectMissingError } from './outgoing/committer.ts';
+import { DEFAULT_THRESHOLD, type DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import type { Site } from './site.ts';
 import { Heard } from './state/heard.ts';
@@ -67,12 +69,12 @@ export interface WorkspaceHost {
   readonly startWatcher?: (root: string, onHint: OnHint) => Watcher;
   /** A full look at the directory this often, for what the watcher missed. */
   readonly rescanEveryMs: number;
-  /** I9: asked before deletions are committed. A sentence stops them; undefined lets them through. */
-  readonly refuseDeletions?: (deletions: number, files: number) => string | undefined;
+  /** I9: what may be deleted at once without being asked. Default: DEFAULT_THRESHOLD */
+  readonly deletionThreshold?: DeletionThreshold;
   /** What the node may use; changes while it runs. Default: no limits. */
   readonly limits?: Limits;
   /** A person's answer to a question that the node asked in its status. */
-  readonly answerTo?: (questionId: string) => 'allow' | 'restore' | undefined;
+  readonly answerTo?: (questionId: string) => Answer | undefined;
   /** The status may have changed. */
   changed(): void;
 }
@@ -177,6 +179,7 @@ export class OpenWorkspace {
         for (const kind of ['storage', 'storage-full'] as const) troubles.clear(kind);
       },
       committed: () => troubles.clear('deletions'),
+      restored: () => this.incoming.retryNow(),
     });
     this.incoming = new Incoming(this.site, {
       ...shared,
@@ -213,7 +216,7 @@ export class OpenWorkspace {
   }
 
   #siteOf(spec: WorkspaceSpec, opened: Opened, signal: AbortSignal): Site {
-    const { node, stores, clock, log, refuseDeletions, changed } = this.#host;
+    const { node, stores, clock, log, deletionThreshold, answerTo, changed } = this.#host;
     const { disk, root, state, problems, troubles } = opened;
     const announcer = new Announcer(this.#host.feeds.of(spec), state);
     return {
@@ -232,7 +235,9 @@ export class OpenWorkspace {
       heard: new Heard(),
       announcer,
       signal,
-      refuseDeletions: refuseDeletions ?? (() => undefined),
+      mode: spec.mode ?? 'two-way',
+      deletionThreshold: deletionThreshold ?? DEFAULT_THRESHOLD,
+      answerTo: answerTo ?? (() => undefined),
       isThere: () => this.#isThere(),
       ignores: new IgnoreRules(spec.prefix),
       rulesChanged: (dir) => {
@@ -334,6 +339,7 @@ export class OpenWorkspace {
       const { lookedAt } = this.rescans;
       if (lookedAt !== undefined && clock.now() - lookedAt >= this.#host.rescanEveryMs) this.rescans.add('');
       const atRest = this.hasLooked && this.outgoing.pending === 0 && this.incoming.pending === 0;
+      if (atRest) this.outgoing.atRest();
       if (atRest && state.base && state.meta('settled') !== state.base.commitSha) {
         state.setMeta('settled', state.base.commitSha);
       }

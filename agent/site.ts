@@ -4,10 +4,13 @@ import type { Clock } from '../core/model/clock.ts';
 import type { Entry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
+import type { WorkspaceMode } from '../core/model/node-desired.ts';
+import type { Answer } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
 import type { IgnoreRules } from './ignore/ignore-rules.ts';
+import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import type { Heard } from './state/heard.ts';
 import type { Problems } from './state/problems.ts';
 import type { WorkspaceState } from './state/state.ts';
@@ -36,8 +39,11 @@ export interface Site {
   /** the paths that this workspace leaves alone */
   readonly ignores: IgnoreRules;
   readonly signal: AbortSignal;
-  /** I9: why so many deletions at once are not committed; undefined: they may be. */
-  refuseDeletions(deletions: number, files: number): string | undefined;
+  readonly mode: WorkspaceMode;
+  /** I9: what may be deleted without being asked */
+  readonly deletionThreshold: DeletionThreshold;
+  /** A person's answer to a question of this workspace. */
+  answerTo(questionId: string): Answer | undefined;
   /** I9: whether the directory is still this workspace. False is recorded as a trouble; nothing may be concluded then. */
   isThere(): boolean;
   /** The rules of this directory, or of one above the workspace (''), say something else: all that is below is looked at again. */

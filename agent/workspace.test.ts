@@ -592,36 +592,6 @@ test('a conflict is told by the commit that won it', async () => {
   expect(conflicts).toEqual([{ path: 'doc', won: shaOf('by b'), lost: shaOf('by a') }]);
 });
 
-test('I9: deletions that are refused stop the workspace, and go on when they are allowed', async () => {
-  await openFleet();
-  let refusal: string | undefined = 'Two files would be deleted at once: confirm it.';
-  const root = join(fleet.dir, 'guarded');
-  const agent = startAgent({
-    nodeId: parseNodeId('g'),
-    tenant: parseTenant('default'),
-    workspaces: [{ project: PROJECT, root }],
-    stores: fleet.io,
-    nodes: fleet.stores.nodes,
-    log: silentLog,
-    stateDir: join(fleet.dir, 'guarded-state'),
-    refuseDeletions: (deletions) => (deletions >= 2 ? refusal : undefined),
-  });
-  const state = () => agent.status().workspaces[0];
-  try {
-    await agent.until(() => state()?.state === 'in-sync');
-    for (const name of ['one', 'two']) await writeFile(join(root, name), name);
-    await agent.rescan();
-    await agent.until(() => state()?.state === 'in-sync' && state()?.files === 2);
-    for (const name of ['one', 'two']) rmSync(join(root, name));
-    await agent.until(() => state()?.state === 'blocked' && /confirm it/.test(state()?.sentence ?? ''));
-    expect((await readCurrent(fleet.stores.index, PROJECT))?.current.files).toBe(2);
-    refusal = undefined;
-    await agent.until(() => state()?.state === 'in-sync' && state()?.files === 0);
-  } finally {
-    await agent.stop();
-  }
-});
-
 test('what this node committed just before it was cut off is known as its own: deleted meanwhile, it stays deleted', async () => {
   await openFleet();
   const { index } = fleet.stores;

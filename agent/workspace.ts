@@ -65,6 +65,11 @@ export class Workspace {
     this.#troubles.set('storage', what);
   }
 
+  /** A person may have answered a question of this workspace. */
+  answered(): void {
+    this.#open?.outgoing.retryNow();
+  }
+
   /** Looks at the whole directory again; resolves when that is done and every difference is on its way. */
   async rescan(): Promise<void> {
     await this.#open?.rescans.all();
@@ -74,6 +79,7 @@ export class Workspace {
     const { spec } = this;
     const open = this.#open;
     const oldest = open?.oldestPendingAt();
+    const question = open?.outgoing.question;
     return {
       project: spec.project,
       ...(spec.prefix !== undefined && { prefix: spec.prefix }),
@@ -85,6 +91,8 @@ export class Workspace {
       pending_up: open?.outgoing.pending ?? 0,
       pending_down: open?.incoming.pending ?? 0,
       oldest_pending: oldest === undefined ? null : isoTime(oldest),
+      ...(spec.mode !== undefined && spec.mode !== 'two-way' && { mode: spec.mode }),
+      ...(question && { question }),
       problems: this.#problems.list(),
       problem_count: this.#problems.count,
     };
@@ -99,12 +107,20 @@ export class Workspace {
     const leftOut = this.#problems.leftOut;
     const [problem] = leftOut;
     if (up + down === 0 && open.incoming.isCurrent) {
-      return { state: 'in-sync', sentence: `In sync.${beside(leftOut.length, this.#problems.count - leftOut.length)}` };
+      const sentence = `In sync.${beside(leftOut.length, this.#problems.count - leftOut.length)}${this.#notBrought(open)}`;
+      return { state: 'in-sync', sentence };
     }
     if (problem && up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down) {
       return { state: 'blocked', sentence: `${problem.path}: ${problem.reason}` };
     }
     return { state: 'syncing', sentence: `Syncing: ${up} to send, ${down} to bring to disk.` };
+  }
+
+  #notBrought({ site }: OpenWorkspace): string {
+    const { behindCount } = site.state;
+    if (site.mode !== 'send' || behindCount === 0) return '';
+    const what = behindCount === 1 ? '1 path of the project is' : `${behindCount} paths of the project are`;
+    return ` ${what} not brought here: this workspace only sends.`;
   }
 }
 

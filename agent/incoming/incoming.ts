@@ -16,7 +16,7 @@ import { readRulesAbove } from '../ignore/rules-above.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
-import type { Behind } from '../state/state.ts';
+import { ASKED_FOR, type Behind } from '../state/state.ts';
 import { Gate } from './gate.ts';
 import { Holds } from './holds.ts';
 import { holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
@@ -78,6 +78,7 @@ export class Incoming {
   }
 
   get pending(): number {
+    if (this.#site.mode === 'send') return 0;
     return this.#site.state.behindCount;
   }
 
@@ -207,7 +208,8 @@ export class Incoming {
 
   #triable(batch: readonly Behind[]): Behind[] {
     const now = this.#site.clock.now();
-    return batch.filter(({ path }) => this.#holds.mayTry(path, now));
+    const wanted = this.#site.mode === 'send' ? batch.filter(({ revision }) => revision === ASKED_FOR) : batch;
+    return wanted.filter(({ path }) => this.#holds.mayTry(path, now));
   }
 
   /** Fetches in parallel; what is staged is placed together, in few turns and few transactions. */

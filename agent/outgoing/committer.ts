@@ -35,11 +35,6 @@ export class ProjectMissingError extends Error {
   }
 }
 
-/** I9: more would be deleted at once than the workspace allows without being asked. */
-export class DeletionsRefusedError extends Error {
-  override name = 'DeletionsRefusedError';
-}
-
 interface Draft {
   readonly ops: PathOp[];
   /** the change behind each op, in the same order */
@@ -50,6 +45,8 @@ interface Draft {
 }
 
 export interface Committed {
+  /** what is not committed, because the workspace only receives */
+  readonly kept: readonly LocalChange[];
   /** paths whose base moved */
   readonly moved: readonly RelPath[];
   /** paths that have to be looked at again: what was committed for them took no effect, or changed what others are */
@@ -57,18 +54,14 @@ export interface Committed {
 }
 
 /** @throws StoreUnavailableError  repeating the batch is safe
- *  @throws WorkspaceGoneError, DeletionsRefusedError, ProjectMissingError */
+ *  @throws WorkspaceGoneError, ProjectMissingError */
 export async function commitChanges(site: Site, batch: readonly LocalChange[]): Promise<Committed> {
   // I9: what looks deleted may only be a directory that is not mounted.
   if (!site.isThere()) throw new WorkspaceGoneError(site.root);
   const { draft, contested } = planBatch(site, batch);
   if (contested.length > 0) await decideContested(site, contested, draft);
-  const refusal = site.refuseDeletions(
-    draft.ops.filter(({ kind }) => kind === 'delete').length,
-    site.state.totals.files,
-  );
-  if (refusal !== undefined) throw new DeletionsRefusedError(refusal);
-  if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again };
+  if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again, kept: [] };
+  if (site.mode === 'receive') return { moved: draft.settled, again: draft.again, kept: draft.changes };
   site.state.setIntents(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));
   const result = await commit(site.stores, {
     project: site.project,
@@ -81,7 +74,8 @@ export async function commitChanges(site: Site, batch: readonly LocalChange[]): 
   site.heard.note(result.at);
   await dropIneffective(site, result.at, draft);
   recordCommitted(site, result, draft);
-  return { moved: [...draft.settled, ...draft.changes.map(({ path }) => path)], again: draft.again };
+  const moved = [...draft.settled, ...draft.changes.map(({ path }) => path)];
+  return { moved, again: draft.again, kept: [] };
 }
 
 interface Contested {

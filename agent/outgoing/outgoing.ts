@@ -3,6 +3,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unreachable } from '../../core/model/assert.ts';
 import { isFile } from '../../core/model/entry.ts';
+import type { Sha } from '../../core/model/ids.ts';
+import type { Question } from '../../core/model/node-status.ts';
 import { baseName, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { DiskStat } from '../disk/disk.ts';
@@ -13,12 +15,14 @@ import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { isBriefName } from '../ignore/temporary-names.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
-import type { Row } from '../state/state.ts';
+import { ASKED_FOR, type Row } from '../state/state.ts';
 import { isEmptyDirectory, look } from '../watch/look.ts';
 import { setKindProblem } from '../watch/scan.ts';
 import { type Due, Settle } from '../watch/settle.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { commitChanges, type LocalChange } from './committer.ts';
+import { DeletionGuard } from './deletion-guard.ts';
+import { LocalOnly } from './local-only.ts';
 import { isUntouched, Moves, movedFrom } from './moves.ts';
 import { SMALL_BYTES, type Upload, upload } from './upload.ts';
 
@@ -38,6 +42,8 @@ export interface OutgoingPeers {
   sent(): void;
   /** a batch went through whole */
   committed(): void;
+  /** files that were deleted here are to come back */
+  restored(): void;
   /** Runs while nobody else reads or moves the base commit. */
   withBase<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -63,7 +69,7 @@ const POLLED_AT_MOST_MS = 10_000;
 const VANISHED_MS = 20;
 /** New before gone: deletions wait while more is coming, so that what moved is at its new place first; at most this long. */
 const DELETIONS_WAIT_MS = 2_000;
-const DELETIONS_WAIT_FOR_SCAN_MS = 10_000;
+const DELETIONS_WAIT_LONG_MS = 10_000;
 const DELETIONS_LOOK_MS = 10;
 const UNREADABLE_RETRY_MS = 5_000;
 const CHANGING_RETRY_MS = 50;
@@ -74,6 +80,11 @@ const KIND_PROBLEMS = ['symlink', 'special-file', 'bad-name', 'name-too-long'] a
 const READ_PROBLEMS = ['unreadable', 'changing', ...KIND_PROBLEMS] as const;
 const CHANGING = 'It is being written all the time: it is taken when it rests for a moment.';
 const LINK_ABOVE = 'It is a symbolic link, which is not carried: put a directory in its place.';
+
+/** I9: more would be deleted at once than the workspace allows without being asked. */
+export class DeletionsAskedError extends Error {
+  override name = 'DeletionsAskedError';
+}
 
 export class Outgoing {
   readonly #site: Site;
@@ -88,6 +99,8 @@ export class Outgoing {
   readonly #ready = new Map<RelPath, LocalChange>();
   #committing: ReadonlyMap<RelPath, LocalChange> = new Map();
   readonly #moves = new Moves();
+  readonly #guard: DeletionGuard;
+  readonly #local: LocalOnly;
   #mayCommit = false;
   readonly #looks: Lane;
   readonly #commits: Lane;
@@ -96,6 +109,13 @@ export class Outgoing {
   constructor(site: Site, peers: OutgoingPeers) {
     this.#site = site;
     this.#peers = peers;
+    this.#guard = new DeletionGuard({
+      clock: site.clock,
+      state: site.state,
+      threshold: site.deletionThreshold,
+      answerTo: (id) => site.answerTo(id),
+    });
+    this.#local = new LocalOnly(site);
     const { clock, signal } = site;
     const onFailure = (error: unknown, retryInMs: number) => peers.failed(error, retryInMs);
     const onRecovered = () => peers.recovered();
@@ -122,6 +142,16 @@ export class Outgoing {
       }
     }
     return oldest;
+  }
+
+  /** What a person is asked. */
+  get question(): Question | undefined {
+    return this.#guard.question ?? this.#local.question;
+  }
+
+  /** All was looked at, and nothing is on its way. */
+  atRest(): void {
+    this.#guard.judge([]);
   }
 
   hint(path: RelPath): void {
@@ -274,6 +304,7 @@ export class Outgoing {
       this.#ready.delete(ready);
       this.#moves.drop(ready);
     }
+    if (this.#local.at(path)?.now) this.#local.drop(path);
     const row = state.row(path);
     const below = state.hasRowsUnder(path) ? state.rowsUnder(path) : [];
     const gone = row ? [row, ...below] : below;
@@ -309,10 +340,11 @@ export class Outgoing {
     if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {
       this.#ready.delete(path);
       problems.clearIf(path, READ_PROBLEMS);
+      this.#local.drop(path);
       this.#peers.released([path]);
       return;
     }
-    const known = this.#ready.get(path) ?? this.#committing.get(path);
+    const known = this.#ready.get(path) ?? this.#committing.get(path) ?? this.#local.at(path);
     if (known?.now && compareFingerprint(known.fingerprint, fingerprint) === 'same') return;
     const isBrief = row === undefined && isBriefName(baseName(path)) && waitedMs < BRIEF_MS;
     // A poll cannot tell when a file was written, only the file's own time can; the clock that gave it may be another's.
@@ -384,7 +416,8 @@ export class Outgoing {
     try {
       const isCurrent = this.#baseIsCurrent;
       const bases = [state.row(path)?.entry, was?.entry];
-      const isKnown = (sha: string) => isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha);
+      const isKnown = (sha: string) =>
+        this.#site.mode === 'receive' || (isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha));
       const done = await upload({ disk, root, objects: stores.objects, fileClock, signal, isKnown }, path);
       this.#uploaded(path, done, waitedMs);
       this.#peers.sent();
@@ -434,14 +467,26 @@ export class Outgoing {
   }
 
   async #commitReady(): Promise<number | undefined> {
+    if (this.#local.isToBeRestored) {
+      this.#local.restore();
+      this.#peers.restored();
+    }
     if (this.#ready.size === 0 || !this.#mayCommit) return undefined;
     const waitMs = this.#gatherMs();
     if (waitMs > 0) return waitMs;
+    const lost = this.#site.mode === 'receive' ? [] : this.#lost();
+    if (this.#guard.exceeds(lost.length) && !this.#areSettled(lost)) return DELETIONS_LOOK_MS;
+    const verdict = this.#guard.judge(lost);
+    if (verdict.kind === 'ask') throw new DeletionsAskedError(verdict.question.sentence);
+    if (verdict.kind === 'restore') return this.#restore();
     const batch = this.#takeBatch();
     if (batch.size === 0) return DELETIONS_LOOK_MS;
     try {
-      const { moved, again } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
+      const { moved, again, kept } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
+      for (const change of kept) this.#local.add(change);
       for (const path of batch.keys()) this.#moves.drop(path);
+      const committed = lost.filter((path) => batch.has(path)).length;
+      this.#guard.committed(committed, lost.length - committed);
       this.#peers.sent();
       this.#peers.committed();
       this.#peers.released([...moved, ...again]);
@@ -465,6 +510,58 @@ export class Outgoing {
     return oldest ? Math.max(0, oldest.since + GATHER_MS - now) : 0;
   }
 
+  #isCalm(now: number): boolean {
+    return !this.#peers.isScanning() && !this.#moreIsComing(now);
+  }
+
+  /** A question is asked once, when nothing more is being deleted; but not later than that. */
+  #areSettled(lost: readonly RelPath[]): boolean {
+    const now = this.#site.clock.now();
+    const [first] = lost;
+    const since = first === undefined ? now : (this.#ready.get(first)?.since ?? now);
+    return this.#isCalm(now) || now - since >= DELETIONS_WAIT_LONG_MS;
+  }
+
+  /** The files that are gone under every name. */
+  #lost(): RelPath[] {
+    const { state, deletionThreshold } = this.#site;
+    const gone = [...this.#ready.values()].filter(
+      ({ path, now }) => !now && this.#moves.partnerOf(path) === undefined && state.totals.files > 0,
+    );
+    if (gone.length <= deletionThreshold.files && gone.length <= state.totals.files * deletionThreshold.share) {
+      return gone.map(({ path }) => path);
+    }
+    const here = new Set<Sha>();
+    for (const { now } of this.#ready.values()) if (now && isFile(now)) here.add(now.sha);
+    return gone
+      .map(({ path }) => path)
+      .filter((path) => {
+        const row = state.row(path);
+        if (!row || !isFile(row.entry)) return false;
+        return !here.has(row.entry.sha);
+      });
+  }
+
+  /** A person wants back what was deleted here: the project has it. */
+  #restore(): number {
+    const { state, clock } = this.#site;
+    state.transaction(() => {
+      for (const { path, now } of [...this.#ready.values()]) {
+        if (now) continue;
+        this.#ready.delete(path);
+        const row = state.row(path);
+        if (!row) continue;
+        state.dropRow(path);
+        if (state.behindAt(path)) continue;
+        state.putBehind({ path, entry: row.entry, revision: ASKED_FOR, since: clock.now() });
+      }
+    });
+    this.#guard.restored();
+    this.#peers.committed();
+    this.#peers.restored();
+    return 0;
+  }
+
   #moreIsComing(now: number): boolean {
     return this.#smallUploads > 0 || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + SOON_MS;
   }
@@ -473,9 +570,8 @@ export class Outgoing {
   #takeBatch(): ReadonlyMap<RelPath, LocalChange> {
     const batch = new Map<RelPath, LocalChange>();
     const now = this.#site.clock.now();
-    const isScanning = this.#peers.isScanning();
-    const isCalm = !isScanning && !this.#moreIsComing(now);
-    const waitMs = isScanning ? DELETIONS_WAIT_FOR_SCAN_MS : DELETIONS_WAIT_MS;
+    const isCalm = this.#isCalm(now);
+    const waitMs = this.#peers.isScanning() ? DELETIONS_WAIT_LONG_MS : DELETIONS_WAIT_MS;
     for (const [path, change] of this.#ready) {
       if (batch.size >= COMMIT_LIMIT) break;
       const partner = this.#moves.partnerOf(path);

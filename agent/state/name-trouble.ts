@@ -8,7 +8,8 @@ import {
 } from '../../core/store/store-errors.ts';
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { WorkspaceGoneError } from '../marker.ts';
-import { DeletionsRefusedError, ProjectMissingError } from '../outgoing/committer.ts';
+import { ProjectMissingError } from '../outgoing/committer.ts';
+import { DeletionsAskedError } from '../outgoing/outgoing.ts';
 import type { TroubleKind } from './troubles.ts';
 
 export interface NamedTrouble {
@@ -31,7 +32,7 @@ export function nameTrouble(error: unknown): NamedTrouble | undefined {
     return { kind: 'project', what: `The project's manifest cannot be read: ${error.message}. Repair the project.` };
   }
   if (error instanceof ProjectMissingError) return { kind: 'project', what: error.message };
-  if (error instanceof DeletionsRefusedError) return { kind: 'deletions', what: error.message };
+  if (error instanceof DeletionsAskedError) return { kind: 'deletions', what: error.message };
   if (error instanceof WorkspaceGoneError) return { kind: 'workspace', what: error.message };
   if (isDiskFull(error)) return { kind: 'disk', what: 'The disk of this node is full: free some space.' };
   if (isDiskError(error)) return { kind: 'disk', what: `The disk fails with ${error.code}: check it.` };

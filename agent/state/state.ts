@@ -47,11 +47,14 @@ export interface Row {
   readonly fingerprint: Fingerprint;
 }
 
+/** In place of the revision of a remote version that a person asked for, such as a file that was deleted here by accident. */
+export const ASKED_FOR = 0;
+
 /** A remote version that is not on disk yet. */
 export interface Behind {
   readonly path: RelPath;
   readonly entry: Version;
-  /** KV revision of the `current` that said so */
+  /** KV revision of the `current` that said so, or ASKED_FOR */
   readonly revision: number;
   /** milliseconds since 1970 */
   readonly since: number;

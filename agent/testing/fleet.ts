@@ -92,7 +92,12 @@ export class Fleet {
       nodeId: parseNodeId(name),
       tenant: this.#tenant,
       workspaces: [
-        { project: PROJECT, root, ...(options.prefix !== undefined && { prefix: parseRelPath(options.prefix) }) },
+        {
+          project: PROJECT,
+          root,
+          ...(options.prefix !== undefined && { prefix: parseRelPath(options.prefix) }),
+          ...(options.mode && { mode: options.mode }),
+        },
       ],
       stores: ioOf({ ...this.stores, ...options.stores }),
       nodes: this.stores.nodes,
@@ -139,6 +144,7 @@ export class Fleet {
 export interface StartOptions {
   readonly root?: string;
   readonly prefix?: string;
+  readonly mode?: 'receive' | 'send';
   readonly watch?: 'polling' | 'portable';
   /** in place of the fleet's, for one node */
   readonly stores?: Partial<FleetStores>;

@@ -25,6 +25,8 @@ export const problemSchema = z.strictObject({
     'write-failed',
     /** a line of a `.fsignore` that can never match; the paths are in sync all the same */
     'ignore-rule',
+    /** edited in a workspace that only receives */
+    'local-change',
     /** inotify's limit is reached: files are polled; the paths are in sync all the same */
     'watch-limit',
   ]),
@@ -33,6 +35,25 @@ export const problemSchema = z.strictObject({
   since: z.iso.datetime(),
 });
 export type Problem = z.infer<typeof problemSchema>;
+
+/** What the workspace cannot decide: a person answers `allow` or `restore`, by the question's id, in `<node>.desired` or on
+ *  the node itself. */
+export const questionSchema = z.strictObject({
+  id: z.string().min(1).max(100),
+  /** `deletions`: more is gone than the threshold (I9). `local-changes`: edits in a workspace that only receives; they can only
+   *  be restored, and what was edited is kept in `.fs-sync/kept` */
+  kind: z.enum(['deletions', 'local-changes']),
+  sentence: z.string(),
+  /** files that it is about */
+  count: z.int().min(1),
+  /** files that the workspace held */
+  files: z.int().min(0),
+  /** the first of them */
+  examples: z.array(z.string()).max(10),
+  since: z.iso.datetime(),
+});
+export type Question = z.infer<typeof questionSchema>;
+export type Answer = 'allow' | 'restore';
 
 export const workspaceStatusSchema = z.strictObject({
   project: projectNameSchema,
@@ -54,6 +75,10 @@ export const workspaceStatusSchema = z.strictObject({
   pending_up: z.int().min(0),
   pending_down: z.int().min(0),
   oldest_pending: z.iso.datetime().nullable(),
+  /** absent: both ways */
+  mode: z.enum(['receive', 'send']).optional(),
+  /** absent: there is none */
+  question: questionSchema.optional(),
   /** at most 100 are listed */
   problems: z.array(problemSchema).max(100),
   problem_count: z.int().min(0),
