@@ -136,7 +136,14 @@ async function startAgent(dir: string, node: string, root: string, natsUrl: stri
     execArgv: profile
       ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${node}-${Date.now()}.cpuprofile`]
       : [],
-    env: { ...process.env, NATS_URL: natsUrl, FS_TENANT: TENANT, FS_DATA_DIR: join(dir, 'data'), LOG_LEVEL: 'warn' },
+    env: {
+      ...process.env,
+      NATS_URL: natsUrl,
+      NATS_CREDS: '',
+      FS_TENANT: TENANT,
+      FS_DATA_DIR: join(dir, 'data'),
+      LOG_LEVEL: 'warn',
+    },
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
