@@ -66,7 +66,7 @@ export interface WorkspaceHost {
   /** default: this machine's */
   readonly disk?: Disk;
   /** default: the one that `watch` names */
-  readonly startWatcher?: (root: string, onHint: OnHint) => Watcher;
+  readonly startWatcher?: (root: string, onHint: OnHint, settings: WatchSettings) => Watcher;
   /** A full look at the directory this often, for what the watcher missed. */
   readonly rescanEveryMs: number;
   /** I9: what may be deleted at once without being asked. Default: DEFAULT_THRESHOLD */
@@ -158,9 +158,9 @@ export class OpenWorkspace {
       if (hint.kind === 'path') this.outgoing.hint(hint.path);
       else this.rescans.add(hint.dir);
     };
+    const watchSettings = this.#watchSettings(opened.problems);
     this.#watcher =
-      host.startWatcher?.(opened.root, onHint) ??
-      startWatcher(opened.root, this.#watchSettings(opened.problems), onHint);
+      host.startWatcher?.(opened.root, onHint, watchSettings) ?? startWatcher(opened.root, watchSettings, onHint);
     const { troubles } = opened;
     const shared = {
       failed: (error: unknown, retryInMs: number) => this.#failed(error, retryInMs),

@@ -1,0 +1,214 @@
+// A workspace and its watcher: what the watcher misses is found by looking, what is ignored is not watched, and a limit
+// that is reached is said in the status.
+import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../core/model/clock.ts';
+import { parseNodeId, parseTenant } from '../../core/model/ids.ts';
+import { silentLog } from '../../core/model/log.ts';
+import type { WorkspaceStatus } from '../../core/model/node-status.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-project.ts';
+import { virtualClock } from '../../core/testing/virtual-clock.ts';
+import type { WorkspaceHost } from '../open-workspace.ts';
+import { Feeds } from '../subscribe/feeds.ts';
+import { Workspace } from '../workspace.ts';
+import { startWatcher } from './choose-watcher.ts';
+import { inotifyWatcher } from './inotify-watcher.ts';
+import { limitedWatcher } from './limited-watcher.ts';
+import { pollingWatcher } from './polling-watcher.ts';
+import { type Watcher, WatchLimitError } from './watcher.ts';
+
+let dir: string;
+let root: string;
+let stop = async () => {};
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'fs-watching-'));
+  root = join(dir, 'demo');
+});
+afterEach(async () => {
+  await stop();
+  stop = async () => {};
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function write(path: string, content = path): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+interface Running {
+  readonly workspace: Workspace;
+  until(done: (status: WorkspaceStatus) => boolean): Promise<void>;
+}
+
+async function run(host: Partial<WorkspaceHost> = {}): Promise<Running> {
+  const clock = host.clock ?? systemClock;
+  const stores = { ...memoryCommitIo(), clock };
+  await newProject(stores);
+  const lookers = new Set<() => void>();
+  const workspace = new Workspace(
+    {
+      node: parseNodeId('a'),
+      tenant: parseTenant('default'),
+      stores,
+      clock,
+      log: silentLog,
+      feeds: new Feeds(clock),
+      stateDir: join(dir, 'state'),
+      watch: 'auto',
+      rescanEveryMs: 600_000,
+      changed() {
+        for (const look of lookers) look();
+      },
+      ...host,
+    },
+    { project: PROJECT, root },
+  );
+  const end = new AbortController();
+  const running = workspace.run(end.signal);
+  stop = async () => {
+    end.abort(new Error('the test ends'));
+    await running;
+  };
+  const until = (done: (status: WorkspaceStatus) => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!done(workspace.status())) return;
+        lookers.delete(look);
+        resolve();
+      };
+      lookers.add(look);
+      look();
+    });
+  return { workspace, until };
+}
+
+/** Hears nothing at all. */
+const deaf = (): Watcher => ({
+  kind: 'inotify',
+  watch: () => 'known',
+  forget() {},
+  close: async () => {},
+});
+
+const rested = (files: number) => (status: WorkspaceStatus) => status.state === 'in-sync' && status.files === files;
+
+test('I2: what the watcher missed while it was away is found by the look at the start', async () => {
+  write('docs/before.txt');
+  const { until } = await run({ startWatcher: deaf });
+  await until(rested(1));
+});
+
+test('I2: what a deaf watcher misses is found when someone asks for a look', async () => {
+  const { workspace, until } = await run({ startWatcher: deaf });
+  await until(rested(0));
+  write('docs/missed.txt');
+  await workspace.rescan();
+  await until(rested(1));
+  unlinkSync(join(root, 'docs/missed.txt'));
+  await workspace.rescan();
+  await until(({ state, files }) => state === 'in-sync' && files === 0);
+});
+
+test('I2: what a deaf watcher misses is found by the look from time to time', async () => {
+  const time = virtualClock(Date.now());
+  const startedAt = time.now();
+  const { until } = await run({ startWatcher: deaf, clock: time, rescanEveryMs: 3_600_000 });
+  await until(rested(0));
+  write('missed.txt');
+  await until(rested(1));
+  expect(time.now() - startedAt).toBeGreaterThanOrEqual(3_600_000);
+});
+
+test('I2: more changes than the kernel keeps events for are all found', async () => {
+  const { until } = await run();
+  await until(rested(0));
+  write('many/first');
+  await until(rested(1));
+  // Two events a file, and none is read while this goes on: more than the 16,384 that the kernel keeps.
+  for (let i = 0; i < 9_000; i++) writeFileSync(join(root, `many/file-${i}`), `${i}`);
+  await until(rested(9_001));
+});
+
+test('polling finds what nobody tells, and takes a file that is being written when it was left alone', async () => {
+  const wall: Clock = virtualClock(Date.now());
+  const { until } = await run({ watch: 'polling', clock: wall });
+  await until(rested(0));
+  write('docs/one.txt');
+  await until(rested(1));
+  write('docs/one.txt', 'longer than it was before');
+  await until(({ bytes }) => bytes === 'longer than it was before'.length);
+  unlinkSync(join(root, 'docs/one.txt'));
+  await until(({ files }) => files === 0);
+});
+
+test('what is ignored is neither read nor watched; taken back it is both', async () => {
+  const watched = new Set<RelPath | ''>();
+  write('node_modules/a/deep/index.js');
+  write('src/main.ts');
+  write('.fsignore', 'node_modules/');
+  const { workspace, until } = await run({
+    startWatcher(at, onHint, settings) {
+      const watcher = startWatcher(at, settings, onHint);
+      return {
+        kind: 'inotify',
+        watch(path, inode) {
+          watched.add(path);
+          return watcher.watch(path, inode);
+        },
+        forget(path) {
+          for (const one of watched) if (one === path || one.startsWith(`${path}/`)) watched.delete(one);
+          watcher.forget(path);
+        },
+        close: () => watcher.close(),
+      };
+    },
+  });
+  await until(rested(2));
+  expect([...watched].sort()).toEqual(['', 'src']);
+  write('.fsignore', '# nothing');
+  await until(rested(3));
+  await workspace.rescan();
+  expect([...watched].sort()).toEqual(['', 'node_modules', 'node_modules/a', 'node_modules/a/deep', 'src']);
+  write('.fsignore', 'node_modules/\n*.log');
+  await until(rested(2));
+  await workspace.rescan();
+  expect([...watched].sort()).toEqual(['', 'src']);
+});
+
+test('a limit that is reached is a note in the status, stops nothing, and goes with its cause', async () => {
+  let limit = 2;
+  let watches = 0;
+  const { workspace, until } = await run({
+    clock: virtualClock(Date.now()),
+    startWatcher(at, onHint, { clock, onLimit }) {
+      const inotify = inotifyWatcher(at, onHint);
+      const scarce: Watcher = {
+        ...inotify,
+        watch(path, inode) {
+          if (watches >= limit) throw new WatchLimitError('The limit fs.inotify.max_user_watches is reached: raise it');
+          const answer = inotify.watch(path, inode);
+          if (answer === 'new') watches++;
+          return answer;
+        },
+      };
+      return limitedWatcher(scarce, { polling: () => pollingWatcher(onHint, { clock }), onLimit });
+    },
+  });
+  await until(rested(0));
+  write('one/file');
+  write('two/file');
+  write('three/deep/file');
+  await until(rested(3));
+  const status = workspace.status();
+  expect(status.problems).toMatchObject([
+    { path: '.', code: 'watch-limit', reason: expect.stringMatching(/raise it/) },
+  ]);
+  expect(status.sentence).toBe('In sync. There is 1 note: see the problems.');
+  write('three/deep/file', 'changed where nobody watches');
+  await until(({ bytes }) => bytes === 'one/file'.length + 'two/file'.length + 'changed where nobody watches'.length);
+  limit = Number.POSITIVE_INFINITY;
+  await until(({ problem_count }) => problem_count === 0);
+});
