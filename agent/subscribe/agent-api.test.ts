@@ -158,6 +158,25 @@ test('a reader that does not read is written nothing more, told that it is too s
   expect(again.event).toMatchObject({ type: 'committed' });
 });
 
+test('a program that opens streams and does not close them is stopped at some number, and others are told', async () => {
+  const open = () =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      request({ socketPath, path: '/v1/events', agent: false }, resolve).on('error', reject).end();
+    });
+  const streams = await Promise.all(Array.from({ length: 256 }, open));
+  expect(streams.every(({ statusCode }) => statusCode === 200)).toBe(true);
+  const refused = await ask('GET', '/v1/events');
+  expect([refused.status, JSON.parse(refused.body).title]).toEqual([503, 'Too many streams']);
+  const [first] = streams;
+  first?.destroy();
+  // Its place is free as soon as the agent has noticed.
+  for (;;) {
+    const again = await open();
+    if (again.statusCode === 200) return;
+    again.resume();
+  }
+});
+
 test('all paths of a span of commits can be had, however many there are', async () => {
   const first = node.status.base;
   for (const name of ['a', 'b', 'c']) await writeFile(node.path(name), name);
