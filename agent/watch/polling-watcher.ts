@@ -32,6 +32,8 @@ export function pollingWatcher(onHint: OnHint, { clock, intervalMs = 1_000 }: Po
     onHint({ kind: 'tree', dir: '' });
   };
 
+  // It may take over long after the last look at everything.
+  void rest(intervalMs);
   return {
     kind: 'polling',
     watch: (dir, inode) => known.note(dir, inode),

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Clock, systemClock } from '../../core/model/clock.ts';
+import { systemClock } from '../../core/model/clock.ts';
 import { parseNodeId, parseTenant } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
@@ -93,6 +93,9 @@ const deaf = (): Watcher => ({
   close: async () => {},
 });
 
+/** Milliseconds until a look that no test waits for. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
 const rested = (files: number) => (status: WorkspaceStatus) => status.state === 'in-sync' && status.files === files;
 
 test('I2: what the watcher missed while it was away is found by the look at the start', async () => {
@@ -133,8 +136,7 @@ test('I2: more changes than the kernel keeps events for are all found', async ()
 });
 
 test('polling finds what nobody tells, and takes a file that is being written when it was left alone', async () => {
-  const wall: Clock = virtualClock(Date.now());
-  const { until } = await run({ watch: 'polling', clock: wall });
+  const { until } = await run({ watch: 'polling', clock: virtualClock(Date.now()), rescanEveryMs: NEVER });
   await until(rested(0));
   write('docs/one.txt');
   await until(rested(1));
@@ -183,6 +185,7 @@ test('a limit that is reached is a note in the status, stops nothing, and goes w
   let watches = 0;
   const { workspace, until } = await run({
     clock: virtualClock(Date.now()),
+    rescanEveryMs: NEVER,
     startWatcher(at, onHint, { clock, onLimit }) {
       const inotify = inotifyWatcher(at, onHint);
       const scarce: Watcher = {
