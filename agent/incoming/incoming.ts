@@ -24,6 +24,7 @@ import { besides, losingItsName } from './local-bytes.ts';
 import { noteChanges } from './note-changes.ts';
 import { discard, stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
+import { wentBack } from './went-back.ts';
 
 export interface IncomingPeers {
   /** the disk holds something else here than the base says */
@@ -138,6 +139,7 @@ export class Incoming {
         });
       }
       site.state.setBase({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
+      site.state.dropAhead(head.revision);
       site.announcer.noted(head);
     });
     this.#peers.examined();
@@ -148,18 +150,21 @@ export class Incoming {
   /** The watch may lag behind this node's own commits: a head that is older than the base is asked for again. If current
    *  really went back (I12), the base means nothing any more: all is compared anew, and nothing is deleted. */
   async #newestHead(): Promise<CurrentAt | undefined> {
-    const { state, stores, project, log } = this.#site;
-    const head = this.#head;
-    if (!head || !state.base || head.revision >= state.base.revision) return head;
-    const now = await readCurrent(stores.index, project);
-    if (now && now.revision < state.base.revision) {
-      log.warn({ project, base: state.base, current: now.current }, 'current went back; comparing all files anew');
+    const { state, stores, project, log, heard } = this.#site;
+    const { line } = heard;
+    const told = this.#head;
+    const isLate = state.base && told && told.revision < state.base.revision;
+    const head = isLate || !heard.isContinued ? await readCurrent(stores.index, project) : told;
+    if (!head) return undefined;
+    if (await wentBack(this.#site, head)) {
+      log.warn({ project, base: state.base, current: head.current }, 'current went back; comparing all files anew');
       state.forget();
       this.#site.announcer.wentBack();
       this.#peers.wentBack();
     }
-    this.#head = now;
-    return now;
+    heard.continued(line);
+    if (this.#head === told) this.#head = head;
+    return head;
   }
 
   /** One pass over the list: files and directories in path order, then deletions, children before parents. */

@@ -216,7 +216,7 @@ function recordCommitted(
     if (result.kind === 'committed' && result.commit.parents[0] === state.base?.commitSha) {
       const { manifest_sha } = result.commit;
       state.setBase({ commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision });
-    }
+    } else if (result.kind === 'committed') state.addAhead({ commitSha: result.commitSha, revision: at.revision });
   });
   if (merged) site.announcer.merged(at, from);
   if (result.kind === 'committed') site.announcer.committed(result.commitSha, changed);

@@ -471,7 +471,8 @@ export class Outgoing {
       this.#local.restore();
       this.#peers.restored();
     }
-    if (this.#ready.size === 0 || !this.#mayCommit) return undefined;
+    // I12: a `current` that went back is first compared with what is here; `examined` wakes this again.
+    if (this.#ready.size === 0 || !this.#mayCommit || !this.#site.heard.isContinued) return undefined;
     const waitMs = this.#gatherMs();
     if (waitMs > 0) return waitMs;
     const lost = this.#site.mode === 'receive' ? [] : this.#lost();

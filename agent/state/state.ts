@@ -67,6 +67,11 @@ export interface Base {
   readonly revision: number;
 }
 
+export interface Ahead {
+  readonly commitSha: Sha;
+  readonly revision: number;
+}
+
 interface FileRecord {
   dir: string;
   name: string;
@@ -241,11 +246,28 @@ export class WorkspaceState {
     this.#base = base;
   }
 
+  /** Commits of this node that are in the rows and not in the base yet. */
+  get ahead(): readonly Ahead[] {
+    const json = this.meta('ahead');
+    return json === undefined ? [] : (JSON.parse(json) as Ahead[]);
+  }
+
+  addAhead(commit: Ahead): void {
+    this.setMeta('ahead', JSON.stringify([...this.ahead, commit]));
+  }
+
+  /** The base has them, up to this revision. */
+  dropAhead(revision: number): void {
+    const { ahead } = this;
+    const left = ahead.filter((commit) => commit.revision > revision);
+    if (left.length < ahead.length) this.setMeta('ahead', JSON.stringify(left));
+  }
+
   /** As if the file had been lost. */
   forget(): void {
     this.transaction(() =>
       this.#db.exec(
-        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM left_out; DELETE FROM meta WHERE key IN ('base', 'settled')",
+        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM left_out; DELETE FROM meta WHERE key IN ('base', 'settled', 'ahead')",
       ),
     );
     this.#base = undefined;
