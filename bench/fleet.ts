@@ -3,7 +3,7 @@
 // without one. FS_BENCH_PROFILE=<directory> keeps a CPU profile of each agent.
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -66,9 +66,13 @@ export async function withScratch<T>(use: (dir: string) => Promise<T>): Promise<
   await mkdir(parent, { recursive: true });
   await promisify(execFile)('chattr', ['+T', parent]).catch(() => {});
   const dir = await mkdtemp(join(parent, 'data-'));
+  // Ctrl-C: gigabytes are not left behind, as far as those who are ending as well let go of them.
+  const onExit = () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', onExit);
   try {
     return await use(dir);
   } finally {
+    process.removeListener('exit', onExit);
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
