@@ -46,6 +46,10 @@ export class MemoryDatabases {
     this.#stored.delete(path);
   }
 
+  clear(): void {
+    this.#stored.clear();
+  }
+
   /** After every process was killed. */
   powerLoss(): void {
     for (const stored of this.#stored.values()) {

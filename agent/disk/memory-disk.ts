@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/model/clock.ts';
 import type { Random } from '../../core/testing/seeded-random.ts';
 import { MemoryDatabases } from './memory-databases.ts';
+import { isRaw } from './memory-nodes.ts';
 import { type Machine, type MemoryProcess, Process, type ProcessOptions } from './memory-process.ts';
 import { fileAt, MemoryTree, type TreeOptions } from './memory-tree.ts';
 
@@ -45,6 +46,11 @@ export class MemoryDisk {
     return this.#tree.freeBytes;
   }
 
+  /** As when their files are removed; no process may have one open. */
+  loseDatabases(): void {
+    this.#databases.clear();
+  }
+
   // What other programs do, each within one turn. They meet no faults.
 
   readFile(path: string): Uint8Array {
@@ -66,8 +72,19 @@ export class MemoryDisk {
     this.#tree.write(path, node, after);
   }
 
+  /** What was done to names in the directory is durable. */
+  syncNames(path: string): void {
+    this.#tree.syncDirectory(this.#tree.directory(path));
+  }
+
   makeLink(path: string, target: string): void {
     this.#tree.makeLink(path, target);
+  }
+
+  /** Removes what `makeRawFile` made in a directory. */
+  removeRawFiles(dir: string): void {
+    for (const name of [...this.#tree.directory(dir).names.keys()])
+      if (isRaw(name)) this.#tree.unlink(`${dir}/${name}`);
   }
 
   makeRawFile(dir: string, name: Buffer): void {

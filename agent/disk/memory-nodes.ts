@@ -31,12 +31,14 @@ export type Node = FileNode | DirectoryNode | LinkNode;
 /** A name that is no UTF-8 is kept under this and its bytes as Latin-1; no name has a NUL. */
 const RAW = '\0';
 
+export const isRaw = (name: string): boolean => name.startsWith(RAW);
+
 export const nameOfBytes = (bytes: Buffer): string => {
   const text = bytes.toString('utf8');
   return Buffer.from(text, 'utf8').equals(bytes) ? text : RAW + bytes.toString('latin1');
 };
 export const bytesOfName = (name: string): Buffer =>
-  name.startsWith(RAW) ? Buffer.from(name.slice(1), 'latin1') : Buffer.from(name, 'utf8');
+  isRaw(name) ? Buffer.from(name.slice(1), 'latin1') : Buffer.from(name, 'utf8');
 
 export const NOTHING = new Uint8Array();
 export const KIND_BITS = { file: 0o100_000, directory: 0o040_000, symlink: 0o120_000 } as const;

@@ -32,20 +32,18 @@ interface Watched {
 export function memoryWatcher(options: MemoryWatcherOptions, onHint: OnHint): Watcher {
   const { tree, clock, root, random = () => 1, rates, maxDelayMs = 0 } = options;
   const watched = new Map<RelPath | '', Watched>();
-  const stop = new AbortController();
+  let isClosed = false;
 
   const deliver = (hint: Hint, also: () => void = () => {}) => {
     const { lose = 0, delay = 0, repeat = 0 } = rates?.() ?? {};
     if (random() < lose) return;
     const afterMs = random() < delay ? Math.ceil(random() * maxDelayMs) : 0;
     const times = random() < repeat ? 2 : 1;
-    void clock.sleep(afterMs, stop.signal).then(
-      () => {
-        also();
-        for (let i = 0; i < times; i++) if (!stop.signal.aborted) onHint(hint);
-      },
-      () => {},
-    );
+    void clock.sleep(afterMs).then(() => {
+      if (isClosed) return;
+      also();
+      for (let i = 0; i < times && !isClosed; i++) onHint(hint);
+    });
   };
 
   const listener: OnChange = (dir, name, node, how) => {
@@ -80,7 +78,7 @@ export function memoryWatcher(options: MemoryWatcherOptions, onHint: OnHint): Wa
     },
     async close() {
       tree.listeners.delete(listener);
-      stop.abort(new Error('the watcher is closed'));
+      isClosed = true;
     },
   };
 }

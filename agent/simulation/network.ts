@@ -1,0 +1,113 @@
+// What lies between a node and the stores: each call takes a while on the way there and back, the node may be cut off in
+// between, an answer may be lost, and a process that dies may have sent what nobody will hear the answer of.
+import type { CommitIo } from '../../core/commit/commit.ts';
+import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import type { KeyValue, KvChange } from '../../core/store/key-value.ts';
+import type { ObjectStore } from '../../core/store/object-store.ts';
+import { StoreUnavailableError } from '../../core/store/store-errors.ts';
+import { type FaultRates, type SeededFaults, seededFaults } from '../../core/testing/faults.ts';
+import { faultyKeyValue, faultyObjectStore } from '../../core/testing/faulty-stores.ts';
+import { ProcessDeadError } from '../disk/memory-disk-error.ts';
+import { Dice } from './dice.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface Line {
+  /** the node hears nothing and is not heard */
+  isCut: boolean;
+  /** told when it is */
+  readonly onCut: Set<() => void>;
+  /** longest way of one message, one direction */
+  readonly maxWayMs: number;
+  /** how far the watch of `current` is behind, at the most */
+  readonly maxLagMs: number;
+}
+
+export interface LinkOptions {
+  readonly clock: VirtualClock;
+  readonly objects: ObjectStore;
+  readonly index: KeyValue;
+  readonly line: Line;
+  readonly rates: FaultRates;
+  readonly seed: number;
+  readonly isDead: () => boolean;
+}
+
+export interface Link {
+  readonly stores: CommitIo;
+  readonly faults: SeededFaults;
+}
+
+const CUT_MS = 200;
+
+export function linkOf(options: LinkOptions): Link {
+  const { clock, line, isDead } = options;
+  const dice = new Dice(options.seed);
+  const faults = seededFaults(dice.random, options.rates);
+  const far = {
+    objects: faultyObjectStore(options.objects, { faults, clock }),
+    index: faultyKeyValue(options.index, { faults, clock }),
+  };
+
+  const way = () => clock.sleep(dice.random() * line.maxWayMs);
+  const cut = async (what: string) => {
+    await clock.sleep(CUT_MS);
+    throw new StoreUnavailableError('hot', `${what} was not answered`);
+  };
+
+  async function call<T>(what: string, act: () => Promise<T>): Promise<T> {
+    if (isDead()) throw new ProcessDeadError();
+    await way();
+    if (line.isCut) await cut(what);
+    if (isDead()) {
+      // It was on its way already.
+      if (dice.chance(0.5)) await act().catch(() => {});
+      throw new ProcessDeadError();
+    }
+    const answer = await act();
+    await way();
+    if (isDead()) throw new ProcessDeadError();
+    if (line.isCut) await cut(what);
+    return answer;
+  }
+
+  /** What was on its way when the line was cut never comes; what is true then does. */
+  async function* watch(from: KeyValue, filter: string, signal: AbortSignal): AsyncGenerator<KvChange> {
+    for (;;) {
+      while (line.isCut && !signal.aborted) await clock.sleep(CUT_MS);
+      if (signal.aborted) return;
+      const session = new AbortController();
+      const onCut = () => session.abort();
+      line.onCut.add(onCut);
+      signal.addEventListener('abort', onCut, { once: true });
+      try {
+        for await (const change of from.watch(filter, { signal: session.signal })) {
+          await clock.sleep(dice.random() * line.maxLagMs);
+          if (session.signal.aborted) break;
+          yield change;
+        }
+      } finally {
+        line.onCut.delete(onCut);
+        signal.removeEventListener('abort', onCut);
+      }
+    }
+  }
+
+  const objects: ObjectStore = {
+    put: (...args) => call('put', () => far.objects.put(...args)),
+    get: (...args) => call('get', () => far.objects.get(...args)),
+    stat: (...args) => call('stat', () => far.objects.stat(...args)),
+    delete: (...args) => call('delete', () => far.objects.delete(...args)),
+    list: () => far.objects.list(),
+  };
+  const index: KeyValue = {
+    get: (key) => call('get', () => far.index.get(key)),
+    compareAndSet: (...args) => call('compareAndSet', () => far.index.compareAndSet(...args)),
+    put: (...args) => call('put', () => far.index.put(...args)),
+    delete: (...args) => call('delete', () => far.index.delete(...args)),
+    keys: (filter) => far.index.keys(filter),
+    watch: (filter, { signal }) => watch(far.index, filter, signal),
+  };
+  const nodes = cachedNodes(objectNodes(objects), { maxBytes: 1 << 18 });
+  return { stores: { objects, index, nodes, clock, random: dice.random }, faults };
+}

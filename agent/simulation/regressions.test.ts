@@ -1,0 +1,85 @@
+// What the simulation found, each as the shortest story of it: what happens on the disks in which order, and then that all
+// that has to hold in the end does.
+import { expect, test } from 'vitest';
+import { check, converge } from './checks.ts';
+import type { Luck, Plan } from './plan.ts';
+import { ROOT, type SimNode } from './sim-node.ts';
+import { World } from './world.ts';
+
+const CALM: Luck = {
+  store: {},
+  disk: { fail: 0, slow: 0 },
+  hints: { lose: 0, delay: 0, repeat: 0 },
+  maxWayMs: 1,
+  maxLagMs: 0,
+  exactTimes: true,
+  sharedJournal: true,
+  capacityBytes: undefined,
+};
+
+async function story(luck: Partial<Luck>, tell: (world: World, a: SimNode, b: SimNode) => Promise<void>) {
+  const plan: Plan = { seed: 1, nodes: 2, events: [], luck: { ...CALM, ...luck } };
+  const world = new World(plan);
+  try {
+    await world.begin();
+    const [a, b] = world.nodes;
+    if (!a || !b) throw new Error('there are two nodes');
+    await world.run(100);
+    await tell(world, a, b);
+    await world.heal();
+    await converge(world);
+    await check(world);
+  } finally {
+    world.close();
+  }
+}
+
+/** As a person writes it, who is owed it from then on. */
+function write(node: SimNode, path: string, content: string): void {
+  const before = node.files();
+  node.user.makeDirectories(`${ROOT}/${path}`.replace(/\/[^/]*$/, ''));
+  node.machine.writeFile(`${ROOT}/${path}`, Buffer.from(content));
+  node.books.note(before, node.files(), true);
+}
+
+const read = (node: SimNode, path: string): string => Buffer.from(node.machine.readFile(`${ROOT}/${path}`)).toString();
+
+test('a file that is about to be taken is taken though the clock is set back by hours', async () => {
+  await story({}, async (world, a, b) => {
+    write(a, 'file', 'content');
+    await world.run(1);
+    world.clock.set(-7_200_000);
+    await world.run(1_000);
+    expect(read(b, 'file')).toBe('content');
+  });
+});
+
+test('I12: what current lost comes back from a node that finds the same revision with another commit under it', async () => {
+  await story({}, async (world, a, b) => {
+    write(a, 'lost', 'only here');
+    await world.run(500);
+    a.cut(true);
+    b.kill();
+    b.user.removeTree(ROOT);
+    b.user.makeDirectories(ROOT);
+    b.loseState();
+    await world.finish(world.goBack());
+    write(b, 'other', 'in its place');
+    b.start();
+    await world.run(500);
+    a.cut(false);
+    await world.run(500);
+    expect([read(a, 'lost'), read(b, 'lost'), read(a, 'other')]).toEqual(['only here', 'only here', 'in its place']);
+  });
+});
+
+test('I12: what a node committed before it heard of the commit under it comes back too', async () => {
+  await story({ maxLagMs: 5_000 }, async (world, a, b) => {
+    write(b, 'first', 'first');
+    await world.run(300);
+    write(a, 'lost', 'only here');
+    await world.run(300);
+    await world.finish(world.goBack());
+    expect(read(a, 'lost')).toBe('only here');
+  });
+});
