@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { watchCurrent } from '../core/commit/current.ts';
 import { createProject } from '../core/commit/project.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
-import { systemClock } from '../core/model/clock.ts';
+import { isoTime, systemClock } from '../core/model/clock.ts';
 import { parseNodeId, type Tenant } from '../core/model/ids.ts';
 import { nodeStatusKey } from '../core/model/index-keys.ts';
 import { silentLog } from '../core/model/log.ts';
@@ -50,9 +50,12 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+/** when each node's agent was started last */
+const startedAt = new Map<string, string>();
 const rootOf = (node: string): string => join(dir, node);
 
 function start(node: string, env: Record<string, string> = {}): ChildProcess {
+  startedAt.set(node, isoTime(Date.now()));
   const args = ['agent', '--node', node, '--workspace', `${PROJECT}=${rootOf(node)}`];
   const child = fork(PROGRAM, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -74,6 +77,8 @@ async function untilStatus(done: (statuses: ReadonlyMap<string, NodeStatus>) => 
   for await (const change of nodes.watch('*.status', { signal: stop.signal })) {
     if (change.kind !== 'put') continue;
     const status = nodeStatusSchema.parse(JSON.parse(Buffer.from(change.entry.value).toString('utf8')));
+    // What an agent said before it was killed is not what its successor found.
+    if (status.started < (startedAt.get(status.node) ?? '')) continue;
     statuses.set(status.node, status);
     if (done(statuses)) return stop.abort();
   }
