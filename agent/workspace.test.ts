@@ -18,6 +18,7 @@ import { readCommit, walkChain } from '../core/commit/chain.ts';
 import { commit } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import type { PathOp } from '../core/commit/path-op.ts';
+import { changePolicy } from '../core/commit/policy.ts';
 import { createProject } from '../core/commit/project.ts';
 import type { FileEntry } from '../core/model/entry.ts';
 import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../core/model/ids.ts';
@@ -590,6 +591,26 @@ test('a conflict is told by the commit that won it', async () => {
   const current = await readCurrent(fleet.stores.index, PROJECT);
   const { conflicts } = await readCommit(fleet.stores.objects, current?.current.commit_sha ?? shaOf(''));
   expect(conflicts).toEqual([{ path: 'doc', won: shaOf('by b'), lost: shaOf('by a') }]);
+});
+
+test('keep-both: the loser of a conflict is on both nodes, beside the winner', async () => {
+  const [a, b] = await two();
+  await changePolicy(fleet.stores.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' }));
+  await writeFile(a.path('doc.txt'), 'base');
+  await b.has('doc.txt', 'base');
+  await fleet.settled();
+  await b.agent.stop();
+  await writeFile(b.path('doc.txt'), 'by b');
+  await writeFile(a.path('doc.txt'), 'by a');
+  await a.agent.rescan();
+  await a.until(({ pending_up, state }) => pending_up === 0 && state === 'in-sync');
+  const again = fleet.start('b');
+  await fleet.settled();
+  const beside = `doc.conflict-${shaOf('by a').slice(0, 8)}.txt`;
+  for (const node of [a, again]) {
+    expect(readFileSync(node.path('doc.txt'), 'utf8')).toBe('by b');
+    expect(readFileSync(node.path(beside), 'utf8')).toBe('by a');
+  }
 });
 
 test('what this node committed just before it was cut off is known as its own: deleted meanwhile, it stays deleted', async () => {

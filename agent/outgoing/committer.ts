@@ -213,7 +213,9 @@ function recordCommitted(
         merged = true;
       }
     }
-    if (result.kind === 'committed' && result.commit.parents[0] === state.base?.commitSha) {
+    // What the policy wrote beside is not on disk yet: the way from project to disk finds it, from the old base.
+    const isWhole = result.kind === 'committed' && result.besides.length === 0;
+    if (isWhole && result.commit.parents[0] === state.base?.commitSha) {
       const { manifest_sha } = result.commit;
       state.setBase({ commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision });
     } else if (result.kind === 'committed') state.addAhead({ commitSha: result.commitSha, revision: at.revision });

@@ -5,6 +5,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Actor, Commit, CurrentAt } from '../model/commit.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { currentKey } from '../model/index-keys.ts';
+import type { RelPath } from '../model/rel-path.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
@@ -47,6 +48,8 @@ export type CommitResult =
       readonly at: CurrentAt;
       /** where ops won over what their committer had not seen; all of them */
       readonly conflicts: readonly ReplacedUnseen[];
+      /** what the policy `keep-both` added: the losers, beside the winners */
+      readonly besides: readonly RelPath[];
     }
   /** the ops change nothing */
   | { readonly kind: 'unchanged'; readonly at: CurrentAt }

@@ -8,8 +8,11 @@ import { isoTime } from '../model/clock.ts';
 import { type Commit, type CommitCounts, type CurrentAt, encodeCommit, MAX_LISTED_CONFLICTS } from '../model/commit.ts';
 import { sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
+import type { RelPath } from '../model/rel-path.ts';
 import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
+import { type Beside, losersBeside } from './keep-both.ts';
+import { readPolicy } from './policy.ts';
 import { type ReplacedUnseen, resolveOps } from './resolve-ops.ts';
 
 export interface PreparedCommit {
@@ -17,6 +20,8 @@ export interface PreparedCommit {
   readonly commitSha: Sha;
   /** all of them, where the commit lists the first */
   readonly conflicts: readonly ReplacedUnseen[];
+  /** losers that were written beside the winners, by the policy `keep-both`; the committer has yet to bring them to disk */
+  readonly besides: readonly RelPath[];
 }
 
 export async function prepareCommit(
@@ -25,7 +30,7 @@ export async function prepareCommit(
   request: CommitRequest,
 ): Promise<PreparedCommit | 'unchanged'> {
   const base = at.current.manifest_sha;
-  const { edits, conflicts } = await resolveOps(io.nodes, base, request.ops);
+  const { edits, conflicts, besides } = await resolve(io, base, request);
   const fresh = heldNodes(io.nodes);
   const root = await applyEdits(fresh, base, edits);
   if (root.sha === base) return 'unchanged';
@@ -41,20 +46,37 @@ export async function prepareCommit(
     files: root.files,
     bytes: root.bytes,
     ...(request.message === undefined ? {} : { message: request.message }),
-    ...listed(conflicts),
+    ...listed(conflicts, besides),
   };
   const { sha, bytes } = encodeCommit(next);
   // Among themselves they are unreachable, so they go in parallel.
   await Promise.all([fresh.flush(), io.objects.put(sha, bytes.length, bytes)]);
-  return { commit: next, commitSha: sha, conflicts };
+  return { commit: next, commitSha: sha, conflicts, besides: besides.map(({ op }) => op.entry.path) };
+}
+
+/** Conflicts are rare, so that the policy is asked for only then. */
+async function resolve({ nodes, index }: CommitIo, base: Sha, { project, ops }: CommitRequest) {
+  const resolved = await resolveOps(nodes, base, ops);
+  const keepsBoth = resolved.conflicts.length > 0 && (await readPolicy(index, project)).conflicts === 'keep-both';
+  const besides = keepsBoth ? await losersBeside(nodes, base, ops, resolved.conflicts) : [];
+  if (besides.length === 0) return { ...resolved, besides };
+  const { edits } = await resolveOps(nodes, base, [...ops, ...besides.map(({ op }) => op)]);
+  return { edits, conflicts: resolved.conflicts, besides };
 }
 
 /** A commit stays small whatever happened in it: it lists the first conflicts, and says how many it does not list. */
-function listed(conflicts: readonly ReplacedUnseen[]): Pick<Commit, 'conflicts' | 'unlisted_conflicts'> {
+function listed(
+  conflicts: readonly ReplacedUnseen[],
+  besides: readonly Beside[],
+): Pick<Commit, 'conflicts' | 'unlisted_conflicts'> {
   if (conflicts.length === 0) return {};
   const unlisted = conflicts.length - MAX_LISTED_CONFLICTS;
   return {
-    conflicts: conflicts.slice(0, MAX_LISTED_CONFLICTS).map(({ path, won, lost }) => ({ path, won, lost })),
+    conflicts: conflicts.slice(0, MAX_LISTED_CONFLICTS).map((conflict) => {
+      const { path, won, lost } = conflict;
+      const kept = besides.find(({ of }) => of === conflict)?.op.entry.path;
+      return { path, won, lost, ...(kept !== undefined && { kept }) };
+    }),
     ...(unlisted > 0 && { unlisted_conflicts: unlisted }),
   };
 }

@@ -70,7 +70,9 @@ describe('an op that wins over something unseen is a conflict', () => {
 
   test('when the file changed since it was seen', async () => {
     const conflicts = await one([file('a', 'theirs')], { kind: 'put', entry: file('a', 'mine'), seen: was });
-    expect(conflicts).toEqual([{ path: 'a', won: fakeSha('mine'), lost: fakeSha('theirs'), op: 0 }]);
+    expect(conflicts).toEqual([
+      { path: 'a', won: fakeSha('mine'), lost: fakeSha('theirs'), lostEntry: file('a', 'theirs'), op: 0 },
+    ]);
   });
   test('when the file was deleted since it was seen', async () => {
     const conflicts = await one([], { kind: 'put', entry: file('a', 'mine'), seen: was });
@@ -78,7 +80,9 @@ describe('an op that wins over something unseen is a conflict', () => {
   });
   test('when a deleted file had changed since it was seen', async () => {
     const conflicts = await one([file('a', 'theirs')], { kind: 'delete', path: fakePath('a'), seen: was });
-    expect(conflicts).toEqual([{ path: 'a', won: null, lost: fakeSha('theirs'), op: 0 }]);
+    expect(conflicts).toEqual([
+      { path: 'a', won: null, lost: fakeSha('theirs'), lostEntry: file('a', 'theirs'), op: 0 },
+    ]);
   });
   test('but not when both made the same', async () => {
     expect(await one([file('a', 'same')], { kind: 'put', entry: file('a', 'same'), seen: 'absent' })).toEqual([]);
@@ -89,10 +93,12 @@ describe('an op that wins over something unseen is a conflict', () => {
   });
   test('when a file had to make way for a directory, or a directory for a file', async () => {
     const op = { kind: 'put', entry: file('d/x'), seen: 'absent' } as const;
-    expect(await one([file('d', 'theirs')], op)).toEqual([{ path: 'd', won: null, lost: fakeSha('theirs'), op: 0 }]);
+    expect(await one([file('d', 'theirs')], op)).toEqual([
+      { path: 'd', won: null, lost: fakeSha('theirs'), lostEntry: file('d', 'theirs'), op: 0 },
+    ]);
     const over = { kind: 'put', entry: file('d', 'mine'), seen: 'absent' } as const;
     expect(await one([file('d/x', 'theirs')], over)).toEqual([
-      { path: 'd/x', won: null, lost: fakeSha('theirs'), op: 0 },
+      { path: 'd/x', won: null, lost: fakeSha('theirs'), lostEntry: file('d/x', 'theirs'), op: 0 },
     ]);
   });
 });

@@ -14,6 +14,8 @@ export interface ReplacedUnseen {
   readonly path: RelPath;
   readonly won: Sha | null;
   readonly lost: Sha | null;
+  /** undefined: what lost was no file */
+  readonly lostEntry: FileEntry | undefined;
   /** which op it was, by its place in the list */
   readonly op: number;
 }
@@ -75,7 +77,8 @@ export function seenAs(entry: Entry | undefined): Seen {
 
 function replaced(op: number, path: RelPath, after: Entry | undefined, before: Entry | undefined): ReplacedUnseen {
   const sha = (entry: Entry | undefined) => (entry && isFile(entry) ? entry.sha : null);
-  return { path, won: sha(after), lost: sha(before), op };
+  const lostEntry = before && isFile(before) ? before : undefined;
+  return { path, won: sha(after), lost: sha(before), lostEntry, op };
 }
 
 /** The tree as it will be: the old root with the changes of this batch laid over it. */

@@ -37,7 +37,15 @@ export const commitSchema = z.strictObject({
   message: z.string().max(10_000).optional(),
   /** paths where this commit won over something that its committer had not seen; the loser stays in history */
   conflicts: z
-    .array(z.strictObject({ path: relPathSchema, won: shaSchema.nullable(), lost: shaSchema.nullable() }))
+    .array(
+      z.strictObject({
+        path: relPathSchema,
+        won: shaSchema.nullable(),
+        lost: shaSchema.nullable(),
+        /** where the loser was written, by the policy `keep-both` */
+        kept: relPathSchema.optional(),
+      }),
+    )
     .max(MAX_LISTED_CONFLICTS)
     .optional(),
   /** how many more there were than `conflicts` lists */

@@ -25,6 +25,8 @@ export const eventPayloads = {
     /** the entry that is current now, and the one that lost and stays in history */
     won: shaSchema.nullable(),
     lost: shaSchema.nullable(),
+    /** where the loser was written, by the policy `keep-both` */
+    kept: relPathSchema.optional(),
     commit_sha: shaSchema,
   }),
   ProjectCreated: z.strictObject({ name: projectNameSchema }),
