@@ -127,6 +127,21 @@ test('a change of a file counts at once, and is told apart from none', () => {
   expect(rules.knows('')).toBe(false);
 });
 
+test('rules are applied when everything was looked at since their last change', () => {
+  const rules = rulesOf({ '': '*.log' });
+  expect(rules.areApplied).toBe(false);
+  const before = rules.changes;
+  rules.set('', '*.tmp');
+  rules.applied(before);
+  expect(rules.areApplied).toBe(false);
+  rules.applied(rules.changes);
+  expect(rules.areApplied).toBe(true);
+  rules.set('', '*.tmp');
+  expect(rules.areApplied).toBe(true);
+  rules.set('', undefined);
+  expect(rules.areApplied).toBe(false);
+});
+
 const segment = fc.constantFrom('a', 'b', 'build', 'x.o', 'we ird', 'c[1]', '.hidden');
 const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => fakePath(parts.join('/')));
 const rule = fc.constantFrom(

@@ -29,6 +29,8 @@ export class IgnoreRules {
   /** by directory, from the project's top */
   readonly #files = new Map<Dir, RulesFile>();
   readonly #verdicts = new Map<Dir, Verdict>();
+  #changes = 0;
+  #appliedAt: number | undefined;
 
   /** @param prefix  the part of the project that the workspace holds */
   constructor(prefix?: RelPath) {
@@ -57,6 +59,21 @@ export class IgnoreRules {
     return [...this.#files.keys()];
   }
 
+  /** How often the rules changed, to be told when a look at everything begins. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Whether no followed path is ignored any more: then one that has a row need not be judged again. */
+  get areApplied(): boolean {
+    return this.#appliedAt === this.#changes;
+  }
+
+  /** Everything was looked at by the rules as they were after so many changes. */
+  applied(changes: number): void {
+    this.#appliedAt = changes;
+  }
+
   faultsOf(dirFromTop: Dir): readonly RuleFault[] {
     return this.#files.get(dirFromTop)?.faults ?? [];
   }
@@ -72,6 +89,7 @@ export class IgnoreRules {
     if (text === undefined) this.#files.delete(dirFromTop);
     else this.#files.set(dirFromTop, { ...parseRules(text, dirFromTop), text });
     this.#verdicts.clear();
+    this.#changes++;
     return true;
   }
 

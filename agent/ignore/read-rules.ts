@@ -7,6 +7,7 @@ import { isDiskError } from '../disk/disk-error.ts';
 import { checkParents, childOf, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import type { Site } from '../site.ts';
 import { describeFaults, MAX_RULES_BYTES, RULES_FILE } from './parse-rules.ts';
+import { TEMPORARY_NAMES_VERSION } from './temporary-names.ts';
 
 export const isRulesFile = (path: RelPath): boolean => baseName(path) === RULES_FILE;
 
@@ -57,11 +58,23 @@ export function saveRules({ state, ignores }: Site): void {
   state.setMeta('ignore', JSON.stringify(ignores.dirs.map((dir) => [dir, ignores.textOf(dir) ?? ''])));
 }
 
+/** Names of temporary files are rules too, and may be others in another version. */
+const asApplied = (saved: string): string => `${TEMPORARY_NAMES_VERSION} ${saved}`;
+
+/** Everything was looked at. @param changes  of the rules when that began */
+export function rulesApplied({ state, ignores }: Site, changes: number): void {
+  if (ignores.areApplied) return;
+  ignores.applied(changes);
+  if (ignores.areApplied) state.setMeta('ignore-applied', asApplied(state.meta('ignore') ?? NO_RULES));
+}
+
+const NO_RULES = '[]';
+
 /** At the start: the rules as they were, then as they are on disk by now. */
 export function openRules(site: Site): void {
-  const saved = site.state.meta('ignore');
-  if (saved === undefined) return;
+  const saved = site.state.meta('ignore') ?? NO_RULES;
   for (const [dir, text] of savedSchema.parse(JSON.parse(saved))) site.ignores.set(dir as Dir, text);
+  if (site.state.meta('ignore-applied') === asApplied(saved)) site.ignores.applied(site.ignores.changes);
   const { prefix } = site;
   for (const dir of site.ignores.dirs) {
     const local =

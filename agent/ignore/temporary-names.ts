@@ -24,6 +24,9 @@ const TEMPORARY: readonly RegExp[] = [
   /^(\.syncthing\.|~syncthing~).+\.tmp$/,
 ];
 
+/** Raised with each change of the list: what a workspace follows is then judged anew. */
+export const TEMPORARY_NAMES_VERSION = 1;
+
 export function isTemporaryName(name: string): boolean {
   // Nearly all names end here, so that a scan of 100,000 files does not notice the list.
   const first = name.charCodeAt(0);

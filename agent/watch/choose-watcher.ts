@@ -24,9 +24,10 @@ export interface WatchSettings {
   onLimit(message: string | undefined): void;
 }
 
-export function startWatcher(root: string, settings: WatchSettings, onHint: OnHint): Watcher {
+/** @param mounts  gives the kernel's list of mounts */
+export function startWatcher(root: string, settings: WatchSettings, onHint: OnHint, mounts = readMounts): Watcher {
   const { log, clock, isIgnored, onLimit } = settings;
-  const mode = settings.mode === 'auto' ? modeFor(root, log) : settings.mode;
+  const mode = settings.mode === 'auto' ? modeFor(root, log, mounts) : settings.mode;
   const polling = () => pollingWatcher(onHint, { clock });
   switch (mode) {
     case 'polling':
@@ -48,9 +49,9 @@ export function startWatcher(root: string, settings: WatchSettings, onHint: OnHi
   }
 }
 
-function modeFor(root: string, log: Log): 'inotify' | 'portable' | 'polling' {
+function modeFor(root: string, log: Log, mounts: () => string): 'inotify' | 'portable' | 'polling' {
   if (process.platform !== 'linux') return 'portable';
-  const type = fileSystemAt(readMounts(), root);
+  const type = fileSystemAt(mounts(), root);
   if (type === undefined || !isNetworkFileSystem(type)) return 'inotify';
   log.info({ root, type }, `${root} is on a network file system (${type}): it is polled`);
   return 'polling';

@@ -1,6 +1,7 @@
 // The directories that have to be looked at, one after the other: at the start, when a watcher lost count, when a
 // directory came, from time to time, and when someone asks. A wider look swallows the narrower ones.
 import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
+import { rulesApplied } from '../ignore/read-rules.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { type ScanIo, scan } from './scan.ts';
@@ -74,6 +75,7 @@ export class Rescans {
     const askers = dir === '' ? this.#askers.splice(0) : [];
     const { watcher, hint, room } = this.#io;
     const startedAt = site.clock.now();
+    const rules = site.ignores.changes;
     this.#scanning = true;
     try {
       await scan({ site, watcher, hint, room }, dir);
@@ -86,6 +88,7 @@ export class Rescans {
     }
     if (dir === '') {
       this.#lookedAt = site.clock.now();
+      rulesApplied(site, rules);
       watcher.looked?.(this.#lookedAt - startedAt);
     }
     for (const asker of askers) asker();

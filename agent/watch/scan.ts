@@ -125,7 +125,9 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
     if (isOwn(path)) continue;
     const row = rows.get(found.name);
     rows.delete(found.name);
-    if (ignores.ignores(path, dirent.isDirectory())) {
+    // A file that is followed was judged when it came, and when the rules changed.
+    const isFollowed = row !== undefined && isFile(row.entry) && dirent.isFile() && ignores.areApplied;
+    if (!isFollowed && ignores.ignores(path, dirent.isDirectory())) {
       // It keeps its directory from being empty, and so from being carried or removed as such.
       carried++;
       leaveAlone(io, path, row, dirent.isDirectory());

@@ -11,6 +11,8 @@ import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-project.ts';
 import { virtualClock } from '../../core/testing/virtual-clock.ts';
+import type { Disk } from '../disk/disk.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
 import type { WorkspaceHost } from '../open-workspace.ts';
 import { Feeds } from '../subscribe/feeds.ts';
 import { Workspace } from '../workspace.ts';
@@ -45,14 +47,13 @@ interface Running {
 
 async function run(host: Partial<WorkspaceHost> = {}): Promise<Running> {
   const clock = host.clock ?? systemClock;
-  const stores = { ...memoryCommitIo(), clock };
-  await newProject(stores);
+  const stores = { ...(host.stores ?? memoryCommitIo()), clock };
+  if (!host.stores) await newProject(stores);
   const lookers = new Set<() => void>();
   const workspace = new Workspace(
     {
       node: parseNodeId('a'),
       tenant: parseTenant('default'),
-      stores,
       clock,
       log: silentLog,
       feeds: new Feeds(clock),
@@ -63,6 +64,7 @@ async function run(host: Partial<WorkspaceHost> = {}): Promise<Running> {
         for (const look of lookers) look();
       },
       ...host,
+      stores,
     },
     { project: PROJECT, root },
   );
@@ -102,6 +104,38 @@ test('I2: what the watcher missed while it was away is found by the look at the 
   write('docs/before.txt');
   const { until } = await run({ startWatcher: deaf });
   await until(rested(1));
+});
+
+test('a look at everything reads no file that is as it was, not even after a restart', async () => {
+  let opened = 0;
+  const disk: Disk = {
+    ...nodeDisk,
+    open(path, how) {
+      if (how === 'read') opened++;
+      return nodeDisk.open(path, how);
+    },
+  };
+  for (let i = 0; i < 20; i++) write(`docs/${i}.txt`);
+  const stores = memoryCommitIo();
+  await newProject(stores);
+  const first = await run({ stores, disk });
+  await first.until(rested(20));
+  expect(opened).toBeGreaterThanOrEqual(20);
+  // Where file times are coarse, one that was read within the tick of its change is read once more.
+  for (let before = 0; opened !== before; ) {
+    before = opened;
+    await first.workspace.rescan();
+    await first.until(rested(20));
+  }
+  const read = opened;
+  await first.workspace.rescan();
+  await first.until(rested(20));
+  await stop();
+  const again = await run({ stores, disk });
+  await again.until(rested(20));
+  await again.workspace.rescan();
+  await again.until(rested(20));
+  expect(opened).toBe(read);
 });
 
 test('I2: what a deaf watcher misses is found when someone asks for a look', async () => {
@@ -144,6 +178,25 @@ test('polling finds what nobody tells, and takes a file that is being written wh
   await until(({ bytes }) => bytes === 'longer than it was before'.length);
   unlinkSync(join(root, 'docs/one.txt'));
   await until(({ files }) => files === 0);
+});
+
+test.each([
+  ['nfs4', 'polling'],
+  ['fuse.sshfs', 'polling'],
+  ['ext4', 'inotify'],
+])('on %s a directory is watched by %s', async (type, kind) => {
+  mkdirSync(root);
+  const settings = {
+    mode: 'auto',
+    log: silentLog,
+    clock: virtualClock(),
+    isIgnored: () => false,
+    onLimit() {},
+  } as const;
+  const mounts = () => `22 1 259:2 / / rw - overlay overlay rw\n30 22 0:26 / ${dir} rw - ${type} somewhere rw\n`;
+  const watcher = startWatcher(root, settings, () => {}, mounts);
+  expect(watcher.kind).toBe(kind);
+  await watcher.close();
 });
 
 test('what is ignored is neither read nor watched; taken back it is both', async () => {
