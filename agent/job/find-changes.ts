@@ -5,7 +5,7 @@ import type { CommitIo } from '../../core/commit/commit.ts';
 import { getEntry } from '../../core/manifest/get.ts';
 import { type DirEntry, isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
-import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import { readObject } from '../../core/store/object-store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { readFault, TOO_LONG } from '../disk/disk-error.ts';
@@ -63,10 +63,12 @@ export function findChanges(io: CompareIo): Changes {
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) stack.push(...lookInto(io, dir, found));
   const { met, ...changes } = found;
   const gone: Row[] = [];
+  // What lies there now is not carried, which is no deletion: the project keeps what it has.
+  const isHidden = (path: RelPath) => found.leftOut.some((left) => path === left.path || isUnder(path, left.path));
   for (const dir of state.dirsWithRows('')) {
     for (const row of state.rowsIn(dir).values()) {
       const { path } = row.entry;
-      if (!met.has(path) && !rules.ignores(path, !isFile(row.entry))) gone.push(row);
+      if (!met.has(path) && !rules.ignores(path, !isFile(row.entry)) && !isHidden(path)) gone.push(row);
     }
   }
   return { ...changes, gone };
