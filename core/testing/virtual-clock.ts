@@ -32,12 +32,18 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        const sleeper = { dueAt: now + ms, wake: resolve };
-        sleepers.push(sleeper);
+        const sleeper = {
+          dueAt: now + ms,
+          wake() {
+            signal?.removeEventListener('abort', giveUp);
+            resolve();
+          },
+        };
         const giveUp = () => {
           sleepers = sleepers.filter((one) => one !== sleeper);
           reject(signal?.reason);
         };
+        sleepers.push(sleeper);
         signal?.addEventListener('abort', giveUp, { once: true });
         pass();
       }),
