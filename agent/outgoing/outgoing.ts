@@ -392,8 +392,11 @@ export class Outgoing {
     else if (!empty && row && isFile(row.entry)) this.#setReady(path, undefined, NO_FINGERPRINT);
     else {
       this.#ready.delete(path);
+      const waiting = state.behindAt(path)?.entry;
+      // A file is to come here: what is in the way has to be found, and is settled first.
+      if (!empty && waiting && isFile(waiting)) this.#peers.scan(path);
       // Its mode may be what changed, and what could not be written into it may be written now.
-      this.#peers.released([path]);
+      else this.#peers.released([path]);
     }
   }
 

@@ -15,7 +15,9 @@ import type { VirtualClock } from './virtual-clock.ts';
 export interface Line {
   /** the node hears nothing and is not heard */
   isCut: boolean;
-  /** told when it is */
+  /** what is current is not told */
+  isDeaf: boolean;
+  /** told when it is cut */
   readonly onCut: Set<() => void>;
   /** longest way of one message, one direction */
   readonly maxWayMs: number;
@@ -83,6 +85,7 @@ export function linkOf(options: LinkOptions): Link {
       try {
         for await (const change of from.watch(filter, { signal: session.signal })) {
           await clock.sleep(dice.random() * line.maxLagMs);
+          while (line.isDeaf && !session.signal.aborted) await clock.sleep(CUT_MS);
           if (session.signal.aborted) break;
           yield change;
         }

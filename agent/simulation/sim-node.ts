@@ -34,7 +34,7 @@ export class SimNode {
   readonly name: string;
   readonly machine: MemoryDisk;
   readonly books = new Books();
-  readonly line: Line & { isCut: boolean };
+  readonly line: Line;
   readonly #world: World;
   readonly #index: number;
   readonly #luck: Luck;
@@ -51,7 +51,7 @@ export class SimNode {
     this.#luck = plan.luck;
     this.name = 'abcd'.charAt(index);
     const { maxWayMs, maxLagMs, exactTimes, sharedJournal, capacityBytes } = plan.luck;
-    this.line = { isCut: false, onCut: new Set(), maxWayMs, maxLagMs };
+    this.line = { isCut: false, isDeaf: false, onCut: new Set(), maxWayMs, maxLagMs };
     this.machine = new MemoryDisk({
       clock,
       random: new Dice(seedOf(plan.seed, 3, index)).random,

@@ -33,6 +33,7 @@ export class World {
   readonly #stop = new AbortController();
   #backup: (() => void) | undefined;
   #backupHeads = 0;
+  #isGoingBack = false;
   #serial = 0;
   #fault: unknown;
 
@@ -199,6 +200,8 @@ export class World {
 
   /** I12: `current` is as the last backup has it. Nobody has a line meanwhile: what was under way ends unanswered. */
   async goBack(): Promise<void> {
+    if (this.#isGoingBack) return;
+    this.#isGoingBack = true;
     const cut = this.nodes.filter(({ line }) => !line.isCut);
     for (const node of cut) node.cut(true);
     await this.clock.sleep(500);
@@ -209,6 +212,7 @@ export class World {
     this.say('*', `current is set back`);
     for (const node of cut) node.cut(false);
     this.#takeBackup();
+    this.#isGoingBack = false;
   }
 
   #takeBackup(): void {
