@@ -12,6 +12,7 @@ import { Assignments } from './assign/assignments.ts';
 import { followDesired } from './assign/follow-desired.ts';
 import { Lease } from './assign/lease.ts';
 import { Limits, type LimitValues } from './assign/limits.ts';
+import { transfersWithin } from './limits/transfers.ts';
 import type { WorkspaceHost, WorkspaceSpec } from './open-workspace.ts';
 import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Reporter } from './reporter.ts';
@@ -107,6 +108,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
     rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
     ...(options.deletionThreshold && { deletionThreshold: options.deletionThreshold }),
     limits,
+    transfers: transfersWithin(limits, clock),
     answerTo: (question) => answeredHere.get(question) ?? answers[question],
     changed,
   };

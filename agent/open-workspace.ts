@@ -11,13 +11,14 @@ import type { Log } from '../core/model/log.ts';
 import type { WorkspaceMode } from '../core/model/node-desired.ts';
 import type { Answer } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import type { Limits } from './assign/limits.ts';
+import { Limits } from './assign/limits.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { fileClock, probeFileClock } from './disk/fingerprint.ts';
 import { nodeDisk } from './disk/node-disk.ts';
 import { IgnoreRules } from './ignore/ignore-rules.ts';
 import { openRules } from './ignore/read-rules.ts';
 import { Incoming } from './incoming/incoming.ts';
+import { type BothWays, transfersWithin } from './limits/transfers.ts';
 import {
   clearStaging,
   lockWorkspace,
@@ -73,6 +74,8 @@ export interface WorkspaceHost {
   readonly deletionThreshold?: DeletionThreshold;
   /** What the node may use; changes while it runs. Default: no limits. */
   readonly limits?: Limits;
+  /** What follows from them, for all workspaces together; default: as much as one workspace may use. */
+  readonly transfers?: BothWays;
   /** A person's answer to a question that the node asked in its status. */
   readonly answerTo?: (questionId: string) => Answer | undefined;
   /** The status may have changed. */
@@ -231,6 +234,7 @@ export class OpenWorkspace {
       troubles,
       clock: steadyClock(clock),
       fileClock: fileClock(probeFileClock(disk, join(stagingFolder(root), 'clock')), () => clock.now()),
+      transfers: this.#host.transfers ?? transfersWithin(this.#host.limits ?? new Limits(), clock),
       log,
       heard: new Heard(),
       announcer,

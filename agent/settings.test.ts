@@ -16,7 +16,7 @@ test('workspaces name a project, or a part of one, and a directory', () => {
 });
 
 test('directories that the server may use, and limits, come from the environment', () => {
-  const more = { FS_WORKSPACE_DIRS: '/srv/a/:/srv/b', FS_UP_BYTES_PER_SECOND: '1000', FS_OPEN_FILES: '64' };
+  const more = { FS_WORKSPACE_DIRS: '/srv/a/:/srv/b', FS_UP_BYTES_PER_SECOND: '1kB', FS_OPEN_FILES: '64' };
   const settings = readAgentSettings({ node, workspace: [] }, { ...env, ...more });
   expect(settings.workspaceDirs).toEqual(['/srv/a', '/srv/b']);
   expect(settings.limits).toEqual({
@@ -40,7 +40,8 @@ test.each([
   [{ node, workspace: [] }, { ...env, FS_WATCH: 'often' }, /FS_WATCH is "often": give one of auto, inotify/],
   [{ node, workspace: [] }, { ...env, FS_WORKSPACE_DIRS: 'rel' }, /FS_WORKSPACE_DIRS is "rel": give absolute/],
   [{ node, workspace: [] }, { ...env, FS_WORKSPACE_DIRS: '/srv:/' }, /FS_WORKSPACE_DIRS is "\/srv:\/": give absolute/],
-  [{ node, workspace: [] }, { ...env, FS_MEMORY_BYTES: '-5' }, /FS_MEMORY_BYTES is "-5": give a whole number/],
+  [{ node, workspace: [] }, { ...env, FS_MEMORY_BYTES: '-5' }, /FS_MEMORY_BYTES is "-5": give an amount of bytes/],
+  [{ node, workspace: [] }, { ...env, FS_OPEN_FILES: '1.5' }, /FS_OPEN_FILES is "1.5": give a whole number/],
   [{ node, workspace: [] }, { ...env, FS_RESCAN_SECONDS: '0' }, /FS_RESCAN_SECONDS is "0": give a number of seconds/],
 ])('a bad setting is named with its value and what is accepted: %j %j', (args, given, message) => {
   expect(() => readAgentSettings(args, given)).toThrow(message);

@@ -6,6 +6,7 @@ import { type NodeId, parseNodeId, parseProjectName, quote } from '../core/model
 import { parseRelPath } from '../core/model/rel-path.ts';
 import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../core/settings/env.ts';
 import type { LimitValues } from './assign/limits.ts';
+import { byteAmount } from './limits/byte-amount.ts';
 import type { WorkspaceSpec } from './open-workspace.ts';
 
 export interface AgentArgs {
@@ -30,9 +31,9 @@ const agentEnv = {
     .min(1, 'give a number of seconds, at least 1')
     .default(600),
   FS_WORKSPACE_DIRS: z.string().optional(),
-  FS_UP_BYTES_PER_SECOND: amount.optional(),
-  FS_DOWN_BYTES_PER_SECOND: amount.optional(),
-  FS_MEMORY_BYTES: amount.optional(),
+  FS_UP_BYTES_PER_SECOND: byteAmount.optional(),
+  FS_DOWN_BYTES_PER_SECOND: byteAmount.optional(),
+  FS_MEMORY_BYTES: byteAmount.optional(),
   FS_OPEN_FILES: amount.optional(),
 };
 

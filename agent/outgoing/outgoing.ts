@@ -411,7 +411,7 @@ export class Outgoing {
 
   /** @param was  the row of the name that the file had before */
   async #upload(path: RelPath, large: boolean, waitedMs: number, was?: Row): Promise<void> {
-    const { disk, root, stores, fileClock, signal, state, clock } = this.#site;
+    const { disk, root, stores, fileClock, transfers, signal, state, clock } = this.#site;
     const running = { again: false };
     this.#uploading.set(path, running);
     if (large) this.#largeUploads++;
@@ -421,7 +421,8 @@ export class Outgoing {
       const bases = [state.row(path)?.entry, was?.entry];
       const isKnown = (sha: string) =>
         this.#site.mode === 'receive' || (isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha));
-      const done = await upload({ disk, root, objects: stores.objects, fileClock, signal, isKnown }, path);
+      const io = { disk, root, objects: stores.objects, fileClock, transfers: transfers.up, signal, isKnown };
+      const done = await upload(io, path);
       this.#uploaded(path, done, waitedMs);
       this.#peers.sent();
     } catch (error) {

@@ -1,6 +1,9 @@
 // Reads one file and puts its bytes into hot. I7: `fstat` before and after, and once more by name, have to agree, or
 // nothing is said about the file. Small files are read in one go; large ones are read twice, first for the sha and then
 // for the put, which verifies the sha, so that memory stays flat.
+//
+// A put that was cut is made again from its start: what it left are chunks under a name of that attempt, without the
+// metadata that would name them, and the store clears them away.
 
 import { createHash } from 'node:crypto';
 import type { FileEntry } from '../../core/model/entry.ts';
@@ -12,6 +15,7 @@ import type { Disk, DiskFile, DiskStat } from '../disk/disk.ts';
 import { isDiskError, type PathFault, readFault } from '../disk/disk-error.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { type FileClock, type Fingerprint, fingerprintOf } from '../disk/fingerprint.ts';
+import type { Transfers } from '../limits/transfers.ts';
 
 /** Up to this many bytes a file is one round trip, and many are under way at once; above, it is a stream of its own. */
 export const SMALL_BYTES = 1024 * 1024;
@@ -32,6 +36,8 @@ export interface UploadIo {
   readonly root: string;
   readonly objects: Pick<ObjectStore, 'put'>;
   readonly fileClock: FileClock;
+  /** what uploads share; default: nothing is limited */
+  readonly transfers?: Transfers;
   readonly signal: AbortSignal;
   /** True: the bytes are in hot already and stay there, because what is current names them; they need no put. */
   isKnown(sha: Sha): boolean;
@@ -39,27 +45,41 @@ export interface UploadIo {
 
 /** @throws StoreUnavailableError, StoreFullError, StoreDeniedError of the put */
 export async function upload(io: UploadIo, path: RelPath): Promise<Upload> {
+  const { disk, transfers, signal } = io;
   const file = diskPath(io.root, path);
   try {
-    const read = readAtOnce(io, file) ?? (await readInParts(io, file));
-    if (read.kind !== 'read') return read;
-    const { sha, stat, bytes } = read;
-    if (!stillNamed(io.disk, file, stat)) return { kind: 'changed' };
-    if (bytes && !io.isKnown(sha)) await io.objects.put(sha, bytes.length, bytes, { signal: io.signal });
-    const entry: FileEntry = {
-      path,
-      sha,
-      size: Number(stat.size),
-      mode: Number(stat.mode & 0o777n),
-      mtime: Number(stat.mtimeNs / 1_000_000n),
-    };
-    return { kind: 'uploaded', entry, fingerprint: io.fileClock.keep(stat) };
+    if (!transfers) return await uploadNow(io, path, file);
+    // How much room it takes, as far as one can know before it is read.
+    const sizeBytes = Number(lstatIfThere(disk, file)?.size ?? 0n);
+    const now = () => uploadNow(io, path, file);
+    return await (sizeBytes > SMALL_BYTES
+      ? transfers.stream(signal, now)
+      : transfers.wholeFile(sizeBytes, signal, now));
   } catch (error) {
     if (isDiskError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return { kind: 'gone' };
     const fault = readFault(error);
     if (fault) return { kind: 'problem', fault };
     throw error;
   }
+}
+
+async function uploadNow(io: UploadIo, path: RelPath, file: string): Promise<Upload> {
+  const read = readAtOnce(io, file) ?? (await readInParts(io, file));
+  if (read.kind !== 'read') return read;
+  const { sha, stat, bytes } = read;
+  if (!stillNamed(io.disk, file, stat)) return { kind: 'changed' };
+  if (bytes && !io.isKnown(sha)) {
+    await io.transfers?.take(bytes.length, io.signal);
+    await io.objects.put(sha, bytes.length, bytes, { signal: io.signal });
+  }
+  const entry: FileEntry = {
+    path,
+    sha,
+    size: Number(stat.size),
+    mode: Number(stat.mode & 0o777n),
+    mtime: Number(stat.mtimeNs / 1_000_000n),
+  };
+  return { kind: 'uploaded', entry, fingerprint: io.fileClock.keep(stat) };
 }
 
 type Read =
@@ -118,7 +138,7 @@ async function readInParts(io: UploadIo, path: string): Promise<Read> {
     if (total !== size || !unchanged(file, before)) return { kind: 'changed' };
     if (!io.isKnown(sha)) {
       try {
-        await io.objects.put(sha, size, () => parts(file, size, io.signal, false), { signal: io.signal });
+        await io.objects.put(sha, size, () => paced(io, parts(file, size, io.signal, false)), { signal: io.signal });
       } catch (error) {
         // The store counted and hashed other bytes than the first pass did.
         if (error instanceof ObjectCorruptError) return { kind: 'changed' };
@@ -147,6 +167,13 @@ async function* parts(
     if (count === 0) return;
     yield buffer.subarray(0, count);
     at += count;
+  }
+}
+
+async function* paced({ transfers, signal }: UploadIo, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const part of bytes) {
+    await transfers?.take(part.length, signal);
+    yield part;
   }
 }
 
