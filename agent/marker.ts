@@ -27,6 +27,8 @@ export interface Identity {
 
 export const markerFile = (root: string): string => `${root}/${OWN_FOLDER}/workspace.json`;
 export const stagingFolder = (root: string): string => `${root}/${OWN_FOLDER}/staging`;
+/** What the names in staging begin with that survive a restart. */
+export const PART = 'part-';
 
 /** The directory is not the workspace that the agent remembers. The message says what to do. */
 export class WorkspaceGoneError extends Error {
@@ -154,15 +156,16 @@ export function keepAside(disk: Disk, root: string, file: string): void {
   disk.rename(file, `${kept}/${randomUUID()}`);
 }
 
-/** Removes what interrupted downloads left. A file that was being replaced when the agent was killed may be the only copy
- *  of an edit, so it is set aside in `.fs-sync/kept`.
+/** Removes what was staged and never placed; parts of large objects stay, and are gone on with (`incoming/part.ts`). A file
+ *  that was being replaced when the agent was killed may be the only copy of an edit, so it is set aside in `.fs-sync/kept`.
  *  @returns how many were set aside */
 export function clearStaging(disk: Disk, root: string): number {
   const staging = stagingFolder(root);
   const names = disk.readDirectory(staging).map(({ name }) => name.toString('utf8'));
   const replaced = names.filter((name) => name.startsWith('old-'));
   for (const name of replaced) keepAside(disk, root, `${staging}/${name}`);
-  disk.removeTree(staging);
-  disk.makeDirectories(staging, 0o700);
+  for (const name of names) {
+    if (!name.startsWith('old-') && !name.startsWith(PART)) disk.removeTree(`${staging}/${name}`);
+  }
   return replaced.length;
 }

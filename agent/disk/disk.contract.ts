@@ -74,6 +74,27 @@ export function diskContract(name: string, fresh: () => DiskRig): void {
       failsWith('ENOENT', () => disk.open(`${dir}/none/file`, 'create'));
     });
 
+    test('append goes on at the end of what is there, also when that was written by others meanwhile', () => {
+      const { disk, dir } = fresh();
+      const path = `${dir}/file`;
+      const file = disk.open(path, 'append');
+      file.write(bytes('one '), 0);
+      const other = disk.open(path, 'append');
+      other.write(bytes('two '), 0);
+      file.write(bytes('__three'), 2);
+      const into = Buffer.alloc(20);
+      expect(into.toString('utf8', 0, file.read(into, 0, 20, 0))).toBe('one two three');
+      file.close();
+      other.close();
+      expect(Number(disk.lstat(path)?.mode ?? 0n) & 0o777).toBe(0o600);
+    });
+
+    test('there is room for what is written', () => {
+      const { disk, dir } = fresh();
+      expect(disk.freeBytes(dir)).toBeGreaterThan(1_000);
+      failsWith('ENOENT', () => disk.freeBytes(`${dir}/none`));
+    });
+
     test('lstat tells files, directories and links apart, and absent from unknown', () => {
       const { disk, dir, makeLink } = fresh();
       write(disk, `${dir}/file`, 'x');

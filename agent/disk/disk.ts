@@ -26,8 +26,9 @@ export interface DiskName {
 }
 
 /** `read`: follows no link in the file's own place, and a pipe there does not block. `create`: throws EEXIST where there is
- *  something. `overwrite`: makes the file, or empties it. What is made has mode 600. */
-export type OpenHow = 'read' | 'create' | 'overwrite';
+ *  something. `overwrite`: makes the file, or empties it. `append`: makes the file, or goes on at its end. What is made has
+ *  mode 600. */
+export type OpenHow = 'read' | 'create' | 'overwrite' | 'append';
 
 export interface DiskFile {
   stat(): DiskStat;
@@ -68,6 +69,8 @@ export interface Disk {
   lstat(path: string): DiskStat | undefined;
   readDirectory(path: string): readonly DiskName[];
   realPath(path: string): string;
+  /** What the agent may still write to the file system of this path. */
+  freeBytes(path: string): number;
   readText(path: string): string;
   open(path: string, how: OpenHow): DiskFile;
   /** A second name for a file. Never replaces: EEXIST. */

@@ -6,7 +6,7 @@ import type { Process } from './memory-process.ts';
 import type { MemoryTree } from './memory-tree.ts';
 
 export function openNode(tree: MemoryTree, path: string, how: OpenHow): FileNode {
-  const there = tree.find(path, how === 'overwrite');
+  const there = tree.find(path, how === 'overwrite' || how === 'append');
   if (how === 'create' && there) throw new MemoryDiskError('EEXIST', path);
   if (!there && how === 'read') throw new MemoryDiskError('ENOENT', path);
   if (!there) return tree.makeFile(path, 0o600);
@@ -23,12 +23,14 @@ export class MemoryFile implements DiskFile {
   readonly #process: Process;
   readonly #path: string;
   readonly #node: FileNode;
+  readonly #appends: boolean;
   #position = 0;
 
-  constructor(process: Process, path: string, node: FileNode) {
+  constructor(process: Process, path: string, node: FileNode, appends: boolean) {
     this.#process = process;
     this.#path = path;
     this.#node = node;
+    this.#appends = appends;
   }
 
   stat(): DiskStat {
@@ -78,6 +80,7 @@ export class MemoryFile implements DiskFile {
   #write(tree: MemoryTree, bytes: Uint8Array, offset: number): number {
     const part = bytes.subarray(offset);
     const { bytes: before } = this.#node;
+    if (this.#appends) this.#position = before.length;
     const after = new Uint8Array(Math.max(before.length, this.#position + part.length));
     after.set(before);
     after.set(part, this.#position);

@@ -128,8 +128,14 @@ export class Process implements MemoryProcess {
           Array.from(tree.directory(path).names, ([name, node]) => ({ name: bytesOfName(name), ...kindOf(node) })),
         ),
       realPath: (path) => this.act('realPath', path, (tree) => tree.realPath(path)),
+      freeBytes: (path) =>
+        this.act('freeBytes', path, (tree) => {
+          tree.get(path);
+          return tree.freeBytes;
+        }),
       readText: (path) => this.act('readText', path, (tree) => Buffer.from(fileAt(tree, path).bytes).toString('utf8')),
-      open: (path, how) => this.act('open', path, (tree) => new MemoryFile(this, path, openNode(tree, path, how))),
+      open: (path, how) =>
+        this.act('open', path, (tree) => new MemoryFile(this, path, openNode(tree, path, how), how === 'append')),
       link: (from, to) => this.act('link', to, (tree) => tree.link(from, to)),
       rename: (from, to) => this.act('rename', to, (tree) => tree.rename(from, to)),
       unlink: (path) => this.act('unlink', path, (tree) => tree.unlink(path)),

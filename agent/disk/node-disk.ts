@@ -22,6 +22,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statfsSync,
   unlinkSync,
   writeSync,
   write as writeWithCallback,
@@ -41,12 +42,17 @@ const FLAGS: Readonly<Record<OpenHow, string | number>> = {
   read: constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
   create: 'wx',
   overwrite: 'w',
+  append: 'a+',
 };
 
 export const nodeDisk: Disk = {
   lstat: (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }),
   readDirectory: (path) => readdirSync(path, { withFileTypes: true, encoding: 'buffer' }),
   realPath: (path) => realpathSync(path),
+  freeBytes(path) {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  },
   readText: (path) => readFileSync(path, 'utf8'),
   open: (path, how) => new NodeFile(openSync(path, FLAGS[how], 0o600)),
   link: linkSync,

@@ -45,6 +45,14 @@ let serial = 0;
 export const stagingName = (root: string, kind: 'get' | 'old'): string =>
   `${stagingFolder(root)}/${kind}-${process.pid}-${++serial}`;
 
+export function discard(disk: Pick<Disk, 'unlink'>, staged: string): void {
+  try {
+    disk.unlink(staged);
+  } catch {
+    // It may not have been made, or be in place by now; what is left is cleared at the next start.
+  }
+}
+
 /** Moves a staged file (bytes verified, synced, mode and mtime set) to its path.
  *  @param row  what the disk has to hold now: undefined = nothing */
 export function placeFile(io: PlaceIo, entry: FileEntry, staged: string, row: Row | undefined): Placed {

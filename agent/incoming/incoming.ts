@@ -6,6 +6,7 @@ import { readCurrent } from '../../core/commit/current.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import { sameVersion } from '../../core/sync/plan.ts';
 import { DirSync } from '../disk/dir-sync.ts';
 import type { Disk, DiskStat } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
@@ -17,13 +18,15 @@ import { SMALL_BYTES } from '../outgoing/upload.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { ASKED_FOR, type Behind } from '../state/state.ts';
-import { Gate } from './gate.ts';
+import { discard } from './apply.ts';
 import { Holds } from './holds.ts';
 import { holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
+import { type FileBehind, LargeFetches } from './large-fetches.ts';
 import { besides, losingItsName } from './local-bytes.ts';
 import { noteChanges } from './note-changes.ts';
-import { discard, stage } from './stage.ts';
+import { stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
+import { sweepParts } from './sweep-parts.ts';
 import { wentBack } from './went-back.ts';
 
 export interface IncomingPeers {
@@ -42,9 +45,8 @@ export interface IncomingPeers {
 }
 
 const BATCH = 256;
-/** Small files are round trips to NATS and to the disk; large ones are streams. */
+/** Each is a round trip to NATS and one to the disk. */
 const SMALL_FETCHES = 32;
-const LARGE_FETCHES = 2;
 const LOOK_AGAIN_MS = 5_000;
 
 export class Incoming {
@@ -57,6 +59,10 @@ export class Incoming {
   readonly #land: LandIo;
   #head: CurrentAt | undefined;
   #rulesChanged = false;
+  readonly #large: LargeFetches;
+  #largeFailure: { readonly error: unknown } | undefined;
+  /** what was cut before this start may lie there */
+  #hasParts = true;
 
   constructor(site: Site, peers: IncomingPeers) {
     this.#site = site;
@@ -68,10 +74,20 @@ export class Incoming {
     const onRecovered = () => peers.recovered();
     this.#notes = new Lane({ clock, signal, step: () => this.#note(), onFailure, onRecovered });
     this.#work = new Lane({ clock, signal, step: () => this.#workOff(), onFailure, onRecovered });
+    this.#large = new LargeFetches({
+      signal,
+      isDue: (behind) => this.#isDue(behind),
+      fetch: (behind, untilSuperseded) => this.#fetchLarge(behind, untilSuperseded),
+      rests: (failure) => {
+        this.#largeFailure = failure;
+        this.#work.wake();
+      },
+    });
   }
 
   async run(): Promise<void> {
     await Promise.all([this.#notes.run(), this.#work.run()]);
+    await this.#large.ended();
   }
 
   get isCurrent(): boolean {
@@ -134,7 +150,7 @@ export class Incoming {
         await readRulesAbove(site, manifest_sha);
         await noteChanges(site, head, {
           recognised: (path) => this.#peers.localEdit(path),
-          noted: (path) => this.#holds.drop(path),
+          noted: (path) => this.#noted(path),
           batchDone: () => this.#work.wake(),
         });
       }
@@ -147,13 +163,28 @@ export class Incoming {
     site.changed();
   }
 
+  async #noteUpTo(target: Base): Promise<void> {
+    const site = this.#site;
+    if (site.state.base?.manifestSha !== target.manifestSha) {
+      site.announcer.noting();
+      await readRulesAbove(site, target.manifestSha);
+      await noteChanges(site, target, {
+        recognised: (path) => this.#peers.localEdit(path),
+        noted: (path) => this.#holds.drop(path),
+        batchDone: () => this.#work.wake(),
+      });
+    }
+    site.state.setBase(target);
+  }
+
   /** The watch may lag behind this node's own commits: a head that is older than the base is asked for again. If current
    *  really went back (I12), the base means nothing any more: all is compared anew, and nothing is deleted. */
   async #newestHead(): Promise<CurrentAt | undefined> {
     const { state, stores, project, log, heard } = this.#site;
     const { line } = heard;
     const told = this.#head;
-    const isLate = state.base && told && told.revision < state.base.revision;
+    const newest = state.ahead ?? state.base;
+    const isLate = newest && told && told.revision < newest.revision;
     const head = isLate || !heard.isContinued ? await readCurrent(stores.index, project) : told;
     if (!head) return undefined;
     if (await wentBack(this.#site, head)) {
@@ -175,7 +206,22 @@ export class Incoming {
       this.#rulesChanged = false;
       await takeBack(site);
     }
-    if (state.behindCount === 0 || !site.isThere()) return undefined;
+    const failure = this.#largeFailure;
+    this.#largeFailure = undefined;
+    if (failure) throw failure.error;
+    if (!site.isThere()) return undefined;
+    if (state.behindCount > 0) await this.#workThrough();
+    // Before all is noted, nobody knows what is wanted.
+    if (this.#hasParts && this.isCurrent && this.#large.isResting) this.#hasParts = (await sweepParts(site)) > 0;
+    if (state.behindCount === 0) return undefined;
+    if (this.#holds.size >= state.behindCount) site.announcer.stuck(site.problems.list());
+    const now = site.clock.now();
+    return Math.max(1, Math.min(this.#holds.nextAt() ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
+  }
+
+  async #workThrough(): Promise<void> {
+    const site = this.#site;
+    const { state } = site;
     for (let after = ''; ; ) {
       const batch = state.nextPuts(after, BATCH);
       const last = batch.at(-1);
@@ -187,15 +233,13 @@ export class Incoming {
       const batch = state.nextDeletes(before, BATCH);
       const last = batch.at(-1);
       if (!last || !site.isThere()) break;
-      removeAll(this.#land, this.#triable(withoutIgnored(site, batch)));
+      // New before gone, also where what is new takes long.
+      const due = batch.filter(({ revision }) => !this.#large.isAwaiting(revision));
+      removeAll(this.#land, this.#triable(withoutIgnored(site, due)));
       await nextTurn();
       before = last.path;
     }
     site.changed();
-    if (state.behindCount === 0) return undefined;
-    if (this.#holds.size >= state.behindCount) site.announcer.stuck(site.problems.list());
-    const now = site.clock.now();
-    return Math.max(1, Math.min(this.#holds.nextAt() ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
   }
 
   /** What the rules of a batch leave out never comes to disk.
@@ -227,36 +271,60 @@ export class Incoming {
       if (needed === 'local-first') waitForLocal(this.#land, behind.path, behind.path);
       if (needed !== 'bytes') return false;
       const from = losingItsName(this.#site, behind, moved);
+      if (from === undefined && isLarge(behind)) {
+        this.#hasParts = true;
+        this.#large.add(behind);
+        return false;
+      }
       if (from === undefined) return true;
       moved.add(from);
       arrivals.add({ behind, file: undefined, from });
       return false;
     });
-    const large = new Gate(LARGE_FETCHES);
     const fetchNext = async () => {
       for (let behind = queue.shift(); behind && !arrivals.failed; behind = queue.shift()) {
-        await this.#fetch(behind, large, arrivals);
+        try {
+          arrivals.add({ behind, file: await this.#stage(behind, this.#site.signal) });
+        } catch (error) {
+          if (!holdFor(this.#land, behind.path, error)) arrivals.fail(error);
+        }
       }
     };
     await Promise.all(Array.from({ length: Math.min(SMALL_FETCHES, queue.length) }, fetchNext));
     await arrivals.done();
   }
 
-  async #fetch(behind: Behind, large: Gate, arrivals: Arrivals): Promise<void> {
-    const { disk, root, stores, signal } = this.#site;
-    const { path, entry } = behind;
-    if (!entry || !isFile(entry)) return;
-    const isLarge = entry.size > SMALL_BYTES;
-    if (isLarge) await large.enter();
+  async #stage(behind: Behind, signal: AbortSignal): Promise<string | undefined> {
+    const { disk, root, stores, transfers } = this.#site;
+    const { entry } = behind;
+    if (!entry || !isFile(entry)) return undefined;
+    const io = { disk, root, objects: stores.objects, transfers: transfers.down, signal };
+    return (await stageCopy(io, entry, besides(this.#site, behind))) ?? stage(io, entry);
+  }
+
+  async #fetchLarge(behind: FileBehind, signal: AbortSignal): Promise<void> {
+    let file: string | undefined;
     try {
-      const io = { disk, root, objects: stores.objects, signal };
-      const file = (await stageCopy(io, entry, besides(this.#site, behind))) ?? (await stage(io, entry));
-      arrivals.add({ behind, file });
+      file = await this.#stage(behind, signal);
     } catch (error) {
-      if (!holdFor(this.#land, path, error)) arrivals.fail(error);
-    } finally {
-      if (isLarge) large.leave();
+      if (signal.aborted || !holdFor(this.#land, behind.path, error)) throw error;
+      return;
     }
+    this.#placeAll([{ behind, file }]);
+  }
+
+  #isDue(behind: FileBehind): boolean {
+    const { state, clock } = this.#site;
+    const noted = state.behindAt(behind.path);
+    if (!noted || !sameVersion(noted.entry, behind.entry) || !this.#site.isThere()) return false;
+    const [left] = withoutIgnored(this.#site, [behind]);
+    return left !== undefined && this.#holds.mayTry(left.path, clock.now()) && this.#needs(left) === 'bytes';
+  }
+
+  /** The path has another note than before, or none. */
+  #noted(path: RelPath): void {
+    this.#holds.drop(path);
+    this.#large.noted(path, this.#site.state.behindAt(path)?.entry);
   }
 
   /** What placing a path takes. Placing looks again; this only saves fetches that would be in vain. */
@@ -280,6 +348,10 @@ export class Incoming {
     if (placeAll(this.#land, staged) > 0) this.#peers.applied();
     this.#site.changed();
   }
+}
+
+function isLarge(behind: Behind): behind is FileBehind {
+  return behind.entry !== undefined && isFile(behind.entry) && behind.entry.size > SMALL_BYTES;
 }
 
 /** Collects what has been staged until the next turn, so that what arrives together is placed together. */

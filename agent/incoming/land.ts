@@ -14,6 +14,7 @@ import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
 import type { Behind, Row } from '../state/state.ts';
 import {
+  discard,
   type Moved,
   placeDirectory,
   placeFacts,
@@ -24,7 +25,7 @@ import {
   removeFile,
 } from './apply.ts';
 import type { Holds } from './holds.ts';
-import { discard } from './stage.ts';
+import { NoRoomError } from './part.ts';
 
 export interface Staged {
   readonly behind: Behind;
@@ -248,9 +249,18 @@ export function holdFor({ site, holds }: LandIo, path: RelPath, error: unknown):
     hold();
     return true;
   }
+  if (error instanceof NoRoomError) {
+    // Smaller ones may fit.
+    const [needed, free] = [inMb(error.neededBytes), inMb(error.freeBytes)];
+    problems.set(path, 'disk-full', `It needs ${needed} MB more and the disk has ${free} MB free: free some space.`);
+    hold();
+    return true;
+  }
   const fault = writeFault(error);
   if (!fault) return false;
   problems.set(path, fault.code, fault.reason);
   hold();
   return !isDiskFull(error);
 }
+
+const inMb = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

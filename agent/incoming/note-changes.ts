@@ -4,13 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diffTrees } from '../../core/manifest/diff.ts';
 import type { Change } from '../../core/manifest/tree.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
-import type { CurrentAt } from '../../core/model/commit.ts';
 import { type Entry, isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { type Site, toLocalEntry, toLocalPath } from '../site.ts';
+import type { Base } from '../state/state.ts';
 
 const BATCH = 1_000;
 
@@ -23,14 +23,17 @@ export interface Noting {
   batchDone(): void;
 }
 
+/** The commit whose differences are noted. */
+export type Target = Pick<Base, 'manifestSha' | 'revision'>;
+
 /** Repeatable; may end in the middle.
  *  @throws StoreUnavailableError; ObjectAbsentError, ObjectCorruptError  the head's own manifest cannot be read */
-export async function noteChanges(site: Site, head: CurrentAt, noting: Noting): Promise<void> {
+export async function noteChanges(site: Site, head: Target, noting: Noting): Promise<void> {
   const base = site.state.base?.manifestSha;
   const notes = new Notes(site, head, noting);
   if (base === undefined) return noteAll(site, head, notes);
   try {
-    await noteEach(diffTrees(site.stores.nodes, base, head.current.manifest_sha), notes);
+    await noteEach(diffTrees(site.stores.nodes, base, head.manifestSha), notes);
   } catch (error) {
     if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
     // A node of either tree is missing. If it is the base's, the whole of the new tree still says all.
@@ -48,12 +51,12 @@ async function noteEach(changes: AsyncIterable<Change>, notes: Notes): Promise<v
 }
 
 /** Without a base to compare to: every entry of the tree against every row. Without rows nothing is ever removed. */
-async function noteAll(site: Site, head: CurrentAt, notes: Notes): Promise<void> {
+async function noteAll(site: Site, head: Target, notes: Notes): Promise<void> {
   const { state, stores } = site;
   const rowDirs = [...state.dirsWithRows('')];
   const listed = new Set<RelPath>();
   state.leftOut.clear();
-  for await (const entry of walkTree(stores.nodes, head.current.manifest_sha, { prefix: site.prefix })) {
+  for await (const entry of walkTree(stores.nodes, head.manifestSha, { prefix: site.prefix })) {
     await notes.add(entry.path, entry);
     const path = rowDirs.length > 0 ? toLocalPath(site, entry.path) : undefined;
     if (path !== undefined) listed.add(path);
@@ -75,11 +78,11 @@ interface Note {
 
 class Notes {
   readonly #site: Site;
-  readonly #head: CurrentAt;
+  readonly #head: Target;
   readonly #noting: Noting;
   #batch: Note[] = [];
 
-  constructor(site: Site, head: CurrentAt, noting: Noting) {
+  constructor(site: Site, head: Target, noting: Noting) {
     this.#site = site;
     this.#head = head;
     this.#noting = noting;

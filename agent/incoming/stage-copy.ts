@@ -6,8 +6,8 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { DiskFile } from '../disk/disk.ts';
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { checkParents, diskPath } from '../disk/disk-path.ts';
-import { fileTime, stagingName } from './apply.ts';
-import { discard, type StageIo } from './stage.ts';
+import { discard, fileTime, stagingName } from './apply.ts';
+import type { StageIo } from './stage.ts';
 
 const PART_BYTES = 512 * 1024;
 

@@ -1,29 +1,52 @@
 // Brings an object's bytes into the workspace's staging folder, on the same file system as their place: verified (I6),
-// with mode and time set and synced to disk, so that only a rename is left.
-
-import { createHash } from 'node:crypto';
+// with mode and time set and synced to disk, so that only a rename is left. A large one that is cut in the middle goes on
+// there at the next try (`part.ts`).
 import type { FileEntry } from '../../core/model/entry.ts';
 import { shaOf } from '../../core/model/ids.ts';
 import { collect, type ObjectStore } from '../../core/store/object-store.ts';
-import { ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import type { Disk } from '../disk/disk.ts';
+import type { Transfers } from '../limits/transfers.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
-import { fileTime, stagingName } from './apply.ts';
+import { discard, fileTime, stagingName } from './apply.ts';
+import { Part, partPath } from './part.ts';
 
 export interface StageIo {
   readonly disk: Disk;
   readonly root: string;
   readonly objects: Pick<ObjectStore, 'get'>;
+  /** what fetches share; default: nothing is limited */
+  readonly transfers?: Transfers;
   readonly signal: AbortSignal;
 }
 
 /** @returns the staged file
- *  @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError, and the disk's errors; nothing is left behind */
+ *  @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError, NoRoomError, and the disk's errors; nothing is left
+ *          behind but what a further try goes on from */
 export async function stage(io: StageIo, entry: FileEntry): Promise<string> {
+  const { transfers, signal } = io;
+  if (entry.size > SMALL_BYTES) {
+    return transfers ? transfers.stream(signal, () => stageLarge(io, entry)) : stageLarge(io, entry);
+  }
+  return transfers ? transfers.wholeFile(entry.size, signal, () => stageSmall(io, entry)) : stageSmall(io, entry);
+}
+
+async function stageSmall(io: StageIo, entry: FileEntry): Promise<string> {
+  await io.transfers?.take(entry.size, io.signal);
+  const { bytes } = await io.objects.get(entry.sha, { signal: io.signal });
+  const content = await collect(bytes);
+  requireSame(entry, content.length, shaOf(content));
   const staged = stagingName(io.root, 'get');
   try {
-    if (entry.size <= SMALL_BYTES) await stageSmall(io, entry, staged);
-    else await stageLarge(io, entry, staged);
+    const file = io.disk.open(staged, 'create');
+    try {
+      for (let at = 0; at < content.length; ) at += file.write(content, at);
+      file.setMode(entry.mode);
+      file.setTime(fileTime(entry));
+      await file.sync();
+    } finally {
+      file.close();
+    }
     return staged;
   } catch (error) {
     discard(io.disk, staged);
@@ -31,55 +54,76 @@ export async function stage(io: StageIo, entry: FileEntry): Promise<string> {
   }
 }
 
-export function discard(disk: Pick<Disk, 'unlink'>, staged: string): void {
-  try {
-    disk.unlink(staged);
-  } catch {
-    // It may not have been made, or be in place by now; what is left is cleared at the next start.
-  }
+/** Parts that somebody in this process fills, each with what resolves when that is over. */
+const inWork = new Map<string, Promise<unknown>>();
+
+/** One at a time of the same object: it has one part. */
+async function stageLarge(io: StageIo, entry: FileEntry): Promise<string> {
+  const path = partPath(io.root, entry.sha);
+  for (let other = inWork.get(path); other; other = inWork.get(path)) await other;
+  const filling = fillAnew(io, entry).finally(() => inWork.delete(path));
+  inWork.set(
+    path,
+    filling.catch(() => {}),
+  );
+  return filling;
 }
 
-async function stageSmall(io: StageIo, entry: FileEntry, staged: string): Promise<void> {
-  const { bytes } = await io.objects.get(entry.sha, { signal: io.signal });
-  const content = await collect(bytes);
-  requireSame(entry, content.length, shaOf(content));
-  const file = io.disk.open(staged, 'create');
+async function fillAnew(io: StageIo, entry: FileEntry): Promise<string> {
+  const first = await fillPart(io, entry);
+  if (first.kind === 'staged') return first.file;
+  // The bytes that were kept may be what is wrong: once more, without them.
+  const second = first.hadBytes ? await fillPart(io, entry) : first;
+  if (second.kind === 'staged') return second.file;
+  throw second.error;
+}
+
+type Filled =
+  | { readonly kind: 'staged'; readonly file: string }
+  /** it is not what it should be, and is gone */
+  | { readonly kind: 'corrupt'; readonly error: ObjectCorruptError; readonly hadBytes: boolean };
+
+async function fillPart(io: StageIo, entry: FileEntry): Promise<Filled> {
+  const part = await Part.open(io.disk, io.root, entry, io.signal);
+  const hadBytes = part.sizeBytes > 0;
   try {
-    for (let at = 0; at < content.length; ) at += file.write(content, at);
-    file.setMode(entry.mode);
-    file.setTime(fileTime(entry));
-    await file.sync();
+    if (part.sizeBytes < entry.size) await addRest(io, entry, part);
+    requireSame(entry, part.sizeBytes, part.sha());
+    return { kind: 'staged', file: await part.finish(entry) };
+  } catch (error) {
+    if (!(canGoOn(io, error) && part.sizeBytes > 0)) part.discard();
+    if (error instanceof ObjectCorruptError) return { kind: 'corrupt', error, hadBytes };
+    throw error;
   } finally {
-    file.close();
+    part.close();
   }
 }
 
-async function stageLarge(io: StageIo, entry: FileEntry, staged: string): Promise<void> {
-  const { bytes } = await io.objects.get(entry.sha, { signal: io.signal });
-  const file = io.disk.open(staged, 'create');
-  try {
-    const hash = createHash('sha256');
-    let total = 0;
-    for await (const part of bytes) {
-      // A size that runs over is refused before it fills the disk.
-      total += part.length;
-      if (total > entry.size) break;
-      hash.update(part);
-      for (let at = 0; at < part.length; ) at += await file.writeLater(part, at);
+/** What did come is right, as far as anybody knows. A full disk gets it back: others need the room. */
+const canGoOn = ({ signal }: StageIo, error: unknown): boolean =>
+  signal.aborted || error instanceof StoreUnavailableError || error instanceof ObjectAbsentError;
+
+/** Only what is missing is asked for. */
+async function addRest({ objects, transfers, signal }: StageIo, entry: FileEntry, part: Part): Promise<void> {
+  const range = part.sizeBytes > 0 && { start: part.sizeBytes, end: entry.size };
+  const { sizeBytes, bytes } = await objects.get(entry.sha, { signal, ...(range && { range }) });
+  if (sizeBytes !== entry.size) throw wrongSize(entry, sizeBytes);
+  for await (const bytesOfPart of bytes) {
+    await transfers?.take(bytesOfPart.length, signal);
+    // What runs over is refused before it fills the disk.
+    if (part.sizeBytes + bytesOfPart.length > entry.size) {
+      throw wrongSize(entry, part.sizeBytes + bytesOfPart.length);
     }
-    requireSame(entry, total, hash.digest('hex'));
-    file.setMode(entry.mode);
-    file.setTime(fileTime(entry));
-    await file.sync();
-  } finally {
-    file.close();
+    await part.add(bytesOfPart);
   }
 }
 
-/** I6, once more where it counts: the store verifies what it reads, and this verifies what goes to disk. */
+/** I6, once more where it counts: the store verifies what it reads, and this verifies what goes to disk. A range is not
+ *  verified by the store at all. */
 function requireSame(entry: FileEntry, size: number, sha: string): void {
-  if (size !== entry.size) {
-    throw new ObjectCorruptError(entry.sha, 'hot', `has ${size} bytes where the manifest says ${entry.size}`);
-  }
+  if (size !== entry.size) throw wrongSize(entry, size);
   if (sha !== entry.sha) throw new ObjectCorruptError(entry.sha, 'hot', 'the bytes have another SHA-256');
 }
+
+const wrongSize = ({ sha, size }: FileEntry, found: number): ObjectCorruptError =>
+  new ObjectCorruptError(sha, 'hot', `has ${found} bytes where the manifest says ${size}`);

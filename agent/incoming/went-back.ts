@@ -14,7 +14,7 @@ export async function wentBack({ state, heard, stores }: Site, head: CurrentAt):
   if (!base) return false;
   if (head.revision < base.revision) return true;
   if (heard.isContinued) return false;
-  const missing = new Set<Sha>([base, ...ahead].map(({ commitSha }) => commitSha));
+  const missing = new Set<Sha>([base.commitSha, (ahead ?? base).commitSha]);
   try {
     for await (const { sha } of walkChain(stores.objects, head.current.commit_sha)) {
       missing.delete(sha);
