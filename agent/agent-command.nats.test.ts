@@ -96,6 +96,7 @@ async function untilBothHave(files: number): Promise<void> {
 test('agents that are killed at any moment converge when they are started again', async () => {
   let [a, b] = [start('a'), start('b')];
   await untilBothHave(0);
+  let files = 0;
   for (let round = 0; round < 3; round++) {
     mkdirSync(join(rootOf('a'), `round-${round}`));
     for (let i = 0; i < 300; i++) {
@@ -104,13 +105,15 @@ test('agents that are killed at any moment converge when they are started again'
     writeFileSync(join(rootOf('a'), 'large'), Buffer.alloc(8_000_000, round));
     const [current] = [watchCurrent(index, PROJECT, { signal: AbortSignal.timeout(60_000) })];
     // The first commit of the round is the middle of the work for both.
-    for await (const change of current) if (change.kind === 'moved' && change.at.current.files > round * 300) break;
+    for await (const change of current) if (change.kind === 'moved' && change.at.current.files > files) break;
     b.kill('SIGKILL');
     a.kill('SIGKILL');
     await Promise.all([exited(a), exited(b)]);
-    if (round > 0) rmSync(join(rootOf('a'), `round-${round - 1}`), { recursive: true });
+    files += round === 0 ? 301 : 300;
+    // Fewer than what an agent asks a person about.
+    for (let i = 0; round > 0 && i < 140; i++, files--) rmSync(join(rootOf('a'), `round-${round - 1}`, `${i}`));
     [a, b] = [start('a'), start('b')];
-    await untilBothHave(301);
+    await untilBothHave(files);
     expect(await treeOf(rootOf('b'))).toEqual(await treeOf(rootOf('a')));
   }
   a.kill('SIGTERM');
