@@ -60,7 +60,8 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
     for (const [i, node] of NODES.entries()) {
       const args = ['agent', '--node', node, '--workspace', `${DEMO}=${workspaces[i]}`];
       // An agent that waits for something says so on the screen; it holds nobody up.
-      void fleet.startChild(node, AGENT_PROGRAM, args, childEnv, dataDir).catch((error: Error) => fleet.fail(error));
+      const agentEnv = { FS_WORKSPACE_DIRS: join(dataDir, 'nodes', node), ...childEnv };
+      void fleet.startChild(node, AGENT_PROGRAM, args, agentEnv, dataDir).catch((error: Error) => fleet.fail(error));
     }
     say(
       welcome({

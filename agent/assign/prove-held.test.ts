@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { changePolicy } from '../../core/commit/policy.ts';
+import { type Entry, isFile } from '../../core/model/entry.ts';
+import { fakeSha, type Sha, shaOf } from '../../core/model/ids.ts';
+import { objectKey } from '../../core/model/index-keys.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { commitText, memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-project.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
+import { openState, type WorkspaceState } from '../state/state.ts';
+import { type ProveIo, proveHeld } from './prove-held.ts';
+
+let io: ReturnType<typeof memoryCommitIo>;
+let state: WorkspaceState;
+beforeEach(async () => {
+  io = memoryCommitIo();
+  await newProject(io);
+  state = openState(nodeDisk, ':memory:').state;
+});
+afterEach(() => state.close());
+
+const prove = (over: Partial<ProveIo> = {}) =>
+  proveHeld({
+    stores: io,
+    project: PROJECT,
+    prefix: undefined,
+    state,
+    signal: new AbortController().signal,
+    safe: new Set<Sha>(),
+    ...over,
+  });
+const why = (text: RegExp) => ({ kind: 'unproven', why: expect.stringMatching(text) });
+const entryOf = (path: string, text = path): Entry => ({
+  path: fakePath(path),
+  sha: shaOf(text),
+  size: text.length,
+  mode: 0o644,
+  mtime: 1_700_000_000_000,
+});
+
+/** The project has these files, and the workspace holds them in sync. */
+async function holds(...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    const { commitSha, commit, at } = await commitText(io, path, path);
+    state.putRow(entryOf(path), 'a fingerprint');
+    state.setBase({ commitSha, manifestSha: commit.manifest_sha, revision: at.revision });
+  }
+}
+
+async function archived(path: string, size = path.length): Promise<void> {
+  const cold = { bucket: 'b', key: 'k', etag: 'e', verified_at: '2026-01-01T00:00:00.000Z' };
+  const record = { size, mime: 'text/plain', created: '2026-01-01T00:00:00.000Z', cold };
+  await io.index.put(objectKey(shaOf(path)), Buffer.from(JSON.stringify(record)));
+}
+
+test('what is in sync and in hot is proven, also when the project went on since', async () => {
+  await holds('a', 'd/b');
+  expect(await prove()).toEqual({ kind: 'proven' });
+  await commitText(io, 'later', 'later');
+  expect(await prove()).toEqual({ kind: 'proven' });
+});
+
+test('I3: an object that hot does not have counts only with its proof in cold, of the same size', async () => {
+  await holds('a', 'b');
+  await io.objects.delete(shaOf('a'));
+  expect(await prove()).toEqual(why(/the bytes of 1 file are not in storage any more: a/));
+  await archived('a', 7);
+  expect(await prove()).toEqual(why(/1 file/));
+  await archived('a');
+  expect(await prove()).toEqual({ kind: 'proven' });
+});
+
+test('I3: with the policy `archived` hot alone proves nothing', async () => {
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
+  await holds('a', 'b');
+  await archived('b');
+  expect(await prove()).toEqual(why(/the bytes of 1 file are not archived yet, as the project asks: a/));
+  await archived('a');
+  expect(await prove()).toEqual({ kind: 'proven' });
+});
+
+test('a second proof asks only for what the first did not find safe', async () => {
+  await holds('a', 'b');
+  const safe = new Set<Sha>();
+  await prove({ safe });
+  expect(safe).toEqual(new Set([shaOf('a'), shaOf('b')]));
+  await io.objects.delete(shaOf('a'));
+  expect(await prove({ safe })).toEqual({ kind: 'proven' });
+});
+
+test('a workspace without a base, behind, or with a commit that is in no history is not proven', async () => {
+  expect(await prove()).toEqual(why(/not in sync/));
+  await holds('a');
+  state.putBehind({ path: fakePath('b'), entry: entryOf('b'), revision: 9, since: 0 });
+  expect(await prove()).toEqual(why(/not in sync/));
+  state.dropBehind(fakePath('b'));
+  const base = state.base;
+  if (!base) throw new Error('there is a base');
+  state.setBase({ ...base, commitSha: fakeSha() });
+  expect(await prove()).toEqual(why(/is not in the history of what is current/));
+});
+
+test('rows that are not what the commit says are not proven, whichever side has more', async () => {
+  await holds('a', 'b');
+  state.putRow(entryOf('b', 'another'), 'a fingerprint');
+  expect(await prove()).toEqual(why(/^b is not as in the project/));
+  state.dropRow(fakePath('b'));
+  expect(await prove()).toEqual(why(/^b is not as in the project/));
+  state.putRow(entryOf('b'), 'a fingerprint');
+  state.putRow(entryOf('c'), 'a fingerprint');
+  expect(await prove()).toEqual(why(/it holds files that its commit does not have/));
+});
+
+test('what is ignored here is the project’s alone', async () => {
+  await holds('a', 'b', 'c', 'd');
+  for (const name of ['b', 'd']) {
+    const entry = entryOf(name);
+    state.dropRow(entry.path);
+    state.leftOut.put(entry, 1);
+    if (isFile(entry)) await io.objects.delete(entry.sha);
+  }
+  expect(await prove()).toEqual({ kind: 'proven' });
+});
+
+test('a part of a project is proven by that part', async () => {
+  await commitText(io, 'elsewhere', 'elsewhere');
+  const { commitSha, commit, at } = await commitText(io, 'docs/a', 'docs/a');
+  state.putRow({ ...entryOf('docs/a'), path: fakePath('a') }, 'a fingerprint');
+  state.setBase({ commitSha, manifestSha: commit.manifest_sha, revision: at.revision });
+  expect(await prove({ prefix: fakePath('docs') })).toEqual({ kind: 'proven' });
+});
