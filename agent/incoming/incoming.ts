@@ -17,7 +17,7 @@ import { readRulesAbove } from '../ignore/rules-above.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
-import { ASKED_FOR, type Behind } from '../state/state.ts';
+import { ASKED_FOR, type Base, type Behind } from '../state/state.ts';
 import { discard } from './apply.ts';
 import { Holds } from './holds.ts';
 import { holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
@@ -145,17 +145,10 @@ export class Incoming {
       const head = await this.#newestHead();
       if (!head) return;
       const { commit_sha, manifest_sha } = head.current;
-      if (site.state.base?.manifestSha !== manifest_sha) {
-        site.announcer.noting();
-        await readRulesAbove(site, manifest_sha);
-        await noteChanges(site, head, {
-          recognised: (path) => this.#peers.localEdit(path),
-          noted: (path) => this.#noted(path),
-          batchDone: () => this.#work.wake(),
-        });
-      }
-      site.state.setBase({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
-      site.state.dropAhead(head.revision);
+      const { ahead } = site.state;
+      // The rows are as this node's own commit left them. What came and went since would not show against an older base.
+      if (ahead && ahead.commitSha !== commit_sha) await this.#noteUpTo(ahead);
+      await this.#noteUpTo({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
       site.announcer.noted(head);
     });
     this.#peers.examined();
@@ -170,7 +163,7 @@ export class Incoming {
       await readRulesAbove(site, target.manifestSha);
       await noteChanges(site, target, {
         recognised: (path) => this.#peers.localEdit(path),
-        noted: (path) => this.#holds.drop(path),
+        noted: (path) => this.#noted(path),
         batchDone: () => this.#work.wake(),
       });
     }

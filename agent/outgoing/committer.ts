@@ -215,10 +215,12 @@ function recordCommitted(
     }
     // What the policy wrote beside is not on disk yet: the way from project to disk finds it, from the old base.
     const isWhole = result.kind === 'committed' && result.besides.length === 0;
-    if (isWhole && result.commit.parents[0] === state.base?.commitSha) {
-      const { manifest_sha } = result.commit;
-      state.setBase({ commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision });
-    } else if (result.kind === 'committed') state.addAhead({ commitSha: result.commitSha, revision: at.revision });
+    if (result.kind === 'committed') {
+      const { manifest_sha, parents } = result.commit;
+      const own = { commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision };
+      if (isWhole && parents[0] === state.base?.commitSha) state.setBase(own);
+      else state.setAhead(own);
+    }
   });
   if (merged) site.announcer.merged(at, from);
   if (result.kind === 'committed') site.announcer.committed(result.commitSha, changed);

@@ -42,6 +42,12 @@ function write(node: SimNode, path: string, content: string): void {
   node.books.note(before, node.files(), true);
 }
 
+function remove(node: SimNode, path: string): void {
+  const before = node.files();
+  node.user.unlink(`${ROOT}/${path}`);
+  node.books.note(before, node.files(), true);
+}
+
 const read = (node: SimNode, path: string): string => Buffer.from(node.machine.readFile(`${ROOT}/${path}`)).toString();
 
 test('a file that is about to be taken is taken though the clock is set back by hours', async () => {
@@ -91,5 +97,23 @@ test('a directory that nobody was told of is looked through when a file is to co
     await world.finish(a.rescan());
     await world.run(5_000);
     expect(read(a, 'place/inside')).toBe('of b');
+  });
+});
+
+test('what came by an own commit and went by another one goes, though the base knew neither', async () => {
+  await story({}, async (world, a, b) => {
+    a.line.isDeaf = true;
+    write(b, 'first', 'first');
+    await world.run(300);
+    write(a, 'second', 'of a');
+    await world.run(300);
+    remove(b, 'second');
+    await world.run(300);
+    // A new line tells only what is current now.
+    a.cut(true);
+    a.line.isDeaf = false;
+    a.cut(false);
+    await world.run(1_000);
+    expect([...a.files().keys()]).toEqual(['first']);
   });
 });

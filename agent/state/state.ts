@@ -67,11 +67,6 @@ export interface Base {
   readonly revision: number;
 }
 
-export interface Ahead {
-  readonly commitSha: Sha;
-  readonly revision: number;
-}
-
 interface FileRecord {
   dir: string;
   name: string;
@@ -208,6 +203,7 @@ export class WorkspaceState {
       oldest: db.prepare<[], { since: number | null }>('SELECT min(since) AS since FROM behind'),
       changes: db.prepare<[], { n: number }>('SELECT total_changes() AS n'),
       meta: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
+      dropMeta: db.prepare<[string]>('DELETE FROM meta WHERE key = ?'),
       setMeta: db.prepare<[string, string]>(
         'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
       ),
@@ -241,26 +237,24 @@ export class WorkspaceState {
     return this.#base;
   }
 
+  /** @param base  what every earlier base and every own commit that is in the rows led to */
   setBase(base: Base): void {
-    this.#sql.setMeta.run('base', JSON.stringify(base));
+    this.transaction(() => {
+      this.#sql.setMeta.run('base', JSON.stringify(base));
+      this.#sql.dropMeta.run('ahead');
+    });
     this.#base = base;
   }
 
-  /** Commits of this node that are in the rows and not in the base yet. */
-  get ahead(): readonly Ahead[] {
+  /** This node's newest commit, where it is in the rows and the base does not go on from it: the differences that others
+   *  made in between are not noted yet. */
+  get ahead(): Base | undefined {
     const json = this.meta('ahead');
-    return json === undefined ? [] : (JSON.parse(json) as Ahead[]);
+    return json === undefined ? undefined : (JSON.parse(json) as Base);
   }
 
-  addAhead(commit: Ahead): void {
-    this.setMeta('ahead', JSON.stringify([...this.ahead, commit]));
-  }
-
-  /** The base has them, up to this revision. */
-  dropAhead(revision: number): void {
-    const { ahead } = this;
-    const left = ahead.filter((commit) => commit.revision > revision);
-    if (left.length < ahead.length) this.setMeta('ahead', JSON.stringify(left));
+  setAhead(commit: Base): void {
+    this.setMeta('ahead', JSON.stringify(commit));
   }
 
   /** As if the file had been lost. */
