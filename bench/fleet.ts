@@ -7,6 +7,7 @@ import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AGENT_THREADS } from '../agent/up/agent-threads.ts';
 import { createProject } from '../core/commit/project.ts';
 import { findNatsServer, startNatsServer } from '../core/embedded/nats-server.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
@@ -141,6 +142,7 @@ async function startAgent(dir: string, node: string, root: string, natsUrl: stri
       ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${node}-${Date.now()}.cpuprofile`]
       : [],
     env: {
+      ...AGENT_THREADS,
       ...process.env,
       NATS_URL: natsUrl,
       NATS_CREDS: '',

@@ -15,6 +15,7 @@ import { natsKeyValue } from '../../core/store/nats-key-value.ts';
 import { indexBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { ensureTenant } from '../../core/store/nats-setup.ts';
+import { AGENT_THREADS } from './agent-threads.ts';
 import { Child } from './child.ts';
 import { DEMO, seedDemo } from './demo.ts';
 import { keptSecret } from './secrets.ts';
@@ -60,7 +61,7 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
     for (const [i, node] of NODES.entries()) {
       const args = ['agent', '--node', node, '--workspace', `${DEMO}=${workspaces[i]}`];
       // An agent that waits for something says so on the screen; it holds nobody up.
-      const agentEnv = { FS_WORKSPACE_DIRS: join(dataDir, 'nodes', node), ...childEnv };
+      const agentEnv = { ...AGENT_THREADS, FS_WORKSPACE_DIRS: join(dataDir, 'nodes', node), ...childEnv };
       void fleet.startChild(node, AGENT_PROGRAM, args, agentEnv, dataDir).catch((error: Error) => fleet.fail(error));
     }
     say(
