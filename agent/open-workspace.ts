@@ -30,6 +30,8 @@ import {
 import { ProjectMissingError } from './outgoing/committer.ts';
 import { DEFAULT_THRESHOLD, type DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
+import { countedObjects } from './progress/counted-objects.ts';
+import { type Progress, WorkspaceProgress } from './progress/workspace-progress.ts';
 import type { Site } from './site.ts';
 import { Heard } from './state/heard.ts';
 import { nameTrouble } from './state/name-trouble.ts';
@@ -145,6 +147,7 @@ export class OpenWorkspace {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly rescans: Rescans;
+  readonly #progress: WorkspaceProgress;
   readonly #host: WorkspaceHost;
   readonly #lock: DiskLock;
   readonly #watcher: Watcher;
@@ -155,6 +158,7 @@ export class OpenWorkspace {
   constructor(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, outer: AbortSignal) {
     this.#host = host;
     this.#lock = opened.lock;
+    this.#progress = new WorkspaceProgress(() => host.changed());
     this.#guard = new MarkerGuard(opened.disk, spec.root, opened.workspace);
     this.site = this.#siteOf(spec, opened, AbortSignal.any([outer, this.#stop.signal]));
     const onHint: OnHint = (hint) => {
@@ -228,7 +232,7 @@ export class OpenWorkspace {
       prefix: spec.prefix,
       root,
       disk,
-      stores,
+      stores: { ...stores, objects: countedObjects(stores.objects, this.#progress.up, this.#progress.down) },
       state,
       problems,
       troubles,
@@ -259,6 +263,17 @@ export class OpenWorkspace {
   /** Whether the first look at both sides is done. */
   get hasLooked(): boolean {
     return this.rescans.lookedAt !== undefined && this.site.state.base !== undefined;
+  }
+
+  /** How far it is since it began to have something to do. */
+  progress(): Progress {
+    const { outgoing, incoming, site } = this;
+    return this.#progress.look(site.clock.now(), { outgoing, incoming, state: site.state });
+  }
+
+  /** All is done: what comes next is counted anew. */
+  inSync(): void {
+    this.#progress.rest();
   }
 
   oldestPendingAt(): number | undefined {

@@ -6,6 +6,7 @@ import type { WorkspaceStatus } from '../core/model/node-status.ts';
 import { isDiskError, isDiskFull } from './disk/disk-error.ts';
 import { WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
 import { LOOK_EVERY_MS, type OpenWorkspace, open, type WorkspaceHost, type WorkspaceSpec } from './open-workspace.ts';
+import { type Progress, progressText } from './progress/workspace-progress.ts';
 import { Problems } from './state/problems.ts';
 import { sentenceOf, Troubles } from './state/troubles.ts';
 
@@ -80,17 +81,19 @@ export class Workspace {
     const open = this.#open;
     const oldest = open?.oldestPendingAt();
     const question = open?.outgoing.question;
+    const progress = this.#progressOf(open);
     return {
       project: spec.project,
       ...(spec.prefix !== undefined && { prefix: spec.prefix }),
       root: spec.root,
-      ...this.#stateOf(open),
+      ...this.#stateOf(open, progress),
       base: open?.site.state.base?.commitSha ?? null,
       files: open?.site.state.totals.files ?? 0,
       bytes: open?.site.state.totals.bytes ?? 0,
       pending_up: open?.outgoing.pending ?? 0,
       pending_down: open?.incoming.pending ?? 0,
       oldest_pending: oldest === undefined ? null : isoTime(oldest),
+      ...(progress && { progress }),
       ...(spec.mode !== undefined && spec.mode !== 'two-way' && { mode: spec.mode }),
       ...(question && { question }),
       problems: this.#problems.list(),
@@ -98,10 +101,25 @@ export class Workspace {
     };
   }
 
-  #stateOf(open: OpenWorkspace | undefined): Pick<WorkspaceStatus, 'state' | 'sentence'> {
+  /** undefined: there is nothing to do, or nobody knows yet */
+  #progressOf(open: OpenWorkspace | undefined): Progress | undefined {
+    if (!open) return undefined;
+    if (open.outgoing.pending + open.incoming.pending > 0) return open.progress();
+    if (open.hasLooked && open.incoming.isCurrent) open.inSync();
+    return undefined;
+  }
+
+  #stateOf(
+    open: OpenWorkspace | undefined,
+    progress: Progress | undefined,
+  ): Pick<WorkspaceStatus, 'state' | 'sentence'> {
     const trouble = this.#troubles.first;
     if (trouble) return { state: 'blocked', sentence: sentenceOf(trouble) };
-    if (!open?.hasLooked) return { state: 'starting', sentence: 'Looks through the directory and at the project.' };
+    if (!open?.hasLooked)
+      return {
+        state: 'starting',
+        sentence: `Looks through the directory and at the project.${progress ? ` ${progressText(progress)}` : ''}`,
+      };
     const up = open.outgoing.pending;
     const down = open.incoming.pending;
     const leftOut = this.#problems.leftOut;
@@ -113,7 +131,7 @@ export class Workspace {
     if (problem && up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down) {
       return { state: 'blocked', sentence: `${problem.path}: ${problem.reason}` };
     }
-    return { state: 'syncing', sentence: `Syncing: ${up} to send, ${down} to bring to disk.` };
+    return { state: 'syncing', sentence: progress ? progressText(progress) : 'Syncing.' };
   }
 
   #notBrought({ site }: OpenWorkspace): string {

@@ -102,6 +102,7 @@ export class Outgoing {
   readonly #guard: DeletionGuard;
   readonly #local: LocalOnly;
   #mayCommit = false;
+  #committed = 0;
   readonly #looks: Lane;
   readonly #commits: Lane;
   #roomWaiters: (() => void)[] = [];
@@ -131,6 +132,16 @@ export class Outgoing {
   get pending(): number {
     const waiting = this.#settle.size + this.#uploading.size + this.#stalled.size;
     return waiting + this.#ready.size + this.#committing.size;
+  }
+
+  /** Those of them that nobody has looked at yet. */
+  get unseen(): number {
+    return this.#settle.size + this.#stalled.size;
+  }
+
+  /** How many paths were committed since the workspace was opened. */
+  get committed(): number {
+    return this.#committed;
   }
 
   get oldestAt(): number | undefined {
@@ -330,11 +341,12 @@ export class Outgoing {
   }
 
   #file(path: RelPath, stat: DiskStat, waitedMs: number): void {
-    const { state, problems, clock } = this.#site;
+    const { state, problems, stores } = this.#site;
     problems.clearIf(path, KIND_PROBLEMS);
     const fingerprint = fingerprintOf(stat);
     const row = state.row(path);
-    const restedMs = clock.now() - Number(stat.mtimeNs / 1_000_000n);
+    // The clock itself, which gives files their times, not the steady one.
+    const restedMs = stores.clock.now() - Number(stat.mtimeNs / 1_000_000n);
     const isAboutToBeWritten = stat.size === 0n && restedMs < EMPTY_FILE_MS && waitedMs < EMPTY_FILE_MS;
     if (isRulesFile(path) && !isAboutToBeWritten) readRules(this.#site, path);
     if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {
@@ -489,6 +501,7 @@ export class Outgoing {
     try {
       const { moved, again, kept } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
       for (const change of kept) this.#local.add(change);
+      this.#committed += batch.size;
       for (const path of batch.keys()) this.#moves.drop(path);
       const committed = lost.filter((path) => batch.has(path)).length;
       this.#guard.committed(committed, lost.length - committed);

@@ -151,3 +151,46 @@ test('a damaged file is replaced by an empty one, and that is said', () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test('what is to come is counted in paths and bytes, and so is what is not behind any more', () => {
+  const paths = fc.constantFrom('a', 'a/b', 'a/b/c', 'd');
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('put' as const), path: paths, size: fc.integer({ min: 0, max: 9 }) }),
+    fc.record({ kind: fc.constantFrom('gone' as const, 'drop' as const, 'answer' as const), path: paths }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const state = open();
+      const sizes = new Map<string, number>();
+      let settled = { files: 0, bytes: 0 };
+      const settle = (path: string) => {
+        const size = sizes.get(path);
+        if (size === undefined) return;
+        settled = { files: settled.files + 1, bytes: settled.bytes + size };
+        sizes.delete(path);
+      };
+      for (const one of steps) {
+        const path = fakePath(one.path);
+        if (one.kind === 'put') {
+          state.putBehind({ path, entry: file(one.path, 'x'.repeat(one.size)), revision: 1, since: 1 });
+          sizes.set(one.path, one.size);
+        } else if (one.kind === 'gone') {
+          state.putBehind({ path, entry: undefined, revision: 1, since: 1 });
+          sizes.set(one.path, 0);
+        } else if (one.kind === 'drop') {
+          state.dropBehind(path);
+          settle(one.path);
+        } else {
+          state.answerBehind(path, 1);
+          const decided = [...sizes.keys()].filter(
+            (other) => other === one.path || other.startsWith(`${one.path}/`) || one.path.startsWith(`${other}/`),
+          );
+          for (const other of decided) settle(other);
+        }
+        expect(state.behindCount).toBe(sizes.size);
+        expect(state.behindBytes).toBe([...sizes.values()].reduce((sum, size) => sum + size, 0));
+        expect(state.settled).toEqual(settled);
+      }
+    }),
+  );
+});

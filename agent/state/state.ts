@@ -77,6 +77,14 @@ interface FileRecord {
   fingerprint: string;
 }
 
+/** Bytes that a remote version brings: those of directories and deletions are none. */
+const SIZE = "coalesce(json_extract(entry, '$.size'), 0)";
+const RETURNING_SIZE = `RETURNING ${SIZE} AS size`;
+
+interface Sized {
+  size: number;
+}
+
 interface BehindRecord {
   path: string;
   entry: string | null;
@@ -138,6 +146,9 @@ export class WorkspaceState {
   #files = 0;
   #bytes = 0;
   #behind = 0;
+  #behindBytes = 0;
+  #settled = 0;
+  #settledBytes = 0;
   #base: Base | undefined;
   #checkpointed = 0;
   /** a directory that has no row above or at itself; '' is one always */
@@ -176,14 +187,17 @@ export class WorkspaceState {
       updateBehind: db.prepare<[number, string | null, number, string]>(
         'UPDATE behind SET gone = ?, entry = ?, revision = ? WHERE path = ?',
       ),
-      dropBehind: db.prepare<[string]>('DELETE FROM behind WHERE path = ?'),
+      dropBehind: db.prepare<[string], Sized>(`DELETE FROM behind WHERE path = ? ${RETURNING_SIZE}`),
       putBelow: db.prepare<[string, string], { path: string }>(
         "SELECT path FROM behind WHERE gone = 0 AND path > ? || '/' AND path < ? || '0' LIMIT 1",
       ),
-      dropBehindBelow: db.prepare<[string, string, number]>(
-        "DELETE FROM behind WHERE path > ? || '/' AND path < ? || '0' AND revision <= ?",
+      dropBehindBelow: db.prepare<[string, string, number], Sized>(
+        `DELETE FROM behind WHERE path > ? || '/' AND path < ? || '0' AND revision <= ? ${RETURNING_SIZE}`,
       ),
-      dropBehindAt: db.prepare<[string, number]>('DELETE FROM behind WHERE path = ? AND revision <= ?'),
+      dropBehindAt: db.prepare<[string, number], Sized>(
+        `DELETE FROM behind WHERE path = ? AND revision <= ? ${RETURNING_SIZE}`,
+      ),
+      behindSize: db.prepare<[string], Sized>(`SELECT ${SIZE} AS size FROM behind WHERE path = ?`),
       behindUpTo: db.prepare<[number], { path: string }>('SELECT path FROM behind WHERE revision <= ? LIMIT 1'),
       behindAt: db.prepare<[string], BehindRecord>('SELECT * FROM behind WHERE path = ?'),
       nextPuts: db.prepare<[string, number], BehindRecord>(
@@ -215,7 +229,11 @@ export class WorkspaceState {
       .get();
     this.#files = totals?.files ?? 0;
     this.#bytes = totals?.bytes ?? 0;
-    this.#behind = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM behind').get()?.n ?? 0;
+    const behind = db
+      .prepare<[], { n: number; bytes: number }>(`SELECT count(*) AS n, coalesce(sum(${SIZE}), 0) AS bytes FROM behind`)
+      .get();
+    this.#behind = behind?.n ?? 0;
+    this.#behindBytes = behind?.bytes ?? 0;
     const base = this.meta('base');
     this.#base = base === undefined ? undefined : (JSON.parse(base) as Base);
   }
@@ -224,10 +242,12 @@ export class WorkspaceState {
   transaction<T>(work: () => T): T {
     if (this.#db.inTransaction) return work();
     const [files, bytes, behind, base] = [this.#files, this.#bytes, this.#behind, this.#base];
+    const [behindBytes, settled, settledBytes] = [this.#behindBytes, this.#settled, this.#settledBytes];
     try {
       return this.#db.transaction(work)();
     } catch (error) {
       [this.#files, this.#bytes, this.#behind, this.#base] = [files, bytes, behind, base];
+      [this.#behindBytes, this.#settled, this.#settledBytes] = [behindBytes, settled, settledBytes];
       this.#roomIn = '';
       throw error;
     }
@@ -268,6 +288,7 @@ export class WorkspaceState {
     this.#files = 0;
     this.#bytes = 0;
     this.#behind = 0;
+    this.#behindBytes = 0;
     this.#roomIn = '';
   }
 
@@ -353,6 +374,16 @@ export class WorkspaceState {
     return this.#behind;
   }
 
+  /** what those paths bring */
+  get behindBytes(): number {
+    return this.#behindBytes;
+  }
+
+  /** What was behind since the state was opened, and is not any more: it came to disk, or was answered. */
+  get settled(): { readonly files: number; readonly bytes: number } {
+    return { files: this.#settled, bytes: this.#settledBytes };
+  }
+
   /** Whether anything that `current` said up to a revision is still to come to disk. */
   isBehindUpTo(revision: number): boolean {
     return this.#behind > 0 && this.#sql.behindUpTo.get(revision) !== undefined;
@@ -388,12 +419,24 @@ export class WorkspaceState {
     const json = behind.entry ? JSON.stringify(behind.entry) : null;
     const gone = behind.entry ? 0 : 1;
     const added = this.#sql.addBehind.run(behind.path, gone, json, behind.revision, behind.since).changes;
-    if (added === 0) this.#sql.updateBehind.run(gone, json, behind.revision, behind.path);
+    if (added === 0) {
+      this.#behindBytes -= this.#sql.behindSize.get(behind.path)?.size ?? 0;
+      this.#sql.updateBehind.run(gone, json, behind.revision, behind.path);
+    }
     this.#behind += added;
+    if (behind.entry && isFile(behind.entry)) this.#behindBytes += behind.entry.size;
   }
 
   dropBehind(path: RelPath): void {
-    if (this.#sql.dropBehind.run(path).changes > 0) this.#behind--;
+    const dropped = this.#sql.dropBehind.get(path);
+    if (dropped) this.#settle(dropped);
+  }
+
+  #settle({ size }: Sized): void {
+    this.#behind--;
+    this.#behindBytes -= size;
+    this.#settled++;
+    this.#settledBytes += size;
   }
 
   /** Whether something is to come to disk below a directory. */
@@ -405,8 +448,11 @@ export class WorkspaceState {
    *  up to that revision is answered; what a later one said still counts. */
   answerBehind(path: RelPath, revision: number): void {
     if (this.#behind === 0) return;
-    this.#behind -= this.#sql.dropBehindBelow.run(path, path, revision).changes;
-    for (const at of [path, ...ancestorsOf(path)]) this.#behind -= this.#sql.dropBehindAt.run(at, revision).changes;
+    for (const dropped of this.#sql.dropBehindBelow.all(path, path, revision)) this.#settle(dropped);
+    for (const at of [path, ...ancestorsOf(path)]) {
+      const dropped = this.#sql.dropBehindAt.get(at, revision);
+      if (dropped) this.#settle(dropped);
+    }
   }
 
   /** Files and directories to bring in, in path order, after `after` ('' = from the first). */

@@ -55,6 +55,21 @@ export const questionSchema = z.strictObject({
 export type Question = z.infer<typeof questionSchema>;
 export type Answer = 'allow' | 'restore';
 
+/** One direction of a workspace since it began to have something to do. The totals grow as more is found. */
+const transferSchema = z.strictObject({
+  /** paths */
+  done: z.int().min(0),
+  total: z.int().min(0),
+  /** of a file that is under way the part that is over counts */
+  bytes_done: z.int().min(0),
+  bytes_total: z.int().min(0),
+  /** mean of the last seconds */
+  bytes_per_s: z.int().min(0),
+  /** null: not known */
+  eta_ms: z.int().min(0).nullable(),
+});
+export type Transfer = z.infer<typeof transferSchema>;
+
 export const workspaceStatusSchema = z.strictObject({
   project: projectNameSchema,
   /** the part of the project that this workspace holds; absent: all of it */
@@ -75,6 +90,8 @@ export const workspaceStatusSchema = z.strictObject({
   pending_up: z.int().min(0),
   pending_down: z.int().min(0),
   oldest_pending: z.iso.datetime().nullable(),
+  /** `up`: from disk to project; `down`: from project to disk. Absent: there is nothing to do, or nobody knows yet */
+  progress: z.strictObject({ up: transferSchema, down: transferSchema }).optional(),
   /** absent: both ways */
   mode: z.enum(['receive', 'send']).optional(),
   /** absent: there is none */
