@@ -187,6 +187,7 @@ export class OpenWorkspace {
       },
       committed: () => troubles.clear('deletions'),
       restored: () => this.incoming.retryNow(),
+      noteOwn: () => this.incoming.noteOwn(),
     });
     this.incoming = new Incoming(this.site, {
       ...shared,

@@ -145,15 +145,20 @@ export class Incoming {
       const head = await this.#newestHead();
       if (!head) return;
       const { commit_sha, manifest_sha } = head.current;
-      const { ahead } = site.state;
-      // The rows are as this node's own commit left them. What came and went since would not show against an older base.
-      if (ahead && ahead.commitSha !== commit_sha) await this.#noteUpTo(ahead);
+      if (site.state.ahead?.commitSha !== commit_sha) await this.noteOwn();
       await this.#noteUpTo({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
       site.announcer.noted(head);
     });
     this.#peers.examined();
     this.#work.wake();
     site.changed();
+  }
+
+  /** The rows are as this node's own commit left them. What came and went since would not show against an older base. Call
+   *  it while nobody else moves the base. */
+  async noteOwn(): Promise<void> {
+    const { ahead } = this.#site.state;
+    if (ahead) await this.#noteUpTo(ahead);
   }
 
   async #noteUpTo(target: Base): Promise<void> {

@@ -44,6 +44,9 @@ export interface OutgoingPeers {
   committed(): void;
   /** files that were deleted here are to come back */
   restored(): void;
+  /** What others changed below this node's last commit is noted, so that the rows are those of one commit when the next
+   *  one is recorded in them. */
+  noteOwn(): Promise<void>;
   /** Runs while nobody else reads or moves the base commit. */
   withBase<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -499,7 +502,10 @@ export class Outgoing {
     const batch = this.#takeBatch();
     if (batch.size === 0) return DELETIONS_LOOK_MS;
     try {
-      const { moved, again, kept } = await this.#peers.withBase(() => commitChanges(this.#site, [...batch.values()]));
+      const { moved, again, kept } = await this.#peers.withBase(async () => {
+        await this.#peers.noteOwn();
+        return commitChanges(this.#site, [...batch.values()]);
+      });
       for (const change of kept) this.#local.add(change);
       this.#committed += batch.size;
       for (const path of batch.keys()) this.#moves.drop(path);

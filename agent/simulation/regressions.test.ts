@@ -117,3 +117,22 @@ test('what came by an own commit and went by another one goes, though the base k
     expect([...a.files().keys()]).toEqual(['first']);
   });
 });
+
+test('what went between two own commits goes, though the base knew neither', async () => {
+  await story({}, async (world, a, b) => {
+    a.line.isDeaf = true;
+    write(b, 'first', 'first');
+    await world.run(300);
+    write(a, 'second', 'of a');
+    await world.run(300);
+    remove(b, 'second');
+    await world.run(300);
+    write(a, 'third', 'of a too');
+    await world.run(300);
+    a.cut(true);
+    a.line.isDeaf = false;
+    a.cut(false);
+    await world.run(1_000);
+    expect([...a.files().keys()].sort()).toEqual(['first', 'third']);
+  });
+});

@@ -89,7 +89,8 @@ export class SimNode {
 
   /** The directory is not where it was; perhaps the empty one is seen that it was mounted on. */
   unmount(leavesDirectory: boolean): void {
-    if (!this.isMounted) return;
+    // A workspace that its agent does not know yet is made anew where it is missing: then nobody mounts the old one again.
+    if (!this.isMounted || this.status?.base == null) return;
     this.user.rename(ROOT, AWAY);
     if (leavesDirectory) this.user.makeDirectory(ROOT);
   }
@@ -179,6 +180,7 @@ export class SimNode {
   }
 
   powerLoss(): void {
+    if (!this.isMounted) return;
     const before = this.files();
     this.machine.powerLoss();
     this.#running = undefined;
@@ -188,6 +190,7 @@ export class SimNode {
   }
 
   loseState(): void {
+    if (!this.isMounted) return;
     this.kill();
     this.machine.loseDatabases();
   }
