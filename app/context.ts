@@ -3,8 +3,13 @@
 import type { FsEvent } from '../core/model/event.ts';
 import type { NodeId, ProjectName, Sha, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
-import type { Problem } from '../core/model/node-status.ts';
+import type { DesiredWorkspace, NodeLimits, WorkspaceMode } from '../core/model/node-desired.ts';
+import type { Answer, Problem, Question } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { AnswerAsked, AnswerOutcome } from '../core/node/answer-question.ts';
+import type { AskRescanOutcome, RescanAsked } from '../core/node/ask-rescan.ts';
+import type { AssignOutcome, Place, UnassignOutcome } from '../core/node/assign-workspace.ts';
+import type { ChangeLimitsOutcome, LimitChange } from '../core/node/change-limits.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 
@@ -20,6 +25,81 @@ export interface NodeOfProject {
   readonly oldestPendingAt: number | null;
   readonly problems: readonly Problem[];
   readonly problemCount: number;
+  /** what a person has to decide before it goes on; absent: nothing */
+  readonly question?: Question;
+}
+
+/** How far the commit that a workspace last matched is behind the project's current. */
+export type BaseLag =
+  | { readonly kind: 'current' }
+  /** no commit was matched yet */
+  | { readonly kind: 'none' }
+  /** `commits`, `since`: null when the server has not seen it happen */
+  | { readonly kind: 'behind'; readonly commits: number | null; readonly since: number | null }
+  /** the project has no current that the server knows */
+  | { readonly kind: 'unknown' };
+
+/** One direction of a workspace since it began to have something to do. */
+export interface TransferView {
+  /** paths */
+  readonly done: number;
+  readonly total: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly bytesPerSecond: number;
+  /** null: not known */
+  readonly etaMs: number | null;
+}
+
+/** One workspace as Nodes shows it. */
+export interface NodeWorkspace {
+  readonly project: ProjectName;
+  readonly prefix?: RelPath;
+  /** as the node says it; of an assignment that it has not answered yet, as it was given */
+  readonly root: string;
+  readonly from: 'configuration' | 'server' | 'unknown';
+  readonly mode: WorkspaceMode;
+  /** `asked`: assigned, and the node has not said anything of it yet */
+  readonly state: NodeOfProject['state'] | 'asked';
+  readonly sentence: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly pendingUp: number;
+  readonly pendingDown: number;
+  readonly oldestPendingAt: number | null;
+  /** absent: there is nothing to do, or nobody knows yet */
+  readonly progress?: { readonly up: TransferView; readonly down: TransferView };
+  readonly base: Sha | null;
+  readonly lag: BaseLag;
+  readonly question?: Question;
+  /** what was answered to `question`, and the node has not acted on yet */
+  readonly answer?: Answer;
+  readonly problems: readonly Problem[];
+  readonly problemCount: number;
+  /** the server's assignment behind it; absent: there is none, or none any more */
+  readonly assigned?: DesiredWorkspace;
+  /** when somebody last asked that its project be looked at anew, ISO 8601; null: never */
+  readonly rescanAskedAt: string | null;
+}
+
+/** One node with all that it holds. */
+export interface NodeSummary {
+  readonly node: NodeId;
+  /** `blocked`: it lives, but something on it waits for a person. `left`: it was stopped. `never`: it was asked for
+   *  something, and no agent ever ran as it */
+  readonly state: 'live' | 'blocked' | 'offline' | 'left' | 'never';
+  readonly sentence: string;
+  readonly version: string | null;
+  readonly host: string | null;
+  readonly startedAt: number | null;
+  readonly lastSeenAt: number | null;
+  /** what is wrong with the node as a whole; absent: nothing */
+  readonly trouble?: string;
+  /** why what it is asked to be cannot be read, and so not be changed; absent: it can */
+  readonly unreadable?: string;
+  readonly limits: NodeLimits;
+  /** worst first */
+  readonly workspaces: readonly NodeWorkspace[];
 }
 
 export interface ProjectSummary {
@@ -111,6 +191,7 @@ export type Topic =
   | { readonly kind: 'projects' }
   | { readonly kind: 'project'; readonly project: ProjectName }
   | { readonly kind: 'events' }
+  | { readonly kind: 'nodes' }
   | { readonly kind: 'health' };
 
 export interface Queries {
@@ -125,8 +206,27 @@ export interface Queries {
   /** Bytes from any tier, verified. */
   read(sha: Sha, range?: ByteRange): Promise<ObjectReader>;
   events(query: EventQuery): Promise<EventWindow>;
+  /** Worst first. Undefined: the server has just started, and has not heard of all nodes yet. */
+  nodes(): Promise<readonly NodeSummary[] | undefined>;
+  node(id: NodeId): Promise<NodeSummary | undefined>;
   /** Undefined: all well. Else one sentence on what the server cannot reach now, since when, and what it does about it. */
   trouble(): { readonly sentence: string; readonly since: number } | undefined;
+}
+
+/** Why nothing could be changed on a node. */
+export type NodeRefusal =
+  | { readonly kind: 'no-node' }
+  /** what it is asked to be is no record that this version understands */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** What people ask of nodes. Each may be sent twice and is done once; who asked is in the server's log.
+ *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
+export interface NodeCommands {
+  answer(user: string, node: NodeId, asked: AnswerAsked): Promise<AnswerOutcome | NodeRefusal>;
+  changeLimits(user: string, node: NodeId, changes: readonly LimitChange[]): Promise<ChangeLimitsOutcome | NodeRefusal>;
+  rescan(user: string, node: NodeId, asked: RescanAsked): Promise<AskRescanOutcome | NodeRefusal>;
+  assign(user: string, node: NodeId, asked: DesiredWorkspace): Promise<AssignOutcome | NodeRefusal>;
+  unassign(user: string, node: NodeId, place: Place): Promise<UnassignOutcome | NodeRefusal>;
 }
 
 /** A wake-up line: `wait` resolves when the topic may have changed since the last call. Coalescing, never a queue. */
@@ -150,6 +250,7 @@ export interface Auth {
 export interface AppServices {
   readonly tenant: Tenant;
   readonly queries: Queries;
+  readonly nodeCommands: NodeCommands;
   readonly auth: Auth;
   /** where pages report what they could not do; absent: nowhere */
   readonly log?: Log;

@@ -9,7 +9,7 @@ import type { Assets } from './assets.ts';
 import { rendered } from './html.ts';
 import { type Theme, themes } from './theme.ts';
 
-export type Section = 'projects' | 'files' | 'events';
+export type Section = 'projects' | 'files' | 'events' | 'nodes';
 
 export interface Crumb {
   readonly text: string;
@@ -35,6 +35,7 @@ const SECTIONS: readonly { id: Section; word: string; icon: IconName; href: stri
   { id: 'projects', word: 'Projects', icon: 'boxes', href: '/projects', key: 'p' },
   { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
   { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
+  { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
 ];
 
 export function Layout(props: LayoutProps) {
@@ -228,6 +229,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['g', 'p'], 'Projects'],
   [['g', 'f'], 'Files'],
   [['g', 'e'], 'Events'],
+  [['g', 'n'], 'Nodes'],
   [['/'], 'Search or filter'],
   [['j', 'k'], 'Next and previous row, also ↓ ↑'],
   [['→', '←'], 'Expand a folder, go to its parent'],

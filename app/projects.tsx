@@ -12,7 +12,7 @@ import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
 import { troublePart } from './trouble.tsx';
-import { withQuery } from './url.ts';
+import { nodeUrl, withQuery } from './url.ts';
 
 /** A node's problems beyond these are counted, not listed. */
 const PROBLEMS_SHOWN = 3;
@@ -162,11 +162,11 @@ function NodeLine({ node }: { node: NodeOfProject }) {
   return (
     <li class="node" data-node={node.node} data-state={node.state}>
       <Icon name="server" />
-      <strong>{node.node}</strong>
+      <strong>
+        <a href={nodeUrl(node.node)}>{node.node}</a>
+      </strong>
       <NodeState state={node.state} />
-      <span class="node-sentence muted">
-        {/^in sync\.?$/i.test(node.sentence) ? null : <VisibleText value={node.sentence} />}
-      </span>
+      <span class="node-sentence muted">{saysNoMore(node) ? null : <VisibleText value={node.sentence} />}</span>
       <span class="node-pending num">
         {node.pendingUp > 0 ? (
           <span title={`${plural(node.pendingUp, 'change')} to send`}>
@@ -190,6 +190,17 @@ function NodeLine({ node }: { node: NodeOfProject }) {
           </span>
         ) : null}
       </span>
+      {node.question === undefined ? null : (
+        <p class="node-asks">
+          <Icon name="circle-question-mark" />
+          <span>
+            <VisibleText value={node.question.sentence} />
+          </span>
+          <a class="button" href={nodeUrl(node.node)}>
+            Answer on {node.node}
+          </a>
+        </p>
+      )}
       {node.problems.length > 0 ? (
         <ul class="problems">
           {node.problems.slice(0, PROBLEMS_SHOWN).map((problem) => (
@@ -209,6 +220,10 @@ function NodeLine({ node }: { node: NodeOfProject }) {
     </li>
   );
 }
+
+/** The state's word, or the question below, says it already. */
+export const saysNoMore = ({ sentence, question }: Pick<NodeOfProject, 'sentence' | 'question'>): boolean =>
+  /^in sync\.?$/i.test(sentence) || (question !== undefined && sentence.startsWith(question.sentence));
 
 function NoProjects({ none }: { none: boolean }) {
   return (

@@ -6,6 +6,8 @@ import type { AppEnv, AppServices } from './context.ts';
 import { errorPage, notFoundPage } from './error-page.tsx';
 import { eventRoutes } from './events.tsx';
 import { fileRoutes } from './files.tsx';
+import { nodeActionRoutes } from './node-actions.tsx';
+import { nodeRoutes } from './nodes.tsx';
 import { projectRoutes } from './projects.tsx';
 import { sameOriginChanges, securityHeaders } from './security.ts';
 import { requireSession } from './session.ts';
@@ -34,6 +36,8 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', projectRoutes)
     .route('/', fileRoutes)
     .route('/', eventRoutes)
+    .route('/', nodeRoutes)
+    .route('/', nodeActionRoutes)
     .all('*', notFoundPage)
     .onError(errorPage);
 }

@@ -1,6 +1,6 @@
 // Addresses of the pages. All state of a screen is in its address, so that a link shows a colleague the same thing;
 // every value passes through URLSearchParams, so no name can leave its place.
-import type { ProjectName } from '../core/model/ids.ts';
+import type { NodeId, ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 
 type Value = string | number | undefined;
@@ -58,6 +58,8 @@ export const downloadUrl = (project: ProjectName, path: RelPath): string =>
 /** `sha` makes the address name these bytes, so that a browser may keep them. */
 export const previewUrl = (project: ProjectName, path: RelPath, sha: string): string =>
   withQuery(`/p/${project}/preview`, { path, sha });
+
+export const nodeUrl = (node: NodeId, query: Query = {}): string => withQuery(`/nodes/${node}`, query);
 
 /** Where to go after signing in: only ever a place on this server. */
 export function localPath(value: string | undefined): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fileIcon } from './file-icon.ts';
-import { formatBytes, formatCount, formatMode, formatOctal, plural } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatMode, formatOctal, plural } from './format.ts';
 
 describe('numbers', () => {
   test.each([
@@ -21,6 +21,15 @@ describe('numbers', () => {
     expect(plural(1, 'entry', 'entries')).toBe('1 entry');
     expect(plural(0, 'file')).toBe('0 files');
   });
+
+  test.each([
+    [5, '5 ms'],
+    [1000, '1 s'],
+    [59_900, '59.9 s'],
+    [90_000, '1.5 min'],
+    [5_400_000, '1.5 h'],
+    [172_800_000, '2 d'],
+  ])('%d ms are %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
 
   test('modes read as in ls and in chmod', () => {
     expect([formatMode(0o644), formatOctal(0o644)]).toEqual(['rw-r--r--', '0644']);

@@ -32,3 +32,16 @@ export function formatMode(mode: number): string {
 
 /** `0o644` as people type it after chmod. */
 export const formatOctal = (mode: number): string => mode.toString(8).padStart(4, '0');
+
+const SPANS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+] as const;
+
+/** `5400000` → `1.5 h`, in the largest unit of which there is one. */
+export function formatDuration(ms: number): string {
+  const [unitMs, unit] = SPANS.find(([size]) => ms >= size) ?? [1, 'ms'];
+  return `${Number((ms / unitMs).toFixed(1))} ${unit}`;
+}

@@ -15,6 +15,7 @@ export type IconName =
   | 'circle-check'
   | 'circle-dashed'
   | 'circle-off'
+  | 'circle-question-mark'
   | 'clock'
   | 'copy'
   | 'download'
@@ -51,6 +52,7 @@ export type IconName =
   | 'sun'
   | 'trash-2'
   | 'triangle-alert'
+  | 'undo-2'
   | 'user'
   | 'wifi-off'
   | 'x';

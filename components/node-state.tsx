@@ -1,4 +1,4 @@
-// The state of a node or a project: a dot with its word. Offline and blocked differ in shape too, not in colour alone.
+// The state of a node, a workspace or a project: a dot with its word. Offline and blocked differ in shape too, not in colour alone.
 
 export type NodeStateName =
   | 'in-sync'
@@ -8,7 +8,11 @@ export type NodeStateName =
   | 'starting'
   | 'removing'
   | 'removed'
-  | 'no-nodes';
+  | 'no-nodes'
+  | 'live'
+  | 'left'
+  | 'never'
+  | 'asked';
 
 const WORDS: Readonly<Record<NodeStateName, string>> = {
   'in-sync': 'In sync',
@@ -19,6 +23,10 @@ const WORDS: Readonly<Record<NodeStateName, string>> = {
   removing: 'Removing',
   removed: 'Removed',
   'no-nodes': 'No nodes',
+  live: 'Live',
+  left: 'Stopped',
+  never: 'Not seen yet',
+  asked: 'Assigned',
 };
 
 export const stateWord = (state: NodeStateName): string => WORDS[state];

@@ -11,6 +11,7 @@ import {
   Text,
 } from '@starfederation/datastar/plugins';
 import './clicks.ts';
+import './forms.ts';
 import './keys.ts';
 import { feedHeld, holdFeed, paint } from './live.ts';
 import { markOpen } from './patched.ts';

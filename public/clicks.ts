@@ -97,12 +97,12 @@ async function copy(text: string): Promise<void> {
 }
 
 let toastTimer = 0;
-function toast(text: string): void {
+export function toast(text: string, forMs = 2500): void {
   const box = document.getElementById('toast');
   if (!box) return;
   box.textContent = text;
   clearTimeout(toastTimer);
   toastTimer = window.setTimeout(() => {
     box.textContent = '';
-  }, 2500);
+  }, forMs);
 }

@@ -114,6 +114,16 @@ function streamUrl(): string {
   return url.href;
 }
 
+/** The answer to a form: patches like a stream's, all at once. */
+export function applyPatches(text: string): void {
+  for (const block of text.split('\n\n')) {
+    const lines = block.split('\n');
+    const type = lines.find((line) => line.startsWith('event: '))?.slice('event: '.length) ?? '';
+    const data = lines.filter((line) => line.startsWith('data: ')).map((line) => line.slice('data: '.length));
+    if (PATCHES.includes(type)) dispatch(type, data.join('\n'));
+  }
+}
+
 function dispatch(type: string, data: string): void {
   const fields: Record<string, string> = {};
   for (const line of data.split('\n')) {

@@ -1,18 +1,17 @@
-// What the index and the nodes say now, followed by KV watches and kept in memory: `current` of every project, and every
-// node's last status.
-import type { NodeOfProject } from '../app/context.ts';
+// What the index and the nodes say now, followed by KV watches and kept in memory: `current` of every project, every
+// node's last status, and what every node is asked to be.
+import type { BaseLag, NodeOfProject, NodeSummary } from '../app/context.ts';
 import { watchCurrent } from '../core/commit/current.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { CurrentAt } from '../core/model/commit.ts';
-import type { NodeId, ProjectName } from '../core/model/ids.ts';
+import { type NodeId, nodeIdSchema, type ProjectName, type Sha } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
-import {
-  NODE_OFFLINE_AFTER_MS,
-  type NodeStatus,
-  nodeStatusSchema,
-  type WorkspaceStatus,
-} from '../core/model/node-status.ts';
-import type { KeyValue } from '../core/store/key-value.ts';
+import { type DecodedDesired, decodeDesired } from '../core/model/node-desired.ts';
+import { NODE_OFFLINE_AFTER_MS, type NodeStatus, type WorkspaceStatus } from '../core/model/node-status.ts';
+import { decodeStatus } from '../core/node/read-status.ts';
+import type { KeyValue, KvEntry } from '../core/store/key-value.ts';
+import { type Silence, silenceOf, summaryOf, worstNodesFirst } from './node-view.ts';
+import { PassedCommits } from './passed-commits.ts';
 
 export interface FleetIo {
   readonly index: KeyValue;
@@ -21,15 +20,25 @@ export interface FleetIo {
   readonly log: Log;
 }
 
+export interface FleetListener {
+  /** what is said of these projects may be another now */
+  projects(projects: readonly ProjectName[]): void;
+  /** a node, or what it is asked to be, may be another now */
+  nodes(): void;
+}
+
 export class Fleet {
   readonly currents = new Map<ProjectName, CurrentAt>();
+  private readonly passed = new Map<ProjectName, PassedCommits>();
   private readonly statuses = new Map<NodeId, NodeStatus>();
+  private readonly desired = new Map<NodeId, DecodedDesired>();
   /** nodes that were online when last looked at; a change without a message is noticed by `noticeSilence` */
   private online = new Set<NodeId>();
+  private heardOfAll = false;
 
   constructor(
     private readonly io: FleetIo,
-    private readonly onChange: (projects: readonly ProjectName[]) => void,
+    private readonly listener: FleetListener,
   ) {}
 
   async followCurrents(signal: AbortSignal): Promise<void> {
@@ -39,40 +48,76 @@ export class Fleet {
         this.io.log.error({ error: change.error }, `${change.key} is not readable; its project is left out`);
         continue;
       }
-      if (change.kind === 'moved') this.currents.set(change.at.project, change.at);
-      else this.currents.delete(change.project);
-      this.onChange([change.kind === 'moved' ? change.at.project : change.project]);
+      const project = change.kind === 'moved' ? change.at.project : change.project;
+      if (change.kind === 'moved') {
+        this.currents.set(project, change.at);
+        const passed = this.passed.get(project) ?? new PassedCommits();
+        passed.add(change.at.current.commit_sha, Date.parse(change.at.current.ts));
+        this.passed.set(project, passed);
+      } else {
+        this.currents.delete(project);
+        this.passed.delete(project);
+      }
+      this.listener.projects([project]);
+      this.listener.nodes();
     }
   }
 
   async followNodes(signal: AbortSignal): Promise<void> {
-    for await (const change of this.io.nodes.watch('*.status', { signal })) {
-      if (change.kind === 'caught-up') continue;
-      if (change.kind === 'delete') {
-        this.statuses.delete(change.key.split('.')[0] as NodeId);
+    for await (const change of this.io.nodes.watch('*.*', { signal })) {
+      if (change.kind === 'caught-up') {
+        this.heardOfAll = true;
+        this.listener.nodes();
         continue;
       }
-      const parsed = nodeStatusSchema.safeParse(parseJson(change.entry.value));
-      if (!parsed.success) {
-        this.io.log.warn(
-          { key: change.entry.key, error: parsed.error.message },
-          'a node status is not readable and is left out',
-        );
-        continue;
-      }
-      const before = this.statuses.get(parsed.data.node);
-      this.statuses.set(parsed.data.node, parsed.data);
-      if (shows(before) !== shows(parsed.data)) this.onChange(parsed.data.workspaces.map((w) => w.project));
-      this.noticeSilence();
+      const key = change.kind === 'put' ? change.entry.key : change.key;
+      const [name, what] = key.split('.');
+      const node = nodeIdSchema.safeParse(name);
+      if (!node.success) continue;
+      if (what === 'status') this.hearStatus(node.data, change.kind === 'put' ? change.entry : undefined);
+      if (what === 'desired') this.hearDesired(node.data, change.kind === 'put' ? change.entry : undefined);
     }
+  }
+
+  private hearStatus(node: NodeId, entry: KvEntry | undefined): void {
+    const before = this.statuses.get(node);
+    if (!entry) {
+      this.statuses.delete(node);
+      this.changed(before);
+      return;
+    }
+    const decoded = decodeStatus(entry.value);
+    if (decoded.kind === 'unreadable') {
+      this.io.log.warn(
+        { key: entry.key, error: decoded.reason },
+        'a node status is not readable; what the node said before stays',
+      );
+      return;
+    }
+    this.statuses.set(node, decoded.status);
+    if (shows(before) !== shows(decoded.status)) this.changed(before, decoded.status);
+    this.noticeSilence();
+  }
+
+  private hearDesired(node: NodeId, entry: KvEntry | undefined): void {
+    if (entry) this.desired.set(node, decodeDesired(entry.value));
+    else this.desired.delete(node);
+    this.listener.nodes();
+  }
+
+  private changed(...statuses: readonly (NodeStatus | undefined)[]): void {
+    const projects = statuses.flatMap((status) => status?.workspaces.map(({ project }) => project) ?? []);
+    this.listener.projects([...new Set(projects)]);
+    this.listener.nodes();
   }
 
   /** Tells of nodes that came or went silent since the last call. */
   noticeSilence(): void {
-    const now = new Set([...this.statuses.values()].filter((s) => !this.isOffline(s)).map((s) => s.node));
-    const changed = [...this.statuses.values()].filter((s) => now.has(s.node) !== this.online.has(s.node));
+    const all = [...this.statuses.values()];
+    const now = new Set(all.filter((status) => !this.silence(status)).map(({ node }) => node));
+    const changed = all.filter(({ node }) => now.has(node) !== this.online.has(node));
     this.online = now;
-    if (changed.length > 0) this.onChange(changed.flatMap((s) => s.workspaces.map((w) => w.project)));
+    if (changed.length > 0) this.changed(...changed);
   }
 
   nodesOf(project: ProjectName): NodeOfProject[] {
@@ -85,46 +130,60 @@ export class Fleet {
     return found.sort((a, b) => (a.node < b.node ? -1 : 1));
   }
 
+  /** Undefined: the first look at the nodes is not over. */
+  nodes(): NodeSummary[] | undefined {
+    if (!this.heardOfAll) return undefined;
+    const ids = new Set([...this.statuses.keys(), ...this.desired.keys()]);
+    return worstNodesFirst([...ids].map((id) => this.summary(id)));
+  }
+
+  node(id: NodeId): NodeSummary | undefined {
+    return this.statuses.has(id) || this.desired.has(id) ? this.summary(id) : undefined;
+  }
+
+  private summary(node: NodeId): NodeSummary {
+    const status = this.statuses.get(node);
+    return summaryOf({
+      node,
+      status,
+      silence: status && this.silence(status),
+      desired: this.desired.get(node),
+      lag: (project, base) => this.lag(project, base),
+    });
+  }
+
+  private lag(project: ProjectName, base: Sha | null): BaseLag {
+    const at = this.currents.get(project);
+    if (!at) return { kind: 'unknown' };
+    if (base === null) return { kind: 'none' };
+    if (base === at.current.commit_sha) return { kind: 'current' };
+    return { kind: 'behind', ...(this.passed.get(project)?.since(base) ?? { commits: null, since: null }) };
+  }
+
   private nodeOf(status: NodeStatus, workspace: WorkspaceStatus): NodeOfProject {
-    const base = {
+    const silence = this.silence(status);
+    return {
       node: status.node,
+      state: silence ? 'offline' : workspace.state,
+      sentence: silence?.sentence ?? workspace.sentence,
       lastSeenAt: Date.parse(status.ts),
       pendingUp: workspace.pending_up,
       pendingDown: workspace.pending_down,
       oldestPendingAt: workspace.oldest_pending === null ? null : Date.parse(workspace.oldest_pending),
       problems: workspace.problems,
       problemCount: workspace.problem_count,
+      ...(workspace.question && { question: workspace.question }),
     };
-    if (status.left)
-      return {
-        ...base,
-        state: 'offline',
-        sentence: `${status.node} was stopped; it goes on where it was when started again`,
-      };
-    if (this.isOffline(status)) {
-      return {
-        ...base,
-        state: 'offline',
-        sentence: `${status.node} has not been heard of since ${status.ts.slice(11, 19)} UTC; check that its agent runs and reaches NATS`,
-      };
-    }
-    return { ...base, state: workspace.state, sentence: workspace.sentence };
   }
 
-  private isOffline(status: NodeStatus): boolean {
-    return status.left || this.io.clock.now() - Date.parse(status.ts) > NODE_OFFLINE_AFTER_MS;
+  private silence(status: NodeStatus): Silence | undefined {
+    return silenceOf(status, this.io.clock.now() - Date.parse(status.ts) > NODE_OFFLINE_AFTER_MS);
   }
 }
 
 /** The parts of a status that a page shows: a heartbeat that only moves its time wakes nobody. */
 function shows(status: NodeStatus | undefined): string {
-  return status ? JSON.stringify([status.left, status.workspaces]) : '';
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  if (!status) return '';
+  const { ts: _, ...rest } = status;
+  return JSON.stringify(rest);
 }

@@ -94,6 +94,8 @@ export function queries(io: QueryIo): Queries {
     },
 
     read: (sha, range) => readThrough(io.hot, io.cold, sha, range ? { range } : {}),
+    nodes: async () => io.fleet.nodes(),
+    node: async (id) => io.fleet.node(id),
     events: async (query) => io.readModel.events(query),
     trouble: () => io.health.trouble(),
   };

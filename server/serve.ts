@@ -22,6 +22,7 @@ import { openCold, probeCold } from './cold.ts';
 import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
 import { httpApp, listen } from './http.ts';
+import { nodeCommands } from './node-commands.ts';
 import { queries } from './queries.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
@@ -73,7 +74,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const readModel = new ReadModel(join(dataDir, `${tenant}.db`), tenant);
     const bus = new ChangeBus();
     const changed = (projects: readonly ProjectName[]) => bus.publish(topicsOf(projects));
-    const fleet = new Fleet({ index, nodes: natsKeyValue(link, nodesBucket(tenant)), clock, log }, changed);
+    const nodesKv = natsKeyValue(link, nodesBucket(tenant));
+    const fleet = new Fleet(
+      { index, nodes: nodesKv, clock, log },
+      { projects: changed, nodes: () => bus.publish([{ kind: 'nodes' }]) },
+    );
     const health = new Health(
       { natsAwaySince: () => link.awaySince, cold, pingReadModel: () => readModel.ping(), now: () => clock.now() },
       () => bus.publish([{ kind: 'health' }]),
@@ -131,6 +136,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const services = {
       tenant,
       queries: queries({ fleet, readModel, hot, cold, nodes, index, health }),
+      nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };

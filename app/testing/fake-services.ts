@@ -8,7 +8,10 @@ import type {
   EventQuery,
   EventRow,
   FileRow,
+  NodeCommands,
   NodeOfProject,
+  NodeSummary,
+  NodeWorkspace,
   ProjectSummary,
   Subscription,
   Tiers,
@@ -50,6 +53,45 @@ export function fakeNode(node: string, change: Partial<NodeOfProject> = {}): Nod
   };
 }
 
+export function fakeWorkspace(project: string, change: Partial<NodeWorkspace> = {}): NodeWorkspace {
+  return {
+    project: project as ProjectName,
+    root: `/srv/${project}`,
+    from: 'configuration',
+    mode: 'two-way',
+    state: 'in-sync',
+    sentence: 'In sync.',
+    files: 42,
+    bytes: 1_200_000,
+    pendingUp: 0,
+    pendingDown: 0,
+    oldestPendingAt: null,
+    base: fakeSha('commit'),
+    lag: { kind: 'current' },
+    problems: [],
+    problemCount: 0,
+    rescanAskedAt: null,
+    ...change,
+  };
+}
+
+export function fakeNodeSummary(node: string, change: Partial<NodeSummary> = {}): NodeSummary {
+  return {
+    node: node as NodeId,
+    state: 'live',
+    sentence: 'All in sync.',
+    version: '0.1.0',
+    host: `${node}.example`,
+    startedAt: FAKE_NOW - 3_600_000,
+    lastSeenAt: FAKE_NOW,
+    limits: {},
+    workspaces: [fakeWorkspace('demo')],
+    ...change,
+  };
+}
+
+type FakeOutcomes = { -readonly [K in keyof NodeCommands]: Awaited<ReturnType<NodeCommands[K]>> };
+
 interface FakeProject {
   summary: Partial<ProjectSummary>;
   files: Map<string, FakeFile>;
@@ -59,6 +101,19 @@ export class FakeServices implements AppServices {
   readonly tenant = 'default' as Tenant;
   readonly #projects = new Map<string, FakeProject>();
   readonly #events: EventRow[] = [];
+  readonly #nodes = new Map<string, NodeSummary>();
+  /** what the commands were asked, the newest last */
+  readonly asked: unknown[][] = [];
+  /** what they answer */
+  readonly outcomes: FakeOutcomes = {
+    answer: { kind: 'question-gone' },
+    changeLimits: { kind: 'limits-unchanged', limits: {} },
+    rescan: { kind: 'rescan-asked', at: new Date(FAKE_NOW).toISOString() },
+    assign: { kind: 'assigned' },
+    unassign: { kind: 'unassigned' },
+  };
+  /** false: the server has only just started */
+  heardOfNodes = true;
   readonly #waiting = new Set<{ topics: readonly Topic[]; marked: boolean; wake: () => void }>();
   trouble: { sentence: string; since: number } | undefined;
   /** thrown by every query while set */
@@ -78,6 +133,11 @@ export class FakeServices implements AppServices {
 
   remove(project: string, path: string): void {
     this.#projects.get(project)?.files.delete(path);
+    this.changed();
+  }
+
+  node(summary: NodeSummary): void {
+    this.#nodes.set(summary.node, summary);
     this.changed();
   }
 
@@ -117,6 +177,20 @@ export class FakeServices implements AppServices {
     signIn: async (token) => (token === FAKE_TOKEN ? 'fake-session' : undefined),
     session: (cookie) => (cookie === 'fake-session' ? { user: 'admin' } : undefined),
   };
+
+  readonly nodeCommands: NodeCommands = {
+    answer: async (...asked) => this.#carryOut('answer', asked),
+    changeLimits: async (...asked) => this.#carryOut('changeLimits', asked),
+    rescan: async (...asked) => this.#carryOut('rescan', asked),
+    assign: async (...asked) => this.#carryOut('assign', asked),
+    unassign: async (...asked) => this.#carryOut('unassign', asked),
+  };
+
+  #carryOut<K extends keyof NodeCommands>(name: K, asked: readonly unknown[]): FakeOutcomes[K] {
+    this.#failIfAsked();
+    this.asked.push([name, ...asked]);
+    return this.outcomes[name];
+  }
 
   readonly queries: AppServices['queries'] = {
     projects: async () => {
@@ -173,6 +247,14 @@ export class FakeServices implements AppServices {
         head: this.#events[0]?.seq ?? 0,
         hasOlder: found.length > query.limit,
       };
+    },
+    nodes: async () => {
+      this.#failIfAsked();
+      return this.heardOfNodes ? [...this.#nodes.values()] : undefined;
+    },
+    node: async (id) => {
+      this.#failIfAsked();
+      return this.#nodes.get(id);
     },
     trouble: () => this.trouble,
   };

@@ -18,6 +18,8 @@ export interface Pages {
   /** Any request, nothing added but the host. */
   request(path: string, init?: RequestInit): Promise<Response>;
   html(path: string): Promise<string>;
+  /** A form as a browser on this site sends it, with a session. */
+  post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
 }
 
 export function appFor(services: FakeServices): ReturnType<typeof appRoutes> {
@@ -33,5 +35,11 @@ export function openPages(services: FakeServices): Pages {
   const request = async (path: string, init: RequestInit = {}) => app.request(`http://fs.test${path}`, init);
   const get = (path: string, headers: Record<string, string> = {}) =>
     request(path, { headers: { accept: 'text/html', cookie: 'fs_session=fake-session', ...headers } });
-  return { request, get, html: async (path) => (await get(path)).text() };
+  const post = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    request(path, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      headers: { accept: 'text/html', cookie: 'fs_session=fake-session', origin: 'http://fs.test', ...headers },
+    });
+  return { request, get, post, html: async (path) => (await get(path)).text() };
 }

@@ -3,11 +3,12 @@
 
 import { resolve } from 'node:path';
 import { serve } from '@hono/node-server';
-import { fakeSha, type NodeId } from '../../core/model/ids.ts';
+import { fakeSha, type NodeId, type ProjectName } from '../../core/model/ids.ts';
+import type { Problem, Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { appRoutes } from '../routes.ts';
 import { fakeEvent, oneOfEach } from './fake-events.ts';
-import { coldProof, FAKE_TOKEN, FakeServices, fakeNode } from './fake-services.ts';
+import { coldProof, FAKE_TOKEN, FakeServices, fakeNode, fakeNodeSummary, fakeWorkspace } from './fake-services.ts';
 
 const MINUTE = 60_000;
 const now = Date.now();
@@ -147,6 +148,153 @@ services.project('archive-2024', {
   sentence: 'No node holds it; all objects are in cold storage',
   nodes: [],
 });
+
+const problem = (path: string, code: Problem['code'], reason: string, minutesAgo = 3): Problem => ({
+  path,
+  code,
+  reason,
+  since: new Date(now - minutesAgo * MINUTE).toISOString(),
+});
+const deletions: Question = {
+  id: 'deletions-1',
+  kind: 'deletions',
+  sentence:
+    '1,104 of 1,660 files are gone from this directory. They are deleted from the project only when you allow it; or have them restored.',
+  count: 1104,
+  files: 1660,
+  examples: Array.from({ length: 10 }, (_, i) => `shots/sh0${i % 7}/frame.${String(i).padStart(5, '0')}.exr`),
+  since: new Date(now - 4 * MINUTE).toISOString(),
+};
+services.node(
+  fakeNodeSummary('node-b', {
+    state: 'blocked',
+    sentence: 'The workspace of renders asks what to do.',
+    startedAt: now - 300 * MINUTE,
+    lastSeenAt: now,
+    host: 'render-07.example',
+    limits: { up_bytes_per_s: 12_500_000, memory_bytes: 256_000_000 },
+    workspaces: [
+      fakeWorkspace('renders', {
+        state: 'blocked',
+        root: '/srv/renders',
+        sentence: `${deletions.sentence} Since 12:01:04 UTC.`,
+        files: 1660,
+        bytes: 27_900_000_000,
+        pendingUp: 1104,
+        oldestPendingAt: now - 4 * MINUTE,
+        lag: { kind: 'behind', commits: 3, since: now - 4 * MINUTE },
+        question: deletions,
+      }),
+      fakeWorkspace('website', {
+        prefix: 'docs/en' as RelPath,
+        root: '/srv/workspaces/website-en',
+        from: 'server',
+        assigned: {
+          project: 'website' as ProjectName,
+          prefix: 'docs/en' as RelPath,
+          root: 'website-en',
+          mode: 'receive',
+          idle_remove_ms: 5_400_000,
+        },
+        mode: 'receive',
+        sentence: 'In sync. 2 paths are left out.',
+        files: 8412,
+        bytes: 1_900_000_000,
+        problemCount: 5,
+        problems: [
+          problem('latest', 'symlink', 'A symbolic link is not carried: replace it by what it leads to.', 90),
+          problem(
+            'notes/invoice\u202efdp.exe',
+            'local-change',
+            'It was changed here, and this workspace only receives: have it restored, or give the workspace both directions.',
+          ),
+          problem(
+            'img/<img src=x onerror=alert(1)>.png',
+            'unreadable',
+            'The agent may not read it: give it the right.',
+          ),
+          problem('.fsignore', 'ignore-rule', 'Line 3 can never match, because line 2 leaves its directory out.', 4000),
+        ],
+        question: {
+          id: 'local-1',
+          kind: 'local-changes',
+          sentence:
+            '1 path was changed here, but this workspace only receives. Have the project’s versions restored: what was changed is kept in .fs-sync/kept.',
+          count: 1,
+          files: 8412,
+          examples: ['notes/invoice\u202efdp.exe'],
+          since: new Date(now - 3 * MINUTE).toISOString(),
+        },
+        answer: 'restore',
+      }),
+      fakeWorkspace('demo', {
+        root: '/srv/demo',
+        state: 'syncing',
+        sentence: 'Syncing: 18 to send, 3 to bring to disk.',
+        pendingUp: 18,
+        pendingDown: 3,
+        progress: {
+          up: {
+            done: 412,
+            total: 430,
+            bytesDone: 31_400_000,
+            bytesTotal: 318_000_000,
+            bytesPerSecond: 12_500_000,
+            etaMs: 23_000,
+          },
+          down: { done: 9, total: 12, bytesDone: 900, bytesTotal: 3_100_000, bytesPerSecond: 0, etaMs: null },
+        },
+        oldestPendingAt: now - 40_000,
+        lag: { kind: 'behind', commits: null, since: null },
+      }),
+      fakeWorkspace('archive-2024', {
+        root: 'archive',
+        from: 'server',
+        state: 'asked',
+        sentence: 'node-b is asked for it and has not said anything of it yet.',
+        assigned: { project: 'archive-2024' as ProjectName, root: 'archive' },
+      }),
+    ],
+  }),
+);
+services.node(
+  fakeNodeSummary('node-c', {
+    state: 'offline',
+    sentence: 'node-c has not been heard of since 11:34:10 UTC; check that its agent runs and reaches NATS',
+    lastSeenAt: now - 26 * MINUTE,
+    workspaces: [
+      fakeWorkspace('renders', {
+        state: 'offline',
+        sentence: 'Before that: In sync.',
+        files: 1660,
+        bytes: 27_900_000_000,
+        lag: { kind: 'behind', commits: 14, since: now - 25 * MINUTE },
+      }),
+    ],
+  }),
+);
+services.node(
+  fakeNodeSummary('node-d', {
+    state: 'never',
+    sentence: 'No agent ever ran as node-d. Start one there: npx fs-sync agent --node node-d',
+    version: null,
+    host: null,
+    startedAt: null,
+    lastSeenAt: null,
+    workspaces: [],
+    unreadable: 'limits.up_bytes_per_s is 0: Too small: expected number to be >=1',
+  }),
+);
+services.node(
+  fakeNodeSummary('node-a', {
+    startedAt: now - 3000 * MINUTE,
+    lastSeenAt: now,
+    workspaces: [
+      fakeWorkspace('demo', { files: 23, bytes: 592_000_000 }),
+      fakeWorkspace('renders', { files: 1_204_331, bytes: 9_340_000_000_000 }),
+    ],
+  }),
+);
 
 for (let i = 0; i < 30; i++) {
   for (const event of oneOfEach(now - (31 - i) * 20_000)) services.emit(event);

@@ -19,7 +19,7 @@ export async function readDesired(nodes: Pick<KeyValue, 'get'>, node: NodeId): P
   return entry && decoded(entry.key, entry.value);
 }
 
-/** @param change  asked again when another change came first
+/** @param change  asked again when another change came first; what gives back the very record that it got changes nothing
  *  @throws InvalidValueError  the record is none that this version understands: it is left as it is */
 export async function changeDesired(
   nodes: Desiring,
@@ -29,7 +29,10 @@ export async function changeDesired(
   const key = nodeDesiredKey(node);
   for (;;) {
     const entry = await nodes.get(key);
-    const next = nodeDesiredSchema.parse(change(entry ? decoded(key, entry.value) : NOTHING_DESIRED));
+    const was = entry ? decoded(key, entry.value) : NOTHING_DESIRED;
+    const asked = change(was);
+    if (asked === was) return was;
+    const next = nodeDesiredSchema.parse(asked);
     const outcome = await nodes.compareAndSet(key, encodeDesired(next), entry?.revision ?? 0);
     if (outcome.kind === 'set') return next;
   }

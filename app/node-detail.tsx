@@ -1,0 +1,198 @@
+// One node: all of its workspaces, its limits, and what people can ask of it. What is typed stands outside of the parts
+// that are patched; what those forms were filled from comes along with them, so that nothing unseen is overwritten.
+import type { Context } from 'hono';
+import { EmptyState } from '../components/empty-state.tsx';
+import { formatCount, plural } from '../components/format.ts';
+import { Icon } from '../components/icon.tsx';
+import { NodeState } from '../components/node-state.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
+import { type NodeId, nodeIdSchema } from '../core/model/ids.ts';
+import type { AppEnv, NodeSummary, NodeWorkspace } from './context.ts';
+import { NotFoundError } from './error-page.tsx';
+import { live } from './live.ts';
+import { assignFormPart, emptyAssignForm, type FilledAssign } from './node-assign-form.tsx';
+import { NodeFacts, Unreadable } from './node-facts.tsx';
+import { type FilledLimits, LimitsNow, limitsFormPart, limitsOf } from './node-limits-form.tsx';
+import { WorkspaceSection, workspaceId } from './node-workspace.tsx';
+import { sendPage } from './page.tsx';
+import { type Block, block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
+import { hasFailed, type Outcome, saidHtml, saidIn } from './said.tsx';
+import { troublePart } from './trouble.tsx';
+import { nodeUrl } from './url.ts';
+
+const WORKSPACES_SHOWN = 50;
+const PROBLEMS_SHOWN = 10;
+
+/** Forms that came back with something to correct, on a page without a script. */
+export interface Refilled {
+  readonly outcome: Outcome;
+  readonly limits?: FilledLimits;
+  readonly assign?: FilledAssign;
+}
+
+export async function nodePage(c: Context<AppEnv>, name: string, refilled?: Refilled): Promise<Response> {
+  const node = nodeIn(name);
+  const { summary, parts, all } = await load(c, node);
+  const projects = (await c.get('services').queries.projects()).map((project) => project.name).sort();
+  const outcome = refilled?.outcome ?? saidIn(c);
+  return sendPage(c, {
+    title: node,
+    section: 'nodes',
+    crumbs: [{ text: 'Nodes', href: '/nodes' }, { text: node }],
+    live: refilled ? { still: 'not sent yet' } : { mark: markOf(all) },
+    status: refilled && hasFailed(refilled.outcome) ? 422 : 200,
+    trouble: partHtml(parts.trouble),
+    view: (
+      <>
+        {partHtml(parts.head)}
+        {saidHtml(outcome)}
+        <div class="node-page">
+          <div>
+            <Search node={node} asked={asked(c)} count={summary.workspaces.length} />
+            {partHtml(parts.list)}
+            {partHtml(parts.foot)}
+          </div>
+          <aside class="node-side" aria-label={`What ${node} may use and hold`}>
+            {partHtml(parts.limits)}
+            {partHtml(limitsFormPart(node, refilled?.limits ?? limitsOf(summary.limits)))}
+            {partHtml(assignFormPart(node, projects, refilled?.assign ?? emptyAssignForm))}
+          </aside>
+        </div>
+      </>
+    ),
+  });
+}
+
+export function nodeLive(c: Context<AppEnv>, name: string): Response {
+  const node = nodeIn(name);
+  return live(c, [{ kind: 'nodes' }], async () => (await load(c, node)).all);
+}
+
+export function nodeIn(name: string): NodeId {
+  const node = nodeIdSchema.safeParse(name);
+  if (!node.success) throw new NotFoundError('There is no such node.');
+  return node.data;
+}
+
+interface NodeParts {
+  readonly trouble: Block;
+  readonly head: Block;
+  readonly list: List;
+  readonly foot: Block;
+  readonly limits: Block;
+}
+
+async function load(
+  c: Context<AppEnv>,
+  node: NodeId,
+): Promise<{ summary: NodeSummary; parts: NodeParts; all: readonly Part[] }> {
+  const { queries } = c.get('services');
+  const summary = await queries.node(node);
+  if (!summary) throw new NotFoundError(`There is no node ${node}.`);
+  const { one, name } = asked(c);
+  const found = summary.workspaces.filter(
+    (workspace) => (one === undefined || workspaceId(node, workspace) === one) && nameOf(workspace).includes(name),
+  );
+  const problemsShown = one === undefined ? PROBLEMS_SHOWN : Number.POSITIVE_INFINITY;
+  const row = (workspace: NodeWorkspace) =>
+    listRow(
+      workspaceId(node, workspace),
+      <WorkspaceSection node={node} workspace={workspace} problemsShown={problemsShown} withActions />,
+    );
+  const parts: NodeParts = {
+    trouble: troublePart(queries),
+    head: block('node-head', <Head node={summary} />),
+    list: { kind: 'list', tag: 'div', id: 'workspaces', rows: found.slice(0, WORKSPACES_SHOWN).map(row) },
+    foot: block('workspaces-foot', <Foot node={summary} found={found.length} />),
+    limits: block('limits-now', <LimitsNow limits={summary.limits} />),
+  };
+  return { summary, parts, all: [parts.trouble, parts.head, parts.list, parts.foot, parts.limits] };
+}
+
+interface Asked {
+  /** only this workspace, with all of its problems */
+  readonly one: string | undefined;
+  readonly name: string;
+}
+
+const asked = (c: Context<AppEnv>): Asked => ({
+  one: c.req.query('workspace') || undefined,
+  name: (c.req.query('name') ?? '').trim(),
+});
+
+const nameOf = ({ project, prefix }: NodeWorkspace): string =>
+  prefix === undefined ? project : `${project}/${prefix}`;
+
+function Head({ node }: { node: NodeSummary }) {
+  return (
+    <header class="node-head" id="node-head">
+      <div class="head">
+        <h1>{node.node}</h1>
+        <NodeState state={node.state} />
+        <NodeFacts node={node} />
+      </div>
+      <p class={`sentence sentence-${node.state}`}>
+        <VisibleText value={node.sentence} />
+      </p>
+      <Unreadable node={node} />
+    </header>
+  );
+}
+
+function Search({ node, asked, count }: { node: NodeId; asked: Asked; count: number }) {
+  if (asked.one !== undefined) {
+    return (
+      <p class="node-search">
+        <a class="button" href={nodeUrl(node)}>
+          <Icon name="arrow-left" />
+          All workspaces of {node}
+        </a>
+      </p>
+    );
+  }
+  if (count <= WORKSPACES_SHOWN && asked.name === '') return null;
+  return (
+    <form method="get" action={nodeUrl(node)} class="search node-search">
+      <Icon name="search" />
+      <input
+        type="search"
+        name="name"
+        value={asked.name}
+        placeholder="Find a workspace"
+        aria-label="Find a workspace"
+        autocomplete="off"
+        spellcheck={false}
+        data-search=""
+      />
+      <span class="kbd" aria-hidden="true">
+        /
+      </span>
+    </form>
+  );
+}
+
+function Foot({ node, found }: { node: NodeSummary; found: number }) {
+  return (
+    <div id="workspaces-foot">
+      {node.workspaces.length === 0 ? (
+        <EmptyState icon="folder-tree" title="No workspace yet">
+          <p>Assign one to {node.node} here, or name one where its agent is started.</p>
+        </EmptyState>
+      ) : found === 0 ? (
+        <EmptyState icon="search" title="No workspace matches">
+          <p>
+            <a class="button" href={nodeUrl(node.node)}>
+              Show all workspaces
+            </a>
+          </p>
+        </EmptyState>
+      ) : found > WORKSPACES_SHOWN ? (
+        <p class="pager">
+          <span class="muted num">
+            {formatCount(WORKSPACES_SHOWN)} of {plural(found, 'workspace')}, those that need you first.
+          </span>
+        </p>
+      ) : null}
+    </div>
+  );
+}

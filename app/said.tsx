@@ -1,0 +1,95 @@
+// What came of a form that a person sent. Each outcome has its words in one table: a page without a script gets the
+// outcome's name in its address, so no address can put words of its own on the screen.
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { Icon } from '../components/icon.tsx';
+import type { AppEnv, NodeCommands } from './context.ts';
+import { type Block, block, partHtml } from './parts.ts';
+import { mergeFragments } from './sse.ts';
+import { withQuery } from './url.ts';
+
+type OutcomeOf<K extends keyof NodeCommands> = Awaited<ReturnType<NodeCommands[K]>>['kind'];
+export type Outcome = OutcomeOf<keyof NodeCommands> | 'invalid';
+
+interface Words {
+  readonly text: string;
+  /** it was not done, and the person has something to do */
+  readonly failed?: true;
+}
+
+const WORDS: Readonly<Record<Outcome, Words>> = {
+  answered: { text: 'Answered. The node acts on it when it reads it; how that goes shows below.' },
+  'question-gone': {
+    text: 'Nothing was changed: that question is gone. The node has settled it, or asks another one now.',
+    failed: true,
+  },
+  'not-offered': { text: 'Nothing was changed: this question cannot be answered like that.', failed: true },
+  'answered-otherwise': {
+    text: 'Nothing was changed: somebody else has answered otherwise meanwhile. Look again, then answer anew if you still want to.',
+    failed: true,
+  },
+  'limits-changed': { text: 'The limits were changed. The node uses them at once, also for transfers under way.' },
+  'limits-unchanged': { text: 'The limits were so already.' },
+  'limits-moved': {
+    text: 'Nothing was changed: somebody else has changed the marked limits meanwhile. Look at them, then save again.',
+    failed: true,
+  },
+  'rescan-asked': { text: 'Asked. The node looks through the whole directory again.' },
+  'rescan-asked-before': { text: 'It was asked for already; the node looks through the whole directory again.' },
+  assigned: { text: 'Assigned. The node says below whether it takes the workspace, and how far it is.' },
+  'assignment-changed': { text: 'The assignment was changed. The node runs the workspace the new way.' },
+  'assigned-before': { text: 'It was assigned just so already.' },
+  'too-many': { text: 'Nothing was changed: a node takes at most 1,000 assigned workspaces.', failed: true },
+  unassigned: {
+    text: 'The workspace is removed from the node when that is proven to be safe. Until then it says below why it stays.',
+  },
+  'not-assigned': { text: 'It is not assigned any more. What the node’s own configuration names is changed there.' },
+  'no-node': { text: 'Nothing was changed: there is no such node.', failed: true },
+  unreadable: {
+    text: 'Nothing was changed: what the node is asked to be cannot be read. Correct or delete the record first.',
+    failed: true,
+  },
+  invalid: { text: 'Nothing was changed: see what is marked below.', failed: true },
+};
+
+export function saidPart(outcome: Outcome | undefined): Block {
+  const words = outcome === undefined ? undefined : WORDS[outcome];
+  return block(
+    'said',
+    <div id="said" role={words?.failed ? 'alert' : 'status'}>
+      {words ? (
+        <p class={`notice ${words.failed ? 'notice-bad' : 'notice-good'}`}>
+          <Icon name={words.failed ? 'triangle-alert' : 'circle-check'} />
+          <span>{words.text}</span>
+        </p>
+      ) : null}
+    </div>,
+  );
+}
+
+/** What the address says; an odd one says nothing. */
+export const saidIn = (c: Context<AppEnv>): Outcome | undefined => {
+  const name = c.req.query('said') ?? '';
+  return isOutcome(name) ? name : undefined;
+};
+
+const isOutcome = (name: string): name is Outcome => Object.hasOwn(WORDS, name);
+
+export const hasFailed = (outcome: Outcome): boolean => WORDS[outcome].failed === true;
+
+export const isFromScript = (c: Context<AppEnv>): boolean => c.req.header('datastar-request') !== undefined;
+
+/** With the script: the words, and the form that was sent as it is now. Without: the page again, by a redirect that no
+ *  reload sends anew. */
+export function answerForm(c: Context<AppEnv>, back: string, outcome: Outcome, form?: Block): Response {
+  if (!isFromScript(c)) return c.redirect(withQuery(back, { said: outcome }), 303);
+  return patchAnswer(c, [saidPart(outcome), ...(form ? [form] : [])], hasFailed(outcome) ? 409 : 200);
+}
+
+export function patchAnswer(c: Context<AppEnv>, parts: readonly Block[], status: ContentfulStatusCode): Response {
+  c.header('content-type', 'text/event-stream; charset=utf-8');
+  c.header('cache-control', 'no-store');
+  return c.body(parts.map(({ html }) => mergeFragments(html)).join(''), status);
+}
+
+export const saidHtml = (outcome: Outcome | undefined) => partHtml(saidPart(outcome));

@@ -1,0 +1,163 @@
+// From what a node says and is asked to be, to what the pages show of it: pure, so that each sentence is tested.
+import type { BaseLag, NodeSummary, NodeWorkspace } from '../app/context.ts';
+import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
+import { type DecodedDesired, type DesiredWorkspace, NOTHING_DESIRED } from '../core/model/node-desired.ts';
+import type { NodeStatus, WorkspaceStatus } from '../core/model/node-status.ts';
+import { pairWorkspaces } from '../core/node/pair-workspaces.ts';
+
+export interface Silence {
+  readonly state: 'offline' | 'left';
+  readonly sentence: string;
+}
+
+export interface NodeParts {
+  readonly node: NodeId;
+  /** undefined: it never said anything */
+  readonly status: NodeStatus | undefined;
+  /** undefined: it is heard of */
+  readonly silence: Silence | undefined;
+  /** undefined: it was never asked for anything */
+  readonly desired: DecodedDesired | undefined;
+  lag(project: ProjectName, base: Sha | null): BaseLag;
+}
+
+export function silenceOf(status: NodeStatus, isOverdue: boolean): Silence | undefined {
+  if (status.left) {
+    return {
+      state: 'left',
+      sentence: `${status.node} was stopped; it goes on where it was when started again`,
+    };
+  }
+  if (!isOverdue) return undefined;
+  return {
+    state: 'offline',
+    sentence: `${status.node} has not been heard of since ${status.ts.slice(11, 19)} UTC; check that its agent runs and reaches NATS`,
+  };
+}
+
+export function summaryOf(parts: NodeParts): NodeSummary {
+  const { node, status, desired } = parts;
+  const asked = desired?.kind === 'desired' ? desired.desired : NOTHING_DESIRED;
+  const { assigned, unanswered } = pairWorkspaces(status?.workspaces ?? [], asked.workspaces);
+  const workspaces = [
+    ...(status?.workspaces ?? []).map((workspace, i) => workspaceOf(parts, workspace, assigned[i])),
+    ...unanswered.map((one) => unansweredOf(parts, one)),
+  ].sort(worstFirst);
+  return {
+    node,
+    ...stateOf(parts, workspaces),
+    version: status?.version ?? null,
+    host: status?.host ?? null,
+    startedAt: status ? Date.parse(status.started) : null,
+    lastSeenAt: status ? Date.parse(status.ts) : null,
+    ...(status?.trouble !== undefined && { trouble: status.trouble }),
+    ...(desired?.kind === 'unreadable' && { unreadable: desired.reason }),
+    limits: asked.limits ?? {},
+    workspaces,
+  };
+}
+
+function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: DesiredWorkspace | undefined): NodeWorkspace {
+  const { silence, desired, lag } = parts;
+  const asked = desired?.kind === 'desired' ? desired.desired : NOTHING_DESIRED;
+  const answer = status.question && asked.answers?.[status.question.id];
+  return {
+    project: status.project,
+    ...(status.prefix !== undefined && { prefix: status.prefix }),
+    root: status.root,
+    from: status.from ?? 'unknown',
+    mode: status.mode ?? 'two-way',
+    state: silence ? 'offline' : status.state,
+    sentence: silence ? `Before that: ${status.sentence}` : status.sentence,
+    files: status.files,
+    bytes: status.bytes,
+    pendingUp: status.pending_up,
+    pendingDown: status.pending_down,
+    oldestPendingAt: status.oldest_pending === null ? null : Date.parse(status.oldest_pending),
+    base: status.base,
+    lag: lag(status.project, status.base),
+    ...(status.question && { question: status.question }),
+    ...(answer && { answer }),
+    problems: status.problems,
+    problemCount: status.problem_count,
+    ...(assigned && { assigned }),
+    rescanAskedAt: asked.rescan?.[status.project] ?? null,
+  };
+}
+
+function unansweredOf({ node, silence, status, desired }: NodeParts, one: DesiredWorkspace): NodeWorkspace {
+  const asked = desired?.kind === 'desired' ? desired.desired : NOTHING_DESIRED;
+  const isHeard = status !== undefined && !silence;
+  return {
+    project: one.project,
+    ...(one.prefix !== undefined && { prefix: one.prefix }),
+    root: one.root,
+    from: 'server',
+    mode: one.mode ?? 'two-way',
+    state: 'asked',
+    sentence: isHeard
+      ? `${node} is asked for it and has not said anything of it yet.`
+      : `${node} is asked for it, and hears of it when it runs.`,
+    files: 0,
+    bytes: 0,
+    pendingUp: 0,
+    pendingDown: 0,
+    oldestPendingAt: null,
+    base: null,
+    lag: { kind: 'unknown' },
+    problems: [],
+    problemCount: 0,
+    assigned: one,
+    rescanAskedAt: asked.rescan?.[one.project] ?? null,
+  };
+}
+
+function stateOf(
+  { node, status, silence }: NodeParts,
+  workspaces: readonly NodeWorkspace[],
+): Pick<NodeSummary, 'state' | 'sentence'> {
+  if (!status) {
+    return {
+      state: 'never',
+      sentence: `No agent ever ran as ${node}. Start one there: npx fs-sync agent --node ${node}`,
+    };
+  }
+  if (silence) return silence;
+  if (status.trouble !== undefined) return { state: 'blocked', sentence: status.trouble };
+  const asking = workspaces.find(({ question, answer }) => question && !answer);
+  if (asking) return { state: 'blocked', sentence: `The workspace of ${asking.project} asks what to do.` };
+  const blocked = workspaces.find(({ state }) => state === 'blocked');
+  if (blocked) return { state: 'blocked', sentence: `${blocked.project}: ${blocked.sentence}` };
+  const busy = workspaces.filter(({ state }) => state !== 'in-sync' && state !== 'removed');
+  if (busy.length > 0) return { state: 'live', sentence: `${busy[0]?.project}: ${busy[0]?.sentence}` };
+  return { state: 'live', sentence: workspaces.length === 0 ? 'It holds no workspace.' : 'All in sync.' };
+}
+
+const NODE_RANK: Readonly<Record<NodeSummary['state'], number>> = {
+  blocked: 0,
+  offline: 1,
+  never: 2,
+  left: 3,
+  live: 4,
+};
+const WORKSPACE_RANK: Readonly<Record<NodeWorkspace['state'], number>> = {
+  blocked: 1,
+  offline: 2,
+  syncing: 3,
+  starting: 4,
+  removing: 5,
+  asked: 6,
+  'in-sync': 7,
+  removed: 8,
+};
+
+export function worstNodesFirst(nodes: readonly NodeSummary[]): NodeSummary[] {
+  return nodes.toSorted((a, b) => NODE_RANK[a.state] - NODE_RANK[b.state] || byText(a.node, b.node));
+}
+
+function worstFirst(a: NodeWorkspace, b: NodeWorkspace): number {
+  return rank(a) - rank(b) || byText(a.project, b.project) || byText(a.root, b.root);
+}
+
+const rank = ({ state, question, answer }: NodeWorkspace): number => (question && !answer ? 0 : WORKSPACE_RANK[state]);
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
