@@ -53,13 +53,20 @@ export interface Committed {
   readonly again: readonly RelPath[];
 }
 
-/** @throws StoreUnavailableError  repeating the batch is safe
+/** @param settled  gets the paths that need no commit as soon as their rows say so, whatever becomes of the others
+ *  @throws StoreUnavailableError  repeating the batch without the settled paths is safe
  *  @throws WorkspaceGoneError, ProjectMissingError */
-export async function commitChanges(site: Site, batch: readonly LocalChange[]): Promise<Committed> {
+export async function commitChanges(
+  site: Site,
+  batch: readonly LocalChange[],
+  settled: Set<RelPath>,
+): Promise<Committed> {
   // I9: what looks deleted may only be a directory that is not mounted.
   if (!site.isThere()) throw new WorkspaceGoneError(site.root);
   const { draft, contested } = planBatch(site, batch);
+  for (const path of draft.settled) settled.add(path);
   if (contested.length > 0) await decideContested(site, contested, draft);
+  for (const path of draft.settled) settled.add(path);
   if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again, kept: [] };
   if (site.mode === 'receive') return { moved: draft.settled, again: draft.again, kept: draft.changes };
   site.state.setIntents(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));

@@ -501,10 +501,11 @@ export class Outgoing {
     if (verdict.kind === 'restore') return this.#restore();
     const batch = this.#takeBatch();
     if (batch.size === 0) return DELETIONS_LOOK_MS;
+    const settled = new Set<RelPath>();
     try {
       const { moved, again, kept } = await this.#peers.withBase(async () => {
         await this.#peers.noteOwn();
-        return commitChanges(this.#site, [...batch.values()]);
+        return commitChanges(this.#site, [...batch.values()], settled);
       });
       for (const change of kept) this.#local.add(change);
       this.#committed += batch.size;
@@ -516,7 +517,11 @@ export class Outgoing {
       this.#peers.released([...moved, ...again]);
       for (const path of again) this.#settle.hint(path, this.#site.clock.now());
     } catch (error) {
-      for (const [path, change] of batch) if (!this.#ready.has(path)) this.#ready.set(path, change);
+      for (const [path, change] of batch) {
+        // Its row holds what was found, and the project's version may have taken its place since.
+        if (settled.has(path)) this.#peers.released([path]);
+        else if (!this.#ready.has(path)) this.#ready.set(path, change);
+      }
       throw error;
     } finally {
       this.#committing = new Map();

@@ -15,6 +15,8 @@ import type { VirtualClock } from './virtual-clock.ts';
 export interface Line {
   /** the node hears nothing and is not heard */
   isCut: boolean;
+  /** calls of this name are refused */
+  refuses: 'put' | undefined;
   /** what is current is not told */
   isDeaf: boolean;
   /** told when it is cut */
@@ -66,6 +68,7 @@ export function linkOf(options: LinkOptions): Link {
       if (dice.chance(0.5)) await act().catch(() => {});
       throw new ProcessDeadError();
     }
+    if (line.refuses === what) throw new StoreUnavailableError('hot', `${what} is refused`);
     const answer = await act();
     await way();
     if (isDead()) throw new ProcessDeadError();

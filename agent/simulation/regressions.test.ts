@@ -136,3 +136,23 @@ test('what went between two own commits goes, though the base knew neither', asy
     expect([...a.files().keys()].sort()).toEqual(['first', 'third']);
   });
 });
+
+test.each([20, 60, 100, 140, 180, 220, 260, 300, 340])(
+  'a touch that needs no commit is not committed later, when a commit that it shared failed after %i ms',
+  async (afterMs) => {
+    await story({ maxWayMs: 40 }, async (world, a, b) => {
+      write(b, 'place', 'a file');
+      await world.run(1_000);
+      a.user.setMode(`${ROOT}/place`, 0o644);
+      write(a, 'other', 'to commit');
+      await world.run(afterMs);
+      a.line.refuses = 'put';
+      remove(b, 'place');
+      write(b, 'place/inside', 'a directory');
+      await world.run(1_000);
+      a.line.refuses = undefined;
+      await world.run(3_000);
+      expect([read(a, 'place/inside'), read(b, 'place/inside')]).toEqual(['a directory', 'a directory']);
+    });
+  },
+);

@@ -51,7 +51,7 @@ export class SimNode {
     this.#luck = plan.luck;
     this.name = 'abcd'.charAt(index);
     const { maxWayMs, maxLagMs, exactTimes, sharedJournal, capacityBytes } = plan.luck;
-    this.line = { isCut: false, isDeaf: false, onCut: new Set(), maxWayMs, maxLagMs };
+    this.line = { isCut: false, isDeaf: false, refuses: undefined, onCut: new Set(), maxWayMs, maxLagMs };
     this.machine = new MemoryDisk({
       clock,
       random: new Dice(seedOf(plan.seed, 3, index)).random,
@@ -109,7 +109,9 @@ export class SimNode {
     const dice = new Dice(seedFor(1));
     const stop = new AbortController();
     const process = this.machine.start({
-      faults: { next: (verb) => this.#fault(dice, verb) },
+      faults: {
+        next: (verb) => this.#fault(dice, verb),
+      },
       watchFaults: {
         random: new Dice(seedFor(2)).random,
         rates: () => (this.#world.isHealed ? NO_HINT_FAULTS : this.#luck.hints),
