@@ -62,29 +62,37 @@ async function countedFixture(nats: NatsInUse, options: Partial<NatsObjectStoreO
 }
 
 await onEachNatsServer((nats) => {
-  test('a put costs a look-up, its chunks and its metadata', async () => {
-    const { costOf } = await countedFixture(nats);
-    for (const [size, questions] of [
-      [10, 3],
-      [CHUNK, 3],
-      [5 * CHUNK + 1, 8],
-    ] as const) {
+  test('a put costs its chunks and its metadata, and a look-up before them where it is not small and at hand', async () => {
+    const costs = [
+      { chunkBytes: CHUNK, size: 10, questions: 2 },
+      { chunkBytes: CHUNK, size: CHUNK, questions: 2 },
+      { chunkBytes: CHUNK, size: 5 * CHUNK + 1, questions: 8 },
+      { chunkBytes: 512 * 1024, size: 200 * 1024, questions: 3 },
+    ];
+    for (const { chunkBytes, size, questions } of costs) {
+      const { costOf } = await countedFixture(nats, { chunkBytes });
       const bytes = randomBytes(size);
-      expect(await costOf((store) => store.put(shaOf(bytes), size, sourceOf(bytes)))).toMatchObject({ questions });
+      expect(await costOf((store) => store.put(shaOf(bytes), size, bytes))).toMatchObject({ questions });
+      const other = randomBytes(size);
+      const fromSource = await costOf((store) => store.put(shaOf(other), size, sourceOf(other)));
+      expect(fromSource).toMatchObject({ questions: Math.max(3, questions) });
     }
   });
 
-  test('I5: a put of what is there costs one look-up when it was stored a moment ago, and a touch more when it is older', async () => {
+  test('I5: a put of what is there costs a look-up when it was stored a moment ago, and a touch more when it is older', async () => {
     const lately = await countedFixture(nats);
-    for (const size of [10, 3 * CHUNK]) {
+    for (const [size, questions] of [
+      [10, 2],
+      [3 * CHUNK, 1],
+    ] as const) {
       const bytes = randomBytes(size);
       const sha = await putBytes(lately.store, bytes);
       const { metaSeq } = await lately.seqsOf(sha);
       const { messages } = await lately.held();
       const again = async (store: ObjectStore) => expect(await store.put(sha, size, bytes)).toBe('present');
-      expect((await lately.costOf(again)).questions).toBe(1);
+      expect((await lately.costOf(again)).questions).toBe(questions);
       expect((await lately.seqsOf(sha)).metaSeq).toBe(metaSeq);
-      const older = natsObjectStore(nats.link, lately.tenant, { shards: SHARDS, touchAfterMs: 0 });
+      const older = natsObjectStore(nats.link, lately.tenant, { shards: SHARDS, chunkBytes: CHUNK, touchAfterMs: 0 });
       await again(older);
       // Its metadata anew, and no chunk.
       expect((await lately.seqsOf(sha)).metaSeq).toBe(metaSeq + 1);

@@ -17,7 +17,9 @@ await onEachNatsServer((nats) => {
       let [visible, absent] = [0, 0];
       for (let round = 0; round < 40; round++) {
         const acts = Array.from({ length: 8 }, (_, lane) =>
-          (round + lane) % 3 === 0 ? store.delete(sha) : store.put(sha, size, sourceOf(bytes)),
+          (round + lane) % 3 === 0
+            ? store.delete(sha)
+            : store.put(sha, size, (round + lane) % 3 === 1 ? sourceOf(bytes) : bytes),
         );
         await Promise.all(acts);
         if ((await store.stat(sha)).kind === 'absent') {

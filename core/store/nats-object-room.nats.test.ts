@@ -83,6 +83,14 @@ await onEachNatsServer((nats) => {
     },
   );
 
+  test('an object that was stored a moment ago is there also where no room is left', async () => {
+    const { store, tenant } = await objectFixture(nats, {}, { shards: SHARDS, shardMaxBytes: 64 * CHUNK });
+    const bytes = randomBytes(100);
+    const sha = await putBytes(store, bytes);
+    await fillUp(tenant);
+    expect(await store.put(sha, 100, bytes)).toBe('present');
+  });
+
   test('I5: a full store does not say that it protects what it cannot touch, and does when there is room', async () => {
     const limit = { shards: SHARDS, shardMaxBytes: 64 * CHUNK };
     const { store, tenant, held, placeOf } = await objectFixture(nats, { touchAfterMs: 0 }, limit);
@@ -123,7 +131,7 @@ await onEachNatsServer((nats) => {
         const acts = Array.from({ length: 8 }, (_, lane) =>
           (round + lane) % 3 === 0
             ? store.delete(sha)
-            : store.put(sha, size, sourceOf(bytes)).catch((error) => {
+            : store.put(sha, size, lane % 2 === 0 ? sourceOf(bytes) : bytes).catch((error) => {
                 expect(error).toBeInstanceOf(StoreFullError);
                 refused += 1;
               }),

@@ -26,7 +26,7 @@ export type Known =
   /** not there, deleted, or not what its name says; `metaSeq` is the last seq under its name, 0 for none */
   | { readonly kind: 'absent'; readonly metaSeq: number };
 
-/** The look-up that every put begins with. */
+/** The look-up that a put begins with, unless its chunk goes first. */
 export async function lookUp(io: ShowIo, place: ObjectPlace, sizeBytes: number): Promise<Known> {
   return protect(io, place, sizeBytes, await directLast(io.asker, place.stream, place.metaSubject));
 }

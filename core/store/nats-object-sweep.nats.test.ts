@@ -67,13 +67,14 @@ await onEachNatsServer((nats) => {
 
   test('a put after a crash takes over what the crashed one left, and stock clients see one chunk', async () => {
     const { store, stock, placeOf } = await objectFixture(nats);
-    for (const left of [randomBytes(100), Buffer.from('half of')]) {
+    const lefts = [randomBytes(100), Buffer.from('half of')];
+    for (const [left, isAtHand] of lefts.flatMap((left) => [[left, true] as const, [left, false] as const])) {
       const bytes = randomBytes(100);
       const sha = shaOf(bytes);
       // The whole chunk, or something else that happens to lie there.
       const { bucket } = placeOf(sha);
       await nats.link.request(chunkSubject(bucket, sha), left.length === 100 ? bytes : left);
-      expect(await store.put(sha, 100, sourceOf(bytes))).toBe('stored');
+      expect(await store.put(sha, 100, isAtHand ? bytes : sourceOf(bytes))).toBe('stored');
       expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
       expect(Buffer.from((await (await stock(sha)).getBlob(sha)) ?? []).equals(bytes)).toBe(true);
     }

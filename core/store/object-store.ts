@@ -35,7 +35,7 @@ export interface ListedObject {
 
 export interface ObjectStore {
   /** Stores the bytes under their sha, in one pass and with flat memory. Nothing is visible until all are verified and durable.
-   *  An object that is there already costs one look-up and is touched (I5).
+   *  An object that is there already costs a look-up (a small one may be sent in vain before) and is touched (I5).
    *  @throws ObjectCorruptError      the bytes are not those of `sha` and `sizeBytes`; nothing is stored
    *  @throws StoreFullError          the store has no room; nothing is visible
    *  @throws StoreUnavailableError   connection lost or no answer; nothing is visible, the put may be repeated */
