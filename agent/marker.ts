@@ -2,6 +2,7 @@
 // out, and the staging directory. I9: where the marker is missing, the directory is not the workspace (it was moved, or
 // its disk is not mounted), and nothing may be concluded from what it does not hold.
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type ProjectName, projectNameSchema, type Tenant, tenantSchema } from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
@@ -62,6 +63,7 @@ export function openWorkspace(disk: Disk, root: string, identity: Identity, reme
       );
     }
     disk.makeDirectories(stagingFolder(root), 0o700);
+    if (found.workspace !== remembered) makeNamesDurable(disk, root);
     return found.workspace;
   }
   if (remembered !== undefined) throw new WorkspaceGoneError(root);
@@ -89,7 +91,13 @@ function createWorkspace(disk: Disk, root: string, { tenant, project, prefix }: 
     file.close();
   }
   disk.rename(draft, markerFile(root));
+  makeNamesDurable(disk, root);
   return workspace;
+}
+
+/** Before the agent remembers the workspace: a power loss that took the marker back would look as if its disk were away. */
+function makeNamesDurable(disk: Disk, root: string): void {
+  for (const dir of [`${root}/${OWN_FOLDER}`, root, dirname(root)]) disk.syncDirectoryNow(dir);
 }
 
 /** @returns undefined when there is none, or none that can be read as one */

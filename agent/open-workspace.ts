@@ -101,9 +101,14 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
   let lock: DiskLock | undefined;
   try {
     if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
-    const workspace = openWorkspace(disk, root, { tenant, project, prefix }, state.meta('workspace'));
+    const remembered = state.meta('workspace');
+    const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
     lock = lockWorkspace(disk, root);
-    if (state.meta('workspace') !== workspace) state.setMeta('workspace', workspace);
+    if (remembered !== workspace) {
+      // Records of another directory: what they have and this one lacks was not deleted here.
+      if (remembered !== undefined) state.forget();
+      state.setMeta('workspace', workspace);
+    }
     const kept = clearStaging(disk, root);
     if (kept > 0) log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');
     // A root that is a link itself is a person's choice; what is below is never followed.

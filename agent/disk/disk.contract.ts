@@ -249,6 +249,8 @@ export function diskContract(name: string, fresh: () => DiskRig): void {
       const { disk, dir } = fresh();
       disk.makeDirectory(`${dir}/sub`);
       await disk.syncDirectory(`${dir}/sub`);
+      disk.syncDirectoryNow(`${dir}/sub`);
+      disk.syncDirectoryNow(`${dir}/gone`);
       await expect(disk.syncDirectory(`${dir}/gone`)).resolves.toBe(undefined);
     });
   });

@@ -90,6 +90,8 @@ export interface Disk {
   setTime(path: string, seconds: number): void;
   /** Makes the names in a directory durable; nothing when it is gone or cannot be read. */
   syncDirectory(path: string): Promise<void>;
+  /** `syncDirectory`, within the turn. */
+  syncDirectoryNow(path: string): void;
   /** A lock that goes with the process, however that ends. The file under it stays.
    *  @returns undefined when another one holds it */
   lock(path: string): DiskLock | undefined;

@@ -151,6 +151,11 @@ export class Process implements MemoryProcess {
           const node = tree.find(path);
           if (node) tree.syncDirectory(node);
         }),
+      syncDirectoryNow: (path) =>
+        this.act('syncDirectory', path, (tree) => {
+          const node = tree.find(path);
+          if (node) tree.syncDirectory(node);
+        }),
       lock: (path) => this.act('lock', path, (tree) => this.#lock(tree, path)),
       openDatabase: (path) => this.#openDatabase(path),
       removeDatabase: (path) => this.act('removeDatabase', path, () => this.#machine.databases.remove(path)),

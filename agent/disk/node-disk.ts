@@ -31,6 +31,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import type { Disk, DiskDatabase, DiskFile, DiskLock, DiskStat, OpenHow } from './disk.ts';
+import { isDiskError } from './disk-error.ts';
 
 const openLater = promisify(openWithCallback);
 const readLater = promisify(readWithCallback);
@@ -73,6 +74,19 @@ export const nodeDisk: Disk = {
       await syncLater(fd).catch(() => {});
     } finally {
       closeSync(fd);
+    }
+  },
+
+  syncDirectoryNow(path) {
+    let fd: number | undefined;
+    try {
+      fd = openSync(path, 'r');
+      fsyncSync(fd);
+    } catch (error) {
+      // As above: there is nothing more to do where it cannot be opened or synced.
+      if (!isDiskError(error)) throw error;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
     }
   },
 

@@ -17,8 +17,8 @@ const CALM: Luck = {
   capacityBytes: undefined,
 };
 
-async function story(luck: Partial<Luck>, tell: (world: World, a: SimNode, b: SimNode) => Promise<void>) {
-  const plan: Plan = { seed: 1, nodes: 2, events: [], luck: { ...CALM, ...luck } };
+async function story(luck: Partial<Luck>, tell: (world: World, a: SimNode, b: SimNode) => Promise<void>, seed = 1) {
+  const plan: Plan = { seed, nodes: 2, events: [], luck: { ...CALM, ...luck } };
   const world = new World(plan);
   try {
     await world.begin();
@@ -156,3 +156,37 @@ test.each([20, 60, 100, 140, 180, 220, 260, 300, 340])(
     });
   },
 );
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'a power loss right after the start does not take the marker alone, seed %i',
+  async (seed) => {
+    await story(
+      { sharedJournal: false },
+      async (world, a) => {
+        a.powerLoss();
+        a.start();
+        await world.run(5_000);
+        expect(a.status?.state).toBe('in-sync');
+      },
+      seed,
+    );
+  },
+);
+
+test('I9: another workspace of the project in the place of the one that was known deletes nothing', async () => {
+  await story({}, async (world, a, b) => {
+    write(b, 'file', 'content');
+    await world.run(1_000);
+    a.stop();
+    await world.run(1_000);
+    const marker = `${ROOT}/.fs-sync/workspace.json`;
+    const other = Buffer.from(a.machine.readFile(marker))
+      .toString()
+      .replace(/"workspace":"[^"]*"/, '"workspace":"other"');
+    a.machine.writeFile(marker, Buffer.from(other));
+    a.user.unlink(`${ROOT}/file`);
+    a.start();
+    await world.run(3_000);
+    expect([read(a, 'file'), read(b, 'file')]).toEqual(['content', 'content']);
+  });
+});

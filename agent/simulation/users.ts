@@ -57,7 +57,10 @@ export class User {
       'hard link': () =>
         this.#onFile((path) => {
           const to = this.#anyPath();
-          this.#turn(`links ${path} to ${to}`, () => user.link(at(path), at(to)));
+          this.#turn(`links ${path} to ${to}`, () => {
+            this.#stayInside(to);
+            user.link(at(path), at(to));
+          });
         }),
       'bad name': () => this.#turn('makes a bad name', () => machine.makeRawFile(ROOT, Buffer.from([0x62, 0xff]))),
     };
@@ -182,7 +185,10 @@ export class User {
       const from = Math.floor((content.length * i) / parts);
       const part = content.subarray(from, Math.floor((content.length * (i + 1)) / parts));
       const isLast = i === parts - 1;
-      const write = () => this.#node.machine.writeAt(at(path), from, part);
+      const write = () => {
+        this.#stayInside(path);
+        this.#node.machine.writeAt(at(path), from, part);
+      };
       if (!this.#turn(`writes part ${i} of ${path}${isLast ? `: ${shown(content)}` : ''}`, write, isLast)) return;
     }
   }
@@ -200,7 +206,10 @@ export class User {
     const draft = `${parent(path) === '' ? '' : `${parent(path)}/`}new-${this.#world.nextSerial()}`;
     const isQuick = this.#dice.chance(0.5);
     const make = () => this.#put(draft, content);
-    const move = () => this.#node.user.rename(at(draft), at(path));
+    const move = () => {
+      this.#stayInside(path);
+      this.#node.user.rename(at(draft), at(path));
+    };
     if (isQuick) {
       this.#turn(`replaces ${path}: ${shown(content)}`, () => {
         make();
