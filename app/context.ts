@@ -88,13 +88,12 @@ export interface NodeSummary {
   /** `blocked`: it lives, but something on it waits for a person. `left`: it was stopped. `never`: it was asked for
    *  something, and no agent ever ran as it */
   readonly state: 'live' | 'blocked' | 'offline' | 'left' | 'never';
+  /** what is wrong with the node as a whole, or with the worst of its workspaces, or that all is well */
   readonly sentence: string;
   readonly version: string | null;
   readonly host: string | null;
   readonly startedAt: number | null;
   readonly lastSeenAt: number | null;
-  /** what is wrong with the node as a whole; absent: nothing */
-  readonly trouble?: string;
   /** why what it is asked to be cannot be read, and so not be changed; absent: it can */
   readonly unreadable?: string;
   readonly limits: NodeLimits;

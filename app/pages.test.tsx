@@ -3,7 +3,14 @@ import { fakeSha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import { fakeEvent, oneOfEach } from './testing/fake-events.ts';
-import { FAKE_NOW, FakeServices, fakeNode } from './testing/fake-services.ts';
+import {
+  FAKE_NOW,
+  FakeServices,
+  fakeNode,
+  fakeNodeSummary,
+  fakeQuestion,
+  fakeWorkspace,
+} from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 
@@ -65,11 +72,40 @@ function hostileServices(): FakeServices {
     ],
   });
   services.trouble = { sentence: HOSTILE.join(' '), since: FAKE_NOW };
+  services.node(
+    fakeNodeSummary('node-a', {
+      state: 'blocked',
+      sentence: HOSTILE.join(' '),
+      version: HOSTILE[0] ?? '',
+      host: HOSTILE[9] ?? '',
+      unreadable: HOSTILE.join(' '),
+      workspaces: HOSTILE.map((name) =>
+        fakeWorkspace('demo', {
+          root: `/srv/${name}`,
+          prefix: `dir/${name}` as RelPath,
+          state: 'blocked',
+          sentence: name,
+          from: 'server',
+          assigned: { project: fakeWorkspace('demo').project, prefix: `dir/${name}` as RelPath, root: name },
+          question: { ...fakeQuestion(name), sentence: name, examples: HOSTILE.slice(0, 10) },
+          problems: HOSTILE.map((path) => ({
+            path,
+            code: 'unreadable',
+            reason: path,
+            since: new Date(FAKE_NOW).toISOString(),
+          })),
+          problemCount: 2000,
+        }),
+      ),
+    }),
+  );
   return services;
 }
 
 const addresses = [
   '/projects',
+  '/nodes',
+  '/nodes/node-a',
   '/events',
   '/events?open=3',
   `/events?path=${encodeURIComponent(HOSTILE[1] ?? '')}`,
@@ -171,7 +207,15 @@ describe('what every answer carries', () => {
   });
 
   test('no page has an inline script, an inline style or an inline handler', async () => {
-    for (const address of ['/projects', '/events', '/p/demo/files', '/sign-in', '/nowhere']) {
+    for (const address of [
+      '/projects',
+      '/nodes',
+      '/nodes/node-a',
+      '/events',
+      '/p/demo/files',
+      '/sign-in',
+      '/nowhere',
+    ]) {
       const html = await openPages(hostileServices()).html(address);
       expect(html).not.toMatch(/<style|\sstyle="/);
       expectHarmless(html);
@@ -204,7 +248,7 @@ describe('screens in every state', () => {
     services.project('demo');
     const pages = openPages(services);
     services.failure = new StoreUnavailableError('hot', 'no answer from NATS');
-    for (const path of ['/projects', '/events', '/p/demo/files']) {
+    for (const path of ['/projects', '/nodes', '/nodes/node-a', '/events', '/p/demo/files']) {
       const answer = await pages.get(path);
       expect(answer.status).toBe(503);
       expect(await answer.text()).toContain('Hot storage is not available: no answer from NATS. Try again in a moment');

@@ -1,8 +1,8 @@
 // From what a node says and is asked to be, to what the pages show of it: pure, so that each sentence is tested.
-import type { BaseLag, NodeSummary, NodeWorkspace } from '../app/context.ts';
+import type { BaseLag, NodeSummary, NodeWorkspace, TransferView } from '../app/context.ts';
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import { type DecodedDesired, type DesiredWorkspace, NOTHING_DESIRED } from '../core/model/node-desired.ts';
-import type { NodeStatus, WorkspaceStatus } from '../core/model/node-status.ts';
+import type { NodeStatus, Transfer, WorkspaceStatus } from '../core/model/node-status.ts';
 import { pairWorkspaces } from '../core/node/pair-workspaces.ts';
 
 export interface Silence {
@@ -50,7 +50,6 @@ export function summaryOf(parts: NodeParts): NodeSummary {
     host: status?.host ?? null,
     startedAt: status ? Date.parse(status.started) : null,
     lastSeenAt: status ? Date.parse(status.ts) : null,
-    ...(status?.trouble !== undefined && { trouble: status.trouble }),
     ...(desired?.kind === 'unreadable' && { unreadable: desired.reason }),
     limits: asked.limits ?? {},
     workspaces,
@@ -74,6 +73,11 @@ function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: Desire
     pendingUp: status.pending_up,
     pendingDown: status.pending_down,
     oldestPendingAt: status.oldest_pending === null ? null : Date.parse(status.oldest_pending),
+    // What a node that is not heard of was doing is not going on.
+    ...(status.progress &&
+      !silence && {
+        progress: { up: transferOf(status.progress.up), down: transferOf(status.progress.down) },
+      }),
     base: status.base,
     lag: lag(status.project, status.base),
     ...(status.question && { question: status.question }),
@@ -84,6 +88,15 @@ function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: Desire
     rescanAskedAt: asked.rescan?.[status.project] ?? null,
   };
 }
+
+const transferOf = ({ done, total, bytes_done, bytes_total, bytes_per_s, eta_ms }: Transfer): TransferView => ({
+  done,
+  total,
+  bytesDone: bytes_done,
+  bytesTotal: bytes_total,
+  bytesPerSecond: bytes_per_s,
+  etaMs: eta_ms,
+});
 
 function unansweredOf({ node, silence, status, desired }: NodeParts, one: DesiredWorkspace): NodeWorkspace {
   const asked = desired?.kind === 'desired' ? desired.desired : NOTHING_DESIRED;

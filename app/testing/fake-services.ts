@@ -2,6 +2,7 @@
 // path. Its state can be changed while pages are open; `changed` wakes their streams.
 import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '../../core/model/ids.ts';
+import type { Question } from '../../core/model/node-status.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type {
   AppServices,
@@ -71,6 +72,19 @@ export function fakeWorkspace(project: string, change: Partial<NodeWorkspace> = 
     problems: [],
     problemCount: 0,
     rescanAskedAt: null,
+    ...change,
+  };
+}
+
+export function fakeQuestion(id: string, change: Partial<Question> = {}): Question {
+  return {
+    id,
+    kind: 'deletions',
+    sentence: '30 of 40 files are gone from this directory.',
+    count: 30,
+    files: 40,
+    examples: ['reports/a.csv', 'reports/b.csv'],
+    since: new Date(FAKE_NOW).toISOString(),
     ...change,
   };
 }

@@ -1,0 +1,127 @@
+// The view of the fleet over in-memory stores: what it tells of, and what it keeps quiet about.
+import { expect, test } from 'vitest';
+import { encodeCurrent } from '../core/commit/current.ts';
+import type { Clock } from '../core/model/clock.ts';
+import { fakeSha, parseProjectName } from '../core/model/ids.ts';
+import { currentKey } from '../core/model/index-keys.ts';
+import { silentLog } from '../core/model/log.ts';
+import { NODE_OFFLINE_AFTER_MS } from '../core/model/node-status.ts';
+import { changeDesired } from '../core/node/change-desired.ts';
+import { NODE, nodeStatus, question, sayStatus, workspaceStatus } from '../core/node/node-records.fakes.ts';
+import { memoryKeyValue } from '../core/store/memory-key-value.ts';
+import { Fleet } from './fleet.ts';
+
+const START = Date.parse('2026-06-01T12:00:00.000Z');
+const demo = parseProjectName('demo');
+
+function following() {
+  const [index, nodes] = [memoryKeyValue(), memoryKeyValue()];
+  const time = { now: START };
+  const clock: Clock = { now: () => time.now, sleep: () => new Promise(() => {}) };
+  let told: string[] = [];
+  let wake = () => {};
+  const tell = (what: string) => {
+    told.push(what);
+    wake();
+  };
+  const fleet = new Fleet(
+    { index, nodes, clock, log: silentLog },
+    { projects: (names) => tell(`projects ${names.join(' ')}`.trim()), nodes: () => tell('nodes') },
+  );
+  const stop = new AbortController();
+  const done = Promise.all([fleet.followCurrents(stop.signal), fleet.followNodes(stop.signal)]);
+  return {
+    fleet,
+    index,
+    nodes,
+    time,
+    /** Resolves when `seen` is true; @returns what was told until then */
+    async until(seen: () => boolean): Promise<string[]> {
+      while (!seen()) await new Promise<void>((resolve) => (wake = resolve));
+      return told.splice(0);
+    },
+    quiet: () => {
+      const so = told;
+      told = [];
+      return so;
+    },
+    end: async () => {
+      stop.abort();
+      await done.catch(() => undefined);
+    },
+  };
+}
+
+test('until all nodes were heard of, the list is not known, which is another thing than empty', async () => {
+  const { fleet, until, end } = following();
+  expect(fleet.nodes()).toBe(undefined);
+  await until(() => fleet.nodes() !== undefined);
+  expect(fleet.nodes()).toEqual([]);
+  await end();
+});
+
+test('a heartbeat wakes no page; what a page shows does, and so does a record of what is asked', async () => {
+  const { fleet, nodes, until, quiet, end } = following();
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE)?.state === 'live');
+  quiet();
+  await sayStatus(nodes, nodeStatus([workspaceStatus()], { ts: '2026-06-01T12:00:05.000Z' }));
+  await sayStatus(nodes, nodeStatus([workspaceStatus({ question: question('q1') })]));
+  expect(await until(() => fleet.node(NODE)?.state === 'blocked')).toEqual(['projects demo', 'nodes']);
+  await changeDesired(nodes, NODE, (desired) => ({ ...desired, limits: { open_files: 8 } }));
+  await until(() => fleet.node(NODE)?.limits.open_files === 8);
+  expect(fleet.nodesOf(demo)[0]?.question?.id).toBe('q1');
+  await end();
+});
+
+test('a node that falls silent is told of without a word of its own, and one that is deleted is gone', async () => {
+  const { fleet, nodes, time, until, quiet, end } = following();
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE)?.state === 'live');
+  quiet();
+  time.now = START + NODE_OFFLINE_AFTER_MS + 1;
+  fleet.noticeSilence();
+  expect(quiet()).toEqual(['projects demo', 'nodes']);
+  expect(fleet.node(NODE)?.state).toBe('offline');
+  await nodes.delete('node-a.status');
+  expect(await until(() => fleet.node(NODE) === undefined)).toContain('projects demo');
+  await end();
+});
+
+test('a status that cannot be read takes nothing away', async () => {
+  const { fleet, nodes, until, end } = following();
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE) !== undefined);
+  await nodes.put('node-a.status', Buffer.from('{"v":2}'));
+  await nodes.put('node-b.desired', Buffer.from('{"v":2}'));
+  await until(() => fleet.nodes()?.length === 2);
+  expect(fleet.node(NODE)?.state).toBe('live');
+  expect(fleet.nodes()?.find(({ node }) => node === 'node-b')?.unreadable).toContain('v is 2');
+  await end();
+});
+
+test('how far a workspace is behind is known from what current passed', async () => {
+  const { fleet, index, nodes, until, end } = following();
+  const commits = ['one', 'two', 'three'].map((name) => fakeSha(name));
+  for (const [i, commit_sha] of commits.entries()) {
+    const current = {
+      manifest_sha: fakeSha('m'),
+      commit_sha,
+      files: 1,
+      bytes: 1,
+      ts: new Date(START + i).toISOString(),
+    };
+    await index.put(currentKey(demo), encodeCurrent(current));
+  }
+  await until(() => fleet.currents.get(demo)?.current.commit_sha === commits[2]);
+  const bases = [commits[0], commits[2], fakeSha('long ago'), undefined];
+  await sayStatus(nodes, nodeStatus(bases.map((base, i) => workspaceStatus({ root: `/w/${i}`, base: base ?? null }))));
+  await until(() => fleet.node(NODE) !== undefined);
+  expect(fleet.node(NODE)?.workspaces.map(({ lag }) => lag)).toEqual([
+    { kind: 'behind', commits: 2, since: START + 1 },
+    { kind: 'current' },
+    { kind: 'behind', commits: null, since: null },
+    { kind: 'none' },
+  ]);
+  await end();
+});

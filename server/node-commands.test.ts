@@ -1,0 +1,73 @@
+// Commands over an in-memory store: what people ask of nodes, who asked, and what cannot be asked.
+import { expect, test } from 'vitest';
+import { systemClock } from '../core/model/clock.ts';
+import { parseNodeId, parseProjectName } from '../core/model/ids.ts';
+import { type Log, silentLog } from '../core/model/log.ts';
+import { readDesired } from '../core/node/change-desired.ts';
+import { NODE, nodeStatus, question, sayStatus, workspaceStatus } from '../core/node/node-records.fakes.ts';
+import { memoryKeyValue } from '../core/store/memory-key-value.ts';
+import { nodeCommands } from './node-commands.ts';
+
+async function running() {
+  const nodes = memoryKeyValue();
+  await sayStatus(nodes, nodeStatus([workspaceStatus({ question: question('q1') })]));
+  const told: object[] = [];
+  const log: Log = { ...silentLog, info: (fields) => told.push(fields) };
+  return { nodes, told, commands: nodeCommands({ nodes, clock: systemClock, log }) };
+}
+
+const demo = { project: parseProjectName('demo'), root: 'demo' };
+
+test('the log says who asked which node for what, and what came of it', async () => {
+  const { commands, told, nodes } = await running();
+  await commands.answer('ada', NODE, { question: 'q1', answer: 'restore', seen: undefined });
+  await commands.answer('bob', NODE, { question: 'q0', answer: 'allow', seen: undefined });
+  await commands.assign('ada', NODE, demo);
+  await commands.unassign('ada', NODE, demo);
+  expect(told).toMatchObject([
+    { audit: 'answer', actor: 'ada', node: 'node-a', asked: { question: 'q1' }, outcome: 'answered' },
+    { audit: 'answer', actor: 'bob', outcome: 'question-gone' },
+    { audit: 'assign', actor: 'ada', asked: demo, outcome: 'assigned' },
+    { audit: 'unassign', outcome: 'unassigned' },
+  ]);
+  expect(await readDesired(nodes, NODE)).toEqual({ v: 1, workspaces: [], answers: { q1: 'restore' } });
+});
+
+test('nobody is asked who was never heard of, so that a mistyped name leaves no node behind', async () => {
+  const { commands, nodes } = await running();
+  expect(await commands.assign('ada', parseNodeId('node-x'), demo)).toEqual({ kind: 'no-node' });
+  expect(await nodes.get('node-x.desired')).toBe(undefined);
+});
+
+test('a node that was only asked for something so far can be asked for more', async () => {
+  const { commands, nodes } = await running();
+  await nodes.put('later.desired', Buffer.from('{"v":1,"workspaces":[]}'));
+  expect(await commands.assign('ada', parseNodeId('later'), demo)).toEqual({ kind: 'assigned' });
+});
+
+test('a record that this version does not understand is left as it is, and named', async () => {
+  const { commands, nodes } = await running();
+  await nodes.put('node-a.desired', Buffer.from('{"v":9}'));
+  const outcome = await commands.changeLimits('ada', NODE, [{ field: 'open_files', seen: undefined, to: 9 }]);
+  expect(outcome).toMatchObject({ kind: 'unreadable', reason: expect.stringContaining('v is 9') });
+  expect(Buffer.from((await nodes.get('node-a.desired'))?.value ?? []).toString()).toBe('{"v":9}');
+});
+
+test('many people at once: each change of limits, assignment and answer holds', async () => {
+  const { commands, nodes } = await running();
+  const fields = ['up_bytes_per_s', 'down_bytes_per_s', 'memory_bytes', 'open_files'] as const;
+  const outcomes = await Promise.all([
+    ...fields.map((field, i) => commands.changeLimits(`p${i}`, NODE, [{ field, seen: undefined, to: i + 1 }])),
+    ...Array.from({ length: 20 }, (_, i) => commands.assign(`q${i}`, NODE, { ...demo, root: `d${i}` })),
+    commands.rescan('r', NODE, { project: demo.project, seen: undefined }),
+    commands.answer('s', NODE, { question: 'q1', answer: 'allow', seen: undefined }),
+  ]);
+  expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(
+    new Set(['limits-changed', 'assigned', 'rescan-asked', 'answered']),
+  );
+  const desired = await readDesired(nodes, NODE);
+  expect(desired?.limits).toEqual({ up_bytes_per_s: 1, down_bytes_per_s: 2, memory_bytes: 3, open_files: 4 });
+  expect(desired?.workspaces).toHaveLength(20);
+  expect(desired?.answers).toEqual({ q1: 'allow' });
+  expect(Object.keys(desired?.rescan ?? {})).toEqual(['demo']);
+});
