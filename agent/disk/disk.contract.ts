@@ -252,6 +252,8 @@ export function diskContract(name: string, fresh: () => DiskRig): void {
       disk.syncDirectoryNow(`${dir}/sub`);
       disk.syncDirectoryNow(`${dir}/gone`);
       await expect(disk.syncDirectory(`${dir}/gone`)).resolves.toBe(undefined);
+      write(disk, `${dir}/file`, 'x');
+      await expect(disk.syncDirectory(`${dir}/file/below`)).resolves.toBe(undefined);
     });
   });
 }

@@ -148,12 +148,12 @@ export class Process implements MemoryProcess {
         this.act('setTime', path, (tree) => tree.setTime(path, tree.get(path, false), seconds)),
       syncDirectory: (path) =>
         this.actLater('syncDirectory', path, (tree) => {
-          const node = tree.find(path);
+          const node = tree.findIfReachable(path);
           if (node) tree.syncDirectory(node);
         }),
       syncDirectoryNow: (path) =>
         this.act('syncDirectory', path, (tree) => {
-          const node = tree.find(path);
+          const node = tree.findIfReachable(path);
           if (node) tree.syncDirectory(node);
         }),
       lock: (path) => this.act('lock', path, (tree) => this.#lock(tree, path)),

@@ -62,6 +62,16 @@ export class MemoryTree {
     return found.name === '' ? found.dir : found.dir?.names.get(found.name);
   }
 
+  /** @returns undefined also when something above it is no directory */
+  findIfReachable(path: string): Node | undefined {
+    try {
+      return this.find(path);
+    } catch (error) {
+      if (error instanceof MemoryDiskError) return undefined;
+      throw error;
+    }
+  }
+
   /** @throws ENOENT too */
   get(path: string, follow = true): Node {
     const node = this.find(path, follow);

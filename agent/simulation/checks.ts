@@ -25,7 +25,7 @@ export async function converge(world: World): Promise<void> {
     looked = true;
   });
   for (let waitedMs = 0; !looked; waitedMs += 100) {
-    if (waitedMs > LIMIT_MS) throw new HistoryError('a look at the whole directory never ends');
+    if (waitedMs > LIMIT_MS) throw new HistoryError('stuck', 'a look at the whole directory never ends');
     await world.run(100);
   }
   await untilInSync(world);
@@ -37,8 +37,8 @@ async function untilInSync(world: World): Promise<void> {
     const statuses = world.nodes.map(({ status }) => status);
     if (statuses.every((status) => status?.state === 'in-sync' && status.base === world.head)) return;
     if (waitedMs > LIMIT_MS) {
-      const told = statuses.map((status) => JSON.stringify(status));
-      throw new HistoryError(`not in sync after ${LIMIT_MS} ms; current is ${world.head}\n${told.join('\n')}`);
+      const told = world.nodes.map(({ name, status }) => `${name}: ${JSON.stringify(status)}`);
+      throw new HistoryError('stuck', `not in sync after ${LIMIT_MS} ms; current is ${world.head}\n${told.join('\n')}`);
     }
   }
 }
@@ -47,7 +47,7 @@ async function untilInSync(world: World): Promise<void> {
 export async function check(world: World): Promise<void> {
   const { nodes, objects, io } = world;
   const current = await readCurrent(io.index, PROJECT);
-  if (!current) throw new HistoryError('the project is gone');
+  if (!current) throw new HistoryError('lost', 'the project is gone');
   const tree = new Map<string, string>();
   for await (const entry of walkTree(io.nodes, current.current.manifest_sha)) tree.set(entry.path, shown(entry));
   for (const node of nodes) {
@@ -62,20 +62,21 @@ export async function check(world: World): Promise<void> {
     for await (const entry of walkTree(io.nodes, commit.manifest_sha)) {
       if (!isFile(entry) || readable.has(entry.sha)) continue;
       await readObject(objects, entry.sha).catch((cause: unknown) => {
-        throw new HistoryError(`${entry.path} of commit ${sha.slice(0, 8)} cannot be read`, { cause });
+        throw new HistoryError('lost', `${entry.path} of commit ${sha.slice(0, 8)} cannot be read`, { cause });
       });
       readable.add(entry.sha);
     }
   }
   const chain = new Set(commits.map(({ sha }) => sha));
   for (const head of world.heads) {
-    if (!chain.has(head)) throw new HistoryError(`commit ${head.slice(0, 8)} was current and is not in history`);
+    if (!chain.has(head))
+      throw new HistoryError('lost commit', `commit ${head.slice(0, 8)} was current and is not in history`);
   }
   for (const node of nodes) {
     const kept = new Set(filesOf(node.machine, node.user, `${ROOT}/${OWN_FOLDER}/kept`).values());
     for (const [sha, path] of node.books.owed) {
       if (readable.has(sha) || kept.has(sha)) continue;
-      throw new HistoryError(`what ${node.name} had at ${path} (${sha.slice(0, 8)}) is lost`);
+      throw new HistoryError('lost', `what ${node.name} had at ${path} (${sha.slice(0, 8)}) is lost`);
     }
   }
   await checkDeletions(world, commits);
@@ -96,7 +97,10 @@ async function checkDeletions(world: World, commits: readonly { sha: Sha; commit
     for (const path of removed) {
       const madeRoom = put.some((at) => at.startsWith(`${path}/`) || path.startsWith(`${at}/`));
       if (madeRoom || node.books.removed.has(path)) continue;
-      throw new HistoryError(`${node.name} deleted ${path} in ${sha.slice(0, 8)}, and nobody there removed it`);
+      throw new HistoryError(
+        'deleted',
+        `${node.name} deleted ${path} in ${sha.slice(0, 8)}, and nobody there removed it`,
+      );
     }
   }
 }
@@ -104,14 +108,14 @@ async function checkDeletions(world: World, commits: readonly { sha: Sha; commit
 function checkOwnThings(node: SimNode): void {
   const { user, machine } = node;
   const staged = user.readDirectory(`${ROOT}/${OWN_FOLDER}/staging`).map(({ name }) => name.toString());
-  if (staged.length > 0) throw new HistoryError(`staging of ${node.name} holds ${staged.join(', ')}`);
+  if (staged.length > 0) throw new HistoryError('left over', `staging of ${node.name} holds ${staged.join(', ')}`);
   if (node.status?.problem_count !== 0) {
-    throw new HistoryError(`${node.name} still has problems: ${JSON.stringify(node.status?.problems)}`);
+    throw new HistoryError('left over', `${node.name} still has problems: ${JSON.stringify(node.status?.problems)}`);
   }
   const outside = [...filesOf(machine, user, '/outside').keys()];
   const content = Buffer.from(machine.readFile('/outside/file')).toString();
   if (outside.join() !== 'file' || content !== 'outside') {
-    throw new HistoryError(`${node.name} wrote outside of its workspace: ${outside.join(', ')}`);
+    throw new HistoryError('outside', `${node.name} wrote outside of its workspace: ${outside.join(', ')}`);
   }
 }
 
@@ -147,5 +151,5 @@ function same(what: string, disk: ReadonlyMap<string, string>, project: Readonly
   );
   if (paths.length === 0) return;
   const lines = paths.map((path) => `  ${path}: ${disk.get(path) ?? 'nothing'} | ${project.get(path) ?? 'nothing'}`);
-  throw new HistoryError(`${what} differ:\n${lines.join('\n')}`);
+  throw new HistoryError('diverged', `${what} differ:\n${lines.join('\n')}`);
 }

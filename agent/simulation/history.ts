@@ -2,7 +2,7 @@
 // smaller by leaving events out, as long as it still fails.
 import { check, converge } from './checks.ts';
 import { type Plan, planOf } from './plan.ts';
-import { World } from './world.ts';
+import { HistoryError, World } from './world.ts';
 
 export type Outcome = {
   /** what happened, in order */
@@ -31,15 +31,19 @@ export async function playHistory(plan: Plan): Promise<Outcome> {
   }
 }
 
-/** @returns a plan that fails with no more events than it needs, as far as that is found out in so many runs */
+const kindOf = (failure: Error | undefined): string | undefined =>
+  failure instanceof HistoryError ? failure.kind : failure && 'other';
+
+/** @returns a plan that fails in the same way with no more events than it needs, as far as that is found out in so many runs */
 export async function shrink(plan: Plan, runs = 300): Promise<Plan> {
+  const kind = kindOf((await playHistory(plan)).failure);
   let best = plan;
   let left = runs;
   for (let size = Math.ceil(best.events.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < best.events.length && left > 0; ) {
       const events = best.events.toSpliced(from, size);
       left--;
-      if ((await playHistory({ ...best, events })).failure) best = { ...best, events };
+      if (kindOf((await playHistory({ ...best, events })).failure) === kind) best = { ...best, events };
       else from += size;
     }
   }

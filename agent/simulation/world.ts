@@ -16,6 +16,13 @@ import { VirtualClock } from './virtual-clock.ts';
 /** What is wrong, as the history that found it tells it. */
 export class HistoryError extends Error {
   override name = 'HistoryError';
+  /** what does not hold, in a word */
+  readonly kind: string;
+
+  constructor(kind: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
 }
 
 export class World {
@@ -141,7 +148,7 @@ export class World {
 
   #mustBeWell(): void {
     if (this.#fault === undefined) return;
-    throw new HistoryError('an agent met a fault of ours', { cause: this.#fault });
+    throw new HistoryError('fault', 'an agent met a fault of ours', { cause: this.#fault });
   }
 
   #session({ seed, node: index }: SimEvent, what: UserAction): void {
@@ -165,14 +172,15 @@ export class World {
     const node = this.#node(index);
     const dice = new Dice(seed);
     this.say(node.name, what);
-    const accidents: Record<Accident, () => void> = {
+    const accidents: Record<Accident, () => unknown> = {
       kill: () => node.kill(),
       'kill at work': () => node.killIn(1 + dice.below(dice.chance(0.5) ? 20 : 200)),
       stop: () => node.stop(),
       start: () => node.start(),
       'power loss': () => node.powerLoss(),
       cut: () => node.cut(true),
-      join: () => node.cut(false),
+      // Nobody has a line to a store that is being restored.
+      join: () => this.#isGoingBack || node.cut(false),
       'set clock': () => this.clock.set((dice.chance(0.5) ? 1 : -1) * dice.below(dice.chance(0.5) ? 1_000 : 7_200_000)),
       unmount: () => this.#track(this.#unmount(node, dice)),
       'lose state': () => node.loseState(),

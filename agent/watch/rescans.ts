@@ -19,6 +19,7 @@ export class Rescans {
   readonly #lane: Lane;
   readonly #waiting = new Set<RelPath | ''>(['']);
   readonly #askers: (() => void)[] = [];
+  #isOver = false;
   #scanning = false;
   /** when the last look at everything ended; undefined: there was none yet */
   #lookedAt: number | undefined;
@@ -39,6 +40,7 @@ export class Rescans {
     try {
       await this.#lane.run();
     } finally {
+      this.#isOver = true;
       for (const asker of this.#askers.splice(0)) asker();
     }
   }
@@ -61,6 +63,7 @@ export class Rescans {
 
   /** Resolves when all has been looked at, and every difference is on its way. */
   all(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
       this.#askers.push(resolve);
       this.add('');
