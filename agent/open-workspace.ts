@@ -18,6 +18,7 @@ import { nodeDisk } from './disk/node-disk.ts';
 import { IgnoreRules } from './ignore/ignore-rules.ts';
 import { openRules } from './ignore/read-rules.ts';
 import { Incoming } from './incoming/incoming.ts';
+import { nameKeeping } from './incoming/name-clash.ts';
 import { type BothWays, transfersWithin } from './limits/transfers.ts';
 import {
   clearStaging,
@@ -230,7 +231,8 @@ export class OpenWorkspace {
 
   #siteOf(spec: WorkspaceSpec, opened: Opened, signal: AbortSignal): Site {
     const { node, stores, clock, log, deletionThreshold, answerTo, changed } = this.#host;
-    const { disk, root, state, problems, troubles } = opened;
+    const { root, state, problems, troubles } = opened;
+    const { disk, naming } = nameKeeping(opened.disk, root, stagingFolder(root));
     const announcer = new Announcer(this.#host.feeds.of(spec), state);
     return {
       node,
@@ -244,6 +246,7 @@ export class OpenWorkspace {
       troubles,
       clock: steadyClock(clock),
       fileClock: fileClock(probeFileClock(disk, join(stagingFolder(root), 'clock')), () => clock.now()),
+      naming,
       transfers: this.#host.transfers ?? transfersWithin(this.#host.limits ?? new Limits(), clock),
       log,
       heard: new Heard(),

@@ -10,6 +10,7 @@ import type { RelPath } from '../core/model/rel-path.ts';
 import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
 import type { IgnoreRules } from './ignore/ignore-rules.ts';
+import type { Naming } from './incoming/name-clash.ts';
 import type { BothWays } from './limits/transfers.ts';
 import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import type { Heard } from './state/heard.ts';
@@ -33,6 +34,8 @@ export interface Site {
   /** steady: for how long something waits, whatever becomes of the clock on the wall */
   readonly clock: Clock;
   readonly fileClock: FileClock;
+  /** what the disk makes of names */
+  readonly naming: Naming;
   /** what all workspaces of the agent share when they move bytes */
   readonly transfers: BothWays;
   readonly log: Log;

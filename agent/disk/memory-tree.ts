@@ -29,6 +29,8 @@ export interface TreeOptions {
   readonly capacityBytes?: number;
   /** Two changes in a row get two times; false: times move every 4 ms. Default true */
   readonly exactTimes?: boolean;
+  /** Names that differ only in case or in Unicode form are one; the first one stays. Default false */
+  readonly caseInsensitive?: boolean;
   /** Every sync makes all names durable, as a journal that all share does; false: only those of the directory. Default true */
   readonly sharedJournal?: boolean;
 }
@@ -110,16 +112,24 @@ export class MemoryTree {
     for (const [i, part] of parts.entries()) {
       if (Buffer.byteLength(part) > MAX_NAME_BYTES) throw new MemoryDiskError('ENAMETOOLONG', path);
       const isLast = i === parts.length - 1;
-      const node: Node | undefined = dir?.names.get(part);
+      const name = dir ? this.#nameIn(dir, part) : part;
+      const node: Node | undefined = dir?.names.get(name);
       if (node?.kind === 'symlink' && (!isLast || follow)) {
         const at = node.target.startsWith('/') ? '' : `/${parts.slice(0, i).join('/')}/`;
         return this.#walk([at + node.target, ...parts.slice(i + 1)].join('/'), follow, links + 1);
       }
-      if (isLast) return { dir, name: part };
+      if (isLast) return { dir, name };
       if (node && node.kind !== 'directory') throw new MemoryDiskError('ENOTDIR', path);
       dir = node;
     }
     return { dir, name: '' };
+  }
+
+  /** The name that is there already for this one. */
+  #nameIn({ names }: DirectoryNode, name: string): string {
+    if (!this.#options.caseInsensitive || names.has(name)) return name;
+    for (const there of names.keys()) if (folded(there) === folded(name)) return there;
+    return name;
   }
 
   /** @throws ENOENT when the directory is not there */
@@ -188,6 +198,8 @@ export class MemoryTree {
     const node = this.get(from, false);
     const source = this.#place(from);
     const target = this.#place(to);
+    // The same name in another case.
+    if (target.dir === source.dir && target.name === source.name) target.name = to.slice(to.lastIndexOf('/') + 1);
     const replaced = target.dir.names.get(target.name);
     if (replaced === node) return;
     if (node.kind === 'directory') {
@@ -359,6 +371,8 @@ export class MemoryTree {
     for (const listener of this.listeners) listener(dir, name, node, how);
   }
 }
+
+const folded = (name: string): string => name.normalize('NFC').toLowerCase();
 
 /** @throws EISDIR, ENOENT */
 export function fileAt(tree: MemoryTree, path: string): FileNode {

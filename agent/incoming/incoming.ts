@@ -8,9 +8,6 @@ import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import { DirSync } from '../disk/dir-sync.ts';
-import type { Disk, DiskStat } from '../disk/disk.ts';
-import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
-import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import { takeBack, withoutIgnored } from '../ignore/leave-out.ts';
 import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { readRulesAbove } from '../ignore/rules-above.ts';
@@ -19,10 +16,13 @@ import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { ASKED_FOR, type Base, type Behind } from '../state/state.ts';
 import { discard } from './apply.ts';
+import { Arrivals } from './arrivals.ts';
 import { Holds } from './holds.ts';
-import { holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
+import { endProblem, holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
 import { type FileBehind, LargeFetches } from './large-fetches.ts';
 import { besides, losingItsName } from './local-bytes.ts';
+import { findClash } from './name-clash.ts';
+import { needs } from './needs.ts';
 import { noteChanges } from './note-changes.ts';
 import { stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
@@ -112,6 +112,7 @@ export class Incoming {
 
   /** The base of these paths moved, or the disk was looked at again: who waited for that tries again. */
   released(paths: readonly RelPath[]): void {
+    for (const path of paths) endProblem(this.#land, path);
     if (this.#holds.size === 0) return;
     let some = false;
     for (const path of paths) some = this.#holds.release(path) || some;
@@ -264,11 +265,12 @@ export class Incoming {
     const arrivals = new Arrivals((staged) => this.#placeAll(staged));
     const moved = new Set<RelPath>();
     const queue = batch.filter((behind) => {
-      const needed = this.#needs(behind);
+      const needed = needs(this.#site, behind);
       if (needed === 'nothing') arrivals.add({ behind, file: undefined });
       if (needed === 'local-first') waitForLocal(this.#land, behind.path, behind.path);
       if (needed !== 'bytes') return false;
-      const from = losingItsName(this.#site, behind, moved);
+      // What it clashes with goes first, and may be the one that it would be moved from.
+      const from = findClash(this.#site, behind.path) ? undefined : losingItsName(this.#site, behind, moved);
       if (from === undefined && isLarge(behind)) {
         this.#hasParts = true;
         this.#large.add(behind);
@@ -316,26 +318,14 @@ export class Incoming {
     const noted = state.behindAt(behind.path);
     if (!noted || !sameVersion(noted.entry, behind.entry) || !this.#site.isThere()) return false;
     const [left] = withoutIgnored(this.#site, [behind]);
-    return left !== undefined && this.#holds.mayTry(left.path, clock.now()) && this.#needs(left) === 'bytes';
+    return left !== undefined && this.#holds.mayTry(left.path, clock.now()) && needs(this.#site, left) === 'bytes';
   }
 
   /** The path has another note than before, or none. */
   #noted(path: RelPath): void {
     this.#holds.drop(path);
     this.#large.noted(path, this.#site.state.behindAt(path)?.entry);
-  }
-
-  /** What placing a path takes. Placing looks again; this only saves fetches that would be in vain. */
-  #needs({ path, entry }: Behind): 'bytes' | 'nothing' | 'local-first' {
-    if (!entry || !isFile(entry)) return 'nothing';
-    const { disk, root, state } = this.#site;
-    const row = state.row(path);
-    if (row && isFile(row.entry) && row.entry.sha === entry.sha) return 'nothing';
-    const stat = lstatOrUnknown(disk, diskPath(root, path));
-    if (stat === 'unknown') return 'local-first';
-    if (!row || !isFile(row.entry)) return stat && !stat.isDirectory() ? 'local-first' : 'bytes';
-    const isBase = stat !== undefined && compareFingerprint(row.fingerprint, fingerprintOf(stat)) === 'same';
-    return isBase || stat?.isDirectory() ? 'bytes' : 'local-first';
+    endProblem(this.#land, path);
   }
 
   #placeAll(staged: readonly Staged[]): void {
@@ -350,55 +340,4 @@ export class Incoming {
 
 function isLarge(behind: Behind): behind is FileBehind {
   return behind.entry !== undefined && isFile(behind.entry) && behind.entry.size > SMALL_BYTES;
-}
-
-/** Collects what has been staged until the next turn, so that what arrives together is placed together. */
-class Arrivals {
-  readonly #place: (staged: readonly Staged[]) => void;
-  #staged: Staged[] = [];
-  #placing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(place: (staged: readonly Staged[]) => void) {
-    this.#place = place;
-  }
-
-  get failed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-  }
-
-  add(one: Staged): void {
-    this.#staged.push(one);
-    this.#placing ??= this.#placeSoon();
-  }
-
-  /** @throws the first failure */
-  async done(): Promise<void> {
-    while (this.#placing) await this.#placing;
-    if (this.#failure) throw this.#failure.error;
-  }
-
-  async #placeSoon(): Promise<void> {
-    await nextTurn();
-    const staged = this.#staged;
-    this.#staged = [];
-    this.#placing = undefined;
-    try {
-      this.#place(staged);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-}
-
-function lstatOrUnknown(disk: Disk, path: string): DiskStat | undefined | 'unknown' {
-  try {
-    return lstatIfThere(disk, path);
-  } catch {
-    return 'unknown';
-  }
 }

@@ -25,6 +25,7 @@ import {
   removeFile,
 } from './apply.ts';
 import type { Holds } from './holds.ts';
+import { findClash, isGoing, isRewritten } from './name-clash.ts';
 import { NoRoomError } from './part.ts';
 
 export interface Staged {
@@ -47,14 +48,9 @@ const RETRY_MS = 5_000;
 /** A local edit is committed in milliseconds; only one that cannot be read keeps a path waiting longer. */
 const LOCAL_RETRY_MS = 1_000;
 
-const APPLY_PROBLEMS = [
-  'object-missing',
-  'object-corrupt',
-  'disk-full',
-  'write-failed',
-  'name-too-long',
-  'unreadable',
-] as const;
+/** Of what is to come, and of nothing that is here. */
+const ARRIVAL_PROBLEMS = ['object-missing', 'object-corrupt', 'case-collision', 'disk-full', 'write-failed'] as const;
+const APPLY_PROBLEMS = [...ARRIVAL_PROBLEMS, 'name-too-long', 'unreadable'] as const;
 
 /** @returns how many came to disk
  *  @throws errors of the disk that are everyone's, such as no space */
@@ -122,6 +118,7 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
     state.dropBehind(path);
     return false;
   }
+  if (isNameTaken(io, path)) return false;
   const was = from === undefined ? undefined : state.row(from);
   const placed = placeInOrder(io, entry, file, row, was);
   switch (placed.kind) {
@@ -153,6 +150,28 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
       return unreachable(placed);
   }
 }
+
+/** The disk has no place of its own for this name. What takes it may be about to go, by the same commit: then it goes first. */
+function isNameTaken(io: LandIo, path: RelPath): boolean {
+  const { site, holds } = io;
+  if (isRewritten(site, path)) {
+    const reason =
+      'This disk writes its name in another Unicode form, and it would come back as a new file: rename it.';
+    site.problems.set(path, 'write-failed', reason);
+    holds.hold(path, site.clock.now() + RETRY_MS, path);
+    return true;
+  }
+  const other = findClash(site, path);
+  if (other === undefined || (isGoing(site, other) && removeAt(io, other))) return false;
+  const reason = `This disk takes its name and that of ${other} for one: rename one of them, and it comes.`;
+  site.problems.set(path, 'case-collision', reason);
+  holds.hold(path, site.clock.now() + RETRY_MS, other);
+  return true;
+}
+
+/** A file, or a directory with all in it. */
+const removeAt = (io: LandIo, path: RelPath): boolean =>
+  io.site.state.row(path) ? removeNoted(io, path) : removeBelow(io, path);
 
 /** What is in the way may be about to go, by the same commit: then it goes first. */
 function placeInOrder(
@@ -226,6 +245,11 @@ function holdBehindIgnored({ site, holds }: LandIo, path: RelPath, at: RelPath):
   site.problems.set(path, 'write-failed', `Ignored files lie in its place, at ${at}: move them out, and it comes.`);
   holds.hold(path, site.clock.now() + RETRY_MS, path);
   return true;
+}
+
+/** Nothing is to come to this path any more: nor can it fail to. */
+export function endProblem({ site }: LandIo, path: RelPath): void {
+  if (site.problems.at(path) && !site.state.behindAt(path)) site.problems.clearIf(path, ARRIVAL_PROBLEMS);
 }
 
 /** I8: the local edit at `edited` goes first; after it is committed or settled, this path is tried again. */

@@ -1,0 +1,158 @@
+// One workspace on a machine in memory, and a project that others commit to: for tests of what comes to disk.
+import { type CommitIo, commit } from '../../core/commit/commit.ts';
+import { readCurrent } from '../../core/commit/current.ts';
+import type { PathOp } from '../../core/commit/path-op.ts';
+import { createProject } from '../../core/commit/project.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import type { Entry } from '../../core/model/entry.ts';
+import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../../core/model/ids.ts';
+import { silentLog } from '../../core/model/log.ts';
+import type { WorkspaceStatus } from '../../core/model/node-status.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
+import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
+import type { ObjectStore } from '../../core/store/object-store.ts';
+import { seededRandom } from '../../core/testing/seeded-random.ts';
+import { virtualClock } from '../../core/testing/virtual-clock.ts';
+import type { Disk } from '../disk/disk.ts';
+import { MemoryDisk, type MemoryDiskOptions } from '../disk/memory-disk.ts';
+import { Feeds } from '../subscribe/feeds.ts';
+import { Workspace } from '../workspace.ts';
+
+export const ROOT = '/data/demo';
+const PROJECT = parseProjectName('demo');
+const actor = { kind: 'system', id: 'test' } as const;
+
+export interface FakeWorkspaceOptions {
+  readonly disk?: Partial<MemoryDiskOptions>;
+  /** what the workspace sees of the disk */
+  readonly watched?: (disk: Disk) => Disk;
+  /** what it sees of the objects */
+  readonly objects?: (objects: ObjectStore) => ObjectStore;
+}
+
+export class FakeWorkspace {
+  readonly machine: MemoryDisk;
+  readonly io: CommitIo;
+  readonly #workspace: Workspace;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  readonly #looks = new Set<() => void>();
+  #head: string | undefined;
+
+  private constructor(options: FakeWorkspaceOptions, io: CommitIo) {
+    const { clock } = io;
+    this.io = io;
+    this.machine = new MemoryDisk({ clock, random: seededRandom(1), ...options.disk });
+    const process = this.machine.start();
+    const objects = options.objects?.(io.objects) ?? io.objects;
+    this.#workspace = new Workspace(
+      {
+        node: parseNodeId('a'),
+        tenant: parseTenant('default'),
+        stores: { ...io, objects },
+        clock,
+        log: silentLog,
+        feeds: new Feeds(clock),
+        stateDir: '/state',
+        watch: 'inotify',
+        disk: options.watched?.(process.disk) ?? process.disk,
+        startWatcher: (root, onHint) => process.startWatcher(root, onHint),
+        rescanEveryMs: 600_000,
+        changed: () => {
+          for (const look of this.#looks) look();
+        },
+      },
+      { project: PROJECT, root: ROOT },
+    );
+    this.#running = this.#workspace.run(this.#stop.signal);
+  }
+
+  static async open(options: FakeWorkspaceOptions = {}): Promise<FakeWorkspace> {
+    const objects = memoryObjectStore();
+    const io = { objects, index: memoryKeyValue(), nodes: objectNodes(objects), clock: virtualClock() };
+    await createProject(io, PROJECT, actor);
+    const workspace = new FakeWorkspace(options, io);
+    await workspace.#readHead();
+    await workspace.inSync();
+    return workspace;
+  }
+
+  get head(): string | undefined {
+    return this.#head;
+  }
+
+  get status(): WorkspaceStatus {
+    return this.#workspace.status();
+  }
+
+  /** Somebody else commits. @param contents  undefined: the path is deleted; null: an empty directory */
+  async commit(contents: Readonly<Record<string, string | Buffer | null | undefined>>): Promise<void> {
+    const ops: PathOp[] = [];
+    for (const [name, content] of Object.entries(contents)) {
+      const path = fakePath(name);
+      if (content === undefined) ops.push({ kind: 'delete', path, seen: 'absent' });
+      else ops.push({ kind: 'put', entry: await this.#entry(name, content), seen: 'absent' });
+    }
+    await commit(this.io, { project: PROJECT, actor, ops });
+    await this.#readHead();
+  }
+
+  async #entry(name: string, content: string | Buffer | null): Promise<Entry> {
+    const path = fakePath(name);
+    if (content === null) return { path, dir: true, mode: 0o755 };
+    const bytes = Buffer.from(content);
+    const sha = shaOf(bytes);
+    await this.io.objects.put(sha, bytes.length, bytes);
+    return { path, sha, size: bytes.length, mode: 0o644, mtime: 1_690_000_000_000 };
+  }
+
+  async until(done: (status: WorkspaceStatus) => boolean): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!done(this.status)) return;
+        this.#looks.delete(look);
+        resolve();
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+
+  /** Of the status. */
+  nextChange(): Promise<void> {
+    let looks = 0;
+    return this.until(() => ++looks > 1);
+  }
+
+  /** With what was committed by others, or with what it committed itself over that. */
+  async inSync(): Promise<void> {
+    await this.until(({ state, base }) => state === 'in-sync' && base === this.#head);
+    await this.#readHead();
+    if (this.status.base !== this.#head) await this.inSync();
+  }
+
+  async #readHead(): Promise<void> {
+    this.#head = (await readCurrent(this.io.index, PROJECT))?.current.commit_sha;
+  }
+
+  /** Files by path below the root, without the agent's own. */
+  tree(): Record<string, string> {
+    const { disk } = this.machine.start();
+    const found: Record<string, string> = {};
+    const walk = (dir: string, prefix: string) => {
+      for (const name of disk.readDirectory(dir).filter((one) => prefix !== '' || one.name.toString() !== '.fs-sync')) {
+        const path = `${dir}/${name.name}`;
+        if (name.isDirectory()) walk(path, `${prefix}${name.name}/`);
+        else found[`${prefix}${name.name}`] = disk.readText(path);
+      }
+    };
+    walk(ROOT, '');
+    return found;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the test ends'));
+    await this.#running;
+  }
+}
