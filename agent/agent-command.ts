@@ -15,6 +15,7 @@ import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { startAgent } from './agent.ts';
 import { openInstance } from './assign/instance.ts';
+import { StatusDisplay } from './progress/show-status.ts';
 import { type AgentArgs, type AgentSettings, readAgentSettings } from './settings.ts';
 import { readHookSettings } from './subscribe/agent-hook.ts';
 import { agentSocketPath } from './subscribe/socket-path.ts';
@@ -41,11 +42,12 @@ export async function agentCommand(args: AgentArgs & HookArgs, env: Env = proces
     stateDir: settings.stateDir,
     env,
   };
-  const log = processLog(`agent ${settings.node}`, settings.logLevel);
+  const display = new StatusDisplay(process.stdout, systemClock, env);
+  const log = processLog(`agent ${settings.node}`, settings.logLevel, process.stderr.isTTY ? display.log : undefined);
   const stop = endSignal();
   const instance = openInstance(settings.stateDir, settings.node);
   try {
-    await connectAndRun(settings, instance.id, log, stop, forPrograms);
+    await connectAndRun(settings, instance.id, log, stop, forPrograms, display);
   } finally {
     instance.release();
     // The channel to a parent would keep the process alive.
@@ -59,6 +61,7 @@ async function connectAndRun(
   log: Log,
   stop: AbortSignal,
   forPrograms: ForPrograms,
+  display: StatusDisplay,
 ): Promise<void> {
   const { tenant } = settings;
   const link = await connectForEver(settings, log, stop);
@@ -91,8 +94,10 @@ async function connectAndRun(
       else if (status.kind === 'connected') agent.storageBack();
     });
     const stopSubscribers = await startSubscribers({ ...forPrograms, agent, log });
+    const stopShowing = display.follow(() => agent.status());
     process.send?.({ kind: 'ready' });
     await aborted(stop);
+    stopShowing();
     stopFollowing();
     await agent.stop();
     await stopSubscribers();

@@ -2,9 +2,14 @@
 import { pino } from 'pino';
 import type { Log } from '../model/log.ts';
 
-export function processLog(name: string, level: 'debug' | 'info' | 'warn' | 'error'): Log {
+/** @param to  default: stderr */
+export function processLog(
+  name: string,
+  level: 'debug' | 'info' | 'warn' | 'error',
+  to: { write(line: string): void } = pino.destination(2),
+): Log {
   return pino(
     { name, level, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
-    pino.destination(2),
+    to,
   );
 }
