@@ -18,11 +18,13 @@ import { type Site, toProjectEntry, toProjectPath } from '../site.ts';
 import { Tally } from '../subscribe/tally.ts';
 import { look } from '../watch/look.ts';
 
-/** What is on disk at a path and differs from its base row; its bytes are in hot (I1). */
+/** What is on disk at a path and differs from its base row. */
 export interface LocalChange {
   readonly path: RelPath;
   readonly now: Version;
   readonly fingerprint: Fingerprint;
+  /** I1: resolves when its bytes are in hot; absent: they are */
+  readonly stored?: Promise<unknown>;
   /** milliseconds since 1970 */
   readonly since: number;
 }
@@ -70,9 +72,13 @@ export async function commitChanges(
   if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again, kept: [] };
   if (site.mode === 'receive') return { moved: draft.settled, again: draft.again, kept: draft.changes };
   site.state.setIntents(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));
+  const objects = Promise.all(draft.changes.map(({ stored }) => stored));
+  // The commit may end before it asks for them.
+  objects.catch(() => {});
   const result = await commit(site.stores, {
     project: site.project,
     ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
+    objects,
     actor: { kind: 'node', id: site.node },
     ...(site.heard.at && { lastHeard: site.heard.at }),
     signal: site.signal,

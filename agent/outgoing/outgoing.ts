@@ -2,7 +2,7 @@
 // batches. What it finds is compared to the base row of each path, so that a hint may come any number of times.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unreachable } from '../../core/model/assert.ts';
-import { isFile } from '../../core/model/entry.ts';
+import { type FileEntry, isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import { baseName, type RelPath } from '../../core/model/rel-path.ts';
@@ -96,6 +96,10 @@ export class Outgoing {
   readonly #uploading = new Map<RelPath, { again: boolean }>();
   #smallUploads = 0;
   #largeUploads = 0;
+  /** those of the small ones that are ready already, while their bytes are on their way */
+  #storing = 0;
+  /** what will not resolve any more: the upload begins anew */
+  readonly #lostPuts = new WeakSet<Promise<unknown>>();
   /** paths whose upload the store refused; one is tried again before the others follow */
   readonly #stalled = new Set<RelPath>();
   #stallError: unknown;
@@ -133,7 +137,7 @@ export class Outgoing {
 
   /** Paths that may not be in the project yet as they are here. */
   get pending(): number {
-    const waiting = this.#settle.size + this.#uploading.size + this.#stalled.size;
+    const waiting = this.#settle.size + this.#uploading.size - this.#storing + this.#stalled.size;
     return waiting + this.#ready.size + this.#committing.size;
   }
 
@@ -426,8 +430,8 @@ export class Outgoing {
 
   /** @param was  the row of the name that the file had before */
   async #upload(path: RelPath, large: boolean, waitedMs: number, was?: Row): Promise<void> {
-    const { disk, root, stores, fileClock, transfers, signal, state, clock } = this.#site;
-    const running = { again: false };
+    const { disk, root, stores, fileClock, transfers, signal, state, clock, problems } = this.#site;
+    const running = { again: false, isStoring: false };
     this.#uploading.set(path, running);
     if (large) this.#largeUploads++;
     else this.#smallUploads++;
@@ -436,9 +440,16 @@ export class Outgoing {
       const bases = [state.row(path)?.entry, was?.entry];
       const isKnown = (sha: string) =>
         this.#site.mode === 'receive' || (isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha));
-      const io = { disk, root, objects: stores.objects, fileClock, transfers: transfers.up, signal, isKnown };
+      const read = (entry: FileEntry, fingerprint: Fingerprint, stored: Promise<unknown>) => {
+        running.isStoring = true;
+        this.#storing++;
+        stored.catch(() => this.#putFailed(path, stored));
+        this.#setReady(path, entry, fingerprint, stored);
+      };
+      const io = { disk, root, objects: stores.objects, fileClock, transfers: transfers.up, signal, isKnown, read };
       const done = await upload(io, path);
-      this.#uploaded(path, done, waitedMs);
+      if (running.isStoring) problems.clearIf(path, READ_PROBLEMS);
+      else this.#uploaded(path, done, waitedMs);
       this.#peers.sent();
     } catch (error) {
       if (signal.aborted) return;
@@ -447,13 +458,27 @@ export class Outgoing {
     } finally {
       if (large) this.#largeUploads--;
       else this.#smallUploads--;
+      if (running.isStoring) this.#storing--;
       this.#uploading.delete(path);
       if (running.again) this.#settle.hint(path, clock.now());
       // While uploads are at their limit, due paths wait for a place; a few places at once are worth a look.
       if (this.#smallUploads < SMALL_UPLOADS - 16 || running.again || this.#stallError !== undefined)
         this.#looks.wake();
-      if (this.#smallUploads === 0) this.#commits.wake();
+      if (!this.#isReading) this.#commits.wake();
     }
+  }
+
+  get #isReading(): boolean {
+    return this.#smallUploads > this.#storing;
+  }
+
+  #putFailed(path: RelPath, stored: Promise<unknown>): void {
+    this.#lostPuts.add(stored);
+    if (this.#ready.get(path)?.stored === stored) this.#ready.delete(path);
+  }
+
+  #isLost({ stored }: LocalChange): boolean {
+    return stored !== undefined && this.#lostPuts.has(stored);
   }
 
   #uploaded(path: RelPath, done: Upload, waitedMs: number): void {
@@ -478,9 +503,9 @@ export class Outgoing {
     }
   }
 
-  #setReady(path: RelPath, now: Version, fingerprint: Fingerprint): void {
+  #setReady(path: RelPath, now: Version, fingerprint: Fingerprint, stored?: Promise<unknown>): void {
     const since = this.#ready.get(path)?.since ?? this.#site.clock.now();
-    this.#ready.set(path, { path, now, fingerprint, since });
+    this.#ready.set(path, { path, now, fingerprint, since, ...(stored && { stored }) });
     this.#site.announcer.seen(this.#site.state.row(path)?.entry, now);
     this.#commits.wake();
   }
@@ -520,7 +545,7 @@ export class Outgoing {
       for (const [path, change] of batch) {
         // Its row holds what was found, and the project's version may have taken its place since.
         if (settled.has(path)) this.#peers.released([path]);
-        else if (!this.#ready.has(path)) this.#ready.set(path, change);
+        else if (!this.#ready.has(path) && !this.#isLost(change)) this.#ready.set(path, change);
       }
       throw error;
     } finally {
@@ -592,7 +617,7 @@ export class Outgoing {
   }
 
   #moreIsComing(now: number): boolean {
-    return this.#smallUploads > 0 || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + SOON_MS;
+    return this.#isReading || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + SOON_MS;
   }
 
   /** New before gone, and both halves of a rename together. */

@@ -130,6 +130,24 @@ test('what is gone, a link or a pipe is no file: nothing hangs and nothing is fo
   expect(await upload(ioWith(), path)).toEqual({ kind: 'gone' });
 });
 
+test('what a small file is is said while its bytes are on their way, and that they are there is said after', async () => {
+  writeFileSync(join(root, 'file'), 'small');
+  const said: string[] = [];
+  const slow: Pick<ObjectStore, 'put'> = {
+    async put() {
+      await new Promise(setImmediate);
+      said.push('stored');
+      return 'stored';
+    },
+  };
+  const read: UploadIo['read'] = (entry, _, stored) => {
+    said.push(`read ${entry.path}`);
+    void stored.then(() => said.push('seen stored'));
+  };
+  expect(await upload({ ...ioWith(slow), read }, path)).toMatchObject({ kind: 'uploaded' });
+  expect(said).toEqual(['read file', 'stored', 'seen stored']);
+});
+
 test('bytes that the base has already are not put again', async () => {
   writeFileSync(join(root, 'file'), 'known');
   const never: Pick<ObjectStore, 'put'> = {

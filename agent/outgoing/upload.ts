@@ -41,6 +41,9 @@ export interface UploadIo {
   readonly signal: AbortSignal;
   /** True: the bytes are in hot already and stay there, because what is current names them; they need no put. */
   isKnown(sha: Sha): boolean;
+  /** Of a small file, as soon as it is read: what it is can be put to use while its bytes are on their way.
+   *  @param stored  resolves when they are in hot; rejects as `upload` does */
+  read?(entry: FileEntry, fingerprint: Fingerprint, stored: Promise<unknown>): void;
 }
 
 /** @throws StoreUnavailableError, StoreFullError, StoreDeniedError of the put */
@@ -68,10 +71,6 @@ async function uploadNow(io: UploadIo, path: RelPath, file: string): Promise<Upl
   if (read.kind !== 'read') return read;
   const { sha, stat, bytes } = read;
   if (!stillNamed(io.disk, file, stat)) return { kind: 'changed' };
-  if (bytes && !io.isKnown(sha)) {
-    await io.transfers?.take(bytes.length, io.signal);
-    await io.objects.put(sha, bytes.length, bytes, { signal: io.signal });
-  }
   const entry: FileEntry = {
     path,
     sha,
@@ -79,7 +78,14 @@ async function uploadNow(io: UploadIo, path: RelPath, file: string): Promise<Upl
     mode: Number(stat.mode & 0o777n),
     mtime: Number(stat.mtimeNs / 1_000_000n),
   };
-  return { kind: 'uploaded', entry, fingerprint: io.fileClock.keep(stat) };
+  const fingerprint = io.fileClock.keep(stat);
+  if (bytes && !io.isKnown(sha)) {
+    await io.transfers?.take(bytes.length, io.signal);
+    const stored = io.objects.put(sha, bytes.length, bytes, { signal: io.signal });
+    io.read?.(entry, fingerprint, stored);
+    await stored;
+  }
+  return { kind: 'uploaded', entry, fingerprint };
 }
 
 type Read =

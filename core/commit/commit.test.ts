@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { cachedNodes } from '../manifest/cached-nodes.ts';
+import { objectNodes } from '../manifest/object-nodes.ts';
 import { walkTree } from '../manifest/walk.ts';
 import { encodeCommit } from '../model/commit.ts';
 import { isFile } from '../model/entry.ts';
@@ -33,6 +34,46 @@ test('a commit makes its ops current and names its parent', async () => {
   expect(result.commit.parents).toEqual([first?.current.commit_sha]);
   expect(result.commit.counts).toEqual({ added: 1, updated: 0, deleted: 0, moved: 0 });
   expect(result.at.current).toMatchObject({ files: 1, bytes: 5, commit_sha: result.commitSha });
+});
+
+test('I1: a commit waits for objects that are on their way, and what it needs itself is stored meanwhile', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const before = await readCurrent(io.index, PROJECT);
+  const op = await putText(io, 'a', 'x');
+  let arrive = () => {};
+  const objects = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  let committing: Promise<unknown> = Promise.resolve();
+  // The tree's only node and the commit.
+  await new Promise<void>((resolve) => {
+    let left = 2;
+    const put: CommitIo['objects']['put'] = async (...args) => {
+      const outcome = await io.objects.put(...args);
+      if (--left === 0) resolve();
+      return outcome;
+    };
+    const watched = { ...io.objects, put };
+    const watchedIo = { ...io, objects: watched, nodes: objectNodes(watched) };
+    committing = commit(watchedIo, { project: PROJECT, ops: [op], actor: ACTOR, objects });
+  });
+  expect(await readCurrent(io.index, PROJECT)).toEqual(before);
+  arrive();
+  expect(await committing).toMatchObject({ kind: 'committed' });
+  expect(await texts(io)).toEqual({ a: 'x' });
+});
+
+test('I1: when an object cannot be stored nothing moves, also where its op changes nothing', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const { at } = await commitText(io, 'a', 'x');
+  for (const text of ['y', 'x']) {
+    const objects = Promise.reject(new StoreUnavailableError('hot', 'no answer'));
+    const ops = [await putText(io, 'a', text)];
+    await expect(commit(io, { project: PROJECT, ops, actor: ACTOR, objects })).rejects.toThrow('no answer');
+  }
+  expect(await readCurrent(io.index, PROJECT)).toEqual(at);
 });
 
 test('ops that change nothing make no commit', async () => {

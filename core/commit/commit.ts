@@ -28,8 +28,11 @@ export interface CommitIo {
 
 export interface CommitRequest {
   readonly project: ProjectName;
-  /** Applied in order, onto whatever `current` is: the last writer wins per path. Their objects are in hot already (I1). */
+  /** Applied in order, onto whatever `current` is: the last writer wins per path. */
   readonly ops: readonly PathOp[];
+  /** I1: resolves when the ops' objects are in hot; absent: they are. The commit is prepared meanwhile, and `current` waits
+   *  for it. When it rejects, so does the commit, and nothing has moved. */
+  readonly objects?: Promise<unknown>;
   readonly actor: Actor;
   readonly message?: string;
   /** What `current` was when the caller last heard of it: saves asking. When it has moved since, the first try is lost. */

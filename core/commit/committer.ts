@@ -183,7 +183,8 @@ function takeBatch(line: Waiting[], maxOps: number): Waiting[] {
 
 /** They say nothing of their own about the commit, and are the same actor's. */
 function canShare(a: CommitRequest, b: CommitRequest): boolean {
-  const isPlain = (request: CommitRequest) => request.ifMatch === undefined && request.message === undefined;
+  const isPlain = ({ ifMatch, message, objects }: CommitRequest) =>
+    ifMatch === undefined && message === undefined && objects === undefined;
   return isPlain(a) && isPlain(b) && a.actor.kind === b.actor.kind && a.actor.id === b.actor.id;
 }
 

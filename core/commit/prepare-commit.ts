@@ -33,7 +33,10 @@ export async function prepareCommit(
   const { edits, conflicts, besides } = await resolve(io, base, request);
   const fresh = heldNodes(io.nodes);
   const root = await applyEdits(fresh, base, edits);
-  if (root.sha === base) return 'unchanged';
+  if (root.sha === base) {
+    await request.objects;
+    return 'unchanged';
+  }
 
   const next: Commit = {
     v: 1,
@@ -49,8 +52,8 @@ export async function prepareCommit(
     ...listed(conflicts, besides),
   };
   const { sha, bytes } = encodeCommit(next);
-  // Among themselves they are unreachable, so they go in parallel.
-  await Promise.all([fresh.flush(), io.objects.put(sha, bytes.length, bytes)]);
+  // Among themselves they are unreachable, so they go in parallel, beside the ops' own objects.
+  await Promise.all([fresh.flush(), io.objects.put(sha, bytes.length, bytes), request.objects]);
   return { commit: next, commitSha: sha, conflicts, besides: besides.map(({ op }) => op.entry.path) };
 }
 

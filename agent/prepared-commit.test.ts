@@ -1,0 +1,82 @@
+// A commit is prepared while the bytes of its files are still on their way to the store, and waits for them.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterEach, expect, test } from 'vitest';
+import { readCurrent } from '../core/commit/current.ts';
+import { type Sha, shaOf } from '../core/model/ids.ts';
+import { memoryKeyValue } from '../core/store/memory-key-value.ts';
+import { memoryObjectStore } from '../core/store/memory-object-store.ts';
+import type { ObjectStore } from '../core/store/object-store.ts';
+import { StoreUnavailableError } from '../core/store/store-errors.ts';
+import { Fleet, PROJECT } from './testing/fleet.ts';
+
+let fleet: Fleet;
+afterEach(() => fleet.close());
+
+/** Puts of `held` wait for `go`; `others` resolves when so many other objects were put meanwhile. */
+function holding(held: Sha, others: number) {
+  const inner = memoryObjectStore();
+  let letGo: (outcome: Error | undefined) => void = () => {};
+  let arrived = () => {};
+  const gate = new Promise<Error | undefined>((resolve) => {
+    letGo = resolve;
+  });
+  const othersThere = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  let left = others;
+  let puts = 0;
+  const store: ObjectStore = {
+    ...inner,
+    async put(sha, ...rest) {
+      if (sha !== held) {
+        const outcome = await inner.put(sha, ...rest);
+        if (puts > 0 && --left === 0) arrived();
+        return outcome;
+      }
+      const error = ++puts === 1 ? await gate : undefined;
+      if (error) throw error;
+      return inner.put(sha, ...rest);
+    },
+  };
+  return { store, othersThere, letGo, puts: () => puts };
+}
+
+async function openWith(objects: ObjectStore): Promise<void> {
+  fleet = await Fleet.open({ stores: { objects, index: memoryKeyValue(), nodes: memoryKeyValue() } });
+}
+
+const current = async () => (await readCurrent(fleet.stores.index, PROJECT))?.current;
+/** a leaf and a commit */
+const OF_A_COMMIT = 2;
+
+test('I1: a commit whose file is still on its way is prepared, and is not current before the file is stored', async () => {
+  const { store, othersThere, letGo } = holding(shaOf('slow'), OF_A_COMMIT);
+  await openWith(store);
+  const [a, b] = [fleet.start('a'), fleet.start('b')];
+  await fleet.converged();
+  const before = await current();
+  await writeFile(a.path('slow.txt'), 'slow');
+  await othersThere;
+  expect(await current()).toEqual(before);
+  letGo(undefined);
+  await b.has('slow.txt', 'slow');
+  await fleet.converged();
+  expect((await current())?.files).toBe(1);
+});
+
+test('I1: a file that cannot be stored takes its commit back, and both are tried again', async () => {
+  const { store, othersThere, letGo, puts } = holding(shaOf('slow'), OF_A_COMMIT);
+  await openWith(store);
+  const [a, b] = [fleet.start('a'), fleet.start('b')];
+  await fleet.converged();
+  const before = await current();
+  await mkdir(a.path('dir'));
+  await writeFile(a.path('dir/slow.txt'), 'slow');
+  await othersThere;
+  letGo(new StoreUnavailableError('hot', 'no answer'));
+  expect(await current()).toEqual(before);
+  await b.has('dir/slow.txt', 'slow');
+  await fleet.converged();
+  expect(puts()).toBe(2);
+  expect((await current())?.files).toBe(1);
+});
