@@ -593,6 +593,44 @@ test('a conflict is told by the commit that won it', async () => {
   expect(conflicts).toEqual([{ path: 'doc', won: shaOf('by b'), lost: shaOf('by a') }]);
 });
 
+test('a noting that is cut off in the middle leaves nothing on disk that a newer commit took back', async () => {
+  await openFleet();
+  const { objects } = fleet.stores;
+  const texts = new Set([shaOf('first'), shaOf('second')]);
+  let nodesLeft = Number.POSITIVE_INFINITY;
+  const cuttable: ObjectStore = {
+    ...objects,
+    async get(sha, options) {
+      // The bytes of files come through, and so many nodes of the manifest.
+      if (!texts.has(sha) && nodesLeft-- <= 0) throw new StoreUnavailableError('hot', 'NATS is away');
+      return objects.get(sha, options);
+    },
+  };
+  const b = fleet.start('b', { stores: { objects: cuttable } });
+  const names = Array.from({ length: 5_000 }, (_, n) => `f${String(n).padStart(5, '0')}`);
+  const putAll = async (text: string) => {
+    const sha = shaOf(text);
+    await objects.put(sha, text.length, Buffer.from(text));
+    const entry = { sha, size: text.length, mode: 0o644, mtime: 1_000 };
+    const ops = names.map((name): PathOp => ({ kind: 'put', entry: { ...entry, path: fakePath(name) } }));
+    await commit(fleet.io, { project: PROJECT, ops, actor: { kind: 'system', id: 'test' } });
+  };
+  const countOf = (text: string) => names.filter((name) => readFileSync(b.path(name), 'utf8') === text).length;
+  await putAll('first');
+  await b.until(({ state, files }) => state === 'in-sync' && files === names.length);
+  nodesLeft = 40;
+  await putAll('second');
+  await b.until(({ state, pending_down }) => state === 'blocked' && nodesLeft < 0 && pending_down === 0);
+  const half = countOf('second');
+  expect(half).toBeGreaterThan(0);
+  expect(half).toBeLessThan(names.length);
+  await putAll('first');
+  nodesLeft = Number.POSITIVE_INFINITY;
+  const head = (await readCurrent(fleet.stores.index, PROJECT))?.current.commit_sha;
+  await b.until(({ state, base }) => state === 'in-sync' && base === head);
+  expect(countOf('first')).toBe(names.length);
+});
+
 test('keep-both: the loser of a conflict is on both nodes, beside the winner', async () => {
   const [a, b] = await two();
   await changePolicy(fleet.stores.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' }));

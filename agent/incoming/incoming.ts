@@ -6,6 +6,7 @@ import { readCurrent } from '../../core/commit/current.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import { DirSync } from '../disk/dir-sync.ts';
 import { takeBack, withoutIgnored } from '../ignore/leave-out.ts';
@@ -162,16 +163,36 @@ export class Incoming {
     if (ahead) await this.#noteUpTo(ahead);
   }
 
+  /** A noting that was cut off in the middle is finished first: what it noted may be on disk by now, and would not show as
+   *  a difference where the newer commit has what the base had. */
   async #noteUpTo(target: Base): Promise<void> {
+    const { state, log, project } = this.#site;
+    const { begun } = state;
+    let whole = false;
+    if (begun && begun.commitSha !== target.commitSha) {
+      try {
+        await this.#noteOne(begun, false);
+      } catch (error) {
+        if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+        log.warn({ project, error, begun }, 'a manifest that was half noted cannot be read; comparing all paths');
+        whole = true;
+      }
+    }
+    await this.#noteOne(target, whole);
+  }
+
+  async #noteOne(target: Base, whole: boolean): Promise<void> {
     const site = this.#site;
-    if (site.state.base?.manifestSha !== target.manifestSha) {
+    if (whole || site.state.base?.manifestSha !== target.manifestSha) {
       site.announcer.noting();
+      site.state.setBegun(target);
       await readRulesAbove(site, target.manifestSha);
-      await noteChanges(site, target, {
-        recognised: (path) => this.#peers.localEdit(path),
-        noted: (path) => this.#noted(path),
+      const noting = {
+        recognised: (path: RelPath) => this.#peers.localEdit(path),
+        noted: (path: RelPath) => this.#noted(path),
         batchDone: () => this.#work.wake(),
-      });
+      };
+      await noteChanges(site, whole ? undefined : site.state.base?.manifestSha, target, noting);
     }
     site.state.setBase(target);
   }

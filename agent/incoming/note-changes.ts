@@ -5,6 +5,7 @@ import { diffTrees } from '../../core/manifest/diff.ts';
 import type { Change } from '../../core/manifest/tree.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
 import { type Entry, isFile } from '../../core/model/entry.ts';
+import type { Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
@@ -27,9 +28,9 @@ export interface Noting {
 export type Target = Pick<Base, 'manifestSha' | 'revision'>;
 
 /** Repeatable; may end in the middle.
+ *  @param base  the manifest that the rows are noted up to; undefined: every path is compared
  *  @throws StoreUnavailableError; ObjectAbsentError, ObjectCorruptError  the head's own manifest cannot be read */
-export async function noteChanges(site: Site, head: Target, noting: Noting): Promise<void> {
-  const base = site.state.base?.manifestSha;
+export async function noteChanges(site: Site, base: Sha | undefined, head: Target, noting: Noting): Promise<void> {
   const notes = new Notes(site, head, noting);
   if (base === undefined) return noteAll(site, head, notes);
   try {

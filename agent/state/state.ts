@@ -262,6 +262,7 @@ export class WorkspaceState {
     this.transaction(() => {
       this.#sql.setMeta.run('base', JSON.stringify(base));
       this.#sql.dropMeta.run('ahead');
+      this.#sql.dropMeta.run('begun');
     });
     this.#base = base;
   }
@@ -277,11 +278,21 @@ export class WorkspaceState {
     this.setMeta('ahead', JSON.stringify(commit));
   }
 
+  /** The commit whose differences are being noted: some of them may be in the rows, and on disk. */
+  get begun(): Base | undefined {
+    const json = this.meta('begun');
+    return json === undefined ? undefined : (JSON.parse(json) as Base);
+  }
+
+  setBegun(commit: Base): void {
+    this.setMeta('begun', JSON.stringify(commit));
+  }
+
   /** As if the file had been lost. */
   forget(): void {
     this.transaction(() =>
       this.#db.exec(
-        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM left_out; DELETE FROM meta WHERE key IN ('base', 'settled', 'ahead')",
+        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM left_out; DELETE FROM meta WHERE key IN ('base', 'settled', 'ahead', 'begun')",
       ),
     );
     this.#base = undefined;
