@@ -9,11 +9,12 @@ import { InvalidValueError } from '../../core/model/ids.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { fileClock } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
+import { sizeText } from '../progress/words.ts';
 import { type FoundCommit, findCommit } from './find-commit.ts';
 import { openDirectory } from './job-directory.ts';
 import { type JobSettings, type ProjectArgs, readJobSettings } from './job-settings.ts';
 import { materialize, type Unwritten } from './materialize.ts';
-import { Progress, sizeText } from './progress.ts';
+import { Progress } from './progress.ts';
 import { EndedBySignalError, untilSignal } from './signals.ts';
 import { type TenantStores, withStores } from './with-stores.ts';
 
