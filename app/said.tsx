@@ -61,6 +61,9 @@ export function saidPart(outcome: Outcome | undefined): Block {
         <p class={`notice ${words.failed ? 'notice-bad' : 'notice-good'}`}>
           <Icon name={words.failed ? 'triangle-alert' : 'circle-check'} />
           <span>{words.text}</span>
+          <a class="icon-button" href="?" data-act="dismiss" aria-label="Dismiss" title="Dismiss">
+            <Icon name="x" />
+          </a>
         </p>
       ) : null}
     </div>,

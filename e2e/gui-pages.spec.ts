@@ -223,6 +223,8 @@ for (const width of [320, 390, 800]) {
       '/p/demo/file?path=README.md',
       '/events',
       open,
+      '/nodes',
+      '/nodes/node-a',
       '/no',
     ]) {
       await page.goto(fleet.url + path);

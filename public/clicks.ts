@@ -37,6 +37,10 @@ function act(actor: HTMLElement, event: Event): boolean {
     case 'close-dialog':
       actor.closest('dialog')?.close();
       return true;
+    case 'dismiss':
+      event.preventDefault();
+      actor.closest('#said')?.replaceChildren();
+      return true;
     case 'pause':
       holdFeed(feedHeld() === 'you' ? undefined : 'you');
       return true;

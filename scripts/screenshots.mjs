@@ -17,6 +17,8 @@ const SCREENS = {
   files: '/p/demo/files',
   file: '/p/demo/file?path=photos%2Fdunes.png',
   events: '/events',
+  nodes: '/nodes',
+  node: '/nodes/node-b',
 };
 
 const LOOKS = /** @type {const} */ ([
