@@ -31,6 +31,13 @@ test('I7: on a coarse clock a file that was looked at right after its change is 
   expect(compareFingerprint(fileClock(true, () => changedAt).keep(stat), fingerprintOf(stat))).toBe('same');
 });
 
+test('a coarse clock that was set back leaves nothing in doubt until it is there again', () => {
+  writeFileSync(join(dir, 'file'), 'one');
+  const stat = statOf();
+  const setBack = fileClock(false, () => Number(stat.ctimeMs) - 3_600_000);
+  expect(compareFingerprint(setBack.keep(stat), fingerprintOf(stat))).toBe('same');
+});
+
 test('the probe leaves nothing behind', () => {
   expect(typeof probeFileClock(nodeDisk, join(dir, 'probe'))).toBe('boolean');
   expect(lstatSync(join(dir, 'probe'), { throwIfNoEntry: false })).toBe(undefined);

@@ -36,7 +36,8 @@ const TICK_MS = 20;
 
 /** @param exact  the file system gives two changes in a row two times (Linux from 6.13 on ext4, xfs, btrfs, tmpfs) */
 export function fileClock(exact: boolean, now: () => number = Date.now): FileClock {
-  const isFresh = (stat: DiskStat) => !exact && now() - Number(stat.ctimeNs / 1_000_000n) <= TICK_MS;
+  // After the clock was set back a time that lies ahead is not given again for long.
+  const isFresh = (stat: DiskStat) => !exact && Math.abs(now() - Number(stat.ctimeNs / 1_000_000n)) <= TICK_MS;
   return {
     isFresh,
     keep(stat) {
