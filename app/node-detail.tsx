@@ -48,6 +48,7 @@ export async function nodePage(c: Context<AppEnv>, name: string, refilled?: Refi
         {saidHtml(outcome)}
         <div class="node-page">
           <div>
+            <h2 class="unseen">Workspaces</h2>
             <Search node={node} asked={asked(c)} count={summary.workspaces.length} />
             {partHtml(parts.list)}
             {partHtml(parts.foot)}
@@ -65,7 +66,11 @@ export async function nodePage(c: Context<AppEnv>, name: string, refilled?: Refi
 
 export function nodeLive(c: Context<AppEnv>, name: string): Response {
   const node = nodeIn(name);
-  return live(c, [{ kind: 'nodes' }], async () => (await load(c, node)).all);
+  return live(c, [{ kind: 'nodes' }], async () => {
+    if (await c.get('services').queries.node(node)) return (await load(c, node)).all;
+    const nothing: List = { kind: 'list', tag: 'div', id: 'workspaces', rows: [] };
+    return [block('node-head', <Gone node={node} />), nothing];
+  });
 }
 
 export function nodeIn(name: string): NodeId {
@@ -107,6 +112,21 @@ async function load(
     limits: block('limits-now', <LimitsNow limits={summary.limits} />),
   };
   return { summary, parts, all: [parts.trouble, parts.head, parts.list, parts.foot, parts.limits] };
+}
+
+/** Its records were deleted while its page was open. */
+function Gone({ node }: { node: NodeId }) {
+  return (
+    <header class="node-head" id="node-head">
+      <div class="head">
+        <h1>{node}</h1>
+      </div>
+      <p class="sentence">
+        There is no node {node} any more: its records were deleted. It is back when an agent runs as it.{' '}
+        <a href="/nodes">All nodes</a>
+      </p>
+    </header>
+  );
 }
 
 interface Asked {

@@ -361,4 +361,19 @@ describe('live nodes', () => {
     await reader?.cancel();
     expect(services.listeners).toBe(0);
   });
+
+  test('a page whose node was deleted says so, and shows nothing of it any more', async () => {
+    const services = one();
+    const pages = openPages(services);
+    services.removeNode('node-a');
+    const answer = await pages.get('/nodes/node-a/live', { accept: 'text/event-stream' });
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    const patches = readEvents(new TextDecoder().decode((await reader?.read())?.value)).map(fieldsOf);
+    expect(patches.map(({ fragments }) => textOf(fragments ?? '').trim())).toEqual([
+      expect.stringContaining('There is no node node-a any more'),
+      '',
+    ]);
+    await reader?.cancel();
+  });
 });

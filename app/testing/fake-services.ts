@@ -155,6 +155,11 @@ export class FakeServices implements AppServices {
     this.changed();
   }
 
+  removeNode(name: string): void {
+    this.#nodes.delete(name);
+    this.changed();
+  }
+
   emit(event: FsEvent): number {
     const seq = (this.#events[0]?.seq ?? 0) + 1;
     this.#events.unshift({ seq, event });

@@ -8,7 +8,15 @@ import type { Problem, Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { appRoutes } from '../routes.ts';
 import { fakeEvent, oneOfEach } from './fake-events.ts';
-import { coldProof, FAKE_TOKEN, FakeServices, fakeNode, fakeNodeSummary, fakeWorkspace } from './fake-services.ts';
+import {
+  coldProof,
+  FAKE_TOKEN,
+  FakeServices,
+  fakeNode,
+  fakeNodeSummary,
+  fakeQuestion,
+  fakeWorkspace,
+} from './fake-services.ts';
 
 const MINUTE = 60_000;
 const now = Date.now();
@@ -103,6 +111,7 @@ services.project('renders', {
     fakeNode('node-b', {
       state: 'blocked',
       sentence: 'Waits for 3 objects: cold storage answers 503, next try in 20 s',
+      question: fakeQuestion('deletions-1'),
       pendingDown: 3,
       oldestPendingAt: now - 3 * MINUTE,
       problemCount: 5,

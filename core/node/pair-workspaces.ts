@@ -10,32 +10,42 @@ export interface PairedWorkspaces {
   readonly unanswered: readonly DesiredWorkspace[];
 }
 
+interface Open {
+  readonly asked: DesiredWorkspace;
+  readonly path: string;
+}
+
 export function pairWorkspaces(
   statuses: readonly WorkspaceStatus[],
   desired: readonly DesiredWorkspace[],
 ): PairedWorkspaces {
-  const left = [...desired].sort((a, b) => b.root.length - a.root.length);
+  /** not paired yet, the longest names first */
+  const open = new Map<string, Open[]>();
+  for (const asked of desired.toSorted((a, b) => b.root.length - a.root.length)) {
+    const one = { asked, path: plain(asked.root) };
+    open.set(partOf(asked), [...(open.get(partOf(asked)) ?? []), one]);
+  }
   const assigned = new Array<DesiredWorkspace | undefined>(statuses.length);
   for (const fits of [isExactly, isBelowItsBase]) {
     for (const [i, status] of statuses.entries()) {
       if (assigned[i] || status.from === 'configuration') continue;
-      const at = left.findIndex((one) => isSamePart(one, status) && fits(one.root, status.root));
-      if (at >= 0) [assigned[i]] = left.splice(at, 1);
+      const candidates = open.get(partOf(status)) ?? [];
+      const path = plain(status.root);
+      const at = candidates.findIndex((one) => fits(one.path, path));
+      if (at >= 0) assigned[i] = candidates.splice(at, 1)[0]?.asked;
     }
   }
   // The configuration names it too, and goes first: the node says it once.
-  const unanswered = left.filter(
-    (one) => !statuses.some((status) => isSamePart(one, status) && one.root === status.root),
-  );
-  return { assigned, unanswered: desired.filter((one) => unanswered.includes(one)) };
+  const said = new Set(statuses.map((status) => `${partOf(status)}\0${status.root}`));
+  const left = new Set([...open.values()].flat().map(({ asked }) => asked));
+  const unanswered = desired.filter((one) => left.has(one) && !said.has(`${partOf(one)}\0${one.root}`));
+  return { assigned, unanswered };
 }
 
-const isSamePart = (a: DesiredWorkspace, b: WorkspaceStatus): boolean =>
-  a.project === b.project && a.prefix === b.prefix;
+const partOf = ({ project, prefix }: DesiredWorkspace | WorkspaceStatus): string => `${project}\0${prefix ?? ''}`;
 
-const isExactly = (asked: string, root: string): boolean => plain(asked) === plain(root);
-const isBelowItsBase = (asked: string, root: string): boolean =>
-  !asked.startsWith('/') && plain(root).endsWith(`/${plain(asked)}`);
+const isExactly = (asked: string, root: string): boolean => asked === root;
+const isBelowItsBase = (asked: string, root: string): boolean => !asked.startsWith('/') && root.endsWith(`/${asked}`);
 
 /** Without what changes no directory: `./a//b/` → `a/b`. */
 function plain(path: string): string {
