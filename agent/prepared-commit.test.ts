@@ -80,3 +80,31 @@ test('I1: a file that cannot be stored takes its commit back, and both are tried
   expect(puts()).toBe(2);
   expect((await current())?.files).toBe(1);
 });
+
+test('a small commit comes to disk without a look at the tree, and the next commit here knows the tree all the same', async () => {
+  const inner = memoryObjectStore();
+  await openWith(inner);
+  const gets: Sha[] = [];
+  const watched: ObjectStore = {
+    ...inner,
+    get(sha, options) {
+      gets.push(sha);
+      return inner.get(sha, options);
+    },
+  };
+  const [a, b] = [fleet.start('a'), fleet.start('b', { stores: { objects: watched } })];
+  await fleet.converged();
+  await writeFile(a.path('first.txt'), 'first');
+  await b.has('first.txt', 'first');
+  await fleet.converged();
+  gets.length = 0;
+  await writeFile(a.path('second.txt'), 'second');
+  await b.has('second.txt', 'second');
+  const manifest = (await current())?.manifest_sha;
+  expect(gets[0]).toBe(shaOf('second'));
+  await fleet.converged();
+  await writeFile(b.path('third.txt'), 'third');
+  await a.has('third.txt', 'third');
+  await fleet.converged();
+  expect(gets.filter((sha) => sha === manifest).length).toBe(1);
+});

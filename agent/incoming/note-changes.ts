@@ -12,6 +12,7 @@ import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { type Site, toLocalEntry, toLocalPath } from '../site.ts';
 import type { Base } from '../state/state.ts';
+import { readNodesLater } from './read-nodes.ts';
 
 const BATCH = 1_000;
 
@@ -33,8 +34,14 @@ export type Target = Pick<Base, 'manifestSha' | 'revision'>;
 export async function noteChanges(site: Site, base: Sha | undefined, head: Target, noting: Noting): Promise<void> {
   const notes = new Notes(site, head, noting);
   if (base === undefined) return noteAll(site, head, notes);
+  const told = toldChanges(site, base, head);
+  if (told) {
+    await noteEach(told, notes);
+    void readNodesLater(site, base, head.manifestSha);
+    return;
+  }
   try {
-    await noteEach(diffTrees(site.stores.nodes, base, head.manifestSha), notes);
+    await noteEach(changedIn(diffTrees(site.stores.nodes, base, head.manifestSha)), notes);
   } catch (error) {
     if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
     // A node of either tree is missing. If it is the base's, the whole of the new tree still says all.
@@ -43,11 +50,29 @@ export async function noteChanges(site: Site, base: Sha | undefined, head: Targe
   }
 }
 
-async function noteEach(changes: AsyncIterable<Change>, notes: Notes): Promise<void> {
+/** What `current` itself says of a small commit: then no tree has to be read before its files are. */
+function toldChanges({ heard }: Site, base: Sha, head: Target): Changed[] | undefined {
+  const current = heard.at?.current;
+  if (current?.manifest_sha !== head.manifestSha || current.changes?.since !== base) return undefined;
+  const { put, removed } = current.changes;
+  return [...put.map((entry) => ({ path: entry.path, entry })), ...removed.map((path) => ({ path, entry: undefined }))];
+}
+
+/** A project path, and what the project has there now. */
+interface Changed {
+  readonly path: RelPath;
+  readonly entry: Version;
+}
+
+async function* changedIn(changes: AsyncIterable<Change>): AsyncIterable<Changed> {
   for await (const change of changes) {
-    if (change.kind === 'removed') await notes.add(change.was.path, undefined);
-    else await notes.add(change.entry.path, change.entry);
+    if (change.kind === 'removed') yield { path: change.was.path, entry: undefined };
+    else yield { path: change.entry.path, entry: change.entry };
   }
+}
+
+async function noteEach(changes: AsyncIterable<Changed> | Iterable<Changed>, notes: Notes): Promise<void> {
+  for await (const { path, entry } of changes) await notes.add(path, entry);
   notes.flush();
 }
 

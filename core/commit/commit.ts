@@ -175,6 +175,7 @@ async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Prom
     files: next.files,
     bytes: next.bytes,
     ts: next.ts,
+    ...(prepared.changes && { changes: prepared.changes }),
   };
   try {
     const outcome = await io.index.compareAndSet(currentKey(at.project), encodeCurrent(current), at.revision);

@@ -5,7 +5,15 @@ import { pairMoves } from '../manifest/diff.ts';
 import { getEntry } from '../manifest/get.ts';
 import type { Change, Edit, NodeReader } from '../manifest/tree.ts';
 import { isoTime } from '../model/clock.ts';
-import { type Commit, type CommitCounts, type CurrentAt, encodeCommit, MAX_LISTED_CONFLICTS } from '../model/commit.ts';
+import {
+  type Commit,
+  type CommitCounts,
+  type CurrentAt,
+  type CurrentChanges,
+  encodeCommit,
+  MAX_CURRENT_CHANGES,
+  MAX_LISTED_CONFLICTS,
+} from '../model/commit.ts';
 import { sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
@@ -15,6 +23,9 @@ import { type Beside, losersBeside } from './keep-both.ts';
 import { readPolicy } from './policy.ts';
 import { type ReplacedUnseen, resolveOps } from './resolve-ops.ts';
 
+/** Every node receives it, whether it wants to know or not. */
+const MAX_TOLD_CHARACTERS = 4 * 1024;
+
 export interface PreparedCommit {
   readonly commit: Commit;
   readonly commitSha: Sha;
@@ -22,6 +33,8 @@ export interface PreparedCommit {
   readonly conflicts: readonly ReplacedUnseen[];
   /** losers that were written beside the winners, by the policy `keep-both`; the committer has yet to bring them to disk */
   readonly besides: readonly RelPath[];
+  /** what `current` says of it */
+  readonly changes: CurrentChanges | undefined;
 }
 
 export async function prepareCommit(
@@ -38,6 +51,7 @@ export async function prepareCommit(
     return 'unchanged';
   }
 
+  const changes = await changesOf(io.nodes, base, edits);
   const next: Commit = {
     v: 1,
     project: request.project,
@@ -45,7 +59,7 @@ export async function prepareCommit(
     parents: [at.current.commit_sha],
     actor: request.actor,
     ts: isoTime(io.clock.now()),
-    counts: await countChanges(io.nodes, base, edits),
+    counts: countsOf(changes),
     files: root.files,
     bytes: root.bytes,
     ...(request.message === undefined ? {} : { message: request.message }),
@@ -54,7 +68,13 @@ export async function prepareCommit(
   const { sha, bytes } = encodeCommit(next);
   // Among themselves they are unreachable, so they go in parallel, beside the ops' own objects.
   await Promise.all([fresh.flush(), io.objects.put(sha, bytes.length, bytes), request.objects]);
-  return { commit: next, commitSha: sha, conflicts, besides: besides.map(({ op }) => op.entry.path) };
+  return {
+    commit: next,
+    commitSha: sha,
+    conflicts,
+    besides: besides.map(({ op }) => op.entry.path),
+    changes: toldInCurrent(base, changes),
+  };
 }
 
 /** Conflicts are rare, so that the policy is asked for only then. */
@@ -84,7 +104,7 @@ function listed(
   };
 }
 
-async function countChanges(nodes: NodeReader, base: Sha, edits: readonly Edit[]): Promise<CommitCounts> {
+async function changesOf(nodes: NodeReader, base: Sha, edits: readonly Edit[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   for (const edit of edits) {
     const was = await getEntry(nodes, base, edit.kind === 'put' ? edit.entry.path : edit.path);
@@ -93,6 +113,21 @@ async function countChanges(nodes: NodeReader, base: Sha, edits: readonly Edit[]
     } else if (!was) changes.push({ kind: 'added', entry: edit.entry });
     else if (!sameEntry(was, edit.entry)) changes.push({ kind: 'updated', entry: edit.entry, was });
   }
+  return changes;
+}
+
+/** A few changes are told together with `current`, so that a node can bring them to disk without reading the tree. */
+function toldInCurrent(since: Sha, changes: readonly Change[]): CurrentChanges | undefined {
+  if (changes.length > MAX_CURRENT_CHANGES) return undefined;
+  const told: CurrentChanges = {
+    since,
+    put: changes.flatMap((change) => (change.kind === 'removed' ? [] : [change.entry])),
+    removed: changes.flatMap((change) => (change.kind === 'removed' ? [change.was.path] : [])),
+  };
+  return JSON.stringify(told).length > MAX_TOLD_CHARACTERS ? undefined : told;
+}
+
+function countsOf(changes: readonly Change[]): CommitCounts {
   // How many pair up does not depend on the order of the changes.
   const counts = { added: 0, updated: 0, removed: 0, moved: 0 };
   for (const { kind } of pairMoves(changes)) counts[kind] += 1;

@@ -1,6 +1,7 @@
 // A commit: content-addressed JSON that says which manifest followed which, by whom and when. Its sha is `commit_sha`.
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
+import { entrySchema } from './entry.ts';
 import { type ProjectName, projectNameSchema, type Sha, shaOf, shaSchema } from './ids.ts';
 import { relPathSchema } from './rel-path.ts';
 
@@ -53,6 +54,18 @@ export const commitSchema = z.strictObject({
 });
 export type Commit = z.infer<typeof commitSchema>;
 
+/** A commit that changed more than this does not say so in `current`, which every node receives. */
+export const MAX_CURRENT_CHANGES = 8;
+
+/** How a manifest differs from another: what a reader who knows the other one needs no tree for. */
+export const currentChangesSchema = z.strictObject({
+  /** the other manifest */
+  since: shaSchema,
+  put: z.array(entrySchema).max(MAX_CURRENT_CHANGES),
+  removed: z.array(relPathSchema).max(MAX_CURRENT_CHANGES),
+});
+export type CurrentChanges = z.infer<typeof currentChangesSchema>;
+
 /** The value of `projects.<name>.current`. */
 export const currentSchema = z.strictObject({
   manifest_sha: shaSchema,
@@ -60,6 +73,8 @@ export const currentSchema = z.strictObject({
   files: z.int().min(0),
   bytes: z.int().min(0),
   ts: z.iso.datetime(),
+  /** of a small commit */
+  changes: currentChangesSchema.optional(),
 });
 export type Current = z.infer<typeof currentSchema>;
 
