@@ -607,7 +607,7 @@ test('a noting that is cut off in the middle leaves nothing on disk that a newer
     },
   };
   const b = fleet.start('b', { stores: { objects: cuttable } });
-  const names = Array.from({ length: 5_000 }, (_, n) => `f${String(n).padStart(5, '0')}`);
+  const names = Array.from({ length: 2_500 }, (_, n) => `f${String(n).padStart(5, '0')}`);
   const putAll = async (text: string) => {
     const sha = shaOf(text);
     await objects.put(sha, text.length, Buffer.from(text));
@@ -618,7 +618,7 @@ test('a noting that is cut off in the middle leaves nothing on disk that a newer
   const countOf = (text: string) => names.filter((name) => readFileSync(b.path(name), 'utf8') === text).length;
   await putAll('first');
   await b.until(({ state, files }) => state === 'in-sync' && files === names.length);
-  nodesLeft = 40;
+  nodesLeft = 20;
   await putAll('second');
   await b.until(({ state, pending_down }) => state === 'blocked' && nodesLeft < 0 && pending_down === 0);
   const half = countOf('second');
