@@ -45,9 +45,10 @@ export interface IncomingPeers {
   withBase<T>(work: () => Promise<T>): Promise<T>;
 }
 
-const BATCH = 256;
-/** Each is a round trip to NATS and one to the disk. */
-const SMALL_FETCHES = 32;
+/** At the end of a batch the last ones have nobody beside them: the larger it is, the less that counts. */
+const BATCH = 1_024;
+/** Each is a round trip to NATS and one to the disk, whose journal takes many at once. */
+const SMALL_FETCHES = 64;
 const LOOK_AGAIN_MS = 5_000;
 
 export class Incoming {
@@ -285,13 +286,15 @@ export class Incoming {
   async #bringIn(batch: readonly Behind[]): Promise<void> {
     const arrivals = new Arrivals((staged) => this.#placeAll(staged));
     const moved = new Set<RelPath>();
+    const isAnyGoing = this.#site.state.nextDeletes(undefined, 1).length > 0;
     const queue = batch.filter((behind) => {
       const needed = needs(this.#site, behind);
       if (needed === 'nothing') arrivals.add({ behind, file: undefined });
       if (needed === 'local-first') waitForLocal(this.#land, behind.path, behind.path);
       if (needed !== 'bytes') return false;
       // What it clashes with goes first, and may be the one that it would be moved from.
-      const from = findClash(this.#site, behind.path) ? undefined : losingItsName(this.#site, behind, moved);
+      const canMove = isAnyGoing && !findClash(this.#site, behind.path);
+      const from = canMove ? losingItsName(this.#site, behind, moved) : undefined;
       if (from === undefined && isLarge(behind)) {
         this.#hasParts = true;
         this.#large.add(behind);

@@ -85,14 +85,14 @@ function landEach<T>(
   tidy: (one: T) => void,
 ): number {
   const { site } = io;
-  let landed = 0;
+  const left = new Set(all);
   try {
     site.state.transaction(() => {
       for (const one of all) {
         const path = pathOf(one);
         try {
           if (!land(one)) continue;
-          landed++;
+          left.delete(one);
           io.dirSync.add(dirname(diskPath(site.root, path)));
         } catch (error) {
           if (!holdFor(io, path, error)) throw error;
@@ -100,9 +100,9 @@ function landEach<T>(
       }
     });
   } finally {
-    for (const one of all) tidy(one);
+    for (const one of left) tidy(one);
   }
-  return landed;
+  return all.length - left.size;
 }
 
 /** @returns whether something was put on disk */
