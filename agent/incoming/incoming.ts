@@ -230,7 +230,7 @@ export class Incoming {
     const failure = this.#largeFailure;
     this.#largeFailure = undefined;
     if (failure) throw failure.error;
-    if (!site.isThere()) return undefined;
+    if (!this.#mayPlace) return undefined;
     if (state.behindCount > 0) await this.#workThrough();
     // Before all is noted, nobody knows what is wanted.
     if (this.#hasParts && this.isCurrent && this.#large.isResting) this.#hasParts = (await sweepParts(site)) > 0;
@@ -253,7 +253,7 @@ export class Incoming {
     for (let before: string | undefined; ; ) {
       const batch = state.nextDeletes(before, BATCH);
       const last = batch.at(-1);
-      if (!last || !site.isThere()) break;
+      if (!last || !this.#mayPlace) break;
       // New before gone, also where what is new takes long.
       const due = batch.filter(({ revision }) => !this.#large.isAwaiting(revision));
       removeAll(this.#land, this.#triable(withoutIgnored(site, due)));
@@ -340,7 +340,7 @@ export class Incoming {
   #isDue(behind: FileBehind): boolean {
     const { state, clock } = this.#site;
     const noted = state.behindAt(behind.path);
-    if (!noted || !sameVersion(noted.entry, behind.entry) || !this.#site.isThere()) return false;
+    if (!noted || !sameVersion(noted.entry, behind.entry) || !this.#mayPlace) return false;
     const [left] = withoutIgnored(this.#site, [behind]);
     return left !== undefined && this.#holds.mayTry(left.path, clock.now()) && needs(this.#site, left) === 'bytes';
   }
@@ -352,8 +352,14 @@ export class Incoming {
     endProblem(this.#land, path);
   }
 
+  /** I12: what was noted on a line that broke may be of commits that the store has lost; then what it removes would be
+   *  nowhere. The next note tells, and wakes this work again. */
+  get #mayPlace(): boolean {
+    return this.#site.isThere() && this.#site.heard.isContinued;
+  }
+
   #placeAll(staged: readonly Staged[]): void {
-    if (!this.#site.isThere()) {
+    if (!this.#mayPlace) {
       for (const { file } of staged) if (file !== undefined) discard(this.#site.disk, file);
       return;
     }

@@ -94,6 +94,9 @@ export async function commitChanges(
 interface Contested {
   readonly change: LocalChange;
   readonly op: PathOp;
+  /** what the plan was made from */
+  readonly base: Version;
+  readonly remote: Version;
 }
 
 function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; contested: Contested[] } {
@@ -129,7 +132,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       const step = planPath(path, base, { kind: 'changed', now }, behind ? behind.entry : base);
       switch (step.kind) {
         case 'commit':
-          if (step.conflict) contested.push({ change, op: step.op });
+          if (step.conflict) contested.push({ change, op: step.op, base, remote: behind?.entry });
           else {
             draft.ops.push(step.op);
             draft.changes.push(change);
@@ -160,15 +163,19 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
 
 /** Both sides changed. Where the local version is one that the project had, it is no edit, and the project wins. */
 async function decideContested(site: Site, contested: readonly Contested[], draft: Draft): Promise<void> {
-  const { stores } = site;
+  const { stores, state } = site;
   const head = await readCurrent(stores.index, site.project);
   if (!head) throw new ProjectMissingError(site.project);
   const found = new Map<RelPath, Version>();
   for (const { change } of contested) found.set(toProjectPath(site, change.path), change.now);
   const stale = await findStale(stores, head.current.commit_sha, recordsEndAt(site), found);
-  site.state.transaction(() => {
-    for (const { change, op } of contested) {
-      if (stale.has(toProjectPath(site, change.path))) {
+  state.transaction(() => {
+    for (const { change, op, base, remote } of contested) {
+      const { path } = change;
+      // While history was asked, what came to disk may have changed the rows: then the answer is to another question.
+      const isAsPlanned = sameVersion(state.row(path)?.entry, base) && sameVersion(state.behindAt(path)?.entry, remote);
+      if (!isAsPlanned) draft.again.push(path);
+      else if (stale.has(toProjectPath(site, change.path))) {
         record(site, change);
         draft.settled.push(change.path);
       } else {
