@@ -19,8 +19,11 @@ import { shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import { collect, type ObjectStore, readObject } from '../../core/store/object-store.ts';
+import { virtualClock } from '../../core/testing/virtual-clock.ts';
+import { Limits, NO_LIMITS } from '../assign/limits.ts';
 import { fileClock } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
+import { transfersWithin } from '../limits/transfers.ts';
 import { type UploadIo, upload } from './upload.ts';
 
 let root: string;
@@ -156,4 +159,16 @@ test('bytes that the base has already are not put again', async () => {
   expect(await upload({ ...ioWith(never), isKnown: (sha) => sha === shaOf('known') }, path)).toMatchObject({
     kind: 'uploaded',
   });
+});
+
+test.each([100_000, 900_000, 3_000_000])('%i bytes are sent at the pace that uploads share', async (size) => {
+  const clock = virtualClock();
+  const limits = new Limits({ ...NO_LIMITS, upBytesPerSecond: 1_000_000 });
+  const transfers = transfersWithin(limits, clock).up;
+  writeFileSync(join(root, 'file'), bytesOf(size, 9));
+  const startedAt = clock.now();
+  const done = await upload({ ...ioWith(memoryObjectStore()), transfers }, path);
+  expect(done.kind).toBe('uploaded');
+  expect(clock.now() - startedAt).toBeGreaterThanOrEqual(size / 1_000 - 1);
+  expect(clock.now() - startedAt).toBeLessThan(size / 1_000 + 200);
 });
