@@ -117,6 +117,8 @@ function openDatabase(disk: Disk, file: string): DiskDatabase {
   const opened = disk.openDatabase(file);
   const { db } = opened;
   try {
+    // Nobody else opens it: without a lock to take for each question, one costs half as much (measured).
+    db.pragma('locking_mode = EXCLUSIVE');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
     db.pragma('cache_size = -16000');

@@ -16,7 +16,8 @@ export async function jsRequest<T>(asker: Asker, subject: string, question: obje
 }
 
 export function parseAnswer<T>(reply: Reply): T {
-  const answer = JSON.parse(Buffer.from(reply.data).toString('utf8')) as T & Answer;
+  const { buffer, byteOffset, byteLength } = reply.data;
+  const answer = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8')) as T & Answer;
   if (answer.error) {
     throw new JetStreamAnswerError(answer.error.err_code ?? answer.error.code, answer.error.description ?? 'no reason');
   }

@@ -16,7 +16,7 @@ import { publish } from './nats-js-api.ts';
 import { verifiedBytes, writeChunks } from './nats-object-chunks.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
 import { chunkCount, LONG_PUT_MS, purgeSubject } from './nats-object-purge.ts';
-import { type Known, lookUp, onlyFirst, onlyThis, type ShowIo, show } from './nats-object-show.ts';
+import { type Known, lookUp, ONLY_FIRST, onlyThis, type ShowIo, show } from './nats-object-show.ts';
 import type { ByteSource } from './object-store.ts';
 import { StoreFullError, StoreUnavailableError } from './store-errors.ts';
 
@@ -66,7 +66,7 @@ async function writeFirstChunk(io: PutIo, place: ObjectPlace, bytes: Uint8Array)
   await io.budget.take(bytes.length);
   try {
     const subject = chunkSubject(place.bucket, place.sha);
-    return { kind: 'begun', seq: (await publish(io.asker, subject, bytes, { headers: onlyFirst() })).seq };
+    return { kind: 'begun', seq: (await publish(io.asker, subject, bytes, { headers: ONLY_FIRST })).seq };
   } catch (error) {
     if (isMoved(error)) return lookUp(io, place, bytes.length);
     const fault = toStoreError(error, `putting object ${place.sha.slice(0, 12)}`);
@@ -111,7 +111,7 @@ async function writeOnlyChunk(io: PutIo, place: ObjectPlace, bytes: Uint8Array):
   const subject = chunkSubject(place.bucket, place.sha);
   await io.budget.take(bytes.length);
   try {
-    return (await publish(io.asker, subject, bytes, { headers: onlyFirst() })).seq;
+    return (await publish(io.asker, subject, bytes, { headers: ONLY_FIRST })).seq;
   } catch (error) {
     if (!isMoved(error)) throw toStoreError(error, `putting object ${place.sha.slice(0, 12)}`);
     // A put that crashed left it, or another one is at it. A fresh one is out of the sweep's reach, and for stock

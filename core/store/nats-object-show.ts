@@ -107,18 +107,16 @@ export async function markDeleted(
 
 /** Only the newest metadata is kept; a first one has nothing to replace. */
 function replacing(metaSeq: number): MsgHdrs {
+  if (metaSeq === 0) return ONLY_FIRST;
   const meta = headers();
   meta.set(EXPECTED_SEQ, String(metaSeq));
-  if (metaSeq > 0) meta.set(ROLLUP, 'sub');
+  meta.set(ROLLUP, 'sub');
   return meta;
 }
 
-/** For a message that must be the first one under its subject. */
-export function onlyFirst(): MsgHdrs {
-  const meta = headers();
-  meta.set(EXPECTED_SEQ, '0');
-  return meta;
-}
+/** For a message that must be the first one under its subject. The same for all, so that it is put into words once. */
+export const ONLY_FIRST: MsgHdrs = headers();
+ONLY_FIRST.set(EXPECTED_SEQ, '0');
 
 /** For a message that takes the place of all others under its subject. */
 export function onlyThis(): MsgHdrs {

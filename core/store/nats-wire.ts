@@ -31,6 +31,8 @@ export class WireUnfitError extends Error {
 }
 
 const READ_BYTES = 1024 * 1024;
+/** Smaller parts are copied into one. */
+const JOINED_BYTES = 32 * 1024;
 const CRLF = Buffer.from('\r\n');
 
 /** @throws WireUnfitError, or what the socket or the server says */
@@ -52,7 +54,10 @@ class OpenWire implements Wire {
   readonly #options: WireOptions;
   readonly #socket: Socket;
   #callback: ((error: Error | null, reply: Reply) => void) | undefined;
-  #corked = false;
+  /** written since the last flush */
+  #waiting: Uint8Array[] = [];
+  /** Most messages have the same few headers. */
+  #lastHeaders: { readonly of: MsgHdrs; readonly text: string } | undefined;
   #greeted = false;
   #failure: Error | undefined;
   #settle: { resolve(): void; reject(error: Error): void } | undefined;
@@ -102,7 +107,7 @@ class OpenWire implements Wire {
   }
 
   publish(subject: string, payload: Uint8Array | string, options: { reply: string; headers?: MsgHdrs }): void {
-    const headers = options.headers instanceof MsgHdrsImpl ? options.headers.toString() : '';
+    const headers = options.headers ? this.#textOf(options.headers) : '';
     const headerBytes = Buffer.byteLength(headers);
     const bytes = headerBytes + (typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length);
     const head = headers
@@ -154,18 +159,34 @@ class OpenWire implements Wire {
     else this.#fail(new Error(text));
   }
 
-  /** All that is written in one turn goes out together, uncopied. */
+  #textOf(headers: MsgHdrs): string {
+    if (this.#lastHeaders?.of === headers) return this.#lastHeaders.text;
+    const text = headers instanceof MsgHdrsImpl ? headers.toString() : '';
+    this.#lastHeaders = { of: headers, text };
+    return text;
+  }
+
+  /** All that is written in one round of the event loop goes out together: what a hundred syncs of the disk lead to is one
+   *  call of the system. Small parts are joined, because each costs more than its copy; large ones go as they are. */
   #write(parts: readonly Uint8Array[]): void {
     if (this.#socket.destroyed) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
+    if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+    this.#waiting.push(...parts);
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#socket.destroyed) return;
+    this.#socket.cork();
+    for (let at = 0; at < waiting.length; ) {
+      let end = at;
+      while ((waiting[end]?.length ?? JOINED_BYTES) < JOINED_BYTES) end++;
+      const part = end > at ? Buffer.concat(waiting.slice(at, end)) : waiting[at];
+      if (part) this.#socket.write(part);
+      at = Math.max(end, at + 1);
     }
-    for (const part of parts) this.#socket.write(part);
+    this.#socket.uncork();
   }
 
   #fail(error: Error): void {
