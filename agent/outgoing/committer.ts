@@ -233,6 +233,8 @@ function recordCommitted(
         merged = true;
       }
     }
+    // A directory may have got its entry while what it held was to go, and stayed.
+    state.dropRowsAbove(ops.flatMap((op) => (op.kind === 'put' ? [op.entry.path] : [])));
     // What the policy wrote beside is not on disk yet: the way from project to disk finds it, from the old base.
     const isWhole = result.kind === 'committed' && result.besides.length === 0;
     if (result.kind === 'committed') {

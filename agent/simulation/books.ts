@@ -44,9 +44,11 @@ export class Books {
     for (const path of before.keys()) if (!after.has(path) && this.#made.has(path)) this.removed.add(path);
   }
 
-  /** The stores forgot: only what lies on a disk can come back, and all that does has to. */
-  storesWentBack(here: Files, everywhere: ReadonlySet<Sha>): void {
-    for (const sha of [...this.owed.keys()]) if (!everywhere.has(sha)) this.owed.delete(sha);
+  /** The stores forgot: only what lies on the disk can come back, and all that does has to.
+   *  @param all  with what lies in the agent's own folder */
+  storesWentBack(here: Files, all: Files): void {
+    const left = new Set(all.values());
+    for (const sha of [...this.owed.keys()]) if (!left.has(sha)) this.owed.delete(sha);
     for (const [path, sha] of here) if (sha !== EMPTY) this.owed.set(sha, path);
   }
 }

@@ -213,8 +213,7 @@ export class World {
     const cut = this.nodes.filter(({ line }) => !line.isCut);
     for (const node of cut) node.cut(true);
     await this.clock.sleep(500);
-    const everywhere = new Set(this.nodes.flatMap((node) => [...node.files(true).values()]));
-    for (const node of this.nodes) node.books.storesWentBack(node.files(), everywhere);
+    for (const node of this.nodes) node.books.storesWentBack(node.files(), node.files(true));
     this.#backup?.();
     this.heads.splice(this.#backupHeads);
     this.say('*', `current is set back`);

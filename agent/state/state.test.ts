@@ -45,6 +45,15 @@ test('a directory is a range: names that only begin like it are not in it', () =
   expect([...state.rowsIn(fakePath('a')).keys()]).toEqual(['x']);
 });
 
+test('directories above what is there have no row, however they came to have one', () => {
+  const state = open();
+  state.putRow(file('a/b/c', 'old'), '');
+  state.putRow(dir('a/b'), '');
+  state.putRow(dir('other'), '');
+  state.dropRowsAbove([fakePath('a/b/c'), fakePath('a/b/d')]);
+  expect(pathsOf(state).sort()).toEqual(['a/b/c', 'other']);
+});
+
 test('a file and a directory never share a path', () => {
   const paths = fc.constantFrom('a', 'a/b', 'a/b/c', 'a/d', 'e', 'e/f');
   const put = fc.record({ path: paths, isDir: fc.boolean() });

@@ -376,6 +376,17 @@ export class WorkspaceState {
     if (this.#roomIn === path || this.#roomIn.startsWith(`${path}/`)) this.#roomIn = '';
   }
 
+  /** Something is in these directories for sure: none of them has an entry of its own. */
+  dropRowsAbove(paths: Iterable<RelPath>): void {
+    const known = new Set<RelPath>();
+    for (const path of paths) {
+      for (const dir of ancestorsOf(path)) {
+        if (!known.has(dir)) this.dropRow(dir);
+        known.add(dir);
+      }
+    }
+  }
+
   dropRow(path: RelPath): void {
     const old = this.row(path);
     if (!old) return;
