@@ -128,6 +128,31 @@ test('I11: nothing is placed or removed behind a symlinked directory', () => {
   }
 });
 
+test('I11: what was a directory in the turn before may be a symlink in this one', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'fs-outside-'));
+  try {
+    expect(placeFile(io(), entryOf('dir/a', 'x'), staged('x'), undefined).kind).toBe('placed');
+    rmSync(join(root, 'dir'), { recursive: true });
+    symlinkSync(outside, join(root, 'dir'));
+    await Promise.resolve();
+    const placed = placeFile(io(), entryOf('dir/b', 'x'), staged('x'), undefined);
+    expect(placed).toEqual({ kind: 'symlink-in-the-way', at: 'dir' });
+    expect(readdirSync(outside)).toEqual([]);
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
+});
+
+test('a directory that was removed within the turn is made again for what comes below it', () => {
+  const gone = entryOf('dir/a', 'x');
+  expect(placeFile(io(), gone, staged('x'), undefined).kind).toBe('placed');
+  expect(removeFile(io(), gone.path, rowOf(gone))).toEqual({ kind: 'removed' });
+  pruneAbove(io(), gone.path, () => false);
+  expect(existsSync(join(root, 'dir'))).toBe(false);
+  expect(placeFile(io(), entryOf('dir/b', 'y'), staged('y'), undefined).kind).toBe('placed');
+  expect(read('dir/b')).toBe('y');
+});
+
 test('I11: a symlink in the file’s own place is a local edit, and its target is not written', () => {
   writeFileSync(join(root, 'target'), 'target');
   symlinkSync('target', join(root, 'a'));

@@ -1,6 +1,6 @@
 // Puts one remote version in place on disk. Each placement is one turn of the event loop: look once more, rename, look at
 // what was replaced. So nothing of ours can come between, and what another program does in those microseconds is seen
-// afterwards and kept (I8). Paths are checked for symlinked parents each time (I11).
+// afterwards and kept (I8). Paths are checked for symlinked parents in each turn (I11).
 import { type DirEntry, type FileEntry, isFile } from '../../core/model/entry.ts';
 import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import type { Disk, DiskStat } from '../disk/disk.ts';
@@ -59,13 +59,14 @@ export function placeFile(io: PlaceIo, entry: FileEntry, staged: string, row: Ro
   const parents = makeParents(io, entry.path);
   if (parents) return parents;
   const target = diskPath(io.root, entry.path);
+  if (!row) return placeNew(io, staged, target);
   const there = lstatIfThere(io.disk, target);
-  if (there?.isDirectory() && row && !isFile(row.entry)) {
+  if (there?.isDirectory() && !isFile(row.entry)) {
     if (!removeEmpty(io, target)) return { kind: 'directory-in-the-way' };
     return placeNew(io, staged, target);
   }
   if (there?.isDirectory()) return { kind: 'directory-in-the-way' };
-  if (!row || !isFile(row.entry)) return there ? { kind: 'local-edit' } : placeNew(io, staged, target);
+  if (!isFile(row.entry)) return there ? { kind: 'local-edit' } : placeNew(io, staged, target);
   if (!there || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') return { kind: 'local-edit' };
   return replace(io, staged, target, there);
 }
@@ -75,10 +76,11 @@ function placeNew(io: PlaceIo, staged: string, target: string): Placed {
   try {
     io.disk.link(staged, target);
   } catch (error) {
+    if (!isDiskError(error, 'EEXIST', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+    const there = lstatIfThere(io.disk, target);
+    if (there) return { kind: there.isDirectory() ? 'directory-in-the-way' : 'local-edit' };
     if (isDiskError(error, 'EEXIST')) return { kind: 'local-edit' };
-    if (!isDiskError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
     // A file system without hard links: the smallest gap that is left.
-    if (lstatIfThere(io.disk, target)) return { kind: 'local-edit' };
     io.disk.rename(staged, target);
     return placedAt(io, target);
   }
@@ -230,6 +232,7 @@ export function pruneAbove(io: PlaceIo, path: RelPath, keep: (dir: RelPath) => b
 
 /** @returns false when it is not empty, no directory, or may not be removed */
 function removeEmpty({ disk }: PlaceIo, directory: string): boolean {
+  seen?.directories.clear();
   try {
     disk.removeDirectory(directory);
     return true;
@@ -240,10 +243,25 @@ function removeEmpty({ disk }: PlaceIo, directory: string): boolean {
   }
 }
 
+/** I11: what was seen to be real directories within this turn of the event loop; the next one looks again. */
+let seen: { readonly disk: Disk; readonly root: string; readonly directories: Set<RelPath> } | undefined;
+
+function realDirectories({ disk, root }: PlaceIo): Set<RelPath> {
+  if (seen?.disk === disk && seen.root === root) return seen.directories;
+  if (!seen) queueMicrotask(forgetDirectories);
+  seen = { disk, root, directories: new Set() };
+  return seen.directories;
+}
+
+function forgetDirectories(): void {
+  seen = undefined;
+}
+
 /** @returns what is in the way, or undefined when all directories above the path are there */
-function makeParents({ disk, root }: PlaceIo, path: RelPath): Placed | undefined {
+function makeParents(io: PlaceIo, path: RelPath): Placed | undefined {
+  const { disk, root } = io;
   for (;;) {
-    const parents = checkParents(disk, root, path);
+    const parents = checkParents(disk, root, path, realDirectories(io));
     switch (parents.kind) {
       case 'real':
         return undefined;
