@@ -1,6 +1,6 @@
 // Renames: one commit holds both halves, so that the world is told PathMoved; no bytes travel; and what others do to the
 // file meanwhile is not lost.
-import { cpSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { walkChain } from '../core/commit/chain.ts';
 import { readCurrent } from '../core/commit/current.ts';
@@ -145,6 +145,23 @@ test('a file that was renamed and edited at once travels as what it is now', asy
   await fleet.settled();
   expect(readFileSync(b.path('two'), 'utf8')).toBe(content(2));
   expect(await treeOf(b.root)).toEqual(await treeOf(a.root));
+});
+
+test('a file that moves to the place of its directory, or below its own name, gets there', async () => {
+  const { a, b } = await two();
+  mkdirSync(a.path('up'));
+  writeFileSync(a.path('up/file'), content(1));
+  writeFileSync(a.path('down'), content(2));
+  await fleet.settled();
+  renameSync(a.path('up/file'), a.path('aside'));
+  rmdirSync(a.path('up'));
+  renameSync(a.path('aside'), a.path('up'));
+  renameSync(a.path('down'), a.path('aside'));
+  mkdirSync(a.path('down'));
+  renameSync(a.path('aside'), a.path('down/file'));
+  await fleet.settled();
+  expect(readFileSync(b.path('up'), 'utf8')).toBe(content(1));
+  expect(readFileSync(b.path('down/file'), 'utf8')).toBe(content(2));
 });
 
 test('two files that swap their names keep their bytes on both nodes', async () => {

@@ -117,6 +117,11 @@ export function placeMoved(io: PlaceIo, entry: FileEntry, was: Row, row: Row | u
   if (!before?.isFile() || compareFingerprint(was.fingerprint, fingerprintOf(before)) !== 'same') {
     return { kind: 'source-changed' };
   }
+  // A second name changes the times of the source: it gets none before its place is free.
+  const parents = makeParents(io, entry.path);
+  if (parents) return parents;
+  const isDirectory = lstatIfThere(disk, diskPath(root, entry.path))?.isDirectory() === true;
+  if (isDirectory && !(row && !isFile(row.entry))) return { kind: 'directory-in-the-way' };
   const staged = stagingName(root, 'get');
   const linked = tryLink(io, source, staged);
   if (!linked) disk.rename(source, staged);

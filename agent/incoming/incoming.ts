@@ -19,7 +19,16 @@ import { ASKED_FOR, type Base, type Behind } from '../state/state.ts';
 import { discard } from './apply.ts';
 import { Arrivals } from './arrivals.ts';
 import { Holds } from './holds.ts';
-import { endProblem, holdFor, type LandIo, placeAll, removeAll, type Staged, waitForLocal } from './land.ts';
+import {
+  endProblem,
+  holdFor,
+  type LandIo,
+  placeAll,
+  pruneAwaited,
+  removeAll,
+  type Staged,
+  waitForLocal,
+} from './land.ts';
 import { type FileBehind, LargeFetches } from './large-fetches.ts';
 import { besides, losingItsName } from './local-bytes.ts';
 import { findClash } from './name-clash.ts';
@@ -70,7 +79,13 @@ export class Incoming {
     this.#site = site;
     this.#peers = peers;
     this.#dirSync = new DirSync(site.disk);
-    this.#land = { site, holds: this.#holds, dirSync: this.#dirSync, localEdit: (path) => peers.localEdit(path) };
+    this.#land = {
+      site,
+      holds: this.#holds,
+      dirSync: this.#dirSync,
+      awaited: new Set(),
+      localEdit: (path) => peers.localEdit(path),
+    };
     const { clock, signal } = site;
     const onFailure = (error: unknown, retryInMs: number) => peers.failed(error, retryInMs);
     const onRecovered = () => peers.recovered();
@@ -232,6 +247,7 @@ export class Incoming {
     if (failure) throw failure.error;
     if (!this.#mayPlace) return undefined;
     if (state.behindCount > 0) await this.#workThrough();
+    pruneAwaited(this.#land);
     // Before all is noted, nobody knows what is wanted.
     if (this.#hasParts && this.isCurrent && this.#large.isResting) this.#hasParts = (await sweepParts(site)) > 0;
     if (state.behindCount === 0) return undefined;

@@ -3,12 +3,12 @@
 import { dirname } from 'node:path';
 import { unreachable } from '../../core/model/assert.ts';
 import { type Entry, isFile } from '../../core/model/entry.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import type { DirSync } from '../disk/dir-sync.ts';
 import { isDiskFull, writeFault } from '../disk/disk-error.ts';
-import { diskPath } from '../disk/disk-path.ts';
+import { childOf, diskPath } from '../disk/disk-path.ts';
 import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
@@ -40,6 +40,8 @@ export interface LandIo {
   readonly site: Site;
   readonly holds: Holds;
   readonly dirSync: DirSync;
+  /** directories that lost a name and were kept for what is to come into them; it may never come */
+  readonly awaited: Set<RelPath>;
   /** the disk holds something else here than the base says */
   localEdit(path: RelPath): void;
 }
@@ -226,7 +228,7 @@ function removeOne(io: LandIo, path: RelPath): boolean {
 }
 
 /** What lay at the entry's path is gone from disk; directories that are empty by that go too. */
-function forgetName({ site, dirSync }: LandIo, was: Entry): void {
+function forgetName({ site, dirSync, awaited }: LandIo, was: Entry): void {
   const { state } = site;
   const { path } = was;
   site.announcer.landed(state.behindAt(path)?.revision ?? 0, was, undefined);
@@ -234,9 +236,22 @@ function forgetName({ site, dirSync }: LandIo, was: Entry): void {
   state.dropBehind(path);
   dirSync.add(dirname(diskPath(site.root, path)));
   site.problems.clearIf(path, APPLY_PROBLEMS);
-  const keep = (dir: RelPath) =>
-    state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined || state.expectsBelow(dir);
-  pruneAbove(site, path, keep);
+  const above = parentOf(path);
+  if (above !== undefined && state.expectsBelow(above)) awaited.add(above);
+  pruneAbove(site, path, (dir) => isNeeded(site, dir));
+}
+
+function isNeeded({ state }: Site, dir: RelPath): boolean {
+  return state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined || state.expectsBelow(dir);
+}
+
+/** Removes directories that were kept for something that came elsewhere after all. */
+export function pruneAwaited({ site, awaited }: LandIo): void {
+  for (const dir of awaited) {
+    if (site.state.expectsBelow(dir)) continue;
+    awaited.delete(dir);
+    if (!isNeeded(site, dir)) pruneAbove(site, childOf(dir, 'gone'), (above) => isNeeded(site, above));
+  }
 }
 
 /** @returns false when something else than ignored files lies at `at` */

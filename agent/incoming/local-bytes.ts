@@ -1,7 +1,7 @@
 // Finds bytes that are on this disk already, under another name: a file that was renamed elsewhere moves here too, and one
 // that was copied is copied. Only rows whose file is still as it was count; whoever uses it looks once more.
 import { type Entry, isFile } from '../../core/model/entry.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
@@ -14,7 +14,9 @@ type Rows = Pick<Site, 'disk' | 'root' | 'state'>;
 export function losingItsName(site: Rows, { path, entry }: Behind, taken: ReadonlySet<RelPath>): RelPath | undefined {
   const found = rowsLike(site, path, entry).find((row) => {
     const behind = site.state.behindAt(row.entry.path);
-    return behind !== undefined && !behind.entry && !taken.has(row.entry.path) && isOnDisk(site, row);
+    if (!behind || behind.entry || taken.has(row.entry.path)) return false;
+    // Of two that cannot be there at once, one has to go before the other comes.
+    return !isUnder(row.entry.path, path) && !isUnder(path, row.entry.path) && isOnDisk(site, row);
   });
   return found?.entry.path;
 }
