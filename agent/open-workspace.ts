@@ -2,11 +2,12 @@
 // project (`outgoing.ts`) and from project to disk (`incoming.ts`). They meet in the rows of the state only, and each
 // touches disk and row within one turn, so that neither waits for the other's large files.
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { watchCurrent } from '../core/commit/current.ts';
 import type { Clock } from '../core/model/clock.ts';
-import type { NodeId, ProjectName, Tenant } from '../core/model/ids.ts';
+import type { NodeId, ProjectName, Sha, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { WorkspaceMode } from '../core/model/node-desired.ts';
 import type { Answer } from '../core/model/node-status.ts';
@@ -31,10 +32,13 @@ import {
 import { ProjectMissingError } from './outgoing/committer.ts';
 import { DEFAULT_THRESHOLD, type DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
+import { putFileAgain } from './outgoing/put-again.ts';
+import { RecentPuts } from './outgoing/recent-puts.ts';
 import { countedObjects } from './progress/counted-objects.ts';
 import { type Progress, WorkspaceProgress } from './progress/workspace-progress.ts';
 import type { Site } from './site.ts';
 import { Heard } from './state/heard.ts';
+import { Lane } from './state/lane.ts';
 import { nameTrouble } from './state/name-trouble.ts';
 import type { Problems } from './state/problems.ts';
 import { type OpenedState, openState, type WorkspaceState } from './state/state.ts';
@@ -154,6 +158,9 @@ export class OpenWorkspace {
   readonly incoming: Incoming;
   readonly rescans: Rescans;
   readonly #progress: WorkspaceProgress;
+  readonly #heard = new Heard();
+  readonly #recent: RecentPuts;
+  readonly #mends: Lane;
   readonly #host: WorkspaceHost;
   readonly #lock: DiskLock;
   readonly #watcher: Watcher;
@@ -165,8 +172,12 @@ export class OpenWorkspace {
     this.#host = host;
     this.#lock = opened.lock;
     this.#progress = new WorkspaceProgress(() => host.changed());
+    this.#recent = new RecentPuts(host.clock, this.#heard);
     this.#guard = new MarkerGuard(opened.disk, spec.root, opened.workspace);
-    this.site = this.#siteOf(spec, opened, AbortSignal.any([outer, this.#stop.signal]));
+    const signal = AbortSignal.any([outer, this.#stop.signal]);
+    // Every strand listens to it, and whatever they wait for.
+    setMaxListeners(0, signal);
+    this.site = this.#siteOf(spec, opened, signal);
     const onHint: OnHint = (hint) => {
       if (hint.kind === 'path') this.outgoing.hint(hint.path);
       else this.rescans.add(hint.dir);
@@ -187,6 +198,7 @@ export class OpenWorkspace {
       watcher: this.#watcher,
       scan: (dir) => this.rescans.add(dir),
       isScanning: () => this.rescans.isScanning,
+      isMending: () => this.#isMending(),
       released: (paths) => this.incoming.released(paths),
       sent: () => {
         for (const kind of ['storage', 'storage-full'] as const) troubles.clear(kind);
@@ -198,7 +210,10 @@ export class OpenWorkspace {
     this.incoming = new Incoming(this.site, {
       ...shared,
       localEdit: (path) => this.outgoing.hint(path),
-      wentBack: () => this.rescans.add(''),
+      wentBack: () => {
+        this.outgoing.startAnew();
+        this.rescans.add('');
+      },
       examined: () => this.outgoing.allowCommits(),
       applied: () => {
         for (const kind of ['storage', 'disk'] as const) troubles.clear(kind);
@@ -209,6 +224,13 @@ export class OpenWorkspace {
       watcher: this.#watcher,
       hint: (path) => this.outgoing.hint(path),
       room: () => this.outgoing.room(),
+    });
+    this.#mends = new Lane({
+      clock: this.site.clock,
+      signal: this.site.signal,
+      step: () => this.#mend(),
+      onFailure: shared.failed,
+      onRecovered: shared.recovered,
     });
     openRules(this.site);
   }
@@ -233,6 +255,7 @@ export class OpenWorkspace {
     const { node, stores, clock, log, deletionThreshold, answerTo, changed } = this.#host;
     const { root, state, problems, troubles } = opened;
     const { disk, naming } = nameKeeping(opened.disk, root, stagingFolder(root));
+    const objects = countedObjects(stores.objects, this.#progress.up, this.#progress.down);
     const announcer = new Announcer(this.#host.feeds.of(spec), state);
     return {
       node,
@@ -240,7 +263,8 @@ export class OpenWorkspace {
       prefix: spec.prefix,
       root,
       disk,
-      stores: { ...stores, objects: countedObjects(stores.objects, this.#progress.up, this.#progress.down) },
+      stores: { ...stores, objects: this.#recent.ofFiles(objects) },
+      commits: this.#recent.ofCommits(stores),
       state,
       problems,
       troubles,
@@ -249,7 +273,7 @@ export class OpenWorkspace {
       naming,
       transfers: this.#host.transfers ?? transfersWithin(this.#host.limits ?? new Limits(), clock),
       log,
-      heard: new Heard(),
+      heard: this.#heard,
       announcer,
       signal,
       mode: spec.mode ?? 'two-way',
@@ -294,7 +318,8 @@ export class OpenWorkspace {
   }
 
   async run(): Promise<void> {
-    const strands = [this.outgoing.run(), this.incoming.run(), this.rescans.run(), this.#follow(), this.#lookAfter()];
+    const lanes = [this.outgoing.run(), this.incoming.run(), this.rescans.run(), this.#mends.run()];
+    const strands = [...lanes, this.#follow(), this.#lookAfter()];
     try {
       await Promise.all(strands);
     } finally {
@@ -317,8 +342,34 @@ export class OpenWorkspace {
   }
 
   retryNow(): void {
+    this.#mends.retryNow();
     this.outgoing.retryNow();
     this.incoming.retryNow();
+  }
+
+  /** The line to NATS broke: it may come back older than it was (I12), with other values under the same revisions. */
+  lineBroke(): void {
+    this.site.heard.forget();
+    this.#mends.wake();
+  }
+
+  /** Also a put that was answered after the line broke is in doubt: whoever finds that sees to it. */
+  #isMending(): boolean {
+    const isInDoubt = this.#recent.isInDoubt();
+    if (isInDoubt) this.#mends.wake();
+    return isInDoubt;
+  }
+
+  /** I12: puts again what NATS forgot of what it had acknowledged. Commits wait for it. */
+  async #mend(): Promise<undefined> {
+    const { site } = this;
+    if (!this.#recent.isInDoubt()) return;
+    const putFile = (sha: Sha) => putFileAgain(site, sha, this.outgoing.pathOf(sha));
+    const { put, lost } = await this.#recent.putAgain({ objects: site.stores.objects, putFile });
+    if (put + lost > 0) {
+      site.log.warn({ project: site.project, put, lost }, `NATS forgot ${put + lost} objects; ${put} were put again`);
+    }
+    this.outgoing.retryNow();
   }
 
   /** Follows `current`, the truth (I2). */
@@ -342,7 +393,7 @@ export class OpenWorkspace {
               `${change.key} is not readable by this version: update the agent, or repair the project.`,
             );
           } else if (change.kind === 'deleted') {
-            site.heard.forget();
+            this.lineBroke();
             site.troubles.set('project', `The project ${site.project} was deleted. The files here are kept.`);
           } else if (!found) {
             site.troubles.set('project', new ProjectMissingError(site.project).message);
@@ -350,6 +401,8 @@ export class OpenWorkspace {
         }
       } catch (error) {
         if (site.signal.aborted) return;
+        // Not only a connection that is lost: a stream may be restored behind one that stays.
+        this.lineBroke();
         const retryInMs = Math.min(10_000, 100 * 2 ** failures++);
         this.#failed(error, retryInMs);
         await site.clock.sleep(retryInMs, site.signal).catch(() => {});

@@ -28,6 +28,8 @@ export interface Site {
   readonly root: string;
   readonly disk: Disk;
   readonly stores: CommitIo;
+  /** the same, for commits */
+  readonly commits: CommitIo;
   readonly state: WorkspaceState;
   readonly problems: Problems;
   readonly troubles: Troubles;

@@ -61,8 +61,7 @@ export class Workspace {
   }
 
   storageAway(what: string): void {
-    // It may come back older than it was (I12), with other values under the same revisions.
-    this.#open?.site.heard.forget();
+    this.#open?.lineBroke();
     this.#troubles.set('storage', what);
   }
 

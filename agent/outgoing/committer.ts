@@ -75,7 +75,7 @@ export async function commitChanges(
   const objects = Promise.all(draft.changes.map(({ stored }) => stored));
   // The commit may end before it asks for them.
   objects.catch(() => {});
-  const result = await commit(site.stores, {
+  const result = await commit(site.commits, {
     project: site.project,
     ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
     objects,

@@ -30,6 +30,8 @@ export interface OutgoingPeers {
   readonly watcher: Pick<Watcher, 'kind' | 'watch' | 'forget'>;
   /** A directory came whose content nobody has looked at. */
   scan(dir: RelPath): void;
+  /** Whether what was put lately may be gone from the store (I12). */
+  isMending(): boolean;
   /** Whether directories are being looked through: what is gone here may be found there. */
   isScanning(): boolean;
   /** The base of these paths moved, or the disk holds it as it should: what waited for that may go on. */
@@ -184,6 +186,19 @@ export class Outgoing {
   allowCommits(): void {
     this.#mayCommit = true;
     this.#commits.wake();
+  }
+
+  /** I12: `current` went back, and with it perhaps what was put into the store. What waits for its commit is found anew. */
+  startAnew(): void {
+    for (const [path, { now }] of this.#ready) if (now) this.#ready.delete(path);
+  }
+
+  /** A file here that was to be committed with these bytes. */
+  pathOf(sha: Sha): RelPath | undefined {
+    for (const changes of [this.#ready, this.#committing]) {
+      for (const { path, now } of changes.values()) if (now && isFile(now) && now.sha === sha) return path;
+    }
+    return undefined;
   }
 
   /** What failed may work now. */
@@ -517,6 +532,7 @@ export class Outgoing {
     }
     // I12: a `current` that went back is first compared with what is here; `examined` wakes this again.
     if (this.#ready.size === 0 || !this.#mayCommit || !this.#site.heard.isContinued) return undefined;
+    if (this.#peers.isMending()) return undefined;
     const waitMs = this.#gatherMs();
     if (waitMs > 0) return waitMs;
     const lost = this.#site.mode === 'receive' ? [] : this.#lost();

@@ -1,0 +1,144 @@
+// I12 with a real nats-server that is restored from a backup under agents that live on: all that was put, committed and
+// made current since the backup is gone from NATS, and only the nodes have it.
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readCurrent } from '../core/commit/current.ts';
+import { objectNodes } from '../core/manifest/object-nodes.ts';
+import { walkTree } from '../core/manifest/walk.ts';
+import { isFile } from '../core/model/entry.ts';
+import { silentLog } from '../core/model/log.ts';
+import { connectNats, type NatsLink } from '../core/store/nats-connect.ts';
+import { natsKeyValue } from '../core/store/nats-key-value.ts';
+import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
+import { natsObjectStore } from '../core/store/nats-object-store.ts';
+import { ensureTenant } from '../core/store/nats-setup.ts';
+import { readObject } from '../core/store/object-store.ts';
+import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
+import { Fleet, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+
+let rig: NatsRig;
+let link: NatsLink;
+let fleet: Fleet;
+let a: TestNode;
+let b: TestNode;
+let scratch: string;
+
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'fs-backup-'));
+  rig = await startNatsRig();
+  const tenant = rig.freshTenant();
+  link = await connectNats({ servers: rig.url, name: 'agents', log: silentLog });
+  const { shards } = await ensureTenant(link, tenant);
+  fleet = await Fleet.open({
+    tenant,
+    stores: {
+      objects: natsObjectStore(link, tenant, { shards }),
+      index: natsKeyValue(link, indexBucket(tenant)),
+      nodes: natsKeyValue(link, nodesBucket(tenant)),
+    },
+    ...(process.env.LOUD && { log: loudLog }),
+  });
+  a = fleet.start('a');
+  b = fleet.start('b');
+  link.onStatus((status) => {
+    for (const { agent } of fleet.nodes.values()) {
+      if (status.kind === 'away') agent.storageAway('NATS is away.');
+      else if (status.kind === 'connected') agent.storageBack();
+    }
+  });
+  await fleet.converged();
+});
+afterEach(async () => {
+  await fleet.close();
+  await link.close();
+  await rig.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+/** @returns what restores it */
+async function backup(): Promise<() => Promise<void>> {
+  const copy = join(scratch, 'copy');
+  await rig.stop();
+  await cp(rig.storeDir, copy, { recursive: true });
+  await rig.restart();
+  await link.untilConnected();
+  return async () => {
+    await rig.kill();
+    await rm(rig.storeDir, { recursive: true });
+    await cp(copy, rig.storeDir, { recursive: true });
+    await rig.restart();
+    await link.untilConnected();
+  };
+}
+
+/** All that `current` names is there for one who has seen nothing before. */
+async function isWhole(): Promise<string[]> {
+  const { objects, index } = fleet.stores;
+  const head = await readCurrent(index, PROJECT);
+  if (!head) throw new Error('the project is there');
+  const paths: string[] = [];
+  for await (const entry of walkTree(objectNodes(objects), head.current.manifest_sha)) {
+    if (isFile(entry)) await readObject(objects, entry.sha);
+    paths.push(entry.path);
+  }
+  return paths;
+}
+
+test('I12: what came after the backup is put and committed again, renames and edits too; nobody loses a file', async () => {
+  await mkdir(a.path('dir'));
+  for (let i = 0; i < 20; i++) await writeFile(a.path(`dir/${i}`), `early ${i}`);
+  await fleet.settled();
+  const restore = await backup();
+  await fleet.settled();
+  for (let i = 0; i < 20; i++) await writeFile(b.path(`dir/late-${i}`), `late ${i}`);
+  await writeFile(a.path('dir/1'), 'edited late');
+  await rename(a.path('dir/2'), a.path('renamed late'));
+  await writeFile(b.path('large'), Buffer.alloc(3_000_000, 7));
+  await fleet.settled();
+  const before = a.status.base;
+  await restore();
+  for (const node of [a, b]) await node.until(({ base }) => base !== null && base !== before);
+  await fleet.settled();
+  const tree = await treeOf(a.root);
+  expect(await treeOf(b.root)).toEqual(tree);
+  expect(readFileSync(b.path('dir/1'), 'utf8')).toBe('edited late');
+  expect(readFileSync(a.path('dir/late-7'), 'utf8')).toBe('late 7');
+  // What is gone under its old name came back: nobody knows any more that it was renamed.
+  expect(Object.keys(tree)).toContain('renamed late');
+  expect((await isWhole()).sort()).toEqual(Object.keys(tree).sort());
+  const c = fleet.start('c');
+  await fleet.converged();
+  expect(await treeOf(c.root)).toEqual(tree);
+});
+
+test('NATS away for long: edits, deletions and renames of both sides meet when it is back, and nothing is lost', async () => {
+  await mkdir(a.path('dir'));
+  for (let i = 0; i < 30; i++) await writeFile(a.path(`dir/${i}`), `${i}`);
+  await fleet.settled();
+  await rig.kill();
+  await a.until(({ state }) => state === 'blocked');
+  await b.until(({ state }) => state === 'blocked');
+  for (let i = 0; i < 5; i++) await rm(a.path(`dir/${i}`));
+  await rename(a.path('dir/10'), a.path('moved by a'));
+  await rename(b.path('dir/11'), b.path('moved by b'));
+  await writeFile(a.path('dir/20'), 'by a');
+  await writeFile(b.path('dir/21'), 'by b');
+  // One side deletes what the other edits: an edit is never lost.
+  await writeFile(b.path('dir/3'), 'edited while a deleted it');
+  for (let i = 0; i < 200; i++) await writeFile(b.path(`dir/new-${i}`), `new ${i}`);
+  await rig.restart();
+  await fleet.settled();
+  await fleet.settled();
+  const tree = await treeOf(a.root);
+  expect(await treeOf(b.root)).toEqual(tree);
+  expect(readFileSync(a.path('dir/3'), 'utf8')).toBe('edited while a deleted it');
+  expect(readFileSync(b.path('dir/20'), 'utf8')).toBe('by a');
+  expect(readFileSync(a.path('dir/21'), 'utf8')).toBe('by b');
+  const names = Object.keys(tree);
+  for (const name of ['moved by a', 'moved by b', 'dir/new-199']) expect(names).toContain(name);
+  for (const name of ['dir/0', 'dir/10', 'dir/11']) expect(names).not.toContain(name);
+  expect(names.length).toBe(30 - 4 + 200);
+});
