@@ -114,6 +114,48 @@ test('a deleted project keeps its objects until its grace time ends', async () =
   expect(await everythingReadable(io)).toEqual(['a']);
 });
 
+const KEEP_ALL = { ...KEEP_LITTLE, keep_all_ms: 3_650 * 24 * HOUR };
+/** Longer than the default rules keep a commit that is not among the last ten. */
+const PAST_DEFAULTS_MS = 370 * 24 * HOUR;
+
+/** A project of 20 old versions that wants to keep all of them. */
+async function treasured() {
+  const { io, pass } = await sweepable();
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: KEEP_ALL }));
+  for (let n = 1; n <= 20; n++) await commitText(io, 'a', String(n));
+  pass(PAST_DEFAULTS_MS);
+  const at = await readCurrent(io.index, PROJECT);
+  if (!at) throw new Error('no project');
+  return { io, at };
+}
+
+test('I3: a deleted project is kept by its own rules, not by those that its name has now', async () => {
+  const { io, at } = await treasured();
+  await deleteProject(io, at);
+  expect((await planSweep(io, [])).wait).toEqual([]);
+  await newProject(io);
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: KEEP_LITTLE }));
+  expect((await planSweep(io, [])).wait).toEqual([]);
+});
+
+test('I3: a project that is deleted while a sweep marks is kept by its own rules', async () => {
+  const { io, at } = await treasured();
+  let isDeleted = false;
+  const objects = {
+    ...io.objects,
+    // The first commit that is read: the projects have been listed.
+    get: async (...args: Parameters<typeof io.objects.get>) => {
+      if (!isDeleted) {
+        isDeleted = true;
+        await deleteProject(io, at);
+      }
+      return io.objects.get(...args);
+    },
+  };
+  expect((await planSweep({ ...io, objects }, [])).wait).toEqual([]);
+  expect(isDeleted).toBe(true);
+});
+
 test('I3: when a manifest cannot be read, there is no plan', async () => {
   const { io, pass } = await sweepable();
   const { commit } = await commitText(io, 'a', 'x');

@@ -12,7 +12,8 @@ import type { NodeReader } from '../manifest/tree.ts';
 import { walkNodes } from '../manifest/walk.ts';
 import type { Clock } from '../model/clock.ts';
 import { isFile } from '../model/entry.ts';
-import type { ProjectName, Sha } from '../model/ids.ts';
+import type { Sha } from '../model/ids.ts';
+import type { Retention } from '../model/policy.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { keptCommits } from './retention.ts';
@@ -103,13 +104,12 @@ export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
   const reachable = new Set<Sha>();
   // Apart from `reachable`, because a file may hold the very bytes of a manifest node whose children nobody has marked.
   const walked = new Set<Sha>();
-  for (const { project, head } of await heads(io)) {
+  for (const { head, retention } of await heads(io)) {
     const chain: { sha: Sha; at: number; manifest: Sha }[] = [];
     for await (const { sha, commit } of walkChain(io.objects, head)) {
       reachable.add(sha);
       chain.push({ sha, at: Date.parse(commit.ts), manifest: commit.manifest_sha });
     }
-    const { retention } = await readPolicy(io.index, project);
     const kept = keptCommits(chain, retention, io.clock.now());
     for (const { sha, manifest } of chain) {
       if (!kept.has(sha)) continue;
@@ -121,21 +121,31 @@ export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
   return reachable;
 }
 
+/** A line of commits that is to be marked, and the rules of the project that it is. */
+interface Head {
+  readonly head: Sha;
+  readonly retention: Retention;
+}
+
 /** Deletion and its undoing write the new place before they leave the old one, so that between two lists of the projects
- *  none can hide from all three. */
-async function heads(io: SweepIo): Promise<{ project: ProjectName; head: Sha }[]> {
+ *  none can hide from all three. A deleted project's rules are in its record: its name has none any more, or another's. */
+async function heads(io: SweepIo): Promise<Head[]> {
   const found = await liveHeads(io);
-  for (const { name, deleted } of await listDeleted(io.index)) {
-    found.push({ project: name, head: deleted.current.commit_sha });
+  for (const { deleted } of await listDeleted(io.index)) {
+    found.push({ head: deleted.current.commit_sha, retention: deleted.policy.retention });
   }
   return [...found, ...(await liveHeads(io))];
 }
 
-async function liveHeads(io: SweepIo): Promise<{ project: ProjectName; head: Sha }[]> {
-  const found: { project: ProjectName; head: Sha }[] = [];
+/** The rules are read here and not while marking, which takes long: a project that is deleted meanwhile leaves none under
+ *  its name, and would be judged by the defaults. */
+async function liveHeads(io: SweepIo): Promise<Head[]> {
+  const found: Head[] = [];
   for (const project of await listProjects(io.index)) {
     const at = await readCurrent(io.index, project);
-    if (at) found.push({ project, head: at.current.commit_sha });
+    if (!at) continue;
+    const { retention } = await readPolicy(io.index, project);
+    found.push({ head: at.current.commit_sha, retention });
   }
   return found;
 }
