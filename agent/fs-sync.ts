@@ -18,6 +18,8 @@ import { isDiskFull } from './disk/disk-error.ts';
 import { type CheckoutArgs, checkoutCommand, IncompleteError } from './job/checkout-command.ts';
 import { type RunArgs, runCommand } from './job/run-command.ts';
 import { EndedBySignalError } from './job/signals.ts';
+import { answerCommand, type StatusArgs, statusCommand } from './subscribe/ask-agent.ts';
+import { AgentAwayError, AgentRefusedError } from './subscribe/read-events.ts';
 import { type WatchArgs, watchCommand } from './subscribe/watch-command.ts';
 import { ChildStartError } from './up/child.ts';
 import { up } from './up/up-command.ts';
@@ -34,6 +36,8 @@ const EXPLAINED = [
   AgentRunsAlreadyError,
   IncompleteError,
   EndedBySignalError,
+  AgentAwayError,
+  AgentRefusedError,
   StoreDeniedError,
   StoreFullError,
   StoreUnavailableError,
@@ -80,6 +84,21 @@ program
   )
   .option('--hook <command>', 'run this when a remote change is whole on disk (also by FS_HOOK_APPLIED)')
   .action((options: { node: string; workspace: string[]; hook?: string }) => agentCommand(options));
+
+program
+  .command('status')
+  .description('how the workspaces of this node are, and why, as its running agent says')
+  .option('--node <id>', 'the node, where several have agents on this machine')
+  .option('--json', 'the status as one JSON object')
+  .action(async (options: StatusArgs) => print(await statusCommand(options)));
+
+program
+  .command('answer <question> <allow|restore>')
+  .description('answer what a workspace of this node asks, such as whether most of its files are to be deleted')
+  .option('--node <id>', 'the node, where several have agents on this machine')
+  .action(async (question: string, answer: string, options: { node?: string }) =>
+    print(await answerCommand(question, answer, options)),
+  );
 
 program
   .command('watch')
@@ -153,6 +172,10 @@ try {
 function textOf(error: unknown, explained: boolean): string {
   if (!(error instanceof Error)) return String(error);
   return explained ? error.message : (error.stack ?? error.message);
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
 function collect(value: string, before: string[]): string[] {

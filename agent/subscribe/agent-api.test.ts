@@ -14,6 +14,7 @@ import { fakePath } from '../../core/model/rel-path.ts';
 import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
 import { agentApi } from './agent-api.ts';
 import { type AgentSocket, AgentSocketError, openAgentSocket } from './agent-socket.ts';
+import { answerCommand, statusCommand, statusLines } from './ask-agent.ts';
 import type { FeedBody } from './feed-event.ts';
 import type { FeedPlace } from './feed-place.ts';
 import { AgentAwayError, AgentRefusedError, type ReadEventsOptions, type ReadItem, readEvents } from './read-events.ts';
@@ -270,3 +271,30 @@ async function leaveSocket(path: string): Promise<void> {
   await new Promise<void>((resolve) => server.close(() => resolve()));
   renameSync(kept, path);
 }
+
+test('what the node asks is answered over the socket, and what it does not ask is refused', async () => {
+  for (let n = 0; n < 30; n++) writeFileSync(node.path(`file ${n}`), `${n}`);
+  await node.until(({ files, state }) => files === 30 && state === 'in-sync');
+  for (let n = 0; n < 30; n++) rmSync(node.path(`file ${n}`));
+  const { question } = await node.until((status) => status.question !== undefined && status.state === 'blocked');
+  const env = { FS_AGENT_SOCKET: socketPath };
+  const lines = await statusCommand({}, env);
+  expect(lines[0]).toMatch(/^demo in .*: 30 of 30 files are gone/);
+  expect(lines).toContain('  "file 0"');
+  expect(lines).toContain('  and 20 more');
+  expect(lines.at(-1)).toBe(`  Answer with: fs-sync answer --node a ${question?.id} allow|restore`);
+  await expect(answerCommand('another', 'allow', {}, env)).rejects.toThrow(/does not ask another/);
+  await expect(answerCommand(question?.id ?? '', 'perhaps', {}, env)).rejects.toThrow(/give allow or restore/);
+  expect(await answerCommand(question?.id ?? '', 'restore', {}, env)).toEqual(['The files are brought back.']);
+  await node.has('file 29', '29');
+  expect(JSON.parse((await statusCommand({ json: true }, env))[0] ?? '')).toMatchObject({ node: 'a' });
+});
+
+test('names with line breaks and with marks that turn the writing around stay what they are on a terminal', () => {
+  const status = nodeStatusSchema.parse({ ...node.agent.status() });
+  const [workspace] = status.workspaces;
+  if (!workspace) throw new Error('the node has a workspace');
+  const problem = { path: 'a\nb\u202ec', code: 'symlink', reason: 'It is a link.', since: status.ts } as const;
+  const lines = statusLines({ ...status, workspaces: [{ ...workspace, problems: [problem], problem_count: 3 }] });
+  expect(lines.slice(1)).toEqual(['  "a\\nb\\u{202e}c": It is a link.', '  and 2 more']);
+});

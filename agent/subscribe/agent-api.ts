@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { z } from 'zod';
 import { projectNameSchema, shaSchema } from '../../core/model/ids.ts';
 import type { Log } from '../../core/model/log.ts';
-import type { NodeStatus } from '../../core/model/node-status.ts';
+import type { Answer, NodeStatus } from '../../core/model/node-status.ts';
 import { relPathSchema } from '../../core/model/rel-path.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { streamEvents } from './event-stream.ts';
@@ -19,6 +19,7 @@ export interface ServedAgent {
   readonly stores: ChangesIo;
   status(): NodeStatus;
   rescan(project?: string): Promise<void>;
+  answer(question: string, answer: Answer): 'answered' | 'not-asked';
 }
 
 export interface AgentApiOptions {
@@ -50,6 +51,7 @@ const eventsQuery = projectQuery.extend({
     .optional(),
   after: place.optional(),
 });
+const answerQuery = z.object({ question: z.string().min(1), answer: z.enum(['allow', 'restore']) });
 const changesQuery = z.object({
   project: projectNameSchema,
   root: z.string().optional(),
@@ -101,6 +103,16 @@ export function agentApi({ agent, log, signal }: AgentApiOptions): RequestListen
         const found = agent.feeds.list().find(({ spec }) => wantsWorkspace({ project, root })(spec));
         if (!found) throw notHere(project);
         await lines(response, listChanges(agent.stores, { prefix: found.spec.prefix }, from ?? null, to));
+      },
+    },
+    '/v1/answer': {
+      async POST(url, _request, response) {
+        const { question, answer } = parse(answerQuery, Object.fromEntries(url.searchParams));
+        if (agent.answer(question, answer) === 'not-asked') {
+          const detail = `This node does not ask ${question} (any more): /v1/status has what it asks now.`;
+          throw new RequestRefusedError(404, 'Not asked', detail);
+        }
+        json(response, workspacesOf(agent));
       },
     },
     '/v1/rescan': {

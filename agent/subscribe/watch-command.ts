@@ -153,8 +153,12 @@ const RESETS = {
   'went-back': 'the project went back to an older state: read everything again',
 } as const;
 
-/** A name with a space or a control character is quoted, so that a line stays a line, and its words its words. */
-const shown = (path: string): string => (/[\s"\u0000-\u001f\u007f]/.test(path) ? JSON.stringify(path) : path);
+/** A name with a space or a character that is not seen is quoted and escaped, so that a line stays a line, its words its
+ *  words, and a terminal does nothing but show it. */
+export function shown(path: string): string {
+  if (!/[\s"\p{Cc}\p{Cf}]/u.test(path)) return path;
+  return JSON.stringify(path).replace(/[\p{Cc}\p{Cf}]/gu, (it) => `\\u{${it.codePointAt(0)?.toString(16)}}`);
+}
 
 async function printed(text: string, signal: AbortSignal): Promise<void> {
   if (process.stdout.write(text) || signal.aborted) return;

@@ -1,0 +1,84 @@
+// Commands that ask the agent of this node over its socket, once: how its workspaces are and why, and a person's answer to
+// what it asks. They work while NATS and the server are away.
+import { request } from 'node:http';
+import { z } from 'zod';
+import type { Answer, NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
+import { nodeStatusSchema } from '../../core/model/node-status.ts';
+import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { AgentAwayError, AgentRefusedError } from './read-events.ts';
+import { findAgentSocket } from './socket-path.ts';
+import { shown } from './watch-command.ts';
+
+export interface StatusArgs {
+  readonly node?: string;
+  readonly json?: boolean;
+}
+
+const problemSchema = z.object({ detail: z.string() });
+
+/** @returns the lines to print
+ *  @throws SettingsError, AgentAwayError */
+export async function statusCommand(args: StatusArgs, env: Env = process.env): Promise<readonly string[]> {
+  const status = nodeStatusSchema.parse(JSON.parse(await ask('GET', '/v1/status', args.node, env)));
+  return args.json ? [JSON.stringify(status)] : statusLines(status);
+}
+
+/** @returns the lines to print
+ *  @throws SettingsError, AgentAwayError, AgentRefusedError  the question is not asked (any more) */
+export async function answerCommand(
+  question: string,
+  answer: string,
+  args: { readonly node?: string },
+  env: Env = process.env,
+): Promise<readonly string[]> {
+  if (!isAnswer(answer)) throw new SettingsError(`the answer is ${JSON.stringify(answer)}: give allow or restore`);
+  const query = new URLSearchParams({ question, answer });
+  await ask('POST', `/v1/answer?${query}`, args.node, env);
+  return [answer === 'allow' ? 'Allowed.' : 'The files are brought back.'];
+}
+
+const isAnswer = (text: string): text is Answer => text === 'allow' || text === 'restore';
+
+export function statusLines({ node, trouble, workspaces }: NodeStatus): string[] {
+  const lines = trouble === undefined ? [] : [`${node}: ${trouble}`];
+  for (const workspace of workspaces) lines.push(...workspaceLines(node, workspace));
+  return lines.length > 0 ? lines : [`${node} has no workspaces.`];
+}
+
+function workspaceLines(
+  node: string,
+  { project, prefix, root, sentence, question, ...rest }: WorkspaceStatus,
+): string[] {
+  const lines = [`${project}${prefix === undefined ? '' : `/${prefix}`} in ${root}: ${sentence}`];
+  if (question) {
+    lines.push(...question.examples.map((path) => `  ${shown(path)}`));
+    const more = question.count - question.examples.length;
+    if (more > 0) lines.push(`  and ${more} more`);
+    const choices = question.kind === 'deletions' ? 'allow|restore' : 'restore';
+    lines.push(`  Answer with: fs-sync answer --node ${node} ${question.id} ${choices}`);
+  }
+  for (const { path, reason } of rest.problems) lines.push(`  ${path === '' ? '.' : shown(path)}: ${reason}`);
+  const unlisted = rest.problem_count - rest.problems.length;
+  if (unlisted > 0) lines.push(`  and ${unlisted} more`);
+  return lines;
+}
+
+async function ask(method: 'GET' | 'POST', path: string, node: string | undefined, env: Env): Promise<string> {
+  const socketPath = findAgentSocket(node, env);
+  const { status, text } = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    const away = (cause: unknown) => reject(new AgentAwayError(`no agent answers at ${socketPath}`, { cause }));
+    const asked = request({ socketPath, path, method, headers: { host: 'agent' }, agent: false }, async (response) => {
+      try {
+        let text = '';
+        for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+        resolve({ status: response.statusCode, text });
+      } catch (error) {
+        away(error);
+      }
+    });
+    asked.once('error', away);
+    asked.end();
+  });
+  if (status === 200) return text;
+  throw new AgentRefusedError(problemSchema.parse(JSON.parse(text)).detail);
+}
