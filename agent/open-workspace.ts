@@ -114,6 +114,7 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
       if (remembered !== undefined) state.forget();
       state.setMeta('workspace', workspace);
     }
+    recover(host, state, disk.bootId());
     const kept = clearStaging(disk, root);
     if (kept > 0) log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');
     // A root that is a link itself is a person's choice; what is below is never followed.
@@ -124,6 +125,15 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
     state.close();
     throw error;
   }
+}
+
+/** After a power loss, names may be gone whose records are here. Where boots cannot be told apart, each start counts as one. */
+function recover({ clock, log }: WorkspaceHost, state: WorkspaceState, boot: string | undefined): void {
+  if (boot === undefined || state.meta('boot') !== boot) {
+    const count = state.landings.takeBack(state, clock.now());
+    if (count > 0) log.warn({ count }, 'the machine went down: what came last is compared with the project again');
+  }
+  state.setMeta('boot', boot ?? '');
 }
 
 /** Noted in the records before the first file of a workspace goes from the node (`assign/remove-workspace.ts`). */

@@ -218,6 +218,11 @@ export function diskContract(name: string, fresh: () => DiskRig): void {
       failsWith('ENOENT', () => disk.setMode(`${dir}/none`, 0o600));
     });
 
+    test('the machine has not started anew between two questions', () => {
+      const { disk } = fresh();
+      expect(disk.bootId()).toBe(disk.bootId());
+    });
+
     test('a lock is held once at a time', () => {
       const { disk, dir } = fresh();
       const lock = disk.lock(`${dir}/lock`);

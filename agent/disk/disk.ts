@@ -95,6 +95,8 @@ export interface Disk {
   /** A lock that goes with the process, however that ends. The file under it stays.
    *  @returns undefined when another one holds it */
   lock(path: string): DiskLock | undefined;
+  /** Another one after each start of the machine; undefined: not known. */
+  bootId(): string | undefined;
   /** Opens or makes an SQLite database, with the directories above it.
    *  @throws SqliteError  it is damaged, or there is no room */
   openDatabase(path: string): DiskDatabase;

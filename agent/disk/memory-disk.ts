@@ -20,6 +20,7 @@ export class MemoryDisk {
   readonly #databases: MemoryDatabases;
   readonly #locks = new Set<string>();
   readonly #processes = new Set<Process>();
+  #boots = 0;
 
   constructor(options: MemoryDiskOptions) {
     this.#options = options;
@@ -29,7 +30,14 @@ export class MemoryDisk {
 
   start(options: ProcessOptions = {}): MemoryProcess {
     const { clock, spend = () => {} } = this.#options;
-    const machine: Machine = { clock, spend, tree: this.#tree, databases: this.#databases, locks: this.#locks };
+    const machine: Machine = {
+      clock,
+      spend,
+      tree: this.#tree,
+      databases: this.#databases,
+      locks: this.#locks,
+      boots: () => this.#boots,
+    };
     const process = new Process(machine, options, () => this.#processes.delete(process));
     this.#processes.add(process);
     return process;
@@ -40,6 +48,7 @@ export class MemoryDisk {
     for (const process of [...this.#processes]) process.kill();
     this.#tree.powerLoss();
     this.#databases.powerLoss();
+    this.#boots++;
   }
 
   get freeBytes(): number {

@@ -45,6 +45,8 @@ export interface Machine {
   readonly tree: MemoryTree;
   readonly databases: MemoryDatabases;
   readonly locks: Set<string>;
+  /** how often the power was lost */
+  readonly boots: () => number;
 }
 
 export class Process implements MemoryProcess {
@@ -156,6 +158,7 @@ export class Process implements MemoryProcess {
           const node = tree.findIfReachable(path);
           if (node) tree.syncDirectory(node);
         }),
+      bootId: () => this.act('bootId', '/', () => `boot ${this.#machine.boots()}`),
       lock: (path) => this.act('lock', path, (tree) => this.#lock(tree, path)),
       openDatabase: (path) => this.#openDatabase(path),
       removeDatabase: (path) => this.act('removeDatabase', path, () => this.#machine.databases.remove(path)),

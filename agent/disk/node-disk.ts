@@ -90,6 +90,16 @@ export const nodeDisk: Disk = {
     }
   },
 
+  bootId() {
+    try {
+      return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    } catch (error) {
+      // Not on Linux.
+      if (isDiskError(error)) return undefined;
+      throw error;
+    }
+  },
+
   lock: lockBySqlite,
   openDatabase,
   removeDatabase(path) {

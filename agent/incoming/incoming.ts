@@ -138,8 +138,11 @@ export class Incoming {
 
   /** Makes placements and their records durable, in this order: a power loss may not look like a local edit. */
   async makeDurable(): Promise<void> {
+    const { state } = this.#site;
+    const { newest } = state.landings;
     await this.#dirSync.flush();
-    this.#site.state.checkpoint();
+    if (newest !== undefined) state.landings.durable(newest);
+    state.checkpoint();
   }
 
   /** Other paths are ignored than before. */

@@ -128,6 +128,7 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
       if (was) forgetName(io, was.entry);
       // Its bytes may not be what they were said to be: the disk is asked.
       if (isFile(entry) && placed.fingerprint === NO_FINGERPRINT) io.localEdit(path);
+      state.landings.add(path, row);
       state.putRow(entry, isFile(entry) ? placed.fingerprint : NO_FINGERPRINT);
       state.dropBehind(path);
       site.announcer.landed(noted.revision, row?.entry, entry);
@@ -232,6 +233,7 @@ function forgetName({ site, dirSync, awaited }: LandIo, was: Entry): void {
   const { state } = site;
   const { path } = was;
   site.announcer.landed(state.behindAt(path)?.revision ?? 0, was, undefined);
+  state.landings.add(path, state.row(path));
   state.dropRow(path);
   state.dropBehind(path);
   dirSync.add(dirname(diskPath(site.root, path)));

@@ -190,3 +190,26 @@ test('I9: another workspace of the project in the place of the one that was know
     expect([read(a, 'file'), read(b, 'file')]).toEqual(['content', 'content']);
   });
 });
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'I9: a file whose name the power took is brought again, not deleted, seed %i',
+  async (seed) => {
+    await story(
+      { sharedJournal: false },
+      async (world, a, b) => {
+        write(a, 'known', 'before');
+        await world.run(5_000);
+        write(a, 'file', 'content');
+        write(a, 'known', 'after');
+        await world.run(100);
+        expect(read(b, 'file')).toBe('content');
+        b.powerLoss();
+        b.start();
+        await world.run(5_000);
+        expect([read(a, 'file'), read(b, 'file')]).toEqual(['content', 'content']);
+        expect([read(a, 'known'), read(b, 'known')]).toEqual(['after', 'after']);
+      },
+      seed,
+    );
+  },
+);

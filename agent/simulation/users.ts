@@ -162,7 +162,7 @@ export class User {
 
   /** People write through no link, so that whatever changes outside was the agent. */
   #stayInside(path: string): void {
-    if (!this.#node.user.lstat(ROOT)) throw new MemoryDiskError('ENOENT', ROOT);
+    if (!this.#node.isMounted) throw new MemoryDiskError('ENOENT', ROOT);
     const parts = path.split('/');
     for (const i of parts.keys()) {
       const above = at(parts.slice(0, i + 1).join('/'));

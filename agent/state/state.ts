@@ -14,6 +14,7 @@ import type { Version } from '../../core/sync/plan.ts';
 import type { Disk, DiskDatabase } from '../disk/disk.ts';
 import { type Fingerprint, inodeOf } from '../disk/fingerprint.ts';
 import { LEFT_OUT_SCHEMA, LeftOut } from '../ignore/left-out.ts';
+import { Landings } from './landings.ts';
 
 const SCHEMA_VERSION = 3;
 
@@ -144,6 +145,8 @@ export class WorkspaceState {
   readonly #db: Database.Database;
   /** what the project has at ignored paths */
   readonly leftOut: LeftOut;
+  /** what is not on the device for sure yet */
+  readonly landings: Landings;
   readonly #sql;
   #files = 0;
   #bytes = 0;
@@ -163,6 +166,7 @@ export class WorkspaceState {
     this.#db = db;
     db.exec(BEHIND_BY_REVISION);
     this.leftOut = new LeftOut(db);
+    this.landings = new Landings(db);
     this.#sql = {
       row: db.prepare<[string, string], FileRecord>('SELECT * FROM files WHERE dir = ? AND name = ?'),
       rowsIn: db.prepare<[string], FileRecord>('SELECT * FROM files WHERE dir = ?'),
@@ -294,7 +298,7 @@ export class WorkspaceState {
   forget(): void {
     this.transaction(() =>
       this.#db.exec(
-        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM left_out; DELETE FROM meta WHERE key IN ('base', 'settled', 'ahead', 'begun')",
+        "DELETE FROM files; DELETE FROM behind; DELETE FROM intents; DELETE FROM landings; DELETE FROM left_out; DELETE FROM meta WHERE key IN ('base', 'settled', 'ahead', 'begun')",
       ),
     );
     this.#base = undefined;

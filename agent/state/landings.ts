@@ -1,0 +1,74 @@
+// What lay at paths before something was brought there or removed, kept until the change is known to be on the device. A
+// power loss can take a name and leave its record, because SQLite's log may reach the device before the directory does:
+// the file would look as if somebody here had deleted it (I9).
+import type Database from 'better-sqlite3';
+import { entrySchema } from '../../core/model/entry.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { sameVersion } from '../../core/sync/plan.ts';
+import type { Row, WorkspaceState } from './state.ts';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS landings (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL, entry TEXT, fingerprint TEXT NOT NULL
+  );
+`;
+
+interface LandingRecord {
+  seq: number;
+  path: string;
+  entry: string | null;
+  fingerprint: string;
+}
+
+export class Landings {
+  readonly #sql;
+
+  constructor(db: Database.Database) {
+    db.exec(SCHEMA);
+    this.#sql = {
+      add: db.prepare<[string, string | null, string]>(
+        'INSERT INTO landings (path, entry, fingerprint) VALUES (?, ?, ?)',
+      ),
+      newest: db.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM landings'),
+      drop: db.prepare<[number]>('DELETE FROM landings WHERE seq <= ?'),
+      all: db.prepare<[], LandingRecord>('SELECT * FROM landings ORDER BY seq DESC'),
+    };
+  }
+
+  /** @param was  the row of the path until now */
+  add(path: RelPath, was: Row | undefined): void {
+    this.#sql.add.run(path, was ? JSON.stringify(was.entry) : null, was?.fingerprint ?? '');
+  }
+
+  /** The newest so far; undefined: none. */
+  get newest(): number | undefined {
+    return this.#sql.newest.get()?.seq ?? undefined;
+  }
+
+  /** They are on the device, up to this one. */
+  durable(newest: number): void {
+    this.#sql.drop.run(newest);
+  }
+
+  /** After the machine went down: nothing of them is taken for granted. The rows say again what was before, and the
+   *  project's version is behind: where it is on disk after all, the disk and the project agree.
+   *  @returns how many there were */
+  takeBack(state: WorkspaceState, now: number): number {
+    const records = this.#sql.all.all();
+    state.transaction(() => {
+      for (const { path: text, entry, fingerprint } of records) {
+        const path = text as RelPath;
+        const row = state.row(path);
+        const was: Row | undefined =
+          entry === null ? undefined : { entry: entrySchema.parse(JSON.parse(entry)), fingerprint };
+        if (!sameVersion(row?.entry, was?.entry) && !state.behindAt(path)) {
+          state.putBehind({ path, entry: row?.entry, revision: state.base?.revision ?? 0, since: now });
+        }
+        if (was) state.putRow(was.entry, was.fingerprint);
+        else state.dropRow(path);
+      }
+      this.#sql.drop.run(Number.MAX_SAFE_INTEGER);
+    });
+    return records.length;
+  }
+}
