@@ -113,6 +113,28 @@ test('I2: a publish that dies at any event is completed by the next one, without
   }
 });
 
+test('I10: an event that fails while others beside it are stored is told before those that need it', async () => {
+  for (let lost = 0; lost < 5; lost++) {
+    const io = memoryCommitIo();
+    const log = memoryEventLog();
+    await newProject(io);
+    await commitOps(io, await putText(io, 'a', '1'), await putText(io, 'b', '2'));
+    let count = 0;
+    const losing: EventLog = {
+      ...log,
+      publish: async (events) => {
+        const stored = events.filter(() => count++ !== lost + 2);
+        await log.publish(stored);
+        if (stored.length < events.length) throw new StoreUnavailableError('hot', 'one of them was not stored');
+      },
+    };
+    await expect(announce(announceIo(io, losing))).rejects.toThrow(StoreUnavailableError);
+    await announce(announceIo(io, log));
+    const types = (await allEvents(log)).slice(2).map(({ type }) => type);
+    expect(types).toEqual(['ObjectCreated', 'ObjectCreated', 'PathCreated', 'PathCreated', 'ProjectCurrentChanged']);
+  }
+});
+
 test('two announcers at once tell everything once', async () => {
   const io = memoryCommitIo();
   const log = memoryEventLog();

@@ -16,7 +16,7 @@ import type { EventLog } from '../store/event-log.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { ObjectAbsentError } from '../store/store-errors.ts';
-import { commitEvents, currentChanged } from './commit-events.ts';
+import { commitEvents, currentChanged, stageOf } from './commit-events.ts';
 
 export interface AnnounceIo {
   readonly tenant: Tenant;
@@ -229,8 +229,10 @@ async function publishCommit(io: AnnounceIo, link: ChainedCommit, previous: Chai
     const isKnown = previous && previous.sha === parentSha;
     const parent = isKnown ? previous.commit : parentSha && (await readCommit(io.objects, parentSha));
     for await (const event of commitEvents(io.nodes, io.tenant, link, parent)) {
+      // I10: of events that are published together, one may fail and those after it be in.
+      const mustWait = batch[0] && stageOf(batch[0]) < stageOf(event);
+      if (mustWait || batch.length === PUBLISH_BATCH) await publishBatch();
       batch.push(event);
-      if (batch.length === PUBLISH_BATCH) await publishBatch();
     }
   } catch (error) {
     if (!(error instanceof ObjectAbsentError)) throw error;

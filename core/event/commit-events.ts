@@ -70,6 +70,20 @@ export function currentChanged(tenant: Tenant, { sha, commit }: ChainedCommit, p
   });
 }
 
+/** I10: the order that readers rely on. What is of a later stage may be in the stream only when all of the earlier ones is:
+ *  who finds `ProjectCurrentChanged` there takes the commit for told. */
+export function stageOf({ type }: FsEvent): number {
+  switch (type) {
+    case 'ProjectCreated':
+    case 'ObjectCreated':
+      return 0;
+    case 'ProjectCurrentChanged':
+      return 2;
+    default:
+      return 1;
+  }
+}
+
 type Body = { [T in FsEvent['type']]: Pick<Extract<FsEvent, { type: T }>, 'type' | 'payload'> }[FsEvent['type']];
 
 function envelope(tenant: Tenant, commitSha: Sha, commit: Commit, position: number, body: Body): FsEvent {

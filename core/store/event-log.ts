@@ -44,7 +44,8 @@ export interface WorkItem extends LoggedEvent {
 
 export interface EventLog {
   /** Publishes in order; an id that is in the stream's duplicate window already is dropped by the server.
-   *  @throws StoreUnavailableError  some may be in: publish all again */
+   *  @throws StoreUnavailableError  any of them may be in, later ones without earlier ones too: publish all again. An event
+   *  that others must never be without goes into a `publish` of its own, before theirs. */
   publish(events: readonly FsEvent[]): Promise<void>;
 
   /** The newest event that matches, or undefined when there is none. `types` has at most one type here.

@@ -8,7 +8,7 @@ export type Fault =
   | { readonly kind: 'fail' }
   /** done, but nobody is told: whether it happened is unknown */
   | { readonly kind: 'drop-ack' }
-  /** it stops in the middle: half of the bytes read, half of the events published, half of a body taken */
+  /** it stops in the middle: half of the bytes read, every second one of the events published, half of a body taken */
   | { readonly kind: 'tear' }
   | { readonly kind: 'delay'; readonly ms: number };
 

@@ -137,7 +137,8 @@ export function faultyEventLog(log: EventLog, injection: Injection): EventLog {
         injection,
         'publish',
         () => log.publish(events),
-        () => log.publish(events.slice(0, events.length >> 1)),
+        // They are on their way side by side: later ones may be in without earlier ones.
+        () => log.publish(events.filter((_, i) => i % 2 === 1)),
       ),
     last: (filter) => inject(injection, 'last', () => log.last(filter)),
     read: (options) => log.read(options),
