@@ -10,6 +10,8 @@ import { PART, stagingFolder } from '../marker.ts';
 import { discard, fileTime, stagingName } from './apply.ts';
 
 const READ_BYTES = 512 * 1024;
+/** A fraction of a second of what a disk writes. */
+const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 
 export const partPath = (root: string, sha: Sha): string => `${stagingFolder(root)}/${PART}${sha}`;
 
@@ -37,6 +39,9 @@ export class Part {
   readonly #file: DiskFile;
   readonly #hash: Hash = createHash('sha256');
   #sizeBytes = 0;
+  #unsyncedBytes = 0;
+  #syncing: Promise<void> | undefined;
+  #syncFault: unknown;
 
   private constructor(disk: Disk, root: string, path: string) {
     this.#disk = disk;
@@ -85,9 +90,27 @@ export class Part {
   }
 
   async add(bytes: Uint8Array): Promise<void> {
+    // Hashed while a thread writes.
+    const writing = this.#write(bytes);
     this.#hash.update(bytes);
     this.#sizeBytes += bytes.length;
+    await writing;
+    this.#unsyncedBytes += bytes.length;
+    if (this.#unsyncedBytes >= SYNC_EVERY_BYTES && !this.#syncing) this.#syncSoFar();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) at += await this.#file.writeLater(bytes, at);
+  }
+
+  /** The disk writes while the rest still comes, and the sync at the end has little left to wait for. */
+  #syncSoFar(): void {
+    this.#unsyncedBytes = 0;
+    const end = (fault?: unknown) => {
+      this.#syncFault ??= fault;
+      this.#syncing = undefined;
+    };
+    this.#syncing = this.#file.sync().then(() => end(), end);
   }
 
   /** Of all that is in it; nothing can be added after that. */
@@ -99,6 +122,9 @@ export class Part {
   async finish(entry: FileEntry): Promise<string> {
     this.#file.setMode(entry.mode);
     this.#file.setTime(fileTime(entry));
+    await this.#syncing;
+    // The system tells of what it could not write once only.
+    if (this.#syncFault !== undefined) throw this.#syncFault;
     await this.#file.sync();
     const staged = stagingName(this.#root, 'get');
     this.#disk.rename(this.#path, staged);

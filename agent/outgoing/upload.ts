@@ -22,6 +22,8 @@ export const SMALL_BYTES = 1024 * 1024;
 /** Read within the turn: from the page cache that is several times faster than a round through the thread pool. */
 const AT_ONCE_BYTES = 128 * 1024;
 const PART_BYTES = 512 * 1024;
+/** As large as the store cuts a large object, so that it need not copy them. */
+const PUT_PART_BYTES = 4 * 1024 * 1024;
 
 export type Upload =
   | { readonly kind: 'uploaded'; readonly entry: FileEntry; readonly fingerprint: Fingerprint }
@@ -158,21 +160,38 @@ async function readInParts(io: UploadIo, path: string): Promise<Read> {
   }
 }
 
-/** @param reuse  the consumer is done with a part when it asks for the next: one buffer serves all */
+/** The next part is read while the consumer is at work on one.
+ *  @param reuse  the consumer is done with a part when it asks for the next: two buffers serve all */
 async function* parts(
   file: DiskFile,
   size: number,
   signal: AbortSignal,
   reuse: boolean,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const shared = reuse ? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, size)) : undefined;
-  for (let at = 0; at < size; ) {
+  const partBytes = Math.min(reuse ? PART_BYTES : PUT_PART_BYTES, size);
+  const spare: Buffer[] = [];
+  const readAt = async (at: number): Promise<Buffer> => {
+    const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(partBytes, size - at));
+    const wanted = Math.min(buffer.length, size - at);
+    let filled = 0;
+    while (filled < wanted) {
+      const count = await file.readLater(buffer, filled, wanted - filled, at + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return buffer.subarray(0, filled);
+  };
+  let reading = size > 0 ? readAt(0) : undefined;
+  for (let at = 0; reading; ) {
     signal.throwIfAborted();
-    const buffer = shared ?? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, size - at));
-    const count = await file.readLater(buffer, 0, Math.min(buffer.length, size - at), at);
-    if (count === 0) return;
-    yield buffer.subarray(0, count);
-    at += count;
+    const part: Buffer = await reading;
+    if (part.length === 0) return;
+    at += part.length;
+    reading = at < size ? readAt(at) : undefined;
+    // A consumer that ends early leaves it to nobody.
+    reading?.catch(() => {});
+    yield part;
+    if (reuse) spare.push(part);
   }
 }
 

@@ -139,6 +139,30 @@ await onEachNatsServer((nats) => {
     }
   });
 
+  test('a large object has larger chunks where the server takes them, and stock clients read it', async () => {
+    const { tenant, stock, seqsOf } = await objectFixture(nats);
+    const store = natsObjectStore(nats.link, tenant, { shards: SHARDS });
+    const MIB = 1024 * 1024;
+    for (const [size, chunkBytes] of [
+      [32 * MIB + 1, 4 * MIB],
+      [3 * MIB, 768 * 1024],
+    ] as const) {
+      const bytes = randomBytes(size);
+      // Parts that are chunks already, and others.
+      for (const part of [chunkBytes, 100_000]) {
+        const sha = shaOf(bytes);
+        await store.delete(sha);
+        const source = async function* () {
+          for (let at = 0; at < size; at += part) yield bytes.subarray(at, at + part);
+        };
+        expect(await store.put(sha, size, source)).toBe('stored');
+        expect((await seqsOf(sha)).seqs).toHaveLength(Math.ceil(size / chunkBytes));
+        expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
+        expect(Buffer.from((await (await stock(sha)).getBlob(sha)) ?? []).equals(bytes)).toBe(true);
+      }
+    }
+  });
+
   test('stat reads the metadata alone', async () => {
     const { store, costOf } = await countedFixture(nats);
     const sha = await putBytes(store, randomBytes(40 * CHUNK));

@@ -27,6 +27,21 @@ await onEachNatsServer((nats) => {
     expect((await collect(bytes)).length).toBe(2 * CHUNK);
   });
 
+  test('I6: a read that its reader verifies gives the bytes, and still names a chunk that is missing or damaged', async () => {
+    const { store, placeOf, seqsOf } = await objectFixture(nats);
+    const good = randomBytes(5 * CHUNK);
+    const sha = await putBytes(store, good);
+    const unverified = async () => Buffer.from(await collect((await store.get(sha, { unverified: true })).bytes));
+    expect((await unverified()).equals(good)).toBe(true);
+    const { stream, seqs, nuid } = await seqsOf(sha);
+    const { streams } = await jetstreamManager(nats.link.connection);
+    await streams.deleteMessage(stream, seqs[3] ?? 0);
+    await expect(unverified()).rejects.toThrow(/chunk 4|chunk 3/);
+    await streams.purge(stream, { filter: chunkSubject(placeOf(sha).bucket, nuid) });
+    for (let i = 0; i < 5; i++) await nats.link.request(chunkSubject(placeOf(sha).bucket, nuid), randomBytes(CHUNK));
+    await expect(unverified()).rejects.toThrow(/another checksum/);
+  });
+
   test('I6: bytes that changed under their seqs are never read as good ones', async () => {
     const { store, placeOf, seqsOf } = await objectFixture(nats);
     const good = randomBytes(3 * CHUNK);

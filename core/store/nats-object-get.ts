@@ -15,17 +15,15 @@ import {
   surelyLast,
 } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
+import { windowOf } from './nats-object-chunks.ts';
 import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
 import { overShortAbsence } from './nats-retry.ts';
-import type { ByteRange, ObjectReader } from './object-store.ts';
+import type { ByteRange, GetOptions, ObjectReader } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
 
 /** A server's usual largest message. */
 const UNKNOWN_CHUNK_BYTES = 1024 * 1024;
-
-/** Chunks that are asked for ahead of the reader. */
-const AHEAD = 8;
 
 export interface GetIo {
   readonly link: NatsLink;
@@ -38,8 +36,7 @@ export interface GetIo {
 export async function getObject(
   { link, budget }: GetIo,
   place: ObjectPlace,
-  range: ByteRange | undefined,
-  signal: AbortSignal | undefined,
+  { range, unverified = false, signal }: GetOptions,
 ): Promise<ObjectReader> {
   signal?.throwIfAborted();
   const small = await readSmall(link, place);
@@ -48,7 +45,8 @@ export async function getObject(
   const { sizeBytes } = meta;
   const { start, end } = clip(range, sizeBytes);
   const read = { link, budget, place, meta, signal };
-  return { sizeBytes, bytes: start === 0 && end === sizeBytes ? readWhole(read) : readPart(read, start, end) };
+  const isWhole = start === 0 && end === sizeBytes && !unverified;
+  return { sizeBytes, bytes: isWhole ? readWhole(read) : readPart(read, start, end) };
 }
 
 /** An object that fits into one chunk has it under its own sha. The sha proves that these bytes are all of it.
@@ -163,11 +161,13 @@ async function* chunksFrom(read: Read, first: number, last: number): AsyncGenera
 /** Ends with undefined where no chunk of the object is under its seq. */
 async function* chunksBySeq(read: Read, seqs: readonly number[], first: number): AsyncGenerator<Chunk | undefined> {
   const subject = chunkSubject(read.place.bucket, read.meta.nuid);
+  // Asked for ahead of the reader.
+  const window = windowOf(read.meta.chunkBytes ?? UNKNOWN_CHUNK_BYTES);
   const ahead: Promise<StoredMessage | undefined>[] = [];
   let asked = 0;
   for (const [i, seq] of seqs.entries()) {
-    while (asked < seqs.length && asked - i < AHEAD) {
-      const more = askAhead(read, subject, seqs.slice(asked, asked + AHEAD));
+    while (asked < seqs.length && asked - i < window) {
+      const more = askAhead(read, subject, seqs.slice(asked, asked + window));
       ahead.push(...more);
       asked += more.length;
     }

@@ -2,7 +2,8 @@
 // it and pass `object-store.contract.ts`; caching, tiering and retry wrap it with the same interface.
 import type { Sha } from '../model/ids.ts';
 
-/** Opens the bytes from their start; called again when a transfer is retried. */
+/** Opens the bytes from their start; called again when a transfer is retried. Nobody writes to a part again: it may be on
+ *  its way while the next one is read. */
 export type ByteSource = () => AsyncIterable<Uint8Array>;
 
 /** Half-open range of bytes; `end` is exclusive and clipped to the object. */
@@ -20,10 +21,17 @@ export type ObjectStat =
     }
   | { readonly kind: 'absent' };
 
+export interface GetOptions {
+  readonly range?: ByteRange;
+  readonly unverified?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export interface ObjectReader {
   /** size of the whole object, whatever the range */
   readonly sizeBytes: number;
-  /** Verified (I6): a whole read ends in ObjectCorruptError when the bytes are not those of the sha. */
+  /** Verified (I6), unless it was said not to: a whole read ends in ObjectCorruptError when the bytes are not those of the
+   *  sha. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -46,10 +54,11 @@ export interface ObjectStore {
     options?: { readonly signal?: AbortSignal },
   ): Promise<'stored' | 'present'>;
 
-  /** @throws ObjectAbsentError       before any byte
+  /** With `unverified` a whole read need not be hashed here (I6): who asks for that does it, and only one of both has to.
+   *  @throws ObjectAbsentError       before any byte
    *  @throws ObjectCorruptError      here or while reading: wrong hash, missing chunk, wrong size
    *  @throws StoreUnavailableError   here or while reading */
-  get(sha: Sha, options?: { readonly range?: ByteRange; readonly signal?: AbortSignal }): Promise<ObjectReader>;
+  get(sha: Sha, options?: GetOptions): Promise<ObjectReader>;
 
   /** Says present, says absent, or throws: an unknown never looks like an absence (I3). */
   stat(sha: Sha): Promise<ObjectStat>;
