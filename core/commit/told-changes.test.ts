@@ -5,11 +5,14 @@ import { diffTrees } from '../manifest/diff.ts';
 import type { Change } from '../manifest/tree.ts';
 import { assert } from '../model/assert.ts';
 import { MAX_CURRENT_CHANGES } from '../model/commit.ts';
+import { parseProjectName } from '../model/ids.ts';
 import { fakePath } from '../model/rel-path.ts';
-import { commitOps, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { ACTOR, commitOps, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { type CommitIo, commit } from './commit.ts';
-import { readCurrent } from './current.ts';
+import { decodeCurrent, readCurrent } from './current.ts';
+import { deleteProject, undeleteProject } from './delete-project.ts';
 import type { PathOp } from './path-op.ts';
+import { renameProject } from './rename-project.ts';
 
 const paths = fc.constantFrom(
   'a',
@@ -93,4 +96,40 @@ test('current stays small: changes of long paths are not told in it', async () =
   const at = await readCurrent(io.index, PROJECT);
   expect(at?.current.files).toBe(6);
   expect(at?.current.changes).toBeUndefined();
+});
+
+test('I2: what current tells in words that nobody knows yet is not heard, and all else is', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitOps(io, await putText(io, 'a', 'x'));
+  const at = await readCurrent(io.index, PROJECT);
+  assert(at?.current.changes, 'a small commit is told');
+  const { changes, ...known } = at.current;
+  for (const told of [{ ...changes, moved: [] }, { ...changes, put: [{ path: 'a', link: 'b' }] }, 'all of it', null]) {
+    const { changes: heard, ...rest } = decodeCurrent(Buffer.from(JSON.stringify({ ...known, changes: told })));
+    expect(heard).toBeUndefined();
+    expect(rest).toEqual(known);
+  }
+});
+
+test('I2: what current tells stays true when its project is renamed, deleted and brought back', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitOps(io, await putText(io, 'a', 'x'), await putText(io, 'b', 'y'));
+  await commitOps(io, await putText(io, 'a', 'z'));
+  const to = parseProjectName('renamed');
+  await renameProject(io, PROJECT, to, ACTOR);
+  const renamed = await readCurrent(io.index, to);
+  assert(renamed, 'it is there under the new name');
+  await deleteProject(io, renamed);
+  await undeleteProject(io, to);
+  const { current } = (await readCurrent(io.index, to)) ?? {};
+  assert(current?.changes, 'the small commit is still told');
+  const changes = await diffOf(io, current.changes.since, current.manifest_sha);
+  expect(changes.map(({ kind }) => kind)).toEqual(['updated']);
+  expect(changes).toMatchObject(current.changes.put.map((entry) => ({ entry })));
+  // A commit made after it says what it follows, and not what that followed.
+  await commit(io, { project: to, ops: [{ kind: 'delete', path: fakePath('b') }], actor: ACTOR });
+  const next = await readCurrent(io.index, to);
+  expect(next?.current.changes).toEqual({ since: current.manifest_sha, put: [], removed: ['b'] });
 });

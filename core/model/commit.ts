@@ -73,8 +73,9 @@ export const currentSchema = z.strictObject({
   files: z.int().min(0),
   bytes: z.int().min(0),
   ts: z.iso.datetime(),
-  /** of a small commit */
-  changes: currentChangesSchema.optional(),
+  /** Of a small commit. Only a hint: in words that this version does not know it is as if it were absent, so that a newer
+   *  version's can never keep a project's nodes from following it. */
+  changes: currentChangesSchema.optional().catch(undefined),
 });
 export type Current = z.infer<typeof currentSchema>;
 
