@@ -40,8 +40,9 @@ import type { Site } from './site.ts';
 import { Heard } from './state/heard.ts';
 import { Lane } from './state/lane.ts';
 import { nameTrouble } from './state/name-trouble.ts';
+import { type OpenedState, openState } from './state/open-state.ts';
 import type { Problems } from './state/problems.ts';
-import { type OpenedState, openState, type WorkspaceState } from './state/state.ts';
+import type { WorkspaceState } from './state/state.ts';
 import { steadyClock } from './state/steady-clock.ts';
 import type { Troubles } from './state/troubles.ts';
 import { Announcer } from './subscribe/announcer.ts';
@@ -322,7 +323,7 @@ export class OpenWorkspace {
   oldestPendingAt(): number | undefined {
     const { state, clock } = this.site;
     const now = clock.now();
-    const times = [this.outgoing.oldestAt, state.oldestBehind(now)].filter((time) => time !== undefined);
+    const times = [this.outgoing.oldestAt, state.behind.oldestAt(now)].filter((time) => time !== undefined);
     // As the clock has it that a person reads.
     return times.length === 0 ? undefined : this.#host.clock.now() - (now - Math.min(...times));
   }

@@ -87,8 +87,8 @@ export class Workspace {
       root: spec.root,
       ...this.#stateOf(open, progress),
       base: open?.site.state.base?.commitSha ?? null,
-      files: open?.site.state.totals.files ?? 0,
-      bytes: open?.site.state.totals.bytes ?? 0,
+      files: open?.site.state.rows.totals.files ?? 0,
+      bytes: open?.site.state.rows.totals.bytes ?? 0,
       pending_up: open?.outgoing.pending ?? 0,
       pending_down: open?.incoming.pending ?? 0,
       oldest_pending: oldest === undefined ? null : isoTime(oldest),
@@ -134,9 +134,9 @@ export class Workspace {
   }
 
   #notBrought({ site }: OpenWorkspace): string {
-    const { behindCount } = site.state;
-    if (site.mode !== 'send' || behindCount === 0) return '';
-    const what = behindCount === 1 ? '1 path of the project is' : `${behindCount} paths of the project are`;
+    const { count } = site.state.behind;
+    if (site.mode !== 'send' || count === 0) return '';
+    const what = count === 1 ? '1 path of the project is' : `${count} paths of the project are`;
     return ` ${what} not brought here: this workspace only sends.`;
   }
 }

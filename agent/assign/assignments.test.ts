@@ -218,7 +218,7 @@ test('what was removed half-way by an agent that was killed comes back, and noth
   await synced(3);
   await agent?.stop();
   // As a kill between two files leaves it: marked, one file gone.
-  const { openState } = await import('../state/state.ts');
+  const { openState } = await import('../state/open-state.ts');
   const { nodeDisk } = await import('../disk/node-disk.ts');
   const { REMOVING } = await import('../open-workspace.ts');
   const name = readdirSync(join(fleet.dir, 'b/state')).find((one) => one.endsWith('.db')) ?? '';

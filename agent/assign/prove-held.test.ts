@@ -6,7 +6,8 @@ import { objectKey } from '../../core/model/index-keys.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { commitText, memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-project.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import { openState, type WorkspaceState } from '../state/state.ts';
+import { openState } from '../state/open-state.ts';
+import type { WorkspaceState } from '../state/state.ts';
 import { type ProveIo, proveHeld } from './prove-held.ts';
 
 let io: ReturnType<typeof memoryCommitIo>;
@@ -41,7 +42,7 @@ const entryOf = (path: string, text = path): Entry => ({
 async function holds(...paths: string[]): Promise<void> {
   for (const path of paths) {
     const { commitSha, commit, at } = await commitText(io, path, path);
-    state.putRow(entryOf(path), 'a fingerprint');
+    state.rows.put(entryOf(path), 'a fingerprint');
     state.setBase({ commitSha, manifestSha: commit.manifest_sha, revision: at.revision });
   }
 }
@@ -90,9 +91,9 @@ test('a second proof asks only for what the first did not find safe', async () =
 test('a workspace without a base, behind, or with a commit that is in no history is not proven', async () => {
   expect(await prove()).toEqual(why(/not in sync/));
   await holds('a');
-  state.putBehind({ path: fakePath('b'), entry: entryOf('b'), revision: 9, since: 0 });
+  state.behind.put({ path: fakePath('b'), entry: entryOf('b'), revision: 9, since: 0 });
   expect(await prove()).toEqual(why(/not in sync/));
-  state.dropBehind(fakePath('b'));
+  state.behind.drop(fakePath('b'));
   const base = state.base;
   if (!base) throw new Error('there is a base');
   state.setBase({ ...base, commitSha: fakeSha() });
@@ -101,12 +102,12 @@ test('a workspace without a base, behind, or with a commit that is in no history
 
 test('rows that are not what the commit says are not proven, whichever side has more', async () => {
   await holds('a', 'b');
-  state.putRow(entryOf('b', 'another'), 'a fingerprint');
+  state.rows.put(entryOf('b', 'another'), 'a fingerprint');
   expect(await prove()).toEqual(why(/^b is not as in the project/));
-  state.dropRow(fakePath('b'));
+  state.rows.drop(fakePath('b'));
   expect(await prove()).toEqual(why(/^b is not as in the project/));
-  state.putRow(entryOf('b'), 'a fingerprint');
-  state.putRow(entryOf('c'), 'a fingerprint');
+  state.rows.put(entryOf('b'), 'a fingerprint');
+  state.rows.put(entryOf('c'), 'a fingerprint');
   expect(await prove()).toEqual(why(/it holds files that its commit does not have/));
 });
 
@@ -114,7 +115,7 @@ test('what is ignored here is the project’s alone', async () => {
   await holds('a', 'b', 'c', 'd');
   for (const name of ['b', 'd']) {
     const entry = entryOf(name);
-    state.dropRow(entry.path);
+    state.rows.drop(entry.path);
     state.leftOut.put(entry, 1);
     if (isFile(entry)) await io.objects.delete(entry.sha);
   }
@@ -124,7 +125,7 @@ test('what is ignored here is the project’s alone', async () => {
 test('a part of a project is proven by that part', async () => {
   await commitText(io, 'elsewhere', 'elsewhere');
   const { commitSha, commit, at } = await commitText(io, 'docs/a', 'docs/a');
-  state.putRow({ ...entryOf('docs/a'), path: fakePath('a') }, 'a fingerprint');
+  state.rows.put({ ...entryOf('docs/a'), path: fakePath('a') }, 'a fingerprint');
   state.setBase({ commitSha, manifestSha: commit.manifest_sha, revision: at.revision });
   expect(await prove({ prefix: fakePath('docs') })).toEqual({ kind: 'proven' });
 });

@@ -23,7 +23,7 @@ export interface ProveIo {
   readonly stores: CommitIo;
   readonly project: ProjectName;
   readonly prefix: RelPath | undefined;
-  readonly state: Pick<WorkspaceState, 'base' | 'behindCount' | 'row' | 'totals' | 'leftOut'>;
+  readonly state: Pick<WorkspaceState, 'base' | 'behind' | 'rows' | 'leftOut'>;
   readonly signal: AbortSignal;
   /** objects that a proof shortly before this one found safe; grows */
   readonly safe: Set<Sha>;
@@ -36,7 +36,7 @@ const AT_ONCE = 64;
 export async function proveHeld(io: ProveIo): Promise<Proof> {
   const { stores, project, state } = io;
   const { base } = state;
-  if (!base || state.behindCount > 0) return unproven('it is not in sync with the project');
+  if (!base || state.behind.count > 0) return unproven('it is not in sync with the project');
   const current = await readCurrent(stores.index, project);
   if (!current) return unproven(`the project ${project} does not exist (any more)`);
   if (!(await isInChain(stores.objects, current.current.commit_sha, base.commitSha))) {
@@ -59,7 +59,7 @@ export async function proveHeld(io: ProveIo): Promise<Proof> {
     io.signal.throwIfAborted();
     const entry = toLocalEntry(io, projectEntry);
     if (!entry) continue;
-    const row = state.row(entry.path);
+    const row = state.rows.at(entry.path);
     // What is ignored here is the project's alone: it has no row, and what lies on disk in its place stops the removal.
     if (!row && ignored.has(entry.path)) continue;
     if (!sameVersion(row?.entry, entry)) return unproven(`${entry.path} is not as in the project`);
@@ -69,7 +69,7 @@ export async function proveHeld(io: ProveIo): Promise<Proof> {
     if (batch.length >= AT_ONCE) await checkBatch();
   }
   await checkBatch();
-  if (files !== state.totals.files) return unproven('it holds files that its commit does not have');
+  if (files !== state.rows.totals.files) return unproven('it holds files that its commit does not have');
   const [first] = unsafe;
   if (first === undefined) return { kind: 'proven' };
   const where = deactivate === 'archived' ? 'not archived yet, as the project asks' : 'not in storage any more';

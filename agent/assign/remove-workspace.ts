@@ -86,24 +86,24 @@ function findStrange(disk: Disk, root: string, state: WorkspaceState): string | 
       const path = childOf(dir, found.name);
       if (isOwn(path)) continue;
       if (dirent.isDirectory()) {
-        if (!state.row(path) && !state.hasRowsUnder(path)) return `${path} is not in the project`;
+        if (!state.rows.at(path) && !state.rows.hasUnder(path)) return `${path} is not in the project`;
         stack.push(path);
       } else if (!isAsRecorded(disk, root, path, state)) return `${path} is not in the project as it is here`;
       else files++;
     }
   }
-  if (files !== state.totals.files) return 'a file was deleted here that the project still has';
+  if (files !== state.rows.totals.files) return 'a file was deleted here that the project still has';
   const gone = emptyDirectories(state).find((path) => !lstatIfThere(disk, diskPath(root, path))?.isDirectory());
   return gone && `${gone} was deleted here and the project still has it`;
 }
 
 function emptyDirectories(state: WorkspaceState): RelPath[] {
-  const rows = [...state.dirsWithRows('')].flatMap((dir) => [...state.rowsIn(dir).values()]);
+  const rows = [...state.rows.dirs('')].flatMap((dir) => [...state.rows.in(dir).values()]);
   return rows.filter(({ entry }) => !isFile(entry)).map(({ entry }) => entry.path);
 }
 
 function isAsRecorded(disk: Disk, root: string, path: RelPath, state: WorkspaceState): boolean {
-  const row = state.row(path);
+  const row = state.rows.at(path);
   const stat = lstatIfThere(disk, diskPath(root, path));
   if (!row || !isFile(row.entry) || !stat?.isFile()) return false;
   return compareFingerprint(row.fingerprint, fingerprintOf(stat)) === 'same';
@@ -112,10 +112,10 @@ function isAsRecorded(disk: Disk, root: string, path: RelPath, state: WorkspaceS
 /** @returns why it stopped; undefined when nothing but the workspace's own folder is left */
 async function removeFiles(io: RemoveIo, root: string, state: WorkspaceState): Promise<string | undefined> {
   const place: PlaceIo = { disk: io.disk, root, fileClock: fileClock(false) };
-  const directories = [...state.dirsWithRows('')].reverse();
+  const directories = [...state.rows.dirs('')].reverse();
   let removed = 0;
   for (const dir of directories) {
-    for (const row of state.rowsIn(dir).values()) {
+    for (const row of state.rows.in(dir).values()) {
       const { path } = row.entry;
       if (isFile(row.entry)) {
         if (removeFile(place, path, row).kind === 'local-edit') return `${path} was changed meanwhile`;

@@ -5,21 +5,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Site } from '../site.ts';
-import type { Behind } from '../state/state.ts';
+import type { Behind } from '../state/behind-list.ts';
 
 const BATCH = 1_000;
 
 /** Stops following an ignored path: what the project has there is remembered, and the disk stays as it is. */
 export function leaveOut({ state, problems }: Site, path: RelPath): void {
-  const row = state.row(path);
-  const behind = state.behindAt(path);
+  const row = state.rows.at(path);
+  const behind = state.behind.at(path);
   const entry = behind ? behind.entry : row?.entry;
   problems.clear(path);
   if (!row && !behind) return;
   state.transaction(() => {
     if (entry) state.leftOut.put(entry, behind?.revision ?? state.base?.revision ?? 0);
-    state.dropRow(path);
-    state.dropBehind(path);
+    state.rows.drop(path);
+    state.behind.drop(path);
   });
 }
 
@@ -27,7 +27,7 @@ export function leaveOut({ state, problems }: Site, path: RelPath): void {
  *  @returns the others */
 export function withoutIgnored(site: Site, batch: readonly Behind[]): Behind[] {
   return batch.filter(({ path, entry }) => {
-    const known = entry ?? site.state.row(path)?.entry;
+    const known = entry ?? site.state.rows.at(path)?.entry;
     if (!known || !site.ignores.ignores(path, !isFile(known))) return true;
     leaveOut(site, path);
     return false;
@@ -44,7 +44,7 @@ export async function takeBack({ state, ignores, clock, signal }: Site): Promise
       for (const { entry, revision } of batch) {
         if (ignores.ignores(entry.path, !isFile(entry))) continue;
         state.leftOut.drop(entry.path);
-        state.putBehind({ path: entry.path, entry, revision, since: clock.now() });
+        state.behind.put({ path: entry.path, entry, revision, since: clock.now() });
       }
     });
     after = last.entry.path;

@@ -22,7 +22,7 @@ import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-er
 import { fileClock, fingerprintOf } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { clearStaging, stagingFolder } from '../marker.ts';
-import type { Row } from '../state/state.ts';
+import type { Row } from '../state/file-rows.ts';
 import {
   placeDirectory,
   placeFacts,

@@ -15,7 +15,7 @@ import {
   sameContentFacts,
 } from '../disk/fingerprint.ts';
 import { stagingFolder } from '../marker.ts';
-import type { Row } from '../state/state.ts';
+import type { Row } from '../state/file-rows.ts';
 
 export type Placed =
   /** it is there; `fingerprint` belongs into its row */

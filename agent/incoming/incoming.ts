@@ -14,8 +14,9 @@ import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { readRulesAbove } from '../ignore/rules-above.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import type { Site } from '../site.ts';
+import { ASKED_FOR, type Behind } from '../state/behind-list.ts';
 import { Lane } from '../state/lane.ts';
-import { ASKED_FOR, type Base, type Behind } from '../state/state.ts';
+import type { Base } from '../state/state.ts';
 import { discard } from './apply.ts';
 import { Arrivals } from './arrivals.ts';
 import { Holds } from './holds.ts';
@@ -113,7 +114,7 @@ export class Incoming {
 
   get pending(): number {
     if (this.#site.mode === 'send') return 0;
-    return this.#site.state.behindCount;
+    return this.#site.state.behind.count;
   }
 
   /** How many of the pending ones wait for something other than their turn. */
@@ -249,12 +250,12 @@ export class Incoming {
     this.#largeFailure = undefined;
     if (failure) throw failure.error;
     if (!this.#mayPlace) return undefined;
-    if (state.behindCount > 0) await this.#workThrough();
+    if (state.behind.count > 0) await this.#workThrough();
     pruneAwaited(this.#land);
     // Before all is noted, nobody knows what is wanted.
     if (this.#hasParts && this.isCurrent && this.#large.isResting) this.#hasParts = (await sweepParts(site)) > 0;
-    if (state.behindCount === 0) return undefined;
-    if (this.#holds.size >= state.behindCount) site.announcer.stuck(site.problems.list());
+    if (state.behind.count === 0) return undefined;
+    if (this.#holds.size >= state.behind.count) site.announcer.stuck(site.problems.list());
     const now = site.clock.now();
     return Math.max(1, Math.min(this.#holds.nextAt() ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
   }
@@ -263,14 +264,14 @@ export class Incoming {
     const site = this.#site;
     const { state } = site;
     for (let after = ''; ; ) {
-      const batch = state.nextPuts(after, BATCH);
+      const batch = state.behind.nextPuts(after, BATCH);
       const last = batch.at(-1);
       if (!last) break;
       await this.#bringIn(await this.#rulesFirst(this.#triable(withoutIgnored(site, batch))));
       after = last.path;
     }
     for (let before: string | undefined; ; ) {
-      const batch = state.nextDeletes(before, BATCH);
+      const batch = state.behind.nextDeletes(before, BATCH);
       const last = batch.at(-1);
       if (!last || !this.#mayPlace) break;
       // New before gone, also where what is new takes long.
@@ -305,7 +306,7 @@ export class Incoming {
   async #bringIn(batch: readonly Behind[]): Promise<void> {
     const arrivals = new Arrivals((staged) => this.#placeAll(staged));
     const moved = new Set<RelPath>();
-    const isAnyGoing = this.#site.state.nextDeletes(undefined, 1).length > 0;
+    const isAnyGoing = this.#site.state.behind.nextDeletes(undefined, 1).length > 0;
     const queue = batch.filter((behind) => {
       const needed = needs(this.#site, behind);
       if (needed === 'nothing') arrivals.add({ behind, file: undefined });
@@ -358,7 +359,7 @@ export class Incoming {
 
   #isDue(behind: FileBehind): boolean {
     const { state, clock } = this.#site;
-    const noted = state.behindAt(behind.path);
+    const noted = state.behind.at(behind.path);
     if (!noted || !sameVersion(noted.entry, behind.entry) || !this.#mayPlace) return false;
     const [left] = withoutIgnored(this.#site, [behind]);
     return left !== undefined && this.#holds.mayTry(left.path, clock.now()) && needs(this.#site, left) === 'bytes';
@@ -367,7 +368,7 @@ export class Incoming {
   /** The path has another note than before, or none. */
   #noted(path: RelPath): void {
     this.#holds.drop(path);
-    this.#large.noted(path, this.#site.state.behindAt(path)?.entry);
+    this.#large.noted(path, this.#site.state.behind.at(path)?.entry);
     endProblem(this.#land, path);
   }
 

@@ -12,7 +12,8 @@ import { childOf, diskPath } from '../disk/disk-path.ts';
 import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
-import type { Behind, Row } from '../state/state.ts';
+import type { Behind } from '../state/behind-list.ts';
+import type { Row } from '../state/file-rows.ts';
 import {
   discard,
   type Moved,
@@ -113,15 +114,15 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
   const { state } = site;
   const { path, entry } = behind;
   // What was noted when the fetch began may be overtaken by now.
-  const noted = state.behindAt(path);
+  const noted = state.behind.at(path);
   if (!entry || !noted || !sameVersion(noted.entry, entry)) return false;
-  const row = state.row(path);
+  const row = state.rows.at(path);
   if (sameVersion(row?.entry, entry)) {
-    state.dropBehind(path);
+    state.behind.drop(path);
     return false;
   }
   if (isNameTaken(io, path)) return false;
-  const was = from === undefined ? undefined : state.row(from);
+  const was = from === undefined ? undefined : state.rows.at(from);
   const placed = placeInOrder(io, entry, file, row, was);
   switch (placed.kind) {
     case 'placed':
@@ -129,8 +130,8 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
       // Its bytes may not be what they were said to be: the disk is asked.
       if (isFile(entry) && placed.fingerprint === NO_FINGERPRINT) io.localEdit(path);
       state.landings.add(path, row);
-      state.putRow(entry, isFile(entry) ? placed.fingerprint : NO_FINGERPRINT);
-      state.dropBehind(path);
+      state.rows.put(entry, isFile(entry) ? placed.fingerprint : NO_FINGERPRINT);
+      state.behind.drop(path);
       site.announcer.landed(noted.revision, row?.entry, entry);
       site.problems.clearIf(path, APPLY_PROBLEMS);
       return true;
@@ -174,7 +175,7 @@ function isNameTaken(io: LandIo, path: RelPath): boolean {
 
 /** A file, or a directory with all in it. */
 const removeAt = (io: LandIo, path: RelPath): boolean =>
-  io.site.state.row(path) ? removeNoted(io, path) : removeBelow(io, path);
+  io.site.state.rows.at(path) ? removeNoted(io, path) : removeBelow(io, path);
 
 /** What is in the way may be about to go, by the same commit: then it goes first. */
 function placeInOrder(
@@ -199,13 +200,13 @@ function placeInOrder(
 
 /** A directory that becomes a file: all that it held has to be noted as gone, and be as the rows say. */
 function removeBelow(io: LandIo, dir: RelPath): boolean {
-  for (const { entry } of io.site.state.rowsUnder(dir).reverse()) if (!removeNoted(io, entry.path)) return false;
+  for (const { entry } of io.site.state.rows.under(dir).reverse()) if (!removeNoted(io, entry.path)) return false;
   removeDirectory(io.site, dir);
   return true;
 }
 
 function removeNoted(io: LandIo, path: RelPath): boolean {
-  const behind = io.site.state.behindAt(path);
+  const behind = io.site.state.behind.at(path);
   return behind !== undefined && behind.entry === undefined && removeOne(io, path);
 }
 
@@ -213,9 +214,9 @@ function removeNoted(io: LandIo, path: RelPath): boolean {
 function removeOne(io: LandIo, path: RelPath): boolean {
   const { site } = io;
   const { state } = site;
-  const row = state.row(path);
+  const row = state.rows.at(path);
   if (!row) {
-    state.dropBehind(path);
+    state.behind.drop(path);
     return false;
   }
   if (isFile(row.entry)) {
@@ -223,7 +224,7 @@ function removeOne(io: LandIo, path: RelPath): boolean {
       waitForLocal(io, path, path);
       return false;
     }
-  } else if (!state.expectsBelow(path)) removeDirectory(site, path);
+  } else if (!state.behind.expectsBelow(path)) removeDirectory(site, path);
   forgetName(io, row.entry);
   return true;
 }
@@ -232,25 +233,27 @@ function removeOne(io: LandIo, path: RelPath): boolean {
 function forgetName({ site, dirSync, awaited }: LandIo, was: Entry): void {
   const { state } = site;
   const { path } = was;
-  site.announcer.landed(state.behindAt(path)?.revision ?? 0, was, undefined);
-  state.landings.add(path, state.row(path));
-  state.dropRow(path);
-  state.dropBehind(path);
+  site.announcer.landed(state.behind.at(path)?.revision ?? 0, was, undefined);
+  state.landings.add(path, state.rows.at(path));
+  state.rows.drop(path);
+  state.behind.drop(path);
   dirSync.add(dirname(diskPath(site.root, path)));
   site.problems.clearIf(path, APPLY_PROBLEMS);
   const above = parentOf(path);
-  if (above !== undefined && state.expectsBelow(above)) awaited.add(above);
+  if (above !== undefined && state.behind.expectsBelow(above)) awaited.add(above);
   pruneAbove(site, path, (dir) => isNeeded(site, dir));
 }
 
 function isNeeded({ state }: Site, dir: RelPath): boolean {
-  return state.row(dir) !== undefined || state.behindAt(dir)?.entry !== undefined || state.expectsBelow(dir);
+  return (
+    state.rows.at(dir) !== undefined || state.behind.at(dir)?.entry !== undefined || state.behind.expectsBelow(dir)
+  );
 }
 
 /** Removes directories that were kept for something that came elsewhere after all. */
 export function pruneAwaited({ site, awaited }: LandIo): void {
   for (const dir of awaited) {
-    if (site.state.expectsBelow(dir)) continue;
+    if (site.state.behind.expectsBelow(dir)) continue;
     awaited.delete(dir);
     if (!isNeeded(site, dir)) pruneAbove(site, childOf(dir, 'gone'), (above) => isNeeded(site, above));
   }
@@ -266,7 +269,7 @@ function holdBehindIgnored({ site, holds }: LandIo, path: RelPath, at: RelPath):
 
 /** Nothing is to come to this path any more: nor can it fail to. */
 export function endProblem({ site }: LandIo, path: RelPath): void {
-  if (site.problems.at(path) && !site.state.behindAt(path)) site.problems.clearIf(path, ARRIVAL_PROBLEMS);
+  if (site.problems.at(path) && !site.state.behind.at(path)) site.problems.clearIf(path, ARRIVAL_PROBLEMS);
 }
 
 /** I8: the local edit at `edited` goes first; after it is committed or settled, this path is tried again. */

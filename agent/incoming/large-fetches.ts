@@ -4,7 +4,7 @@ import type { FileEntry } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
-import type { Behind } from '../state/state.ts';
+import type { Behind } from '../state/behind-list.ts';
 
 /** Each is a stream of its own. */
 const AT_ONCE = 2;

@@ -5,7 +5,8 @@ import { isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
-import type { Behind, Row } from '../state/state.ts';
+import type { Behind } from '../state/behind-list.ts';
+import type { Row } from '../state/file-rows.ts';
 
 type Rows = Pick<Site, 'disk' | 'root' | 'state'>;
 
@@ -13,7 +14,7 @@ type Rows = Pick<Site, 'disk' | 'root' | 'state'>;
  *  @returns the name of a file with these bytes that is to be deleted here */
 export function losingItsName(site: Rows, { path, entry }: Behind, taken: ReadonlySet<RelPath>): RelPath | undefined {
   const found = rowsLike(site, path, entry).find((row) => {
-    const behind = site.state.behindAt(row.entry.path);
+    const behind = site.state.behind.at(row.entry.path);
     if (!behind || behind.entry || taken.has(row.entry.path)) return false;
     // Of two that cannot be there at once, one has to go before the other comes.
     return !isUnder(row.entry.path, path) && !isUnder(path, row.entry.path) && isOnDisk(site, row);
@@ -28,7 +29,7 @@ export function besides(site: Rows, { path, entry }: Behind): RelPath | undefine
 
 function rowsLike({ state }: Rows, path: RelPath, entry: Entry | undefined): Row[] {
   if (!entry || !isFile(entry)) return [];
-  return state.rowsOfSha(entry.sha).filter((row) => row.entry.path !== path);
+  return state.rows.ofSha(entry.sha).filter((row) => row.entry.path !== path);
 }
 
 function isOnDisk({ disk, root }: Rows, { entry, fingerprint }: Row): boolean {

@@ -56,7 +56,7 @@ export function findClash({ root, state, naming }: Pick<Site, 'root' | 'state' |
   if (!naming.isFolding) return undefined;
   for (const at of [...ancestorsOf(path), path]) {
     // It came to disk under this name.
-    if (state.row(at) || state.hasRowsUnder(at)) continue;
+    if (state.rows.at(at) || state.rows.hasUnder(at)) continue;
     const name = naming.listedAs(diskPath(root, at));
     if (name === undefined) return undefined;
     if (name !== baseName(at)) return childOf(parentOf(at) ?? '', name);
@@ -70,11 +70,11 @@ export const isRewritten = ({ naming }: Pick<Site, 'naming'>, path: RelPath): bo
 
 /** Whether what lies at the path goes by what is noted already. */
 export function isGoing({ state }: Pick<Site, 'state'>, path: RelPath): boolean {
-  const held = state.row(path) ? [path] : state.rowsUnder(path).map(({ entry }) => entry.path);
+  const held = state.rows.at(path) ? [path] : state.rows.under(path).map(({ entry }) => entry.path);
   return held.length > 0 && held.every((one) => isNotedGone(state, one));
 }
 
 function isNotedGone(state: Site['state'], path: RelPath): boolean {
-  const behind = state.behindAt(path);
+  const behind = state.behind.at(path);
   return behind !== undefined && behind.entry === undefined;
 }

@@ -5,7 +5,7 @@ import type { Disk, DiskStat } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
-import type { Behind } from '../state/state.ts';
+import type { Behind } from '../state/behind-list.ts';
 import { findClash, isGoing, isRewritten } from './name-clash.ts';
 
 /** Its bytes; nothing more; or that a local edit is committed. */
@@ -17,7 +17,7 @@ export function needs(site: Site, { path, entry }: Behind): Need {
   const clash = findClash(site, path);
   if (clash !== undefined && isGoing(site, clash)) return 'bytes';
   if (clash !== undefined || isRewritten(site, path)) return 'nothing';
-  const row = state.row(path);
+  const row = state.rows.at(path);
   if (row && isFile(row.entry) && row.entry.sha === entry.sha) return 'nothing';
   const stat = lstatOrUnknown(disk, diskPath(root, path));
   if (stat === 'unknown') return 'local-first';

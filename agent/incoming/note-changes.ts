@@ -79,7 +79,7 @@ async function noteEach(changes: AsyncIterable<Changed> | Iterable<Changed>, not
 /** Without a base to compare to: every entry of the tree against every row. Without rows nothing is ever removed. */
 async function noteAll(site: Site, head: Target, notes: Notes): Promise<void> {
   const { state, stores } = site;
-  const rowDirs = [...state.dirsWithRows('')];
+  const rowDirs = [...state.rows.dirs('')];
   const listed = new Set<RelPath>();
   state.leftOut.clear();
   for await (const entry of walkTree(stores.nodes, head.manifestSha, { prefix: site.prefix })) {
@@ -90,7 +90,7 @@ async function noteAll(site: Site, head: Target, notes: Notes): Promise<void> {
   notes.flush();
   state.transaction(() => {
     for (const dir of rowDirs) {
-      for (const { entry } of state.rowsIn(dir).values()) {
+      for (const { entry } of state.rows.in(dir).values()) {
         if (!listed.has(entry.path)) notes.put(entry.path, undefined);
       }
     }
@@ -135,7 +135,7 @@ class Notes {
   put(path: RelPath, entry: Version): void {
     const { state, clock, ignores } = this.#site;
     this.#site.announcer.notes(path);
-    const known = entry ?? state.row(path)?.entry;
+    const known = entry ?? state.rows.at(path)?.entry;
     if (known && ignores.ignores(path, !isFile(known))) {
       leaveOut(this.#site, path);
       if (entry) state.leftOut.put(entry, this.#head.revision);
@@ -144,15 +144,15 @@ class Notes {
       return;
     }
     state.leftOut.drop(path);
-    const intent = state.intentAt(path);
+    const intent = state.intents.at(path);
     // The commit was this node's own, cut off before it was recorded: it had this version, so what is gone from disk since
     // was deleted here, and is not to come back.
     if (intent && sameVersion(intent.entry, entry)) {
-      state.putRow(intent.entry, intent.fingerprint);
+      state.rows.put(intent.entry, intent.fingerprint);
       this.#noting.recognised(path);
     }
-    if (sameVersion(state.row(path)?.entry, entry)) state.dropBehind(path);
-    else state.putBehind({ path, entry, revision: this.#head.revision, since: clock.now() });
+    if (sameVersion(state.rows.at(path)?.entry, entry)) state.behind.drop(path);
+    else state.behind.put({ path, entry, revision: this.#head.revision, since: clock.now() });
     this.#noting.noted(path);
   }
 }

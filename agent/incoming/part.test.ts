@@ -12,7 +12,8 @@ import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import { MemoryDisk, type MemoryDiskOptions } from '../disk/memory-disk.ts';
 import type { DiskFaults } from '../disk/memory-process.ts';
 import { clearStaging, stagingFolder } from '../marker.ts';
-import { openState, type WorkspaceState } from '../state/state.ts';
+import { openState } from '../state/open-state.ts';
+import type { WorkspaceState } from '../state/state.ts';
 import { NoRoomError, partPath } from './part.ts';
 import { stage } from './stage.ts';
 import { sweepParts } from './sweep-parts.ts';
@@ -244,7 +245,7 @@ describe('parts that nobody waits for', () => {
   let state: WorkspaceState;
   const sweep = () => sweepParts({ disk: machine.start().disk, root: ROOT, state, clock });
   const waitFor = (path: string, sha: Sha) =>
-    state.putBehind({ path: fakePath(path), entry: { ...ENTRY, path: fakePath(path), sha }, revision: 1, since: 0 });
+    state.behind.put({ path: fakePath(path), entry: { ...ENTRY, path: fakePath(path), sha }, revision: 1, since: 0 });
   beforeEach(() => {
     state = openState(machine.start().disk, '/state.db').state;
   });

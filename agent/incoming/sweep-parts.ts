@@ -49,8 +49,8 @@ function listParts({ disk, root }: Pick<Site, 'disk' | 'root'>): Kept[] {
 /** Of these objects, those that are still to come to disk. */
 async function wantedOf({ state }: Pick<Site, 'state'>, shas: ReadonlySet<Sha>): Promise<ReadonlySet<Sha>> {
   const wanted = new Set<Sha>();
-  for (let after = ''; wanted.size < shas.size && state.behindCount > 0; ) {
-    const page = state.nextPuts(after, PAGE);
+  for (let after = ''; wanted.size < shas.size && state.behind.count > 0; ) {
+    const page = state.behind.nextPuts(after, PAGE);
     const last = page.at(-1);
     if (!last) break;
     for (const { entry } of page) if (entry && isFile(entry) && shas.has(entry.sha)) wanted.add(entry.sha);

@@ -26,7 +26,7 @@ export interface CommitJobIo {
   readonly prefix: RelPath | undefined;
   readonly actor: Actor;
   readonly message: string;
-  readonly state: Pick<WorkspaceState, 'row'>;
+  readonly state: Pick<WorkspaceState, 'rows'>;
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +52,7 @@ export async function commitJob(io: CommitJobIo, changes: Changes): Promise<JobC
   const uploaded = await uploadAll(io, changes.files);
   const ops: PathOp[] = changes.gone.map(({ entry }) => ({ kind: 'delete', path: entry.path, seen: seenIn(entry) }));
   for (const entry of [...uploaded, ...changes.emptyDirectories]) {
-    const before = io.state.row(entry.path)?.entry;
+    const before = io.state.rows.at(entry.path)?.entry;
     if (!before || !sameEntry(before, entry)) ops.push({ kind: 'put', entry, seen: seenIn(before) });
   }
   if (ops.length === 0) return { kind: 'unchanged' };

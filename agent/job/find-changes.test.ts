@@ -8,7 +8,8 @@ import { fakePath } from '../../core/model/rel-path.ts';
 import { commitText, memoryCommitIo, newProject } from '../../core/testing/test-project.ts';
 import { fileClock } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import { openState, type WorkspaceState } from '../state/state.ts';
+import { openState } from '../state/open-state.ts';
+import type { WorkspaceState } from '../state/state.ts';
 import { type Changes, findChanges, rulesFor } from './find-changes.ts';
 import { materialize } from './materialize.ts';
 
@@ -45,7 +46,7 @@ async function changesAfter(
       stores: { objects: io.objects, nodes: objectNodes(io.objects), clock: systemClock },
       signal: new AbortController().signal,
       overwrite: false,
-      placed: (entry, fingerprint) => state.putRow(entry, fingerprint),
+      placed: (entry, fingerprint) => state.rows.put(entry, fingerprint),
       progress: () => {},
     },
     manifest,

@@ -14,7 +14,8 @@ import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { MAX_RULES_BYTES, RULES_FILE } from '../ignore/parse-rules.ts';
 import { toProjectPath } from '../site.ts';
-import type { Row, WorkspaceState } from '../state/state.ts';
+import type { Row } from '../state/file-rows.ts';
+import type { WorkspaceState } from '../state/state.ts';
 
 export interface PathNote {
   readonly path: string;
@@ -36,7 +37,7 @@ export interface CompareIo {
   readonly disk: Disk;
   readonly root: string;
   /** what was written, as it was found right after that */
-  readonly state: Pick<WorkspaceState, 'row' | 'dirsWithRows' | 'rowsIn'>;
+  readonly state: Pick<WorkspaceState, 'rows'>;
   readonly rules: IgnoreRules;
   readonly prefix: RelPath | undefined;
 }
@@ -65,8 +66,8 @@ export function findChanges(io: CompareIo): Changes {
   const gone: Row[] = [];
   // What lies there now is not carried, which is no deletion: the project keeps what it has.
   const isHidden = (path: RelPath) => found.leftOut.some((left) => path === left.path || isUnder(path, left.path));
-  for (const dir of state.dirsWithRows('')) {
-    for (const row of state.rowsIn(dir).values()) {
+  for (const dir of state.rows.dirs('')) {
+    for (const row of state.rows.in(dir).values()) {
       const { path } = row.entry;
       if (!met.has(path) && !rules.ignores(path, !isFile(row.entry)) && !isHidden(path)) gone.push(row);
     }
@@ -106,7 +107,7 @@ function lookInto(io: CompareIo, dir: RelPath | '', found: Found): RelPath[] {
     }
     if (names.length > 0 || dir === '') return below;
     const mode = Number((lstatIfThere(disk, diskPath(root, dir))?.mode ?? 0o755n) & 0o777n);
-    const entry = state.row(dir)?.entry;
+    const entry = state.rows.at(dir)?.entry;
     found.met.add(dir);
     if (!entry || isFile(entry) || entry.mode !== mode) found.emptyDirectories.push({ path: dir, dir: true, mode });
   } catch (error) {
@@ -127,7 +128,7 @@ function setRules({ disk, root, rules, prefix }: CompareIo, dir: RelPath | ''): 
 
 function lookAt({ disk, root, state }: CompareIo, path: RelPath, { files, met }: Found): void {
   met.add(path);
-  const row = state.row(path);
+  const row = state.rows.at(path);
   const stat = lstatIfThere(disk, diskPath(root, path));
   // 'doubtful' was in doubt when it was written; the command began later than that.
   const isSame = row && stat && compareFingerprint(row.fingerprint, fingerprintOf(stat)) !== 'changed';

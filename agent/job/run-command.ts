@@ -12,7 +12,8 @@ import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../../c
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { fileClock } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import { openState, type WorkspaceState } from '../state/state.ts';
+import { openState } from '../state/open-state.ts';
+import type { WorkspaceState } from '../state/state.ts';
 import { IncompleteError } from './checkout-command.ts';
 import { commitJob, JobNotCommittedError } from './commit-job.ts';
 import { findChanges, rulesFor } from './find-changes.ts';
@@ -112,7 +113,7 @@ async function write({ settings, io, root, state, from }: Job, signal: AbortSign
         stores,
         signal,
         overwrite: false,
-        placed: (entry, fingerprint) => state.putRow(entry, fingerprint),
+        placed: (entry, fingerprint) => state.rows.put(entry, fingerprint),
         progress: (amount) => progress.add(amount),
       },
       from.manifestSha,

@@ -71,7 +71,7 @@ export async function commitChanges(
   for (const path of draft.settled) settled.add(path);
   if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again, kept: [] };
   if (site.mode === 'receive') return { moved: draft.settled, again: draft.again, kept: draft.changes };
-  site.state.setIntents(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));
+  site.state.intents.set(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));
   const objects = Promise.all(draft.changes.map(({ stored }) => stored));
   // The commit may end before it asks for them.
   objects.catch(() => {});
@@ -107,7 +107,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
   state.transaction(() => {
     for (const change of batch) {
       const { path, now } = change;
-      const base = state.row(path)?.entry;
+      const base = state.rows.at(path)?.entry;
       // The rules may have come after the look.
       const known = now ?? base;
       if (known && site.ignores.ignores(path, !isFile(known))) {
@@ -122,13 +122,13 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       if (
         now &&
         !isFile(now) &&
-        state.hasRowsUnder(path) &&
-        state.rowsUnder(path).some(({ entry }) => !deleted.has(entry.path))
+        state.rows.hasUnder(path) &&
+        state.rows.under(path).some(({ entry }) => !deleted.has(entry.path))
       ) {
         draft.again.push(path);
         continue;
       }
-      const behind = state.behindAt(path);
+      const behind = state.behind.at(path);
       const step = planPath(path, base, { kind: 'changed', now }, behind ? behind.entry : base);
       switch (step.kind) {
         case 'commit':
@@ -140,7 +140,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
           break;
         case 'record':
           record(site, change);
-          state.dropBehind(path);
+          state.behind.drop(path);
           draft.settled.push(path);
           break;
         case 'adopt':
@@ -173,7 +173,8 @@ async function decideContested(site: Site, contested: readonly Contested[], draf
     for (const { change, op, base, remote } of contested) {
       const { path } = change;
       // While history was asked, what came to disk may have changed the rows: then the answer is to another question.
-      const isAsPlanned = sameVersion(state.row(path)?.entry, base) && sameVersion(state.behindAt(path)?.entry, remote);
+      const isAsPlanned =
+        sameVersion(state.rows.at(path)?.entry, base) && sameVersion(state.behind.at(path)?.entry, remote);
       if (!isAsPlanned) draft.again.push(path);
       else if (stale.has(toProjectPath(site, change.path))) {
         record(site, change);
@@ -216,25 +217,25 @@ function recordCommitted(
   const changed = new Tally();
   let merged = false;
   state.transaction(() => {
-    state.dropIntents();
+    state.intents.clear();
     for (const [i, change] of changes.entries()) {
       const op = ops[i];
       const entry = op?.kind === 'put' ? op.entry : undefined;
-      changed.add(state.row(change.path)?.entry, change.now);
+      changed.add(state.rows.at(change.path)?.entry, change.now);
       if (change.now) state.leftOut.answer(change.path);
       record(site, change);
       // The directory that it left may be empty now, and then needs an entry of its own.
       const parent = change.now ? undefined : parentOf(change.path);
       if (parent !== undefined) again.push(parent);
-      state.answerBehind(change.path, at.revision);
+      state.behind.answer(change.path, at.revision);
       // A merge of two edits is not on disk as it was committed.
       if (!sameVersion(entry, change.now)) {
-        state.putBehind({ path: change.path, entry, revision: at.revision, since: site.clock.now() });
+        state.behind.put({ path: change.path, entry, revision: at.revision, since: site.clock.now() });
         merged = true;
       }
     }
     // A directory may have got its entry while what it held was to go, and stayed.
-    state.dropRowsAbove(ops.flatMap((op) => (op.kind === 'put' ? [op.entry.path] : [])));
+    state.rows.dropAbove(ops.flatMap((op) => (op.kind === 'put' ? [op.entry.path] : [])));
     // What the policy wrote beside is not on disk yet: the way from project to disk finds it, from the old base.
     const isWhole = result.kind === 'committed' && result.besides.length === 0;
     if (result.kind === 'committed') {
@@ -251,8 +252,8 @@ function recordCommitted(
 
 function record({ state, ignores }: Site, { path, now, fingerprint }: LocalChange): void {
   if (now && ignores.ignores(path, !isFile(now))) state.leftOut.put(now, state.base?.revision ?? 0);
-  else if (now) state.putRow(now, fingerprint);
-  else state.dropRow(path);
+  else if (now) state.rows.put(now, fingerprint);
+  else state.rows.drop(path);
 }
 
 /** Whether what the base has at the path is still gone from disk. */

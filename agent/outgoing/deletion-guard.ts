@@ -19,7 +19,7 @@ export const DEFAULT_THRESHOLD: DeletionThreshold = { files: 20, share: 0.5 };
 
 export interface GuardIo {
   readonly clock: Clock;
-  readonly state: Pick<WorkspaceState, 'meta' | 'setMeta' | 'totals'>;
+  readonly state: Pick<WorkspaceState, 'meta' | 'setMeta' | 'rows'>;
   readonly threshold: DeletionThreshold;
   answerTo(questionId: string): 'allow' | 'restore' | undefined;
 }
@@ -66,7 +66,7 @@ export class DeletionGuard {
   exceeds(lost: number): boolean {
     const before = this.#lately();
     const count = lost + before;
-    const files = this.#io.state.totals.files + before;
+    const files = this.#io.state.rows.totals.files + before;
     const { threshold } = this.#io;
     return lost > 0 && count > threshold.files && count > files * threshold.share;
   }
@@ -89,7 +89,7 @@ export class DeletionGuard {
     const asked = {
       id: randomUUID(),
       count: lost.length,
-      files: this.#io.state.totals.files,
+      files: this.#io.state.rows.totals.files,
       examples: lost.slice(0, EXAMPLES),
       since: this.#open?.since ?? isoTime(this.#io.clock.now()),
     };

@@ -8,7 +8,7 @@ import { isDiskError } from '../disk/disk-error.ts';
 import { checkParents, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { keepAside } from '../marker.ts';
 import type { Site } from '../site.ts';
-import { ASKED_FOR } from '../state/state.ts';
+import { ASKED_FOR } from '../state/behind-list.ts';
 import type { LocalChange } from './committer.ts';
 
 const EXAMPLES = 10;
@@ -49,7 +49,7 @@ export class LocalOnly {
       kind: 'local-changes',
       sentence: `${count} ${count === 1 ? 'path was' : 'paths were'} changed here, but this workspace only receives. Have the project's versions restored: what was changed is kept in .fs-sync/kept.`,
       count,
-      files: this.#site.state.totals.files,
+      files: this.#site.state.rows.totals.files,
       examples: [...this.#changes.keys()].slice(0, EXAMPLES),
     };
   }
@@ -65,11 +65,11 @@ export class LocalOnly {
       for (const path of [...this.#changes.keys()]) {
         this.#setAside(path);
         this.drop(path);
-        const row = state.row(path);
+        const row = state.rows.at(path);
         if (!row) continue;
-        state.dropRow(path);
-        if (!state.behindAt(path)) {
-          state.putBehind({ path, entry: row.entry, revision: ASKED_FOR, since: clock.now() });
+        state.rows.drop(path);
+        if (!state.behind.at(path)) {
+          state.behind.put({ path, entry: row.entry, revision: ASKED_FOR, since: clock.now() });
         }
       }
     });

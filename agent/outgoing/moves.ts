@@ -5,7 +5,7 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { DiskStat } from '../disk/disk.ts';
 import { fingerprintOf, sameFile } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
-import type { Row } from '../state/state.ts';
+import type { Row } from '../state/file-rows.ts';
 import { look } from '../watch/look.ts';
 
 /** @param stat  of the file at `path`, within this turn
@@ -16,8 +16,8 @@ export function movedFrom(
   stat: DiskStat,
 ): Row | undefined {
   const now = fingerprintOf(stat);
-  return state
-    .rowsOfInode(stat.ino)
+  return state.rows
+    .ofInode(stat.ino)
     .find(
       ({ entry, fingerprint }) =>
         entry.path !== path && sameFile(fingerprint, now) && look(disk, root, entry.path).kind === 'absent',

@@ -14,8 +14,9 @@ import { leaveOut } from '../ignore/leave-out.ts';
 import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { isBriefName } from '../ignore/temporary-names.ts';
 import type { Site } from '../site.ts';
+import { ASKED_FOR } from '../state/behind-list.ts';
+import type { Row } from '../state/file-rows.ts';
 import { Lane } from '../state/lane.ts';
-import { ASKED_FOR, type Row } from '../state/state.ts';
 import { isEmptyDirectory, look } from '../watch/look.ts';
 import { setKindProblem } from '../watch/scan.ts';
 import { type Due, Settle } from '../watch/settle.ts';
@@ -316,7 +317,7 @@ export class Outgoing {
   }
 
   #leaveAlone(path: RelPath, isDirectory: boolean): void {
-    const row = this.#site.state.row(path);
+    const row = this.#site.state.rows.at(path);
     this.#ready.delete(path);
     // A file of that name is gone, even where the directory in its place is ignored.
     if (row && isDirectory && isFile(row.entry)) this.#setReady(path, undefined, NO_FINGERPRINT);
@@ -338,8 +339,8 @@ export class Outgoing {
       this.#moves.drop(ready);
     }
     if (this.#local.at(path)?.now) this.#local.drop(path);
-    const row = state.row(path);
-    const below = state.hasRowsUnder(path) ? state.rowsUnder(path) : [];
+    const row = state.rows.at(path);
+    const below = state.rows.hasUnder(path) ? state.rows.under(path) : [];
     const gone = row ? [row, ...below] : below;
     const rules = [path, ...below.map(({ entry }) => entry.path)].filter(isRulesFile);
     if (gone.length === 0 && rules.length === 0) return;
@@ -366,7 +367,7 @@ export class Outgoing {
     const { state, problems, stores } = this.#site;
     problems.clearIf(path, KIND_PROBLEMS);
     const fingerprint = fingerprintOf(stat);
-    const row = state.row(path);
+    const row = state.rows.at(path);
     // The clock itself, which gives files their times, not the steady one.
     const restedMs = stores.clock.now() - Number(stat.mtimeNs / 1_000_000n);
     const isAboutToBeWritten = stat.size === 0n && restedMs < EMPTY_FILE_MS && waitedMs < EMPTY_FILE_MS;
@@ -417,7 +418,7 @@ export class Outgoing {
       this.#peers.scan(path);
       return;
     }
-    const row = state.row(path);
+    const row = state.rows.at(path);
     const empty = isEmptyDirectory(disk, root, path);
     const now = { path, dir: true, mode } as const;
     if (empty === 'gone') this.#later(path, VANISHED_MS, waitedMs);
@@ -426,7 +427,7 @@ export class Outgoing {
     else if (!empty && row && isFile(row.entry)) this.#setReady(path, undefined, NO_FINGERPRINT);
     else {
       this.#ready.delete(path);
-      const waiting = state.behindAt(path)?.entry;
+      const waiting = state.behind.at(path)?.entry;
       // A file is to come here: what is in the way has to be found, and is settled first.
       if (!empty && waiting && isFile(waiting)) this.#peers.scan(path);
       // Its mode may be what changed, and what could not be written into it may be written now.
@@ -452,7 +453,7 @@ export class Outgoing {
     else this.#smallUploads++;
     try {
       const isCurrent = this.#baseIsCurrent;
-      const bases = [state.row(path)?.entry, was?.entry];
+      const bases = [state.rows.at(path)?.entry, was?.entry];
       const isKnown = (sha: string) =>
         this.#site.mode === 'receive' || (isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha));
       const read = (entry: FileEntry, fingerprint: Fingerprint, stored: Promise<unknown>) => {
@@ -521,7 +522,7 @@ export class Outgoing {
   #setReady(path: RelPath, now: Version, fingerprint: Fingerprint, stored?: Promise<unknown>): void {
     const since = this.#ready.get(path)?.since ?? this.#site.clock.now();
     this.#ready.set(path, { path, now, fingerprint, since, ...(stored && { stored }) });
-    this.#site.announcer.seen(this.#site.state.row(path)?.entry, now);
+    this.#site.announcer.seen(this.#site.state.rows.at(path)?.entry, now);
     this.#commits.wake();
   }
 
@@ -596,9 +597,9 @@ export class Outgoing {
   #lost(): RelPath[] {
     const { state, deletionThreshold } = this.#site;
     const gone = [...this.#ready.values()].filter(
-      ({ path, now }) => !now && this.#moves.partnerOf(path) === undefined && state.totals.files > 0,
+      ({ path, now }) => !now && this.#moves.partnerOf(path) === undefined && state.rows.totals.files > 0,
     );
-    if (gone.length <= deletionThreshold.files && gone.length <= state.totals.files * deletionThreshold.share) {
+    if (gone.length <= deletionThreshold.files && gone.length <= state.rows.totals.files * deletionThreshold.share) {
       return gone.map(({ path }) => path);
     }
     const here = new Set<Sha>();
@@ -606,7 +607,7 @@ export class Outgoing {
     return gone
       .map(({ path }) => path)
       .filter((path) => {
-        const row = state.row(path);
+        const row = state.rows.at(path);
         if (!row || !isFile(row.entry)) return false;
         return !here.has(row.entry.sha);
       });
@@ -619,11 +620,11 @@ export class Outgoing {
       for (const { path, now } of [...this.#ready.values()]) {
         if (now) continue;
         this.#ready.delete(path);
-        const row = state.row(path);
+        const row = state.rows.at(path);
         if (!row) continue;
-        state.dropRow(path);
-        if (state.behindAt(path)) continue;
-        state.putBehind({ path, entry: row.entry, revision: ASKED_FOR, since: clock.now() });
+        state.rows.drop(path);
+        if (state.behind.at(path)) continue;
+        state.behind.put({ path, entry: row.entry, revision: ASKED_FOR, since: clock.now() });
       }
     });
     this.#guard.restored();

@@ -10,7 +10,7 @@ import { upload } from './upload.ts';
 export async function putFileAgain(site: Site, sha: Sha, ready: RelPath | undefined): Promise<boolean> {
   const { disk, root, stores, fileClock, transfers, signal, state } = site;
   const io = { disk, root, objects: stores.objects, fileClock, transfers: transfers.up, signal, isKnown: () => false };
-  const recorded = state.rowsOfSha(sha).map(({ entry }) => entry.path);
+  const recorded = state.rows.ofSha(sha).map(({ entry }) => entry.path);
   for (const path of ready === undefined ? recorded : [ready, ...recorded]) {
     const done = await upload(io, path);
     if (done.kind === 'uploaded' && done.entry.sha === sha) return true;

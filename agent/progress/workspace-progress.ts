@@ -13,7 +13,7 @@ export type Progress = NonNullable<WorkspaceStatus['progress']>;
 export interface Progressing {
   readonly outgoing: Pick<Outgoing, 'pending' | 'unseen' | 'committed'>;
   readonly incoming: Pick<Incoming, 'pending'>;
-  readonly state: Pick<WorkspaceState, 'settled' | 'behindBytes'>;
+  readonly state: Pick<WorkspaceState, 'behind'>;
 }
 
 export class WorkspaceProgress {
@@ -49,9 +49,9 @@ export class WorkspaceProgress {
 
   #brought({ incoming, state }: Progressing): Counted {
     const { partial } = this.down;
-    const { settled } = state;
+    const { settled } = state.behind;
     // A workspace that only sends is behind in what it never brings.
-    const bytes = incoming.pending === 0 ? 0 : Math.max(0, state.behindBytes - partial);
+    const bytes = incoming.pending === 0 ? 0 : Math.max(0, state.behind.bytes - partial);
     return {
       done: { files: settled.files, bytes: settled.bytes + partial },
       left: { files: incoming.pending, bytes },

@@ -5,7 +5,8 @@ import type Database from 'better-sqlite3';
 import { entrySchema } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
-import type { Row, WorkspaceState } from './state.ts';
+import type { Row } from './file-rows.ts';
+import type { WorkspaceState } from './state.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS landings (
@@ -58,17 +59,20 @@ export class Landings {
     state.transaction(() => {
       for (const { path: text, entry, fingerprint } of records) {
         const path = text as RelPath;
-        const row = state.row(path);
+        const row = state.rows.at(path);
         const was: Row | undefined =
           entry === null ? undefined : { entry: entrySchema.parse(JSON.parse(entry)), fingerprint };
-        if (!sameVersion(row?.entry, was?.entry) && !state.behindAt(path)) {
-          state.putBehind({ path, entry: row?.entry, revision: state.base?.revision ?? 0, since: now });
+        if (!sameVersion(row?.entry, was?.entry) && !state.behind.at(path)) {
+          state.behind.put({ path, entry: row?.entry, revision: state.base?.revision ?? 0, since: now });
         }
-        if (was) state.putRow(was.entry, was.fingerprint);
-        else state.dropRow(path);
+        if (was) state.rows.put(was.entry, was.fingerprint);
+        else state.rows.drop(path);
       }
-      this.#sql.drop.run(Number.MAX_SAFE_INTEGER);
+      this.clear();
     });
     return records.length;
+  }
+  clear(): void {
+    this.#sql.drop.run(Number.MAX_SAFE_INTEGER);
   }
 }

@@ -7,7 +7,8 @@ import type { Entry } from '../../core/model/entry.ts';
 import { fakeSha } from '../../core/model/ids.ts';
 import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import { openState, type WorkspaceState } from './state.ts';
+import { openState } from './open-state.ts';
+import type { WorkspaceState } from './state.ts';
 
 const file = (path: string, content = path): Entry => ({
   path: fakePath(path),
@@ -19,38 +20,38 @@ const file = (path: string, content = path): Entry => ({
 const dir = (path: string): Entry => ({ path: fakePath(path), dir: true, mode: 0o755 });
 const open = (): WorkspaceState => openState(nodeDisk, ':memory:').state;
 const pathsOf = (state: WorkspaceState): string[] =>
-  [...state.dirsWithRows('')].flatMap((at) => [...state.rowsIn(at).values()].map(({ entry }) => entry.path));
+  [...state.rows.dirs('')].flatMap((at) => [...state.rows.in(at).values()].map(({ entry }) => entry.path));
 
 test('rows come back as they were put, and count', () => {
   const state = open();
-  state.putRow(file('a/b', 'bytes'), 'print');
-  state.putRow(dir('c'), '');
-  expect(state.row(fakePath('a/b'))).toEqual({ entry: file('a/b', 'bytes'), fingerprint: 'print' });
-  expect(state.row(fakePath('c'))?.entry).toEqual(dir('c'));
-  expect(state.totals).toEqual({ files: 1, bytes: 5 });
-  state.putRow(file('a/b', 'more bytes'), 'print');
-  expect(state.totals).toEqual({ files: 1, bytes: 10 });
-  state.dropRow(fakePath('a/b'));
-  expect(state.totals).toEqual({ files: 0, bytes: 0 });
+  state.rows.put(file('a/b', 'bytes'), 'print');
+  state.rows.put(dir('c'), '');
+  expect(state.rows.at(fakePath('a/b'))).toEqual({ entry: file('a/b', 'bytes'), fingerprint: 'print' });
+  expect(state.rows.at(fakePath('c'))?.entry).toEqual(dir('c'));
+  expect(state.rows.totals).toEqual({ files: 1, bytes: 5 });
+  state.rows.put(file('a/b', 'more bytes'), 'print');
+  expect(state.rows.totals).toEqual({ files: 1, bytes: 10 });
+  state.rows.drop(fakePath('a/b'));
+  expect(state.rows.totals).toEqual({ files: 0, bytes: 0 });
 });
 
 test('a directory is a range: names that only begin like it are not in it', () => {
   const state = open();
-  for (const path of ['a', 'a-b/x', 'a.b/x', 'a0/x', 'b/x']) state.putRow(file(path), '');
-  state.dropRow(fakePath('a'));
-  for (const path of ['a/x', 'a/y/z', 'a/y-z/w']) state.putRow(file(path), '');
-  const below = state.rowsUnder(fakePath('a')).map(({ entry }) => entry.path);
+  for (const path of ['a', 'a-b/x', 'a.b/x', 'a0/x', 'b/x']) state.rows.put(file(path), '');
+  state.rows.drop(fakePath('a'));
+  for (const path of ['a/x', 'a/y/z', 'a/y-z/w']) state.rows.put(file(path), '');
+  const below = state.rows.under(fakePath('a')).map(({ entry }) => entry.path);
   expect(below.sort()).toEqual(['a/x', 'a/y-z/w', 'a/y/z']);
-  expect([...state.dirsWithRows(fakePath('a'))].sort()).toEqual(['a', 'a/y', 'a/y-z']);
-  expect([...state.rowsIn(fakePath('a')).keys()]).toEqual(['x']);
+  expect([...state.rows.dirs(fakePath('a'))].sort()).toEqual(['a', 'a/y', 'a/y-z']);
+  expect([...state.rows.in(fakePath('a')).keys()]).toEqual(['x']);
 });
 
 test('directories above what is there have no row, however they came to have one', () => {
   const state = open();
-  state.putRow(file('a/b/c', 'old'), '');
-  state.putRow(dir('a/b'), '');
-  state.putRow(dir('other'), '');
-  state.dropRowsAbove([fakePath('a/b/c'), fakePath('a/b/d')]);
+  state.rows.put(file('a/b/c', 'old'), '');
+  state.rows.put(dir('a/b'), '');
+  state.rows.put(dir('other'), '');
+  state.rows.dropAbove([fakePath('a/b/c'), fakePath('a/b/d')]);
   expect(pathsOf(state).sort()).toEqual(['a/b/c', 'other']);
 });
 
@@ -61,12 +62,14 @@ test('a file and a directory never share a path', () => {
     fc.property(fc.array(put, { maxLength: 20 }), (puts) => {
       const state = open();
       for (const { path, isDir } of puts) {
-        if (isDir && state.rowsUnder(fakePath(path)).length > 0) continue;
-        state.putRow(isDir ? dir(path) : file(path), '');
+        if (isDir && state.rows.under(fakePath(path)).length > 0) continue;
+        state.rows.put(isDir ? dir(path) : file(path), '');
       }
       const all = pathsOf(state);
       for (const path of all) for (const other of all) expect(other.startsWith(`${path}/`)).toBe(false);
-      expect(state.totals.files).toBe(all.filter((path) => 'sha' in (state.row(path as RelPath)?.entry ?? {})).length);
+      expect(state.rows.totals.files).toBe(
+        all.filter((path) => 'sha' in (state.rows.at(path as RelPath)?.entry ?? {})).length,
+      );
       state.close();
     }),
     { numRuns: 50 },
@@ -76,53 +79,53 @@ test('a file and a directory never share a path', () => {
 test('what is behind is worked off puts first in path order, then deletions from the last', () => {
   const state = open();
   for (const path of ['b', 'a/z', 'c']) {
-    state.putBehind({ path: fakePath(path), entry: file(path), revision: 1, since: 5 });
+    state.behind.put({ path: fakePath(path), entry: file(path), revision: 1, since: 5 });
   }
   for (const path of ['d', 'd/e', 'a/y']) {
-    state.putBehind({ path: fakePath(path), entry: undefined, revision: 1, since: 4 });
+    state.behind.put({ path: fakePath(path), entry: undefined, revision: 1, since: 4 });
   }
-  expect(state.nextPuts('', 2).map(({ path }) => path)).toEqual(['a/z', 'b']);
-  expect(state.nextPuts('b', 2).map(({ path }) => path)).toEqual(['c']);
-  expect(state.nextDeletes(undefined, 2).map(({ path }) => path)).toEqual(['d/e', 'd']);
-  expect(state.nextDeletes('d', 2).map(({ path }) => path)).toEqual(['a/y']);
-  expect(state.behindCount).toBe(6);
-  expect(state.oldestBehind(5_000)).toBe(4);
+  expect(state.behind.nextPuts('', 2).map(({ path }) => path)).toEqual(['a/z', 'b']);
+  expect(state.behind.nextPuts('b', 2).map(({ path }) => path)).toEqual(['c']);
+  expect(state.behind.nextDeletes(undefined, 2).map(({ path }) => path)).toEqual(['d/e', 'd']);
+  expect(state.behind.nextDeletes('d', 2).map(({ path }) => path)).toEqual(['a/y']);
+  expect(state.behind.count).toBe(6);
+  expect(state.behind.oldestAt(5_000)).toBe(4);
 });
 
 test('a newer version replaces one that never came to disk, and the path keeps its age', () => {
   const state = open();
   const path = fakePath('a');
-  state.putBehind({ path, entry: file('a', 'v1'), revision: 1, since: 10 });
-  state.putBehind({ path, entry: undefined, revision: 2, since: 20 });
-  expect(state.behindAt(path)).toEqual({ path, entry: undefined, revision: 2, since: 10 });
-  expect(state.behindCount).toBe(1);
+  state.behind.put({ path, entry: file('a', 'v1'), revision: 1, since: 10 });
+  state.behind.put({ path, entry: undefined, revision: 2, since: 20 });
+  expect(state.behind.at(path)).toEqual({ path, entry: undefined, revision: 2, since: 10 });
+  expect(state.behind.count).toBe(1);
 });
 
 test('a commit answers what current said before it, about its path and what it displaced, and nothing later', () => {
   const state = open();
   for (const path of ['a', 'a/b', 'a/b/c', 'a/d', 'a/b0']) {
-    state.putBehind({ path: fakePath(path), entry: file(path), revision: 3, since: 0 });
+    state.behind.put({ path: fakePath(path), entry: file(path), revision: 3, since: 0 });
   }
-  state.putBehind({ path: fakePath('a/b/new'), entry: file('a/b/new'), revision: 9, since: 0 });
-  state.answerBehind(fakePath('a/b'), 5);
-  expect(state.nextPuts('', 10).map(({ path }) => path)).toEqual(['a/b/new', 'a/b0', 'a/d']);
-  expect(state.behindCount).toBe(3);
+  state.behind.put({ path: fakePath('a/b/new'), entry: file('a/b/new'), revision: 9, since: 0 });
+  state.behind.answer(fakePath('a/b'), 5);
+  expect(state.behind.nextPuts('', 10).map(({ path }) => path)).toEqual(['a/b/new', 'a/b0', 'a/d']);
+  expect(state.behind.count).toBe(3);
 });
 
 test('a transaction that fails leaves no trace, in the counts neither', () => {
   const state = open();
-  state.putRow(file('a', 'four'), '');
+  state.rows.put(file('a', 'four'), '');
   expect(() =>
     state.transaction(() => {
-      state.putRow(file('b/c'), '');
-      state.dropRow(fakePath('a'));
-      state.putBehind({ path: fakePath('x'), entry: undefined, revision: 1, since: 0 });
+      state.rows.put(file('b/c'), '');
+      state.rows.drop(fakePath('a'));
+      state.behind.put({ path: fakePath('x'), entry: undefined, revision: 1, since: 0 });
       throw new Error('the disk is full');
     }),
   ).toThrow('the disk is full');
-  expect(state.totals).toEqual({ files: 1, bytes: 4 });
-  expect(state.behindCount).toBe(0);
-  state.putRow(file('b/c/d'), '');
+  expect(state.rows.totals).toEqual({ files: 1, bytes: 4 });
+  expect(state.behind.count).toBe(0);
+  state.rows.put(file('b/c/d'), '');
   expect(pathsOf(state)).toEqual(['a', 'b/c/d']);
 });
 
@@ -132,15 +135,15 @@ test('all of it is there after a restart', () => {
     const name = join(folder, 'state.db');
     const base = { commitSha: fakeSha('c'), manifestSha: fakeSha('m'), revision: 7 };
     const first = openState(nodeDisk, name).state;
-    first.putRow(file('a/b'), 'p');
-    first.putBehind({ path: fakePath('x'), entry: file('x'), revision: 1, since: 2 });
+    first.rows.put(file('a/b'), 'p');
+    first.behind.put({ path: fakePath('x'), entry: file('x'), revision: 1, since: 2 });
     first.setBase(base);
     first.close();
     const again = openState(nodeDisk, name);
     expect(again.replaced).toBe(false);
     expect(again.state.base).toEqual(base);
-    expect(again.state.totals.files).toBe(1);
-    expect(again.state.behindCount).toBe(1);
+    expect(again.state.rows.totals.files).toBe(1);
+    expect(again.state.behind.count).toBe(1);
     again.state.close();
   } finally {
     rmSync(folder, { recursive: true });
@@ -181,24 +184,24 @@ test('what is to come is counted in paths and bytes, and so is what is not behin
       for (const one of steps) {
         const path = fakePath(one.path);
         if (one.kind === 'put') {
-          state.putBehind({ path, entry: file(one.path, 'x'.repeat(one.size)), revision: 1, since: 1 });
+          state.behind.put({ path, entry: file(one.path, 'x'.repeat(one.size)), revision: 1, since: 1 });
           sizes.set(one.path, one.size);
         } else if (one.kind === 'gone') {
-          state.putBehind({ path, entry: undefined, revision: 1, since: 1 });
+          state.behind.put({ path, entry: undefined, revision: 1, since: 1 });
           sizes.set(one.path, 0);
         } else if (one.kind === 'drop') {
-          state.dropBehind(path);
+          state.behind.drop(path);
           settle(one.path);
         } else {
-          state.answerBehind(path, 1);
+          state.behind.answer(path, 1);
           const decided = [...sizes.keys()].filter(
             (other) => other === one.path || other.startsWith(`${one.path}/`) || one.path.startsWith(`${other}/`),
           );
           for (const other of decided) settle(other);
         }
-        expect(state.behindCount).toBe(sizes.size);
-        expect(state.behindBytes).toBe([...sizes.values()].reduce((sum, size) => sum + size, 0));
-        expect(state.settled).toEqual(settled);
+        expect(state.behind.count).toBe(sizes.size);
+        expect(state.behind.bytes).toBe([...sizes.values()].reduce((sum, size) => sum + size, 0));
+        expect(state.behind.settled).toEqual(settled);
       }
     }),
   );

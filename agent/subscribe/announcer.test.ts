@@ -8,7 +8,7 @@ import { fakeSha, parseProjectName, type Sha } from '../../core/model/ids.ts';
 import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import { openState } from '../state/state.ts';
+import { openState } from '../state/open-state.ts';
 import { Announcer } from './announcer.ts';
 import { Feed } from './feed.ts';
 import type { FeedEvent } from './feed-event.ts';
@@ -74,10 +74,10 @@ class Model {
       if (i >= fails) return;
       announcer.notes(fakePath(path));
       const entry = this.#at(head, path);
-      if (sameVersion(state.row(fakePath(path))?.entry, entry)) {
-        state.dropBehind(fakePath(path));
+      if (sameVersion(state.rows.at(fakePath(path))?.entry, entry)) {
+        state.behind.drop(fakePath(path));
         this.onDisk.set(path, head);
-      } else state.putBehind({ path: fakePath(path), entry, revision: head, since: 0 });
+      } else state.behind.put({ path: fakePath(path), entry, revision: head, since: 0 });
     }
     state.setBase(this.#base(head));
     announcer.noted(this.#current(head));
@@ -85,13 +85,13 @@ class Model {
 
   land(path: RelPath): void {
     const { state, announcer } = this;
-    const behind = state.behindAt(path);
+    const behind = state.behind.at(path);
     if (!behind) return;
-    const was = state.row(path)?.entry;
-    if (behind.entry) state.putRow(behind.entry, '');
-    else state.dropRow(path);
+    const was = state.rows.at(path)?.entry;
+    if (behind.entry) state.rows.put(behind.entry, '');
+    else state.rows.drop(path);
     announcer.landed(behind.revision, was, behind.entry);
-    state.dropBehind(path);
+    state.behind.drop(path);
     this.onDisk.set(path, behind.revision);
     announcer.check();
   }
@@ -107,7 +107,7 @@ class Model {
     const number = this.trees.findIndex((_, i) => this.commitOf(i) === commit);
     expect(number).toBeGreaterThan(0);
     for (const path of PATHS) {
-      const held = this.state.row(fakePath(path))?.entry;
+      const held = this.state.rows.at(fakePath(path))?.entry;
       const from = this.onDisk.get(path) ?? 0;
       const since = this.trees.slice(number).some((tree) => sameVersion(tree[path], held));
       expect({ path, number, from, since }).toMatchObject({ since: true });
@@ -170,7 +170,7 @@ test('whatever comes between: what is announced is on disk, spans follow each ot
         end = to;
       }
       for (const path of PATHS) {
-        expect(model.state.row(fakePath(path))?.entry).toEqual(model.trees.at(-1)?.[path]);
+        expect(model.state.rows.at(fakePath(path))?.entry).toEqual(model.trees.at(-1)?.[path]);
       }
       expect(model.state.meta('announce-from') ?? '').toBe('');
       model.state.close();

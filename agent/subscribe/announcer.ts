@@ -11,10 +11,7 @@ import type { Feed } from './feed.ts';
 import { Tally } from './tally.ts';
 
 /** What the announcer asks of the records of a workspace. */
-export type AnnouncedState = Pick<
-  WorkspaceState,
-  'base' | 'behindCount' | 'behindAt' | 'isBehindUpTo' | 'meta' | 'setMeta'
->;
+export type AnnouncedState = Pick<WorkspaceState, 'base' | 'behind' | 'meta' | 'setMeta'>;
 
 interface Span {
   /** null: the workspace held no commit before */
@@ -49,7 +46,7 @@ export class Announcer {
     this.#state = state;
     feed.wholeAt = () => this.#whole;
     const from = state.meta(META);
-    if (!from && state.behindCount === 0) return;
+    if (!from && state.behind.count === 0) return;
     // An earlier run ended before it was told: what it changed on disk is not known by name any more.
     this.#open = { from: !from || from === NO_COMMIT ? null : shaSchema.parse(from), tally: new Tally() };
     this.#open.tally.addUnknown();
@@ -86,7 +83,7 @@ export class Announcer {
 
   /** This path is about to be noted: an older note of it gives way, and its version will now never come to disk. */
   notes(path: RelPath): void {
-    const old = this.#points.length > 0 ? this.#state.behindAt(path) : undefined;
+    const old = this.#points.length > 0 ? this.#state.behind.at(path) : undefined;
     if (old) this.#absorb(old.revision);
   }
 
@@ -139,7 +136,7 @@ export class Announcer {
     if (!first) return;
     const paths = problems.flatMap(({ path, code, reason }) => {
       // A problem may lie at a name that is no path of the project; then nothing is behind there.
-      const behind = this.#state.behindAt(path as RelPath);
+      const behind = this.#state.behind.at(path as RelPath);
       return behind && behind.revision <= first.revision ? [{ path: behind.path, code, reason }] : [];
     });
     const told = JSON.stringify([first.commit, paths]);
@@ -177,7 +174,7 @@ export class Announcer {
   }
 
   #isWhole({ revision }: Point): boolean {
-    return this.#state.behindCount === 0 || !this.#state.isBehindUpTo(revision);
+    return this.#state.behind.count === 0 || !this.#state.behind.hasUpTo(revision);
   }
 
   #saySeen(): void {

@@ -11,8 +11,8 @@ import { leaveOut } from '../ignore/leave-out.ts';
 import { RULES_FILE } from '../ignore/parse-rules.ts';
 import { readRules } from '../ignore/read-rules.ts';
 import type { Site } from '../site.ts';
+import type { Row } from '../state/file-rows.ts';
 import type { Problems } from '../state/problems.ts';
-import type { Row } from '../state/state.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface ScanIo {
@@ -39,9 +39,9 @@ export async function scan(io: ScanIo, start: RelPath | ''): Promise<void> {
   }
   if (look.nothing) return;
   // Rows of directories that are not there any more. A directory that could not be read says nothing about its rows.
-  for (const dir of [...state.dirsWithRows(start)]) {
+  for (const dir of [...state.rows.dirs(start)]) {
     if (look.seen.has(dir) || look.unknown.some((at) => dir === at || dir.startsWith(`${at}/`))) continue;
-    for (const row of state.rowsIn(dir).values()) missing(io, row);
+    for (const row of state.rows.in(dir).values()) missing(io, row);
     if (slice.isOver()) await slice.next();
   }
   problems.endScan(start, look.met);
@@ -109,7 +109,7 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
   problems.clearIf(dir === '' ? '.' : dir, ['unreadable']);
 
   lookForRules(io, dir, names.some(isRulesName));
-  const rows = state.rowsIn(dir);
+  const rows = state.rows.in(dir);
   const below: RelPath[] = [];
   let carried = 0;
   for (const dirent of names) {
@@ -194,7 +194,7 @@ function isAsRemembered({ site: { disk, root } }: ScanIo, path: RelPath, row: Ro
 
 /** A directory has an entry only while it is empty, and then its mode counts. */
 function lookAtEmptiness(io: ScanIo, dir: RelPath, empty: boolean, mode: number): void {
-  const entry = io.site.state.row(dir)?.entry;
+  const entry = io.site.state.rows.at(dir)?.entry;
   const known = entry !== undefined && 'dir' in entry;
   if (empty !== known || (known && entry.mode !== mode)) io.hint(dir);
 }
