@@ -5,7 +5,8 @@ import type { Entry } from '../model/entry.ts';
 import { quote } from '../model/ids.ts';
 import { comparePaths } from '../model/rel-path.ts';
 import { Cutter } from './boundary.ts';
-import { type Child, encodeNode, type TreeNode } from './node.ts';
+import { encodeNode } from './encode-node.ts';
+import type { Child, TreeNode } from './node.ts';
 import { NodeSink, seal } from './node-sink.ts';
 import type { NodeWriter, TreeRoot } from './tree.ts';
 

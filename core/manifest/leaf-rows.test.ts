@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fakeSha, shaOf } from '../model/ids.ts';
 import { cachedReader } from './cached-nodes.ts';
+import { encodeNode } from './encode-node.ts';
 import { decodedRows, type LeafRows, loadRows, ScannedRows } from './leaf-rows.ts';
 import { memoryNodes } from './memory-nodes.ts';
-import { encodeNode, type Leaf, loadNode, MalformedNodeError } from './node.ts';
+import { type Leaf, loadNode, MalformedNodeError } from './node.ts';
 import { anyEntries, anyPath, fakeDir, fakeFile, manyEntries, sorted } from './tree.fakes.ts';
 
 const leafOf = (entries: Leaf['entries']): Leaf => ({ kind: 'leaf', level: 0, entries });

@@ -2,7 +2,8 @@
 // its memory stays flat.
 
 import { assert } from '../model/assert.ts';
-import { type Child, type DecodedReader, encodeNode, lastPath, type TreeNode, totalsOf } from './node.ts';
+import { encodeNode } from './encode-node.ts';
+import { type Child, type DecodedReader, lastPath, type TreeNode, totalsOf } from './node.ts';
 import type { NodeWriter } from './tree.ts';
 
 /** Puts in flight at once. At 12 KiB a node this is under 1 MB, and hides some milliseconds of latency each. */

@@ -4,8 +4,9 @@ import { canonicalJson } from '../model/canonical-json.ts';
 import { fakeSha, shaOf } from '../model/ids.ts';
 import { comparePaths, fakePath } from '../model/rel-path.ts';
 import { cachedNodes } from './cached-nodes.ts';
+import { encodeNode } from './encode-node.ts';
 import { memoryNodes } from './memory-nodes.ts';
-import { decodeNode, encodeNode, loadNode, MalformedNodeError, nodeSchema, type TreeNode, totalsOf } from './node.ts';
+import { decodeNode, loadNode, MalformedNodeError, nodeSchema, type TreeNode, totalsOf } from './node.ts';
 import { anyEntries, anyPath, fakeDir, fakeFile } from './tree.fakes.ts';
 
 const decode = (value: unknown) => {

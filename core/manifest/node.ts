@@ -3,12 +3,12 @@
 //           an empty directory is {"dir":true,"mode":493,"path":"docs/empty"}
 //   branch  {"children":[{"bytes":12,"files":1,"last":"docs/a.md","sha":"…"}],"level":1,"v":1}
 // `files` and `bytes` are totals of the files below; empty directories count in neither. Strings escape only what JSON
-// demands, with the short forms and lower-case \u00xx. Decoding is on the way of every read, so it checks by hand and asks
-// the zod schema only for the words of a refusal.
+// demands, with the short forms and lower-case \u00xx; `encode-node.ts` writes them. Decoding is on the way of every read,
+// so it checks by hand and asks the zod schema only for the words of a refusal.
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { type DirEntry, type Entry, entrySchema, type FileEntry, isFile } from '../model/entry.ts';
-import { type Sha, shaOf, shaSchema } from '../model/ids.ts';
+import { type Sha, shaSchema } from '../model/ids.ts';
 import { comparePaths, pathFault, type RelPath, relPathSchema } from '../model/rel-path.ts';
 import type { LeafRows } from './leaf-rows.ts';
 import type { NodeReader } from './tree.ts';
@@ -138,77 +138,6 @@ export function firstChildAt(children: readonly Child[], key: string, from = 0):
   }
   return low;
 }
-
-/** @param was the node that this one replaces: what is equal in both is not written anew */
-export function encodeNode(node: TreeNode, was?: TreeNode): { readonly sha: Sha; readonly bytes: Uint8Array } {
-  const bytes = Buffer.from(node.kind === 'leaf' ? leafText(node) : branchText(node, was));
-  return { sha: shaOf(bytes), bytes };
-}
-
-function leafText({ entries }: Leaf): string {
-  let text = '{"entries":[';
-  let comma = '';
-  for (const entry of entries) {
-    text += comma + entryJson(entry);
-    comma = ',';
-  }
-  return `${text}],"v":1}`;
-}
-
-/** A branch's children as text, a comma behind each, and where each of them ends. */
-interface Written {
-  readonly text: string;
-  readonly ends: Uint32Array;
-}
-
-/** Of branches that were encoded: commits pass the upper ones again and again, and change a child or two. */
-const written = new WeakMap<TreeNode, Written>();
-
-function branchText(branch: Branch, was: TreeNode | undefined): string {
-  const { children, level } = branch;
-  const old = was && written.get(was);
-  const oldChildren = old && was?.kind === 'branch' ? was.children : [];
-  const most = Math.min(children.length, oldChildren.length);
-  let head = 0;
-  while (head < most && children[head] === oldChildren[head]) head += 1;
-  let tail = 0;
-  while (tail < most - head && children.at(-1 - tail) === oldChildren.at(-1 - tail)) tail += 1;
-
-  const oldEnd = (count: number): number => (count === 0 ? 0 : (old?.ends[count - 1] ?? 0));
-  const ends = new Uint32Array(children.length);
-  let text = '';
-  if (old && head > 0) {
-    text = old.text.slice(0, oldEnd(head));
-    ends.set(old.ends.subarray(0, head));
-  }
-  for (let i = head; i < children.length - tail; i++) {
-    const child = children[i];
-    if (child) text += `${childJson(child)},`;
-    ends[i] = text.length;
-  }
-  if (old && tail > 0) {
-    const from = oldEnd(oldChildren.length - tail);
-    const shift = text.length - from;
-    text += old.text.slice(from);
-    for (let i = 1; i <= tail; i++) ends[children.length - i] = oldEnd(oldChildren.length - i + 1) + shift;
-  }
-  written.set(branch, { text, ends });
-  return `{"children":[${text.slice(0, -1)}],"level":${level},"v":1}`;
-}
-
-function entryJson(entry: Entry): string {
-  return isFile(entry)
-    ? `{"mode":${entry.mode},"mtime":${entry.mtime},"path":${json(entry.path)},"sha":"${entry.sha}","size":${entry.size}}`
-    : `{"dir":true,"mode":${entry.mode},"path":${json(entry.path)}}`;
-}
-
-function childJson(child: Child): string {
-  return `{"bytes":${child.bytes},"files":${child.files},"last":${json(child.last)},"sha":"${child.sha}"}`;
-}
-
-/** Nearly all paths are their own JSON between quotes, and to see that is quicker than to have them escaped. */
-const ESCAPED = /["\\\u0000-\u001f]/;
-const json = (path: string): string => (ESCAPED.test(path) ? JSON.stringify(path) : `"${path}"`);
 
 /** @throws MalformedNodeError */
 export function decodeNode(sha: Sha, bytes: Uint8Array): TreeNode {
