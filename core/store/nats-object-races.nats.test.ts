@@ -14,7 +14,7 @@ await onEachNatsServer((nats) => {
       const { store, stock } = await objectFixture(nats, { touchAfterMs: 0 });
       const bytes = randomBytes(size);
       const sha = shaOf(bytes);
-      let [visible, absent] = [0, 0];
+      let visible = 0;
       for (let round = 0; round < 40; round++) {
         const acts = Array.from({ length: 8 }, (_, lane) =>
           (round + lane) % 3 === 0
@@ -23,7 +23,6 @@ await onEachNatsServer((nats) => {
         );
         await Promise.all(acts);
         if ((await store.stat(sha)).kind === 'absent') {
-          absent += 1;
           expect(await (await stock(sha)).get(sha)).toBeNull();
           continue;
         }
@@ -31,7 +30,6 @@ await onEachNatsServer((nats) => {
         expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
         expect(Buffer.from((await (await stock(sha)).getBlob(sha)) ?? []).equals(bytes)).toBe(true);
       }
-      expect(visible + absent).toBe(40);
       expect(visible).toBeGreaterThan(0);
     },
   );
@@ -43,10 +41,10 @@ await onEachNatsServer((nats) => {
     for (let round = 0; round < 40; round++) {
       const before = await store.stat(sha);
       const untouchedSince = before.kind === 'present' ? before.touchedAt : 0;
-      const [, deleted] = await Promise.all([store.put(sha, 10, bytes), store.delete(sha, { untouchedSince })]);
+      // Two touches within one millisecond cannot be told apart.
+      while (Date.now() <= untouchedSince) await store.stat(sha);
+      await Promise.all([store.put(sha, 10, bytes), store.delete(sha, { untouchedSince })]);
       // Whoever was first: a deletion that saw the touch kept the object; one that did not came before the put.
-      if (!deleted) expect((await store.stat(sha)).kind).toBe('present');
-      await store.put(sha, 10, bytes);
       expect(Buffer.from(await readObject(store, sha)).equals(bytes)).toBe(true);
     }
   });
