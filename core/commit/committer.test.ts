@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { fakePath } from '../model/rel-path.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
 import { ACTOR, commitOps, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { walkChain } from './chain.ts';
 import type { CommitIo } from './commit.ts';
@@ -124,6 +126,20 @@ test('what waits is taken back by its signal and commits nothing', async () => {
   go();
   await Promise.all([underWay, other]);
   expect((await readCurrent(io.index, PROJECT))?.current.files).toBe(2);
+});
+
+test('I1: objects that fail while their request waits in the line fail that request, and nothing else', async () => {
+  const { io, committer, submit, go } = await heldCommitter({});
+  const underWay = submit('a');
+  const ops = [await putText(io, 'b', 'b')];
+  const objects = Promise.reject(new StoreUnavailableError('hot', 'no answer'));
+  const failing = committer.submit({ project: PROJECT, ops, actor: ACTOR, objects });
+  // Node looks for rejections that nobody listens to when a turn ends.
+  await nextTurn();
+  go();
+  await expect(failing).rejects.toThrow('no answer');
+  expect((await underWay).kind).toBe('committed');
+  expect((await readCurrent(io.index, PROJECT))?.current.files).toBe(1);
 });
 
 test('a request with a message, a condition or another actor gets a commit of its own', async () => {

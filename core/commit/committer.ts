@@ -58,6 +58,8 @@ export class Committer {
    *  paths; its `conflicts` are the caller's own. The signal takes back what waits; a commit under way it only ends when
    *  all who share it have the same. */
   submit(request: CommitRequest): Promise<SubmitResult> {
+    // Its turn may come after they have failed, or never; a failure that nobody listens to would end the process.
+    request.objects?.catch(() => undefined);
     if (request.signal?.aborted) return Promise.reject(request.signal.reason);
     const sizeBytes = request.ops.reduce((sum, op) => sum + opBytes(op), 0);
     const line = this.lines.get(request.project);
