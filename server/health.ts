@@ -1,4 +1,5 @@
 // Whether what the server needs answers: asked by /readyz with every dependency by name, and told to people as one sentence.
+import { messageOf } from '../core/model/message-of.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
 
 const COLD_CHECK_MS = 5_000;
@@ -101,4 +102,3 @@ export class Health {
 }
 
 const clockTime = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

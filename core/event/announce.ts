@@ -171,7 +171,8 @@ async function unannounced(io: AnnounceIo, head: Sha, announced: Told | undefine
     if (missing[0] && untold.project !== missing[0].project) return { missing, met: false, formerly: untold };
     missing.push(untold);
     const back = await told.stepBack();
-    const met = missing.findIndex(({ sha }) => sha === back);
+    // Looked for only while the told line goes on: a whole history that nobody told of has none.
+    const met = back === undefined ? -1 : missing.findIndex(({ sha }) => sha === back);
     if (met >= 0) return { missing: missing.slice(0, met), met: true };
   }
   return { missing, met: false };

@@ -1,5 +1,6 @@
 // Copies objects hot → cold, proves each copy, records the proof and says so. A work item is acknowledged only after the
 // proof; whatever fails before is tried again with backoff, so cold being away costs nothing but lag.
+
 import { readCommit } from '../commit/chain.ts';
 import type { NodeReader } from '../manifest/tree.ts';
 import { newNodes } from '../manifest/walk.ts';
@@ -8,6 +9,7 @@ import type { EventOf } from '../model/event.ts';
 import type { ProjectName, Sha, Tenant } from '../model/ids.ts';
 import { objectKey } from '../model/index-keys.ts';
 import type { Log } from '../model/log.ts';
+import { messageOf } from '../model/message-of.ts';
 import { type ObjectRecord, objectRecordSchema } from '../model/object-record.ts';
 import type { ColdProof, ColdStore } from '../store/cold-store.ts';
 import type { EventLog, WorkItem } from '../store/event-log.ts';
@@ -169,5 +171,3 @@ function backoffMs(attempt: number): number {
   const ceiling = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (attempt - 1));
   return ceiling / 2 + (Math.random() * ceiling) / 2;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
