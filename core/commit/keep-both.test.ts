@@ -79,6 +79,17 @@ test('the same loser twice is one file, and another loser of the same mark gets 
   expect(await texts()).toMatchObject({ b: 'mine', [`b.conflict-${shaOf('theirs')}`]: 'theirs' });
 });
 
+test('a loser never takes the place of what the same commit puts', async () => {
+  await commitText(io, 'a', 'theirs');
+  const [over, own] = [await putText(io, 'a', 'mine'), await putText(io, `a.conflict-${mark('theirs')}`, 'my own')];
+  await commitOps(io, { ...over, seen: 'absent' } as PathOp, own);
+  expect(await texts()).toEqual({
+    a: 'mine',
+    [`a.conflict-${mark('theirs')}`]: 'my own',
+    [`a.conflict-${shaOf('theirs')}`]: 'theirs',
+  });
+});
+
 test('files of a directory that another committer turned into a file go beside that file', async () => {
   await commitText(io, 'd/a', 'theirs');
   await putOver('d', 'mine', 'absent');

@@ -8,6 +8,7 @@ import type { Sha } from '../model/ids.ts';
 import { baseName, isUnder, MAX_PATH_BYTES, parentOf, type RelPath } from '../model/rel-path.ts';
 import type { PathOp } from './path-op.ts';
 import type { ReplacedUnseen } from './resolve-ops.ts';
+import { pathsOf } from './touched-paths.ts';
 
 export interface Beside {
   readonly op: Extract<PathOp, { kind: 'put' }>;
@@ -27,6 +28,8 @@ export async function losersBeside(
 ): Promise<Beside[]> {
   const besides: Beside[] = [];
   const names = new Set<RelPath>();
+  // What the batch itself does at a name must stay done.
+  const own = new Set(ops.flatMap(pathsOf));
   for (const conflict of conflicts) {
     const { lostEntry } = conflict;
     if (!lostEntry) continue;
@@ -36,7 +39,8 @@ export async function losersBeside(
     for (const digits of [8, 64]) {
       const path = besideName(place, baseName(lostEntry.path), lostEntry.sha.slice(0, digits));
       const there = await getEntry(nodes, root, path);
-      if (there && !(isFile(there) && there.sha === lostEntry.sha)) continue;
+      const isKept = there && isFile(there) && there.sha === lostEntry.sha;
+      if ((there && !isKept) || own.has(path)) continue;
       if (!there && !names.has(path))
         besides.push({ op: { kind: 'put', entry: { ...lostEntry, path } }, of: conflict });
       names.add(path);
