@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
+import { commit } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
 import { deleteProject, undeleteProject } from '../commit/delete-project.ts';
 import { changePolicy } from '../commit/policy.ts';
+import { createProject } from '../commit/project.ts';
+import { loadNode } from '../manifest/node.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
 import { walkTree } from '../manifest/walk.ts';
 import { isFile } from '../model/entry.ts';
-import { shaOf } from '../model/ids.ts';
+import { parseProjectName, shaOf } from '../model/ids.ts';
 import { fakePath } from '../model/rel-path.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { readObject } from '../store/object-store.ts';
-import { commitOps, commitText, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { ACTOR, commitOps, commitText, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { executeSweep, planSweep, SWEEP_GRACE_MS } from './sweep.ts';
 
 const HOUR = 3_600_000;
@@ -186,4 +189,41 @@ test('a retention that was loosened after a sweep does not stop the next one', a
   await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: { ...KEEP_LITTLE, last: 10 } }));
   expect((await planSweep(io, [])).remove).toEqual([]);
   expect(await everythingReadable(io)).toEqual(['a']);
+});
+
+test('I3: a sweep that was cut off in the middle of a commit stops no later one, and what it left of it is kept', async () => {
+  const { io, pass } = await sweepable();
+  const put = (version: string) =>
+    Promise.all(Array.from({ length: 400 }, (_, n) => putText(io, `f${n}`, `${n}${version}`)));
+  const first = await commitOps(io, ...(await put('old')));
+  if (first.kind !== 'committed') throw new Error(first.kind);
+  await commitOps(io, ...(await put('new')));
+  const root = await loadNode(io.nodes, first.commit.manifest_sha);
+  const [swept] = root.kind === 'branch' ? root.children : [];
+  if (!swept) throw new Error('a tree of one node');
+  await io.objects.delete(swept.sha);
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: { ...KEEP_LITTLE, last: 2 } }));
+  pass(SWEEP_GRACE_MS + HOUR);
+  const { wait } = await planSweep(io, []);
+  const lost = new Set(wait.map(({ sha }) => sha));
+  const old = Array.from({ length: 400 }, (_, n) => shaOf(`${n}old`));
+  expect(old.filter((sha) => lost.has(sha))).toHaveLength(swept.files);
+  expect(lost).not.toContain(first.commit.manifest_sha);
+});
+
+test('I3: when a current manifest lacks a node there is no plan, though the history of another project has it too', async () => {
+  const { io } = await sweepable();
+  const ops = await Promise.all(Array.from({ length: 400 }, (_, n) => putText(io, `f${n}`, `${n}`)));
+  const shared = await commitOps(io, ...ops);
+  if (shared.kind !== 'committed') throw new Error(shared.kind);
+  await commitText(io, 'f0', 'newer');
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, retention: { ...KEEP_LITTLE, last: 2 } }));
+  const other = parseProjectName('later-in-the-list');
+  await createProject(io, other, ACTOR);
+  await commit(io, { project: other, ops, actor: ACTOR });
+  const root = await loadNode(io.nodes, shared.commit.manifest_sha);
+  const [lost] = root.kind === 'branch' ? root.children : [];
+  if (!lost) throw new Error('a tree of one node');
+  await io.objects.delete(lost.sha);
+  await expect(planSweep(io, [])).rejects.toThrow('is not in hot');
 });

@@ -7,15 +7,15 @@ import { readCurrent } from '../commit/current.ts';
 import { listDeleted } from '../commit/delete-project.ts';
 import { readPolicy } from '../commit/policy.ts';
 import { listProjects } from '../commit/project.ts';
-import { loadNode } from '../manifest/node.ts';
+import { loadNode, type TreeNode } from '../manifest/node.ts';
 import type { NodeReader } from '../manifest/tree.ts';
-import { walkNodes } from '../manifest/walk.ts';
 import type { Clock } from '../model/clock.ts';
 import { isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import type { Retention } from '../model/policy.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { ObjectAbsentError } from '../store/store-errors.ts';
 import { keptCommits } from './retention.ts';
 
 export interface SweepIo {
@@ -104,6 +104,7 @@ export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
   const reachable = new Set<Sha>();
   // Apart from `reachable`, because a file may hold the very bytes of a manifest node whose children nobody has marked.
   const walked = new Set<Sha>();
+  const past: Sha[] = [];
   for (const { head, retention } of await heads(io)) {
     const chain: { sha: Sha; at: number; manifest: Sha }[] = [];
     for await (const { sha, commit } of walkChain(io.objects, head)) {
@@ -112,12 +113,12 @@ export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
     }
     const kept = keptCommits(chain, retention, io.clock.now());
     for (const { sha, manifest } of chain) {
-      if (!kept.has(sha)) continue;
-      // A retention that was loosened names commits whose content an earlier sweep took; what is current is never missing.
-      if (sha !== head && (await io.objects.stat(manifest)).kind === 'absent') continue;
-      await markManifest(io, manifest, walked, reachable);
+      if (sha === head) await markManifest(io, { manifest, isPast: false }, walked, reachable);
+      else if (kept.has(sha)) past.push(manifest);
     }
   }
+  // After all that is current: what is walked is not looked at again, and there nothing may be missing.
+  for (const manifest of past) await markManifest(io, { manifest, isPast: true }, walked, reachable);
   return reachable;
 }
 
@@ -150,13 +151,33 @@ async function liveHeads(io: SweepIo): Promise<Head[]> {
   return found;
 }
 
+interface MarkedTree {
+  readonly manifest: Sha;
+  /** Not current. A retention that was loosened names commits whose content an earlier sweep took, or some of it, when it was
+   *  cut off; what is still there of such a one is kept, and of what is current nothing may be missing. */
+  readonly isPast: boolean;
+}
+
 /** Nodes that were walked before are not walked again, so that a thousand commits cost little more than one. */
-async function markManifest(io: SweepIo, manifest: Sha, walked: Set<Sha>, reachable: Set<Sha>): Promise<void> {
-  for await (const sha of walkNodes(io.nodes, manifest, { skip: (node) => walked.has(node) })) {
+async function markManifest(io: SweepIo, tree: MarkedTree, walked: Set<Sha>, reachable: Set<Sha>): Promise<void> {
+  const waiting = [tree.manifest];
+  for (let sha = waiting.pop(); sha !== undefined; sha = waiting.pop()) {
+    if (walked.has(sha)) continue;
+    const node = await readNode(io, sha, tree.isPast);
+    if (!node) continue;
     walked.add(sha);
     reachable.add(sha);
-    const node = await loadNode(io.nodes, sha);
-    if (node.kind !== 'leaf') continue;
-    for (const entry of node.entries) if (isFile(entry)) reachable.add(entry.sha);
+    if (node.kind === 'branch') waiting.push(...node.children.map((child) => child.sha));
+    else for (const entry of node.entries) if (isFile(entry)) reachable.add(entry.sha);
+  }
+}
+
+/** @returns undefined when it is proven to be absent, and may be */
+async function readNode(io: SweepIo, sha: Sha, mayBeAbsent: boolean): Promise<TreeNode | undefined> {
+  try {
+    return await loadNode(io.nodes, sha);
+  } catch (error) {
+    if (mayBeAbsent && error instanceof ObjectAbsentError) return undefined;
+    throw error;
   }
 }
