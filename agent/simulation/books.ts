@@ -12,7 +12,7 @@ export type Files = ReadonlyMap<string, Sha>;
 export class Books {
   /** content that has to be somewhere in the end */
   readonly owed = new Map<Sha, string>();
-  /** paths that went by a person's hand, or with unsynced bytes in a power loss */
+  /** paths that went by a person's hand, files and empty directories, or with unsynced bytes in a power loss */
   readonly removed = new Set<string>();
   /** paths that a person made here, at any time */
   readonly #made = new Set<string>();
@@ -30,6 +30,11 @@ export class Books {
       this.#made.add(path);
       if (finished && sha !== EMPTY) this.owed.set(sha, path);
     }
+  }
+
+  /** A person took these directories away. */
+  removedDirectories(paths: Iterable<string>): void {
+    for (const path of paths) this.removed.add(path);
   }
 
   /** The power may take it no more. */

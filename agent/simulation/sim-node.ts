@@ -214,9 +214,11 @@ export class SimNode {
     this.#running?.faults.heal();
   }
 
-  /** @param own  with what lies in the agent's own folder */
+  /** @param own  with what the agent keeps in its own folder; what it only fetched goes at its next start */
   files(own = false) {
-    return filesOf(this.machine, this.user, ROOT, own);
+    const files = filesOf(this.machine, this.user, ROOT, own);
+    for (const path of files.keys()) if (FETCHED.test(path)) files.delete(path);
+    return files;
   }
 
   #fault(dice: Dice, verb: string): DiskFault | undefined {
@@ -253,4 +255,5 @@ const errorOf = (fields: object): string => ('error' in fields ? ` (${String(fie
 const isExpected = (error: unknown): boolean =>
   isDiskError(error) || error instanceof WorkspaceGoneError || error instanceof WorkspaceRefusedError;
 
+const FETCHED = /^\.fs-sync\/staging\/(?!old-)/;
 const NO_HINT_FAULTS = { lose: 0, delay: 0, repeat: 0 };

@@ -85,9 +85,12 @@ export class User {
   #turn(what: string, work: () => void, finished = true): boolean {
     const { books } = this.#node;
     const before = this.#node.files();
+    const directories = new Set(this.#directories());
     this.#world.say(this.#node.name, what);
     try {
       work();
+      for (const path of this.#directories()) directories.delete(path);
+      books.removedDirectories(directories);
     } catch (error) {
       if (!isDiskError(error)) throw error;
       this.#world.say(this.#node.name, `is refused: ${error.code}`);

@@ -61,7 +61,10 @@ export class World {
   }
 
   say(who: string, what: string): void {
-    this.trace.push(`${this.clock.elapsedMs.toFixed(1).padStart(9)} ${who}: ${what}`);
+    if (this.#stop.signal.aborted) return;
+    // Names in staging have a number that no seed gives.
+    const told = what.replace(/(get|old)-\d+-\d+/g, '$1');
+    this.trace.push(`${this.clock.elapsedMs.toFixed(1).padStart(9)} ${who}: ${told}`);
   }
 
   /** A fault of ours: the history has failed. */
@@ -142,8 +145,8 @@ export class World {
   }
 
   close(): void {
-    for (const node of this.nodes) node.kill();
     this.#stop.abort();
+    for (const node of this.nodes) node.kill();
   }
 
   #mustBeWell(): void {
