@@ -22,8 +22,8 @@ export const SMALL_BYTES = 1024 * 1024;
 /** Read within the turn: from the page cache that is several times faster than a round through the thread pool. */
 const AT_ONCE_BYTES = 128 * 1024;
 const PART_BYTES = 512 * 1024;
-/** As large as the store cuts a large object, so that it need not copy them. */
-const PUT_PART_BYTES = 4 * 1024 * 1024;
+/** As large as the store's chunks, so that it need not copy them. */
+const PUT_PART_BYTES = 768 * 1024;
 
 export type Upload =
   | { readonly kind: 'uploaded'; readonly entry: FileEntry; readonly fingerprint: Fingerprint }

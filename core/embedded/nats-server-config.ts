@@ -14,8 +14,7 @@ export interface NatsServerOptions {
   /** How long an acknowledged message may be only in memory. Default `always`: an acknowledgement means fsync. */
   readonly syncInterval?: 'always' | `${number}${'ms' | 's' | 'm'}`;
   readonly logFile: string;
-  /** Largest message, bytes. Default 8 MiB, the most that the server does not warn of: each chunk of a large object is one
-   *  sync of the disk, and those of 4 MiB take a third of the time (measured). */
+  /** largest message, bytes; default 1 MiB, the server's own */
   readonly maxPayloadBytes?: number;
   /** most bytes that the streams may take; default: what is there, and what is free but a reserve */
   readonly maxStoreBytes?: number;
@@ -36,7 +35,7 @@ export async function configText(storeDir: string, options: NatsServerOptions): 
     `log_file: ${text(options.logFile)}`,
     'logfile_size_limit: 16MB',
     'logfile_max_num: 3',
-    `max_payload: ${options.maxPayloadBytes ?? 8 << 20}`,
+    `max_payload: ${options.maxPayloadBytes ?? 1 << 20}`,
     'jetstream {',
     `  store_dir: ${text(storeDir)}`,
     `  sync_interval: ${text(options.syncInterval ?? 'always')}`,

@@ -19,14 +19,8 @@ export interface ChunkIo {
   readonly chunkBytes: number;
 }
 
-/** What of one put is on its way at once, so far as that is more than one chunk and less than nine: with 8 of 512 KiB or 3 of
- *  4 MiB a connection is full (measured). */
-const WINDOW_BYTES = 12 * 1024 * 1024;
+/** Chunks of one put that are on their way at once; with 512 KiB each they fill a connection (measured). */
 const WINDOW = 8;
-
-/** How many chunks of a transfer are under way at once. */
-export const windowOf = (chunkBytes: number): number =>
-  Math.min(WINDOW, Math.max(2, Math.floor(WINDOW_BYTES / chunkBytes)));
 
 /** @throws ObjectCorruptError  the body is not what was announced; StoreFullError, StoreUnavailableError; what the body throws */
 export async function writeChunks(
@@ -38,7 +32,6 @@ export async function writeChunks(
   signal: AbortSignal | undefined,
 ): Promise<WrittenChunks> {
   const subject = chunkSubject(place.bucket, nuid);
-  const window = windowOf(io.chunkBytes);
   const hash = createHash('sha256');
   const seqs: number[] = [];
   const crcs: number[] = [];
@@ -67,7 +60,7 @@ export async function writeChunks(
       await io.budget.take(chunk.length);
       const sending: Promise<void> = send(chunk, crcs.length - 1).finally(() => onTheirWay.delete(sending));
       onTheirWay.add(sending);
-      if (onTheirWay.size >= window) await Promise.race(onTheirWay);
+      if (onTheirWay.size >= WINDOW) await Promise.race(onTheirWay);
     }
   } finally {
     // Also after a failure: a purge must not overtake what is still on its way.

@@ -15,7 +15,6 @@ import {
   surelyLast,
 } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
-import { windowOf } from './nats-object-chunks.ts';
 import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
 import { overShortAbsence } from './nats-retry.ts';
@@ -24,6 +23,9 @@ import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './
 
 /** A server's usual largest message. */
 const UNKNOWN_CHUNK_BYTES = 1024 * 1024;
+
+/** Chunks that are asked for ahead of the reader. */
+const AHEAD = 8;
 
 export interface GetIo {
   readonly link: NatsLink;
@@ -161,13 +163,11 @@ async function* chunksFrom(read: Read, first: number, last: number): AsyncGenera
 /** Ends with undefined where no chunk of the object is under its seq. */
 async function* chunksBySeq(read: Read, seqs: readonly number[], first: number): AsyncGenerator<Chunk | undefined> {
   const subject = chunkSubject(read.place.bucket, read.meta.nuid);
-  // Asked for ahead of the reader.
-  const window = windowOf(read.meta.chunkBytes ?? UNKNOWN_CHUNK_BYTES);
   const ahead: Promise<StoredMessage | undefined>[] = [];
   let asked = 0;
   for (const [i, seq] of seqs.entries()) {
-    while (asked < seqs.length && asked - i < window) {
-      const more = askAhead(read, subject, seqs.slice(asked, asked + window));
+    while (asked < seqs.length && asked - i < AHEAD) {
+      const more = askAhead(read, subject, seqs.slice(asked, asked + AHEAD));
       ahead.push(...more);
       asked += more.length;
     }

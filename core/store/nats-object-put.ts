@@ -24,12 +24,7 @@ export interface PutIo extends ShowIo {
   /** bytes published and not acknowledged, over all puts */
   readonly budget: ByteBudget;
   readonly chunkBytes: number;
-  /** of a large object */
-  readonly largeChunkBytes: number;
 }
-
-/** An object from here on is cut into larger chunks: whoever reads a little of it has to take a whole one. */
-const LARGE_BYTES = 32 * 1024 * 1024;
 
 /** Up to this size a chunk that is sent in vain costs less than the look-up that would have saved it. */
 const UNASKED_BYTES = 64 * 1024;
@@ -140,8 +135,7 @@ async function putLarge(
   const subject = chunkSubject(place.bucket, nuid);
   let askedToShow = false;
   try {
-    const chunkBytes = sizeBytes < LARGE_BYTES ? io.chunkBytes : Math.max(io.chunkBytes, io.largeChunkBytes);
-    const written = await writeChunks({ ...io, chunkBytes }, place, nuid, sizeBytes, body, signal);
+    const written = await writeChunks(io, place, nuid, sizeBytes, body, signal);
     if (io.clock.now() - startedAt > LONG_PUT_MS) {
       const found = await chunkCount(io.link, place.stream, subject);
       if (found !== written.seqs.length) throw tooSlow(place);
