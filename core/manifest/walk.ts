@@ -59,29 +59,18 @@ function quiet<T>(read: Promise<T>): Promise<T> {
   return read;
 }
 
-export interface WalkNodesOptions {
-  /** true: neither this node nor those below it are given */
-  readonly skip?: ((sha: Sha) => boolean) | undefined;
-}
-
 /** Every node's sha, parents first. Leaves are not read: their parents name them. */
-export async function* walkNodes(io: NodeReader, rootSha: Sha, options: WalkNodesOptions = {}): AsyncIterable<Sha> {
-  const skip = options.skip ?? (() => false);
-  if (!skip(rootSha)) yield* below(io, rootSha, undefined, skip);
+export function walkNodes(io: NodeReader, rootSha: Sha): AsyncIterable<Sha> {
+  return below(io, rootSha, undefined);
 }
 
 /** @param level undefined for a root, which has to be read to know it */
-async function* below(
-  io: NodeReader,
-  sha: Sha,
-  level: number | undefined,
-  skip: (sha: Sha) => boolean,
-): AsyncIterable<Sha> {
+async function* below(io: NodeReader, sha: Sha, level: number | undefined): AsyncIterable<Sha> {
   yield sha;
   if (level === 0) return;
   const node = await loadNode(io, sha);
   if (node.kind === 'leaf') return;
-  for (const child of node.children) if (!skip(child.sha)) yield* below(io, child.sha, node.level - 1, skip);
+  for (const child of node.children) yield* below(io, child.sha, node.level - 1);
 }
 
 /** Nodes of `newRootSha` that `oldRootSha` does not have, parents first: what a commit has to store, or a mirror to copy.
