@@ -29,10 +29,13 @@ export const nodeLimitsSchema = z.strictObject({
 });
 export type NodeLimits = z.infer<typeof nodeLimitsSchema>;
 
+/** Assignments that one record lists at the most. */
+export const MAX_DESIRED_WORKSPACES = 1_000;
+
 export const nodeDesiredSchema = z.strictObject({
   v: z.literal(1),
   /** assigned; one that was here and is not any more is removed from the node, when that is proven to be safe */
-  workspaces: z.array(desiredWorkspaceSchema).max(1000),
+  workspaces: z.array(desiredWorkspaceSchema).max(MAX_DESIRED_WORKSPACES),
   limits: nodeLimitsSchema.optional(),
   /** a person's answers to what the node asked, by the question's id */
   answers: z.record(z.string(), z.enum(['allow', 'restore'])).optional(),

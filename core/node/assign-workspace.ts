@@ -1,7 +1,7 @@
 // Assigns a workspace to a node, and ends an assignment. The node decides whether it takes it, and removes it only with
 // proof that all it holds is in the project.
 import type { NodeId } from '../model/ids.ts';
-import type { DesiredWorkspace } from '../model/node-desired.ts';
+import { type DesiredWorkspace, MAX_DESIRED_WORKSPACES } from '../model/node-desired.ts';
 import { changeDesired, type Desiring } from './change-desired.ts';
 
 /** What tells assignments of a node apart. */
@@ -21,17 +21,14 @@ export type UnassignOutcome =
   /** it is not assigned: a workspace of the node's own configuration is changed there */
   | { readonly kind: 'not-assigned' };
 
-/** As many as a record may list. */
-const MOST = 1_000;
-
 /** @throws InvalidValueError  the record is none that this version understands; StoreUnavailableError */
 export async function assignWorkspace(nodes: Desiring, node: NodeId, asked: DesiredWorkspace): Promise<AssignOutcome> {
   let outcome: AssignOutcome = { kind: 'assigned' };
   await changeDesired(nodes, node, (desired) => {
     const at = desired.workspaces.findIndex((one) => isSamePlace(one, asked));
     const before = desired.workspaces[at];
-    if (!before && desired.workspaces.length >= MOST) {
-      outcome = { kind: 'too-many', most: MOST };
+    if (!before && desired.workspaces.length >= MAX_DESIRED_WORKSPACES) {
+      outcome = { kind: 'too-many', most: MAX_DESIRED_WORKSPACES };
       return desired;
     }
     if (!before) {
