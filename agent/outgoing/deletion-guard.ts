@@ -24,6 +24,11 @@ export interface GuardIo {
   answerTo(questionId: string): 'allow' | 'restore' | undefined;
 }
 
+/** I9: more would be deleted at once than the workspace allows without being asked. */
+export class DeletionsAskedError extends Error {
+  override name = 'DeletionsAskedError';
+}
+
 export type Verdict =
   | { readonly kind: 'go' }
   | { readonly kind: 'ask'; readonly question: Question }

@@ -8,7 +8,7 @@ import { isDiskError } from '../disk/disk-error.ts';
 import { checkParents, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { keepAside } from '../marker.ts';
 import type { Site } from '../site.ts';
-import { ASKED_FOR } from '../state/behind-list.ts';
+import { askBack } from './ask-back.ts';
 import type { LocalChange } from './committer.ts';
 
 const EXAMPLES = 10;
@@ -60,17 +60,11 @@ export class LocalOnly {
 
   /** Sets aside what was changed, and asks for what the project has. */
   restore(): void {
-    const { state, clock } = this.#site;
-    state.transaction(() => {
+    this.#site.state.transaction(() => {
       for (const path of [...this.#changes.keys()]) {
         this.#setAside(path);
         this.drop(path);
-        const row = state.rows.at(path);
-        if (!row) continue;
-        state.rows.drop(path);
-        if (!state.behind.at(path)) {
-          state.behind.put({ path, entry: row.entry, revision: ASKED_FOR, since: clock.now() });
-        }
+        askBack(this.#site, path);
       }
     });
   }

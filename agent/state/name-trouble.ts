@@ -9,7 +9,7 @@ import {
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { WorkspaceGoneError } from '../marker.ts';
 import { ProjectMissingError } from '../outgoing/committer.ts';
-import { DeletionsAskedError } from '../outgoing/outgoing.ts';
+import { DeletionsAskedError } from '../outgoing/deletion-guard.ts';
 import type { TroubleKind } from './troubles.ts';
 
 export interface NamedTrouble {

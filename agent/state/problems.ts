@@ -6,8 +6,11 @@ import { comparePaths } from '../../core/model/rel-path.ts';
 
 export type ProblemCode = Problem['code'];
 
-/** Problems that a look at the directory finds; a full look that does not meet one any more ends it. */
-const SEEN_BY_SCAN: ReadonlySet<ProblemCode> = new Set(['symlink', 'special-file', 'bad-name', 'name-too-long']);
+/** Of what lies at a path: a look at it, or a full look that does not meet it any more, ends them. */
+export const KIND_PROBLEMS: readonly ProblemCode[] = ['symlink', 'special-file', 'bad-name', 'name-too-long'];
+
+/** Of reading a file: these and those end when it was read. */
+export const READ_PROBLEMS: readonly ProblemCode[] = ['unreadable', 'changing', ...KIND_PROBLEMS];
 
 /** Told like a problem, while all paths are in sync. */
 const NOTES: ReadonlySet<ProblemCode> = new Set(['ignore-rule', 'watch-limit']);
@@ -72,7 +75,7 @@ export class Problems {
   endScan(dir: string, met: ReadonlySet<string>): void {
     for (const { path, code } of [...this.#found.values()]) {
       const inside = dir === '' || path === dir || path.startsWith(`${dir}/`);
-      if (inside && SEEN_BY_SCAN.has(code) && !met.has(path)) this.clear(path);
+      if (inside && KIND_PROBLEMS.includes(code) && !met.has(path)) this.clear(path);
     }
   }
 }

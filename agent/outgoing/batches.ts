@@ -1,0 +1,192 @@
+// Commits what is ready, in batches: a single save at once, many files together, both halves of a rename together, and new
+// before gone. Before deletions go, they are counted: a person is asked about many (I9), and may have them back.
+import { isFile } from '../../core/model/entry.ts';
+import type { Sha } from '../../core/model/ids.ts';
+import type { Question } from '../../core/model/node-status.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { askBack } from './ask-back.ts';
+import { commitChanges, type LocalChange } from './committer.ts';
+import { DeletionGuard, DeletionsAskedError } from './deletion-guard.ts';
+import type { Looks } from './looks.ts';
+import type { Way } from './way.ts';
+
+const COMMIT_LIMIT = 5_000;
+/** While more is coming, a batch is gathered for this long. */
+const GATHER_MS = 100;
+/** New before gone: deletions wait while more is coming, so that what moved is at its new place first; at most this long. */
+const DELETIONS_WAIT_MS = 2_000;
+const DELETIONS_WAIT_LONG_MS = 10_000;
+const DELETIONS_LOOK_MS = 10;
+
+export class Batches {
+  readonly #way: Way;
+  readonly #looks: Looks;
+  readonly #guard: DeletionGuard;
+  #mayCommit = false;
+  #committed = 0;
+
+  constructor(way: Way, looks: Looks) {
+    this.#way = way;
+    this.#looks = looks;
+    const { clock, state, deletionThreshold: threshold, answerTo } = way.site;
+    this.#guard = new DeletionGuard({ clock, state, threshold, answerTo });
+  }
+
+  /** How many paths were committed since the workspace was opened. */
+  get committed(): number {
+    return this.#committed;
+  }
+
+  /** What a person is asked. */
+  get question(): Question | undefined {
+    return this.#guard.question ?? this.#way.local.question;
+  }
+
+  /** Nothing is lost: a question that is open is not true any more. */
+  atRest(): void {
+    this.#guard.judge([]);
+  }
+
+  /** From here on an edit can be told from an old version. */
+  allow(): void {
+    this.#mayCommit = true;
+    this.#way.wakeCommits();
+  }
+
+  /** Commits a batch, when it may.
+   *  @returns after how many ms to look again; undefined: when something is ready
+   *  @throws DeletionsAskedError, and what `commitChanges` throws: the batch is ready again */
+  async step(): Promise<number | undefined> {
+    const { site, peers, ready, local } = this.#way;
+    if (local.isToBeRestored) {
+      local.restore();
+      peers.restored();
+    }
+    // I12: a `current` that went back is first compared with what is here; `examined` wakes this again.
+    if (ready.size === 0 || !this.#mayCommit || !site.heard.isContinued) return undefined;
+    if (peers.isMending()) return undefined;
+    const waitMs = this.#gatherMs();
+    if (waitMs > 0) return waitMs;
+    const lost = site.mode === 'receive' ? [] : this.#lost();
+    if (this.#guard.exceeds(lost.length) && !this.#areSettled(lost)) return DELETIONS_LOOK_MS;
+    const verdict = this.#guard.judge(lost);
+    if (verdict.kind === 'ask') throw new DeletionsAskedError(verdict.question.sentence);
+    if (verdict.kind === 'restore') return this.#restore();
+    const batch = this.#nextBatch();
+    if (batch.size === 0) return DELETIONS_LOOK_MS;
+    await this.#commit(batch, lost);
+    return ready.size > 0 ? 0 : undefined;
+  }
+
+  async #commit(batch: ReadonlyMap<RelPath, LocalChange>, lost: readonly RelPath[]): Promise<void> {
+    const { site, peers, ready, moves, local } = this.#way;
+    const settled = new Set<RelPath>();
+    ready.take(batch);
+    try {
+      const { moved, again, kept } = await peers.withBase(async () => {
+        await peers.noteOwn();
+        return commitChanges(site, [...batch.values()], settled);
+      });
+      for (const change of kept) local.add(change);
+      this.#committed += batch.size;
+      for (const path of batch.keys()) moves.drop(path);
+      const committed = lost.filter((path) => batch.has(path)).length;
+      this.#guard.committed(committed, lost.length - committed);
+      peers.sent();
+      peers.committed();
+      peers.released([...moved, ...again]);
+      for (const path of again) this.#looks.again(path);
+    } catch (error) {
+      for (const [path, change] of batch) {
+        // Its row holds what was found, and the project's version may have taken its place since.
+        if (settled.has(path)) peers.released([path]);
+        else ready.giveBack(change);
+      }
+      throw error;
+    } finally {
+      ready.ended();
+      this.#way.wakeLooks();
+      site.changed();
+    }
+  }
+
+  /** A single save is committed at once; while many files come, they share commits. */
+  #gatherMs(): number {
+    const { site, ready } = this.#way;
+    const now = site.clock.now();
+    if (!this.#looks.isMoreComing(now) || ready.size >= COMMIT_LIMIT) return 0;
+    const [oldest] = ready.waiting();
+    return oldest ? Math.max(0, oldest.since + GATHER_MS - now) : 0;
+  }
+
+  #isCalm(now: number): boolean {
+    return !this.#way.peers.isScanning() && !this.#looks.isMoreComing(now);
+  }
+
+  /** A question is asked once, when nothing more is being deleted; but not later than that. */
+  #areSettled(lost: readonly RelPath[]): boolean {
+    const now = this.#way.site.clock.now();
+    const [first] = lost;
+    const since = first === undefined ? now : (this.#way.ready.at(first)?.since ?? now);
+    return this.#isCalm(now) || now - since >= DELETIONS_WAIT_LONG_MS;
+  }
+
+  /** The files that are gone under every name. */
+  #lost(): RelPath[] {
+    const { site, ready, moves } = this.#way;
+    const { state, deletionThreshold } = site;
+    const gone = [...ready.waiting()].filter(
+      ({ path, now }) => !now && moves.partnerOf(path) === undefined && state.rows.totals.files > 0,
+    );
+    if (gone.length <= deletionThreshold.files && gone.length <= state.rows.totals.files * deletionThreshold.share) {
+      return gone.map(({ path }) => path);
+    }
+    const here = new Set<Sha>();
+    for (const { now } of ready.waiting()) if (now && isFile(now)) here.add(now.sha);
+    return gone
+      .map(({ path }) => path)
+      .filter((path) => {
+        const row = state.rows.at(path);
+        if (!row || !isFile(row.entry)) return false;
+        return !here.has(row.entry.sha);
+      });
+  }
+
+  /** A person wants back what was deleted here: the project has it. */
+  #restore(): number {
+    const { site, peers, ready } = this.#way;
+    site.state.transaction(() => {
+      for (const { path, now } of [...ready.waiting()]) {
+        if (now) continue;
+        ready.drop(path);
+        askBack(site, path);
+      }
+    });
+    this.#guard.restored();
+    peers.committed();
+    peers.restored();
+    return 0;
+  }
+
+  /** New before gone, and both halves of a rename together. */
+  #nextBatch(): ReadonlyMap<RelPath, LocalChange> {
+    const { site, peers, ready, moves } = this.#way;
+    const batch = new Map<RelPath, LocalChange>();
+    const now = site.clock.now();
+    const isCalm = this.#isCalm(now);
+    const waitMs = peers.isScanning() ? DELETIONS_WAIT_LONG_MS : DELETIONS_WAIT_MS;
+    for (const change of ready.waiting()) {
+      if (batch.size >= COMMIT_LIMIT) break;
+      const { path } = change;
+      const partner = moves.partnerOf(path);
+      const other = partner === undefined ? undefined : ready.at(partner);
+      if (partner !== undefined && other) {
+        batch.set(path, change).set(partner, other);
+      } else if (partner !== undefined && this.#looks.isOnItsWay(partner)) {
+      } else if (change.now || isCalm || now - change.since >= waitMs) {
+        batch.set(path, change);
+      }
+    }
+    return batch;
+  }
+}
