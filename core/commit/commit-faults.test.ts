@@ -3,12 +3,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { announceUpTo, lastAnnounced, runAnnouncer } from '../event/announce.ts';
-import { commitEvents } from '../event/commit-events.ts';
+import { commitEvents, stageOf } from '../event/commit-events.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
 import { assert } from '../model/assert.ts';
 import type { Clock } from '../model/clock.ts';
 import { isFile } from '../model/entry.ts';
+import type { FsEvent } from '../model/event.ts';
 import { parseTenant, type Sha } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { memoryEventLog } from '../store/memory-event-log.ts';
@@ -100,14 +101,17 @@ async function broughtBy(io: CommitIo, chain: readonly ChainedCommit[]): Promise
   return found;
 }
 
-async function eventIds(io: CommitIo, chain: readonly ChainedCommit[]): Promise<string[]> {
-  const ids: string[] = [];
+/** Within a stage the order is nobody's to rely on: of events that are published together, one may fail and come later. */
+const placeOf = (event: FsEvent): string => `${event.trace.correlation_id} ${stageOf(event)}`;
+
+async function eventsOf(io: CommitIo, chain: readonly ChainedCommit[]): Promise<FsEvent[]> {
+  const found: FsEvent[] = [];
   for (const link of chain) {
     const [parent] = link.commit.parents;
     const events = commitEvents(io.nodes, tenant, link, parent && (await readCommit(io.objects, parent)));
-    for await (const { id } of events) ids.push(id);
+    for await (const event of events) found.push(event);
   }
-  return ids;
+  return found;
 }
 
 async function simulate(seed: number) {
@@ -164,13 +168,15 @@ test('I1, I10: whatever fails, what is reported is there once, what is there is 
       const asked = new Set(told.map(({ path, sha }) => `${path} ${sha}`));
       expect([...brought.keys()].filter((key) => !asked.has(key))).toEqual([]);
 
-      const ids: string[] = [];
+      const events: FsEvent[] = [];
       const end = new AbortController();
       for await (const delivery of log.read({ afterSeq: 0, signal: end.signal })) {
         if (delivery.kind === 'caught-up') break;
-        if (delivery.kind === 'event') ids.push(delivery.event.id);
+        if (delivery.kind === 'event') events.push(delivery.event);
       }
-      expect(ids).toEqual(await eventIds(io, chain));
+      const expected = await eventsOf(io, chain);
+      expect(events.map(placeOf)).toEqual(expected.map(placeOf));
+      expect(events.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
     }),
     { numRuns: 60 },
   );
