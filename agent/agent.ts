@@ -13,11 +13,12 @@ import { followDesired } from './assign/follow-desired.ts';
 import { Lease } from './assign/lease.ts';
 import { Limits, type LimitValues } from './assign/limits.ts';
 import { transfersWithin } from './limits/transfers.ts';
-import type { WorkspaceHost, WorkspaceSpec } from './open-workspace.ts';
 import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Reporter } from './reporter.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import type { WatchMode } from './watch/choose-watcher.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
+import type { WorkspaceSpec } from './workspace-spec.ts';
 
 export interface AgentOptions {
   readonly nodeId: NodeId;

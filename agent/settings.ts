@@ -7,7 +7,7 @@ import { parseRelPath } from '../core/model/rel-path.ts';
 import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../core/settings/env.ts';
 import type { LimitValues } from './assign/limits.ts';
 import { byteAmount } from './limits/byte-amount.ts';
-import type { WorkspaceSpec } from './open-workspace.ts';
+import type { WorkspaceSpec } from './workspace-spec.ts';
 
 export interface AgentArgs {
   readonly node: string;

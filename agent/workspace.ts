@@ -5,10 +5,13 @@ import { isoTime } from '../core/model/clock.ts';
 import type { WorkspaceStatus } from '../core/model/node-status.ts';
 import { isDiskError, isDiskFull } from './disk/disk-error.ts';
 import { WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
-import { LOOK_EVERY_MS, type OpenWorkspace, open, type WorkspaceHost, type WorkspaceSpec } from './open-workspace.ts';
+import { LOOK_EVERY_MS, type OpenWorkspace } from './open-workspace.ts';
+import { open } from './opening.ts';
 import { type Progress, progressText } from './progress/workspace-progress.ts';
 import { Problems } from './state/problems.ts';
 import { sentenceOf, Troubles } from './state/troubles.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
+import type { WorkspaceSpec } from './workspace-spec.ts';
 
 export class Workspace {
   readonly spec: WorkspaceSpec;

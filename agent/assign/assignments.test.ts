@@ -220,7 +220,7 @@ test('what was removed half-way by an agent that was killed comes back, and noth
   // As a kill between two files leaves it: marked, one file gone.
   const { openState } = await import('../state/open-state.ts');
   const { nodeDisk } = await import('../disk/node-disk.ts');
-  const { REMOVING } = await import('../open-workspace.ts');
+  const { REMOVING } = await import('../state/state-file.ts');
   const name = readdirSync(join(fleet.dir, 'b/state')).find((one) => one.endsWith('.db')) ?? '';
   const { state } = openState(nodeDisk, join(fleet.dir, 'b/state', name));
   state.setMeta(REMOVING, 'yes');

@@ -5,8 +5,9 @@ import type { DesiredWorkspace, NodeDesired } from '../../core/model/node-desire
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import type { WorkspaceHost, WorkspaceSpec } from '../open-workspace.ts';
 import { Workspace } from '../workspace.ts';
+import type { WorkspaceHost } from '../workspace-host.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import { AssignedFile, type Remembered } from './assigned-file.ts';
 import { AssignedWorkspace } from './assigned-workspace.ts';
 import { type Assignment, type Ground, keyOf, planAssignments, type Refusal } from './plan-assignments.ts';

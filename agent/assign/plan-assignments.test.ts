@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type DesiredWorkspace, desiredWorkspaceSchema } from '../../core/model/node-desired.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import { type Ground, planAssignments } from './plan-assignments.ts';
 
 const asked = (...all: object[]): DesiredWorkspace[] => all.map((one) => desiredWorkspaceSchema.parse(one));

@@ -4,7 +4,7 @@
 import { isAbsolute, join, normalize, resolve } from 'node:path';
 import { quote } from '../../core/model/ids.ts';
 import type { DesiredWorkspace } from '../../core/model/node-desired.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 
 /** A workspace that the server asked for, and the node took. */
 export interface Assignment extends WorkspaceSpec {

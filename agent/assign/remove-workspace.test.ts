@@ -3,8 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nodeDisk } from '../disk/node-disk.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
 import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import type { Proof } from './prove-held.ts';
 import { type RemoveIo, removeWorkspace } from './remove-workspace.ts';
 

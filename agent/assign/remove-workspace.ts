@@ -11,8 +11,9 @@ import { childOf, decodeName, diskPath, isOwn, lstatIfThere, OWN_FOLDER } from '
 import { compareFingerprint, fileClock, fingerprintOf } from '../disk/fingerprint.ts';
 import { type PlaceIo, pruneAbove, removeDirectory, removeFile } from '../incoming/apply.ts';
 import { lockWorkspace, markerFile, readMarker, stagingFolder } from '../marker.ts';
-import { openOwnState, REMOVING, stateFile, type WorkspaceSpec } from '../open-workspace.ts';
 import type { WorkspaceState } from '../state/state.ts';
+import { openOwnState, REMOVING, stateFile } from '../state/state-file.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import type { Proof } from './prove-held.ts';
 
 export type Removal =

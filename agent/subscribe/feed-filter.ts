@@ -2,7 +2,7 @@
 // since it says that others were missed.
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { isUnder } from '../../core/model/rel-path.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import type { FeedEvent, FeedEventType } from './feed-event.ts';
 
 export interface FeedFilter {

@@ -2,7 +2,7 @@
 // however many there are, and however slow, they take no memory.
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 import type { Sha } from '../../core/model/ids.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import type { FeedBody, FeedEvent } from './feed-event.ts';
 import type { FeedPlace, Sequence } from './feed-place.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../core/model/clock.ts';
 import { fakeSha, InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import type { FeedBody } from './feed-event.ts';
 import { selectEvent, wantsWorkspace } from './feed-filter.ts';
 import { parseFeedPlace } from './feed-place.ts';

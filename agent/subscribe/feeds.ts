@@ -1,7 +1,7 @@
 // The feeds of all workspaces of an agent, and the readers that follow them. A feed outlives the closing of its workspace,
 // so that a reader is not sent away by a fault that mends itself.
 import type { Clock } from '../../core/model/clock.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import { Feed, type FeedLimits } from './feed.ts';
 import type { FeedEvent } from './feed-event.ts';
 import { type FeedPlace, Sequence } from './feed-place.ts';

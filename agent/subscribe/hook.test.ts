@@ -9,7 +9,7 @@ import { fakeSha, parseProjectName } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { SettingsError } from '../../core/settings/env.ts';
-import type { WorkspaceSpec } from '../open-workspace.ts';
+import type { WorkspaceSpec } from '../workspace-spec.ts';
 import { readHookSettings, startAgentHook } from './agent-hook.ts';
 import { type FeedBody, feedEventSchema } from './feed-event.ts';
 import { Feeds } from './feeds.ts';

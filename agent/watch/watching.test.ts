@@ -13,9 +13,9 @@ import { memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-pro
 import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import type { WorkspaceHost } from '../open-workspace.ts';
 import { Feeds } from '../subscribe/feeds.ts';
 import { Workspace } from '../workspace.ts';
+import type { WorkspaceHost } from '../workspace-host.ts';
 import { startWatcher } from './choose-watcher.ts';
 import { inotifyWatcher } from './inotify-watcher.ts';
 import { limitedWatcher } from './limited-watcher.ts';

@@ -1,0 +1,66 @@
+// Opens a workspace: its directory is recognised and locked, its records are read, and what a crash or a power loss left is
+// set right, before anything is looked at.
+
+import type { Disk, DiskLock } from './disk/disk.ts';
+import { nodeDisk } from './disk/node-disk.ts';
+import { clearStaging, lockWorkspace, openWorkspace } from './marker.ts';
+import { OpenWorkspace } from './open-workspace.ts';
+import type { Problems } from './state/problems.ts';
+import type { WorkspaceState } from './state/state.ts';
+import { openOwnState, stateFile } from './state/state-file.ts';
+import type { Troubles } from './state/troubles.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
+import type { WorkspaceSpec } from './workspace-spec.ts';
+
+/** What is wrong with a workspace; outlives its closing. */
+export interface Wrongs {
+  readonly problems: Problems;
+  readonly troubles: Troubles;
+}
+
+/** A workspace that was recognised, and is locked for this agent. */
+export interface Opened extends Wrongs {
+  readonly disk: Disk;
+  readonly root: string;
+  readonly state: WorkspaceState;
+  readonly lock: DiskLock;
+  readonly workspace: string;
+}
+
+/** @throws WorkspaceGoneError, WorkspaceRefusedError, errors of the disk */
+export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, signal: AbortSignal): OpenWorkspace {
+  const { root, project, prefix } = spec;
+  const { log, tenant, disk = nodeDisk } = host;
+  const { state, replaced } = openOwnState(disk, stateFile(host.stateDir, spec));
+  let lock: DiskLock | undefined;
+  try {
+    if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
+    const remembered = state.meta('workspace');
+    const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
+    lock = lockWorkspace(disk, root);
+    if (remembered !== workspace) {
+      // Records of another directory: what they have and this one lacks was not deleted here.
+      if (remembered !== undefined) state.forget();
+      state.setMeta('workspace', workspace);
+    }
+    recover(host, state, disk.bootId());
+    const kept = clearStaging(disk, root);
+    if (kept > 0) log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');
+    // A root that is a link itself is a person's choice; what is below is never followed.
+    const opened = { ...wrongs, disk, root: disk.realPath(root), state, lock, workspace };
+    return new OpenWorkspace(host, spec, opened, signal);
+  } catch (error) {
+    lock?.release();
+    state.close();
+    throw error;
+  }
+}
+
+/** After a power loss, names may be gone whose records are here. Where boots cannot be told apart, each start counts as one. */
+function recover({ clock, log }: WorkspaceHost, state: WorkspaceState, boot: string | undefined): void {
+  if (boot === undefined || state.meta('boot') !== boot) {
+    const count = state.landings.takeBack(state, clock.now());
+    if (count > 0) log.warn({ count }, 'the machine went down: what came last is compared with the project again');
+  }
+  state.setMeta('boot', boot ?? '');
+}
