@@ -270,3 +270,24 @@ test('a commit lists a thousand conflicts and says how many more there were; its
   expect(result.conflicts).toHaveLength(1_203);
   expect(await readCommit(io.objects, result.commitSha)).toEqual(result.commit);
 });
+
+test('objects that fail after a commit ended without them end nothing else', async () => {
+  const io = memoryCommitIo();
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    const ops = [await putText(io, 'a', 'x')];
+    let fail = (_: Error) => {};
+    const objects = new Promise((_, reject) => {
+      fail = reject;
+    });
+    expect(await commit(io, { project: PROJECT, ops, actor: ACTOR, objects })).toEqual({ kind: 'no-project' });
+    fail(new StoreUnavailableError('hot', 'gone'));
+    // Node tells of a rejection that nobody handled when the microtasks of a turn are done.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+});

@@ -63,6 +63,8 @@ export type CommitResult =
 /** @throws StoreUnavailableError  the commit may or may not be visible; repeating the same ops is safe (I1) */
 export async function commit(io: CommitIo, request: CommitRequest): Promise<CommitResult> {
   const { project, signal } = request;
+  // Where the commit ends before it asks for them, their failure is nobody's.
+  request.objects?.catch(() => {});
   const contention = contentionOf(io, project);
   const unanswered: PreparedCommit[] = [];
   let heard = request.lastHeard;
