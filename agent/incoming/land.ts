@@ -4,13 +4,10 @@ import { dirname } from 'node:path';
 import { unreachable } from '../../core/model/assert.ts';
 import { type Entry, isFile } from '../../core/model/entry.ts';
 import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
-import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import type { DirSync } from '../disk/dir-sync.ts';
-import { isDiskFull, writeFault } from '../disk/disk-error.ts';
 import { childOf, diskPath } from '../disk/disk-path.ts';
 import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
-import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
 import type { Behind } from '../state/behind-list.ts';
 import type { Row } from '../state/file-rows.ts';
@@ -25,9 +22,8 @@ import {
   removeDirectory,
   removeFile,
 } from './apply.ts';
-import type { Holds } from './holds.ts';
+import { APPLY_PROBLEMS, type HoldIo, holdBehindIgnored, holdFor, RETRY_MS, waitForLocal } from './hold-for.ts';
 import { findClash, isGoing, isRewritten } from './name-clash.ts';
-import { NoRoomError } from './part.ts';
 
 export interface Staged {
   readonly behind: Behind;
@@ -37,23 +33,11 @@ export interface Staged {
   readonly from?: RelPath;
 }
 
-export interface LandIo {
-  readonly site: Site;
-  readonly holds: Holds;
+export interface LandIo extends HoldIo {
   readonly dirSync: DirSync;
   /** directories that lost a name and were kept for what is to come into them; it may never come */
   readonly awaited: Set<RelPath>;
-  /** the disk holds something else here than the base says */
-  localEdit(path: RelPath): void;
 }
-
-const RETRY_MS = 5_000;
-/** A local edit is committed in milliseconds; only one that cannot be read keeps a path waiting longer. */
-const LOCAL_RETRY_MS = 1_000;
-
-/** Of what is to come, and of nothing that is here. */
-const ARRIVAL_PROBLEMS = ['object-missing', 'object-corrupt', 'case-collision', 'disk-full', 'write-failed'] as const;
-const APPLY_PROBLEMS = [...ARRIVAL_PROBLEMS, 'name-too-long', 'unreadable'] as const;
 
 /** @returns how many came to disk
  *  @throws errors of the disk that are everyone's, such as no space */
@@ -258,53 +242,3 @@ export function pruneAwaited({ site, awaited }: LandIo): void {
     if (!isNeeded(site, dir)) pruneAbove(site, childOf(dir, 'gone'), (above) => isNeeded(site, above));
   }
 }
-
-/** @returns false when something else than ignored files lies at `at` */
-function holdBehindIgnored({ site, holds }: LandIo, path: RelPath, at: RelPath): boolean {
-  if (!isOnlyIgnored(site, at)) return false;
-  site.problems.set(path, 'write-failed', `Ignored files lie in its place, at ${at}: move them out, and it comes.`);
-  holds.hold(path, site.clock.now() + RETRY_MS, path);
-  return true;
-}
-
-/** Nothing is to come to this path any more: nor can it fail to. */
-export function endProblem({ site }: LandIo, path: RelPath): void {
-  if (site.problems.at(path) && !site.state.behind.at(path)) site.problems.clearIf(path, ARRIVAL_PROBLEMS);
-}
-
-/** I8: the local edit at `edited` goes first; after it is committed or settled, this path is tried again. */
-export function waitForLocal({ site, holds, localEdit }: LandIo, path: RelPath, edited: RelPath): void {
-  holds.hold(path, site.clock.now() + LOCAL_RETRY_MS, edited);
-  localEdit(edited);
-}
-
-/** A failure of this path is a problem of this path.
- *  @returns false when it is everyone's, and has to be thrown on */
-export function holdFor({ site, holds }: LandIo, path: RelPath, error: unknown): boolean {
-  const { problems, clock } = site;
-  const hold = () => holds.hold(path, clock.now() + RETRY_MS, path);
-  if (error instanceof ObjectAbsentError) {
-    problems.set(path, 'object-missing', `Its bytes are not in hot (${error.sha.slice(0, 12)}): rehydrate it.`);
-    hold();
-    return true;
-  }
-  if (error instanceof ObjectCorruptError) {
-    problems.set(path, 'object-corrupt', `${error.message}: repair the project.`);
-    hold();
-    return true;
-  }
-  if (error instanceof NoRoomError) {
-    // Smaller ones may fit.
-    const [needed, free] = [inMb(error.neededBytes), inMb(error.freeBytes)];
-    problems.set(path, 'disk-full', `It needs ${needed} MB more and the disk has ${free} MB free: free some space.`);
-    hold();
-    return true;
-  }
-  const fault = writeFault(error);
-  if (!fault) return false;
-  problems.set(path, fault.code, fault.reason);
-  hold();
-  return !isDiskFull(error);
-}
-
-const inMb = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

@@ -1,0 +1,74 @@
+// Why a path that is behind cannot land yet, in words for a person, and until when it is held: until the local edit in its
+// way is settled, or for a while when its bytes, the disk or its name are the trouble.
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { isDiskFull, writeFault } from '../disk/disk-error.ts';
+import { isOnlyIgnored } from '../ignore/in-the-way.ts';
+import type { Site } from '../site.ts';
+import type { Holds } from './holds.ts';
+import { NoRoomError } from './part.ts';
+
+export interface HoldIo {
+  readonly site: Site;
+  readonly holds: Holds;
+  /** the disk holds something else here than the base says */
+  localEdit(path: RelPath): void;
+}
+
+export const RETRY_MS = 5_000;
+/** A local edit is committed in milliseconds; only one that cannot be read keeps a path waiting longer. */
+const LOCAL_RETRY_MS = 1_000;
+
+/** Of what is to come, and of nothing that is here. */
+const ARRIVAL_PROBLEMS = ['object-missing', 'object-corrupt', 'case-collision', 'disk-full', 'write-failed'] as const;
+export const APPLY_PROBLEMS = [...ARRIVAL_PROBLEMS, 'name-too-long', 'unreadable'] as const;
+
+/** @returns false when something else than ignored files lies at `at` */
+export function holdBehindIgnored({ site, holds }: HoldIo, path: RelPath, at: RelPath): boolean {
+  if (!isOnlyIgnored(site, at)) return false;
+  site.problems.set(path, 'write-failed', `Ignored files lie in its place, at ${at}: move them out, and it comes.`);
+  holds.hold(path, site.clock.now() + RETRY_MS, path);
+  return true;
+}
+
+/** Nothing is to come to this path any more: nor can it fail to. */
+export function endProblem({ site }: Pick<HoldIo, 'site'>, path: RelPath): void {
+  if (site.problems.at(path) && !site.state.behind.at(path)) site.problems.clearIf(path, ARRIVAL_PROBLEMS);
+}
+
+/** I8: the local edit at `edited` goes first; after it is committed or settled, this path is tried again. */
+export function waitForLocal({ site, holds, localEdit }: HoldIo, path: RelPath, edited: RelPath): void {
+  holds.hold(path, site.clock.now() + LOCAL_RETRY_MS, edited);
+  localEdit(edited);
+}
+
+/** A failure of this path is a problem of this path.
+ *  @returns false when it is everyone's, and has to be thrown on */
+export function holdFor({ site, holds }: HoldIo, path: RelPath, error: unknown): boolean {
+  const { problems, clock } = site;
+  const hold = () => holds.hold(path, clock.now() + RETRY_MS, path);
+  if (error instanceof ObjectAbsentError) {
+    problems.set(path, 'object-missing', `Its bytes are not in hot (${error.sha.slice(0, 12)}): rehydrate it.`);
+    hold();
+    return true;
+  }
+  if (error instanceof ObjectCorruptError) {
+    problems.set(path, 'object-corrupt', `${error.message}: repair the project.`);
+    hold();
+    return true;
+  }
+  if (error instanceof NoRoomError) {
+    // Smaller ones may fit.
+    const [needed, free] = [inMb(error.neededBytes), inMb(error.freeBytes)];
+    problems.set(path, 'disk-full', `It needs ${needed} MB more and the disk has ${free} MB free: free some space.`);
+    hold();
+    return true;
+  }
+  const fault = writeFault(error);
+  if (!fault) return false;
+  problems.set(path, fault.code, fault.reason);
+  hold();
+  return !isDiskFull(error);
+}
+
+const inMb = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

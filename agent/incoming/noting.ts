@@ -1,0 +1,124 @@
+// Notes what differs between the base and `current`: every such path becomes one that is behind, and then `current` is the
+// base. What this node committed itself counts as noted, and a `current` that went back makes all records void (I12).
+import { readCurrent } from '../../core/commit/current.ts';
+import type { CurrentAt } from '../../core/model/commit.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { readRulesAbove } from '../ignore/rules-above.ts';
+import type { Site } from '../site.ts';
+import type { Base } from '../state/state.ts';
+import { noteChanges } from './note-changes.ts';
+import { wentBack } from './went-back.ts';
+
+export interface NotingPeers {
+  /** the disk holds something else here than the base says */
+  localEdit(path: RelPath): void;
+  /** the path has another note than before, or none */
+  noted(path: RelPath): void;
+  /** some of what was noted may be brought in already */
+  batchDone(): void;
+  /** the differences between base and project are noted */
+  examined(): void;
+  /** the records are void: the whole directory has to be looked at */
+  wentBack(): void;
+  withBase<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export class Noting {
+  readonly #site: Site;
+  readonly #peers: NotingPeers;
+  #head: CurrentAt | undefined;
+
+  constructor(site: Site, peers: NotingPeers) {
+    this.#site = site;
+    this.#peers = peers;
+  }
+
+  /** `current` is (or moved to) this. */
+  moved(head: CurrentAt): void {
+    this.#head = head;
+  }
+
+  /** Whether all that differs is noted. */
+  get isCurrent(): boolean {
+    return this.#head !== undefined && this.#head.current.manifest_sha === this.#site.state.base?.manifestSha;
+  }
+
+  /** Notes what differs between the base and the head, and makes the head the base. */
+  async step(): Promise<undefined> {
+    const site = this.#site;
+    if (!this.#head || !site.isThere()) return;
+    await this.#peers.withBase(async () => {
+      const head = await this.#newestHead();
+      if (!head) return;
+      const { commit_sha, manifest_sha } = head.current;
+      if (site.state.ahead?.commitSha !== commit_sha) await this.noteOwn();
+      await this.#noteUpTo({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
+      site.announcer.noted(head);
+    });
+    this.#peers.examined();
+    site.changed();
+  }
+
+  /** The rows are as this node's own commit left them. What came and went since would not show against an older base. Call
+   *  it while nobody else moves the base. */
+  async noteOwn(): Promise<void> {
+    const { ahead } = this.#site.state;
+    if (ahead) await this.#noteUpTo(ahead);
+  }
+
+  /** A noting that was cut off in the middle is finished first: what it noted may be on disk by now, and would not show as
+   *  a difference where the newer commit has what the base had. */
+  async #noteUpTo(target: Base): Promise<void> {
+    const { state, log, project } = this.#site;
+    const { begun } = state;
+    let whole = false;
+    if (begun && begun.commitSha !== target.commitSha) {
+      try {
+        await this.#noteOne(begun, false);
+      } catch (error) {
+        if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+        log.warn({ project, error, begun }, 'a manifest that was half noted cannot be read; comparing all paths');
+        whole = true;
+      }
+    }
+    await this.#noteOne(target, whole);
+  }
+
+  async #noteOne(target: Base, whole: boolean): Promise<void> {
+    const site = this.#site;
+    if (whole || site.state.base?.manifestSha !== target.manifestSha) {
+      site.announcer.noting();
+      site.state.setBegun(target);
+      await readRulesAbove(site, target.manifestSha);
+      const noting = {
+        recognised: (path: RelPath) => this.#peers.localEdit(path),
+        noted: (path: RelPath) => this.#peers.noted(path),
+        batchDone: () => this.#peers.batchDone(),
+      };
+      await noteChanges(site, whole ? undefined : site.state.base?.manifestSha, target, noting);
+    }
+    site.state.setBase(target);
+  }
+
+  /** The watch may lag behind this node's own commits: a head that is older than the base is asked for again. If current
+   *  really went back (I12), the base means nothing any more: all is compared anew, and nothing is deleted. */
+  async #newestHead(): Promise<CurrentAt | undefined> {
+    const { state, stores, project, log, heard } = this.#site;
+    const { line } = heard;
+    const told = this.#head;
+    const newest = state.ahead ?? state.base;
+    const isLate = newest && told && told.revision < newest.revision;
+    const head = isLate || !heard.isContinued ? await readCurrent(stores.index, project) : told;
+    if (!head) return undefined;
+    if (await wentBack(this.#site, head)) {
+      log.warn({ project, base: state.base, current: head.current }, 'current went back; comparing all files anew');
+      state.forget();
+      this.#site.announcer.wentBack();
+      this.#peers.wentBack();
+    }
+    heard.continued(line);
+    if (this.#head === told) this.#head = head;
+    return head;
+  }
+}
