@@ -158,7 +158,7 @@ export class OpenWorkspace {
   }
 
   async run(): Promise<void> {
-    const lanes = [this.outgoing.run(), this.incoming.run(), this.rescans.run(), this.#mending.run()];
+    const lanes = [...this.outgoing.run(), ...this.incoming.run(), this.rescans.run(), this.#mending.run()];
     const follow = followCurrent(this.site, {
       moved: (at) => this.incoming.moved(at),
       lineBroke: () => this.lineBroke(),
@@ -170,7 +170,9 @@ export class OpenWorkspace {
     } finally {
       this.#stop.abort();
       this.outgoing.close();
+      // What outlived this would meet a state that is closed.
       await Promise.allSettled(strands);
+      await this.incoming.ended();
     }
   }
 

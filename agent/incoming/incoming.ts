@@ -67,8 +67,13 @@ export class Incoming {
     this.#work = new Lane({ clock, signal, step: () => this.#workOff(), onFailure, onRecovered });
   }
 
-  async run(): Promise<void> {
-    await Promise.all([this.#notes.run(), this.#work.run()]);
+  /** @returns its strands, which end with the signal, or one of them by a bug */
+  run(): readonly Promise<void>[] {
+    return [this.#notes.run(), this.#work.run()];
+  }
+
+  /** Nothing is under way any more. Call it when the strands have ended. */
+  async ended(): Promise<void> {
     await this.#bringIn.ended();
   }
 

@@ -18,7 +18,7 @@ export interface FileBehind extends Behind {
 
 export interface LargeFetchesOptions {
   readonly signal: AbortSignal;
-  /** Whether it still is what is to come, and may come now. */
+  /** Whether it still is what is to come, and may come now. May fail as `fetch` does. */
   isDue(behind: FileBehind): boolean;
   /** Brings it to disk. A failure that is its own is no failure here. */
   fetch(behind: FileBehind, signal: AbortSignal): Promise<void>;
@@ -83,10 +83,8 @@ export class LargeFetches {
   }
 
   async #work(): Promise<void> {
-    const { signal, isDue } = this.#options;
-    for (let next = this.#next(); next && !signal.aborted; next = this.#next()) {
-      if (isDue(next)) await this.#fetch(next);
-    }
+    const { signal } = this.#options;
+    for (let next = this.#next(); next && !signal.aborted; next = this.#next()) await this.#fetch(next);
   }
 
   #next(): FileBehind | undefined {
@@ -105,6 +103,7 @@ export class LargeFetches {
     const superseded = new AbortController();
     this.#fetching.set(path, { sha: entry.sha, revision, superseded });
     try {
+      if (!this.#options.isDue(behind)) return;
       await this.#options.fetch(behind, AbortSignal.any([this.#options.signal, superseded.signal]));
     } catch (error) {
       if (superseded.signal.aborted && !this.#options.signal.aborted) return;

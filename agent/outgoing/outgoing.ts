@@ -36,8 +36,9 @@ export class Outgoing {
     this.#committing = new Lane({ clock, signal, step: () => this.#batches.step(), onFailure, onRecovered });
   }
 
-  async run(): Promise<void> {
-    await Promise.all([this.#looking.run(), this.#committing.run()]);
+  /** @returns its strands, which end with the signal, or one of them by a bug */
+  run(): readonly Promise<void>[] {
+    return [this.#looking.run(), this.#committing.run()];
   }
 
   /** Paths that may not be in the project yet as they are here. */
