@@ -40,3 +40,15 @@ test('directories, empty or deep, come and go; a renamed tree is the same tree',
   expect(await treeOf(a.root)).toEqual(await treeOf(b.root));
   expect(Object.keys(await treeOf(a.root))).toEqual(['empty/', 'moved/er/est/x.bin', 'moved/zero']);
 });
+
+test('a directory whose only directory was removed is empty on both nodes', async () => {
+  const { a, b } = await two();
+  await mkdir(a.path('p/c'), { recursive: true });
+  await writeFile(a.path('p/c/x'), '1');
+  await b.has('p/c/x', '1');
+  await fleet.converged();
+  await rm(a.path('p/c'), { recursive: true });
+  await b.until(({ state }) => state === 'in-sync' && existsSync(b.path('p')) && !existsSync(b.path('p/c')));
+  expect(await treeOf(b.root)).toEqual({ 'p/': 'empty 755' });
+  expect(await treeOf(a.root)).toEqual({ 'p/': 'empty 755' });
+});

@@ -63,8 +63,9 @@ export class Noting {
   /** The rows are as this node's own commit left them. What came and went since would not show against an older base. Call
    *  it while nobody else moves the base. */
   async noteOwn(): Promise<void> {
-    const { ahead } = this.#site.state;
-    if (ahead) await this.#noteUpTo(ahead);
+    const { ahead, begun } = this.#site.state;
+    const station = ahead ?? begun;
+    if (station) await this.#noteUpTo(station);
   }
 
   /** A noting that was cut off in the middle is finished first: what it noted may be on disk by now, and would not show as

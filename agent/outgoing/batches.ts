@@ -53,6 +53,11 @@ export class Batches {
     this.#way.wakeCommits();
   }
 
+  /** `current` went back: what differs from it has to be known anew first. */
+  forbid(): void {
+    this.#mayCommit = false;
+  }
+
   /** Commits a batch, when it may.
    *  @returns after how many ms to look again; undefined: when something is ready
    *  @throws DeletionsAskedError, and what `commitChanges` throws: the batch is ready again */
@@ -133,23 +138,39 @@ export class Batches {
 
   /** The files that are gone under every name. */
   #lost(): RelPath[] {
-    const { site, ready, moves } = this.#way;
-    const { state, deletionThreshold } = site;
+    const { site, ready } = this.#way;
+    const { state, deletionThreshold, ignores } = site;
+    const now = site.clock.now();
     const gone = [...ready.waiting()].filter(
-      ({ path, now }) => !now && moves.partnerOf(path) === undefined && state.rows.totals.files > 0,
+      (change) => !change.now && state.rows.totals.files > 0 && this.#otherHalf(change, now) === 'none',
     );
     if (gone.length <= deletionThreshold.files && gone.length <= state.rows.totals.files * deletionThreshold.share) {
       return gone.map(({ path }) => path);
     }
-    const here = new Set<Sha>();
-    for (const { now } of ready.waiting()) if (now && isFile(now)) here.add(now.sha);
+    const here = new Map<Sha, number>();
+    for (const { path, now } of ready.waiting()) {
+      if (now && isFile(now) && !ignores.ignores(path, false)) here.set(now.sha, (here.get(now.sha) ?? 0) + 1);
+    }
     return gone
       .map(({ path }) => path)
       .filter((path) => {
         const row = state.rows.at(path);
         if (!row || !isFile(row.entry)) return false;
-        return !here.has(row.entry.sha);
+        // Each file that is new stands for one that is gone, and no more.
+        const copies = here.get(row.entry.sha) ?? 0;
+        here.set(row.entry.sha, copies - 1);
+        return copies <= 0;
       });
+  }
+
+  /** Of a rename: the other half as far as it is; 'none' also when it is not going to be committed. */
+  #otherHalf({ path, since }: LocalChange, now: number): LocalChange | 'on its way' | 'none' {
+    const { site, ready, moves } = this.#way;
+    const partner = moves.partnerOf(path);
+    if (partner === undefined) return 'none';
+    const other = ready.at(partner);
+    if (other) return other.now && site.ignores.ignores(partner, !isFile(other.now)) ? 'none' : other;
+    return this.#looks.isOnItsWay(partner) && now - since < DELETIONS_WAIT_LONG_MS ? 'on its way' : 'none';
   }
 
   /** A person wants back what was deleted here: the project has it. */
@@ -170,22 +191,17 @@ export class Batches {
 
   /** New before gone, and both halves of a rename together. */
   #nextBatch(): ReadonlyMap<RelPath, LocalChange> {
-    const { site, peers, ready, moves } = this.#way;
+    const { site, peers, ready } = this.#way;
     const batch = new Map<RelPath, LocalChange>();
     const now = site.clock.now();
     const isCalm = this.#isCalm(now);
     const waitMs = peers.isScanning() ? DELETIONS_WAIT_LONG_MS : DELETIONS_WAIT_MS;
     for (const change of ready.waiting()) {
       if (batch.size >= COMMIT_LIMIT) break;
-      const { path } = change;
-      const partner = moves.partnerOf(path);
-      const other = partner === undefined ? undefined : ready.at(partner);
-      if (partner !== undefined && other) {
-        batch.set(path, change).set(partner, other);
-      } else if (partner !== undefined && this.#looks.isOnItsWay(partner)) {
-      } else if (change.now || isCalm || now - change.since >= waitMs) {
-        batch.set(path, change);
-      }
+      const other = this.#otherHalf(change, now);
+      if (other === 'on its way') continue;
+      if (other !== 'none') batch.set(change.path, change).set(other.path, other);
+      else if (change.now || isCalm || now - change.since >= waitMs) batch.set(change.path, change);
     }
     return batch;
   }

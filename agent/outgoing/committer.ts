@@ -225,8 +225,10 @@ function recordCommitted(
       if (change.now) state.leftOut.answer(change.path);
       record(site, change);
       // The directory that it left may be empty now, and then needs an entry of its own.
-      const parent = change.now ? undefined : parentOf(change.path);
-      if (parent !== undefined) again.push(parent);
+      const left = change.now ? undefined : firstThere(site, change.path);
+      if (left !== undefined) again.push(left);
+      // It came back while its deletion was committed: to look at the disk once more finds it.
+      if (!change.now && !isGone(site, change.path, undefined)) again.push(change.path);
       state.behind.answer(change.path, at.revision);
       // A merge of two edits is not on disk as it was committed.
       if (!sameVersion(entry, change.now)) {
@@ -243,6 +245,10 @@ function recordCommitted(
       const own = { commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision };
       if (isWhole && parents[0] === state.base?.commitSha) state.setBase(own);
       else state.setAhead(own);
+    } else if (at.current.manifest_sha !== state.base?.manifestSha) {
+      // Others made the same changes: the rows are as their commit left them.
+      const { commit_sha, manifest_sha } = at.current;
+      state.setAhead({ commitSha: commit_sha, manifestSha: manifest_sha, revision: at.revision });
     }
   });
   if (merged) site.announcer.merged(at, from);
@@ -254,6 +260,13 @@ function record({ state, ignores }: Site, { path, now, fingerprint }: LocalChang
   if (now && ignores.ignores(path, !isFile(now))) state.leftOut.put(now, state.base?.revision ?? 0);
   else if (now) state.rows.put(now, fingerprint);
   else state.rows.drop(path);
+}
+
+/** The lowest directory above the path that is on disk. */
+function firstThere({ disk, root }: Site, path: RelPath): RelPath | undefined {
+  let dir = parentOf(path);
+  while (dir !== undefined && look(disk, root, dir).kind === 'absent') dir = parentOf(dir);
+  return dir;
 }
 
 /** Whether what the base has at the path is still gone from disk. */

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, isoTime } from '../../core/model/clock.ts';
+import { shaOf } from '../../core/model/ids.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { WorkspaceState } from '../state/state.ts';
@@ -19,7 +20,7 @@ export const DEFAULT_THRESHOLD: DeletionThreshold = { files: 20, share: 0.5 };
 
 export interface GuardIo {
   readonly clock: Clock;
-  readonly state: Pick<WorkspaceState, 'meta' | 'setMeta' | 'rows'>;
+  readonly state: Pick<WorkspaceState, 'meta' | 'setMeta'> & { readonly rows: Pick<WorkspaceState['rows'], 'totals'> };
   readonly threshold: DeletionThreshold;
   answerTo(questionId: string): 'allow' | 'restore' | undefined;
 }
@@ -46,6 +47,8 @@ const openSchema = z.object({
   files: z.number(),
   examples: z.array(z.string()),
   since: z.iso.datetime(),
+  /** of the paths that it is about */
+  digest: z.string(),
 });
 type Open = z.infer<typeof openSchema>;
 
@@ -53,6 +56,8 @@ export class DeletionGuard {
   readonly #io: GuardIo;
   #recent: { readonly at: number; readonly count: number }[] = [];
   #open: Open | undefined;
+  /** the paths that it is about; undefined: not known since the start */
+  #asked: ReadonlySet<RelPath> | undefined;
 
   constructor(io: GuardIo) {
     this.#io = io;
@@ -78,7 +83,7 @@ export class DeletionGuard {
 
   /** Before anything is committed. @param lost  the files that are gone and not committed as gone yet */
   judge(lost: readonly RelPath[]): Verdict {
-    const answer = this.#open && lost.length <= this.#open.count ? this.#io.answerTo(this.#open.id) : undefined;
+    const answer = this.#open && this.#isAbout(lost, this.#open) ? this.#io.answerTo(this.#open.id) : undefined;
     if (lost.length > 0 && answer === 'allow') return { kind: 'go' };
     if (lost.length > 0 && answer === 'restore') return { kind: 'restore' };
     if (!this.exceeds(lost.length)) {
@@ -88,17 +93,27 @@ export class DeletionGuard {
     return { kind: 'ask', question: questionOf(this.#ask(lost)) };
   }
 
-  /** One that grew is another question: nobody has allowed that many. */
+  /** Whether the question names all of these. After a start that is known when they are the very same. */
+  #isAbout(lost: readonly RelPath[], { digest }: Open): boolean {
+    if (this.#asked) return lost.every((path) => this.#asked?.has(path));
+    if (digestOf(lost) !== digest) return false;
+    this.#asked = new Set(lost);
+    return true;
+  }
+
+  /** One that grew, or is about other files, is another question: nobody has answered for those. */
   #ask(lost: readonly RelPath[]): Open {
-    if (this.#open && lost.length <= this.#open.count) return this.#open;
+    if (this.#open && this.#isAbout(lost, this.#open)) return this.#open;
     const asked = {
       id: randomUUID(),
       count: lost.length,
       files: this.#io.state.rows.totals.files,
       examples: lost.slice(0, EXAMPLES),
       since: this.#open?.since ?? isoTime(this.#io.clock.now()),
+      digest: digestOf(lost),
     };
     this.#set(asked);
+    this.#asked = new Set(lost);
     return asked;
   }
 
@@ -126,11 +141,18 @@ export class DeletionGuard {
   #set(open: Open | undefined): void {
     if (this.#open === open) return;
     this.#open = open;
+    if (!open) this.#asked = undefined;
     this.#io.state.setMeta(META, open ? JSON.stringify(open) : '');
   }
 }
 
-const questionOf = (open: Open): Question => ({ ...open, kind: 'deletions', sentence: sentenceOf(open) });
+const digestOf = (paths: readonly RelPath[]): string => shaOf([...paths].sort().join('\0'));
 
-const sentenceOf = ({ count, files }: Open): string =>
+const questionOf = ({ digest: _, ...open }: Open): Question => ({
+  ...open,
+  kind: 'deletions',
+  sentence: sentenceOf(open),
+});
+
+const sentenceOf = ({ count, files }: Pick<Open, 'count' | 'files'>): string =>
   `${count} of ${files} files are gone from this directory. They are deleted from the project only when you allow it; or have them restored.`;

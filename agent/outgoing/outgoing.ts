@@ -82,6 +82,7 @@ export class Outgoing {
 
   /** I12: `current` went back, and with it perhaps what was put into the store. What waits for its commit is found anew. */
   startAnew(): void {
+    this.#batches.forbid();
     this.#ready.dropPuts();
   }
 

@@ -81,7 +81,7 @@ export class WorkspaceState {
   setBase(base: Base): void {
     this.transaction(() => {
       this.#sql.setMeta.run('base', JSON.stringify(base));
-      this.#sql.dropMeta.run('ahead');
+      if ((this.ahead?.revision ?? 0) <= base.revision) this.#sql.dropMeta.run('ahead');
       this.#sql.dropMeta.run('begun');
     });
     this.#base = base;
