@@ -54,8 +54,10 @@ export function compareFingerprint(kept: Fingerprint, now: Fingerprint): Samenes
   return kept.startsWith('~') && kept.slice(1) === now ? 'doubtful' : 'changed';
 }
 
+export type ContentFacts = Pick<DiskStat, 'ino' | 'size' | 'mtimeNs' | 'mode'>;
+
 /** True when both name the same bytes of the same file, whatever happened to its links: a link or a rename moves ctime. */
-export function sameContentFacts(a: DiskStat, b: DiskStat): boolean {
+export function sameContentFacts(a: ContentFacts, b: ContentFacts): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.mode === b.mode;
 }
 

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,11 +20,14 @@ import { shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
-import { fileClock, fingerprintOf } from '../disk/fingerprint.ts';
+import type { Disk } from '../disk/disk.ts';
+import { fileClock, fingerprintOf, NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { clearStaging, stagingFolder } from '../marker.ts';
 import type { Row } from '../state/file-rows.ts';
 import {
+  fileTime,
+  type PlaceIo,
   placeDirectory,
   placeFacts,
   placeFile,
@@ -32,6 +36,7 @@ import {
   removeFile,
   stagingName,
 } from './apply.ts';
+import { placeMoved } from './place-moved.ts';
 import { stage } from './stage.ts';
 
 let root: string;
@@ -242,4 +247,96 @@ test('what an interrupted agent left in staging goes, but a replaced file is kep
   expect(readdirSync(stagingFolder(root))).toEqual([]);
   const [kept] = readdirSync(join(root, '.fs-sync/kept'));
   expect(read(`.fs-sync/kept/${kept}`)).toBe('perhaps the only copy');
+});
+
+/** Another program comes right before one call of the disk's. */
+const setTimeAfter = (edit: () => void): Partial<Disk> => ({
+  setTime: (path, seconds) => {
+    edit();
+    nodeDisk.setTime(path, seconds);
+  },
+});
+const setModeAfter = (edit: () => void): Partial<Disk> => ({
+  setMode: (path, mode) => {
+    edit();
+    nodeDisk.setMode(path, mode);
+  },
+});
+const unlinkAfter = (edit: () => void): Partial<Disk> => ({
+  unlink: (path) => {
+    edit();
+    nodeDisk.unlink(path);
+  },
+});
+const noLinks = {
+  link: () => {
+    throw Object.assign(new Error('no links'), { code: 'EPERM' });
+  },
+};
+const ioOn = (disk: Partial<Disk>): PlaceIo => ({ ...io(), disk: { ...nodeDisk, ...disk } });
+const setTimeOf = (file: string, entry: FileEntry) => utimesSync(file, fileTime(entry), fileTime(entry));
+
+test('I8: an edit that comes right before the time is set is not taken for the project’s', () => {
+  const entry = entryOf('a', 'before');
+  writeFileSync(join(root, 'a'), 'before');
+  const disk = setTimeAfter(() => writeFileSync(join(root, 'a'), 'edited'));
+  expect(placeFacts(ioOn(disk), entry, rowOf(entry))).toEqual({ kind: 'placed', fingerprint: NO_FINGERPRINT });
+  expect(read('a')).toBe('edited');
+});
+
+test('I8: an edit that comes right before the mode is set keeps its time, and is not taken for the project’s', () => {
+  const entry = entryOf('a', 'before', 0o600);
+  writeFileSync(join(root, 'a'), 'before');
+  setTimeOf(join(root, 'a'), entry);
+  const disk = setModeAfter(() => writeFileSync(join(root, 'a'), 'edited'));
+  expect(placeFacts(ioOn(disk), entry, rowOf(entry))).toEqual({ kind: 'placed', fingerprint: NO_FINGERPRINT });
+  expect(statSync(join(root, 'a')).mtimeMs).toBeGreaterThan(entry.mtime + 1);
+});
+
+test('I8: an edit that comes right after a file was placed is not taken for the project’s', () => {
+  const entry = entryOf('a', 'theirs');
+  const file = staged('theirs');
+  setTimeOf(file, entry);
+  const disk = unlinkAfter(() => writeFileSync(join(root, 'a'), 'edited'));
+  expect(placeFile(ioOn(disk), entry, file, undefined)).toEqual({ kind: 'placed', fingerprint: NO_FINGERPRINT });
+  expect(read('a')).toBe('edited');
+});
+
+test('a mode that is set alone leaves nothing to be read again', () => {
+  const entry = entryOf('a', 'x', 0o600);
+  writeFileSync(join(root, 'a'), 'x');
+  setTimeOf(join(root, 'a'), entry);
+  expect(placeFacts(io(), entry, rowOf(entry))).toEqual({ kind: 'placed', fingerprint: rowOf(entry).fingerprint });
+});
+
+test('I8: without hard links, a file whose place is taken meanwhile goes back to its own name', () => {
+  const disk: Partial<Disk> = {
+    ...noLinks,
+    rename: (from, to) => {
+      nodeDisk.rename(from, to);
+      if (from === join(root, 'a')) writeFileSync(join(root, 'b'), 'mine');
+    },
+  };
+  const was = entryOf('a', 'bytes');
+  writeFileSync(join(root, 'a'), 'bytes');
+  const placed = placeMoved(ioOn(disk), entryOf('b', 'bytes'), rowOf(was), undefined);
+  expect([placed, read('a'), read('b')]).toEqual([{ kind: 'local-edit' }, 'bytes', 'mine']);
+  expect(readdirSync(stagingFolder(root))).toEqual([]);
+});
+
+test('I8: without hard links, a crash in the middle of a move leaves the file where a start keeps it', () => {
+  const crash = new Error('the machine stops');
+  const disk: Partial<Disk> = {
+    ...noLinks,
+    rename: (from, to) => {
+      if (from !== join(root, 'a')) throw crash;
+      nodeDisk.rename(from, to);
+    },
+  };
+  const was = entryOf('a', 'bytes');
+  writeFileSync(join(root, 'a'), 'bytes');
+  expect(() => placeMoved(ioOn(disk), entryOf('b', 'bytes'), rowOf(was), undefined)).toThrow(crash);
+  expect(clearStaging(nodeDisk, root)).toBe(1);
+  const [kept] = readdirSync(join(root, '.fs-sync/kept'));
+  expect(read(`.fs-sync/kept/${kept}`)).toBe('bytes');
 });

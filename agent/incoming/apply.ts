@@ -7,6 +7,7 @@ import type { Disk, DiskStat } from '../disk/disk.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { checkParents, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import {
+  type ContentFacts,
   compareFingerprint,
   type FileClock,
   type Fingerprint,
@@ -39,6 +40,9 @@ export interface PlaceIo {
 
 /** Seconds for `utimes`. Half a microsecond more, so that rounding on the way never falls into the millisecond before. */
 export const fileTime = (entry: FileEntry): number => (entry.mtime + 0.0005) / 1000;
+
+/** How a file system says that it gives no second name. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
 
 let serial = 0;
 /** A name in staging that nothing else has. */
@@ -73,27 +77,29 @@ export function placeFile(io: PlaceIo, entry: FileEntry, staged: string, row: Ro
 
 /** A link never replaces anything, unlike a rename: whoever made a file there in the meantime keeps it. */
 function placeNew(io: PlaceIo, staged: string, target: string): Placed {
+  const given = io.disk.lstat(staged);
   try {
     io.disk.link(staged, target);
   } catch (error) {
-    if (!isDiskError(error, 'EEXIST', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+    if (!isDiskError(error, 'EEXIST', ...NO_LINKS)) throw error;
     const there = lstatIfThere(io.disk, target);
     if (there) return { kind: there.isDirectory() ? 'directory-in-the-way' : 'local-edit' };
     if (isDiskError(error, 'EEXIST')) return { kind: 'local-edit' };
     // A file system without hard links: the smallest gap that is left.
     io.disk.rename(staged, target);
-    return placedAt(io, target);
+    return placedAt(io, target, given);
   }
   io.disk.unlink(staged);
-  return placedAt(io, target);
+  return placedAt(io, target, given);
 }
 
 /** @param expected  what lies at the target, a moment ago */
 function replace(io: PlaceIo, staged: string, target: string, expected: DiskStat): Placed {
+  const given = io.disk.lstat(staged);
   const old = stagingName(io.root, 'old');
   const kept = tryLink(io, target, old);
   io.disk.rename(staged, target);
-  const placed = placedAt(io, target);
+  const placed = placedAt(io, target, given);
   if (!kept) return placed;
   const replaced = lstatIfThere(io.disk, old);
   if (replaced && !sameContentFacts(replaced, expected)) {
@@ -105,63 +111,46 @@ function replace(io: PlaceIo, staged: string, target: string, expected: DiskStat
   return placed;
 }
 
-export type Moved = Placed | { readonly kind: 'source-changed' };
-
-/** The bytes are here already, under a name that the path's file had before: the file moves, its bytes do not.
- *  @param was  what the disk has to hold at the old name
- *  @param row  what it has to hold at the new one; undefined = nothing */
-export function placeMoved(io: PlaceIo, entry: FileEntry, was: Row, row: Row | undefined): Moved {
-  const { disk, root } = io;
-  const source = diskPath(root, was.entry.path);
-  const before = checkParents(disk, root, was.entry.path).kind === 'real' ? lstatIfThere(disk, source) : undefined;
-  if (!before?.isFile() || compareFingerprint(was.fingerprint, fingerprintOf(before)) !== 'same') {
-    return { kind: 'source-changed' };
-  }
-  // A second name changes the times of the source: it gets none before its place is free.
-  const parents = makeParents(io, entry.path);
-  if (parents) return parents;
-  const isDirectory = lstatIfThere(disk, diskPath(root, entry.path))?.isDirectory() === true;
-  if (isDirectory && !(row && !isFile(row.entry))) return { kind: 'directory-in-the-way' };
-  const staged = stagingName(root, 'get');
-  const linked = tryLink(io, source, staged);
-  if (!linked) disk.rename(source, staged);
-  const placed = placeFile(io, entry, staged, row);
-  if (placed.kind !== 'placed') {
-    if (linked) disk.unlink(staged);
-    else putBack(io, staged, source);
-    return placed;
-  }
-  if (linked) takeAway(io, source, before);
-  const target = diskPath(root, entry.path);
-  const now = lstatIfThere(disk, target);
-  // Written through the old name meanwhile: the edit is in place, under the new one, and is taken like any other.
-  if (!now || !sameContentFacts(now, before)) return { kind: 'placed', fingerprint: NO_FINGERPRINT };
-  disk.setMode(target, entry.mode);
-  disk.setTime(target, fileTime(entry));
-  return placedAt(io, target);
-}
-
-/** Removes a name of the file; another file that came under it meanwhile stays. */
-function takeAway(io: PlaceIo, source: string, expected: DiskStat): void {
-  const old = stagingName(io.root, 'old');
-  io.disk.rename(source, old);
-  if (lstatIfThere(io.disk, old)?.ino === expected.ino) io.disk.unlink(old);
-  else putBack(io, old, source);
-}
-
-function tryLink({ disk }: PlaceIo, from: string, to: string): boolean {
+/** @returns false when the file gets no second name */
+export function tryLink({ disk }: PlaceIo, from: string, to: string): boolean {
   try {
     disk.link(from, to);
     return true;
   } catch (error) {
-    if (isDiskError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return false;
+    if (isDiskError(error, ...NO_LINKS)) return false;
     throw error;
   }
 }
 
-function placedAt(io: PlaceIo, target: string): Placed {
+/** It is in place. Where that is not what was put there, somebody was here since, and it is to be looked at (I8).
+ *  @param given  what was put there */
+function placedAt(io: PlaceIo, target: string, given: ContentFacts | undefined): Placed {
   const stat = lstatIfThere(io.disk, target);
-  return stat ? { kind: 'placed', fingerprint: io.fileClock.keep(stat) } : { kind: 'local-edit' };
+  const isGiven = stat && given && sameContentFacts(stat, given);
+  return { kind: 'placed', fingerprint: isGiven ? io.fileClock.keep(stat) : NO_FINGERPRINT };
+}
+
+/** Gives a file its mode and its time. A write shows in the time, unless it is that which is set: then nobody can tell
+ *  that none came a moment before, and the file is to be read (I8).
+ *  @param expected  what lies there, a moment ago */
+export function setFacts(io: PlaceIo, entry: FileEntry, expected: DiskStat): Placed {
+  const { disk } = io;
+  const target = diskPath(io.root, entry.path);
+  if (expected.mtimeNs / 1_000_000n !== BigInt(entry.mtime)) {
+    const now = lstatIfThere(disk, target);
+    // The time of an edit is its own.
+    if (now && sameContentFacts(now, expected)) {
+      disk.setMode(target, entry.mode);
+      disk.setTime(target, fileTime(entry));
+    }
+    return { kind: 'placed', fingerprint: NO_FINGERPRINT };
+  }
+  const isMode = (expected.mode & 0o777n) === BigInt(entry.mode);
+  if (isMode) return placedAt(io, target, expected);
+  disk.setMode(target, entry.mode);
+  const mode = (expected.mode & ~0o777n) | BigInt(entry.mode);
+  const { ino, size, mtimeNs } = expected;
+  return placedAt(io, target, { ino, size, mtimeNs, mode });
 }
 
 /** The bytes are there already: only mode and time change. */
@@ -173,9 +162,7 @@ export function placeFacts(io: PlaceIo, entry: FileEntry, row: Row): Placed {
   if (!there?.isFile() || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') {
     return { kind: 'local-edit' };
   }
-  io.disk.setMode(target, entry.mode);
-  io.disk.setTime(target, fileTime(entry));
-  return placedAt(io, target);
+  return setFacts(io, entry, there);
 }
 
 export function placeDirectory(io: PlaceIo, entry: DirEntry, row: Row | undefined): Placed {
@@ -214,10 +201,11 @@ export function removeFile(io: PlaceIo, path: RelPath, row: Row): Removed {
 }
 
 /** An edit that slipped in goes back, unless something else came under its name: then that is the newer edit. */
-function putBack({ disk }: PlaceIo, old: string, target: string): void {
+export function putBack(io: PlaceIo, old: string, target: string): void {
+  const { disk } = io;
   try {
-    disk.link(old, target);
-    disk.unlink(old);
+    if (tryLink(io, old, target)) disk.unlink(old);
+    else if (!lstatIfThere(disk, target)) disk.rename(old, target);
   } catch (error) {
     if (!isDiskError(error, 'EEXIST')) throw error;
   }
@@ -263,7 +251,7 @@ function forgetDirectories(): void {
 }
 
 /** @returns what is in the way, or undefined when all directories above the path are there */
-function makeParents(io: PlaceIo, path: RelPath): Placed | undefined {
+export function makeParents(io: PlaceIo, path: RelPath): Placed | undefined {
   const { disk, root } = io;
   for (;;) {
     const parents = checkParents(disk, root, path, realDirectories(io));

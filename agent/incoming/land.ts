@@ -11,19 +11,10 @@ import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
 import type { Behind } from '../state/behind-list.ts';
 import type { Row } from '../state/file-rows.ts';
-import {
-  discard,
-  type Moved,
-  placeDirectory,
-  placeFacts,
-  placeFile,
-  placeMoved,
-  pruneAbove,
-  removeDirectory,
-  removeFile,
-} from './apply.ts';
+import { discard, placeDirectory, placeFacts, placeFile, pruneAbove, removeDirectory, removeFile } from './apply.ts';
 import { APPLY_PROBLEMS, type HoldIo, holdBehindIgnored, holdFor, RETRY_MS, waitForLocal } from './hold-for.ts';
 import { findClash, isGoing, isRewritten } from './name-clash.ts';
+import { type Moved, placeMoved } from './place-moved.ts';
 
 export interface Staged {
   readonly behind: Behind;
