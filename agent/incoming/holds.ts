@@ -46,10 +46,15 @@ export class Holds {
     return this.#held.size < before;
   }
 
-  /** When the first rest is over; undefined when none is held. */
-  nextAt(): number | undefined {
+  /** When the first rest is over, which may be now; undefined when none is held.
+   *  @param triedAt  when all that may be tried began to be. A rest that was over before that and is still noted belongs to
+   *  a path that nothing is to come to any more: it ends too. */
+  nextAt(triedAt: number): number | undefined {
     let next: number | undefined;
-    for (const { until } of this.#held.values()) next = Math.min(next ?? until, until);
+    for (const [path, { until }] of this.#held) {
+      if (until < triedAt) this.#held.delete(path);
+      else next = Math.min(next ?? until, until);
+    }
     return next;
   }
 }

@@ -143,6 +143,7 @@ export class Incoming {
     }
     this.#bringIn.throwFailure();
     if (!mayPlace(site)) return undefined;
+    const triedAt = site.clock.now();
     if (state.behind.count > 0) await this.#workThrough();
     pruneAwaited(this.#land);
     // Before all is noted, nobody knows what is wanted.
@@ -150,7 +151,7 @@ export class Incoming {
     if (state.behind.count === 0) return undefined;
     if (this.#holds.size >= state.behind.count) site.announcer.stuck(site.problems.list());
     const now = site.clock.now();
-    return Math.max(1, Math.min(this.#holds.nextAt() ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
+    return Math.max(1, Math.min(this.#holds.nextAt(triedAt) ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
   }
 
   async #workThrough(): Promise<void> {
