@@ -10,7 +10,7 @@ import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
-import { Fleet, loudLog, type TestNode, treeOf } from './testing/fleet.ts';
+import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 
 let rig: NatsRig;
 let link: NatsLink;
@@ -34,7 +34,6 @@ beforeEach(async () => {
       index: natsKeyValue(link, indexBucket(tenant)),
       nodes: natsKeyValue(link, nodesBucket(tenant)),
     },
-    ...(process.env.LOUD && { log: loudLog }),
   });
   a = fleet.start('a');
   b = fleet.start('b');

@@ -1,21 +1,18 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
-import { Fleet, loudLog, treeOf } from './testing/fleet.ts';
+import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
 
-async function two() {
-  fleet = await Fleet.open(process.env.LOUD ? { log: loudLog } : {});
-  const a = fleet.start('a');
-  const b = fleet.start('b');
-  await fleet.converged();
-  return { a, b };
+async function two(): Promise<[TestNode, TestNode]> {
+  fleet = await Fleet.open();
+  return fleet.two();
 }
 
 test('a file saved on one node appears on the other, and goes there when it is deleted', async () => {
-  const { a, b } = await two();
+  const [a, b] = await two();
   await writeFile(a.path('hello.txt'), 'hello');
   await b.has('hello.txt', 'hello');
   await writeFile(b.path('hello.txt'), 'hello back');
@@ -26,7 +23,7 @@ test('a file saved on one node appears on the other, and goes there when it is d
 });
 
 test('directories, empty or deep, come and go; a renamed tree is the same tree', async () => {
-  const { a, b } = await two();
+  const [a, b] = await two();
   await mkdir(a.path('empty'));
   await mkdir(a.path('deep/er/est'), { recursive: true });
   await writeFile(a.path('deep/er/est/x.bin'), Buffer.from([0, 255, 0, 1]));

@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { readCurrent } from '../core/commit/current.ts';
 import { workspaceStatusSchema } from '../core/model/node-status.ts';
-import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { currentOf } from './testing/elsewhere.ts';
+import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -19,8 +19,7 @@ async function holding(count: number): Promise<[TestNode, TestNode]> {
   return [a, b];
 }
 
-const filesNow = async (): Promise<number | undefined> =>
-  (await readCurrent(fleet.stores.index, PROJECT))?.current.files;
+const filesNow = async (): Promise<number | undefined> => (await currentOf(fleet))?.files;
 
 function removeFirst(node: TestNode, count: number): void {
   for (let n = 0; n < count; n++) rmSync(node.path(String(n)));

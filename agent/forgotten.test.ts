@@ -11,7 +11,7 @@ import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import { type ObjectStore, readObject } from '../core/store/object-store.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
-import { Fleet, loudLog, PROJECT, treeOf } from './testing/fleet.ts';
+import { Fleet, PROJECT, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -84,8 +84,7 @@ async function readAll(): Promise<string[]> {
 test('I12: objects, nodes and commits that the store forgot while current stayed are put again', async () => {
   const { store, remember, goBack, comeBack } = forgetful();
   fleet = await Fleet.open({
-    ...(process.env.LOUD && { log: loudLog }),
-    stores: { objects: store, index: memoryKeyValue(), nodes: memoryKeyValue() },
+    stores: { objects: store },
   });
   const a = fleet.start('a');
   const b = fleet.start('b');
@@ -120,8 +119,7 @@ test('I1: what was put before the store forgot it is not committed before it is 
   });
   let isCut = true;
   fleet = await Fleet.open({
-    ...(process.env.LOUD && { log: loudLog }),
-    stores: { objects: store, index, nodes: memoryKeyValue() },
+    stores: { objects: store, index },
   });
   const a = fleet.start('a', {
     stores: {
@@ -149,8 +147,7 @@ test('I1: what was put before the store forgot it is not committed before it is 
 test('I12: what no file holds any more is not invented, and the rest goes on', async () => {
   const { store, remember, goBack, comeBack } = forgetful();
   fleet = await Fleet.open({
-    ...(process.env.LOUD && { log: loudLog }),
-    stores: { objects: store, index: memoryKeyValue(), nodes: memoryKeyValue() },
+    stores: { objects: store },
   });
   const a = fleet.start('a');
   await fleet.converged();

@@ -11,6 +11,7 @@ import { isFile } from '../core/model/entry.ts';
 import { parseTenant, type Sha, shaOf } from '../core/model/ids.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
+import { currentOf } from './testing/elsewhere.ts';
 import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
@@ -86,8 +87,7 @@ async function shasOf(head: Sha | undefined): Promise<Set<string>> {
   return shas;
 }
 
-const headNow = async (): Promise<Sha | undefined> =>
-  (await readCurrent(fleet.stores.index, PROJECT))?.current.commit_sha;
+const headNow = async (): Promise<Sha | undefined> => (await currentOf(fleet))?.commit_sha;
 
 test('a renamed file is one PathMoved, and its bytes neither go up nor come down again', async () => {
   const { a, b, counts } = await two();

@@ -1,9 +1,9 @@
 // Workspaces that only receive, and ones that only send.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { readCurrent } from '../core/commit/current.ts';
 import { shaOf } from '../core/model/ids.ts';
-import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { currentOf } from './testing/elsewhere.ts';
+import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -15,7 +15,7 @@ async function twoWayAnd(mode: 'receive' | 'send'): Promise<[TestNode, TestNode]
   return [a, b];
 }
 
-const headNow = async () => (await readCurrent(fleet.stores.index, PROJECT))?.current;
+const headNow = () => currentOf(fleet);
 
 test('a workspace that only receives takes what the project has, and says what was changed in it', async () => {
   const [a, b] = await twoWayAnd('receive');

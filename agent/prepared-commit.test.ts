@@ -1,13 +1,12 @@
 // A commit is prepared while the bytes of its files are still on their way to the store, and waits for them.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
-import { readCurrent } from '../core/commit/current.ts';
 import { type Sha, shaOf } from '../core/model/ids.ts';
-import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
-import { Fleet, PROJECT } from './testing/fleet.ts';
+import { currentOf } from './testing/elsewhere.ts';
+import { Fleet } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -42,10 +41,10 @@ function holding(held: Sha, others: number) {
 }
 
 async function openWith(objects: ObjectStore): Promise<void> {
-  fleet = await Fleet.open({ stores: { objects, index: memoryKeyValue(), nodes: memoryKeyValue() } });
+  fleet = await Fleet.open({ stores: { objects } });
 }
 
-const current = async () => (await readCurrent(fleet.stores.index, PROJECT))?.current;
+const current = () => currentOf(fleet);
 /** a leaf and a commit */
 const OF_A_COMMIT = 2;
 

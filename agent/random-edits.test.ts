@@ -8,7 +8,7 @@ import { readCurrent } from '../core/commit/current.ts';
 import { walkTree } from '../core/manifest/walk.ts';
 import { isFile } from '../core/model/entry.ts';
 import { isDiskError } from './disk/disk-error.ts';
-import { Fleet, type FleetStores, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { Fleet, type FleetStores, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
 const firstSeed = Number(process.env.FS_SEED ?? 1);
 const histories = Number(process.env.FS_HISTORIES ?? 6);
@@ -69,7 +69,7 @@ function edit(node: TestNode, random: (limit: number) => number, serial: number)
 for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
   test(`random edits on three nodes converge, seed ${seed}`, async () => {
     const random = randomOf(seed);
-    const fleet = await Fleet.open(process.env.LOUD ? { log: loudLog } : {});
+    const fleet = await Fleet.open();
     try {
       const names = ['a', 'b', 'c'];
       for (const name of names) fleet.start(name, { stores: laggard(fleet.stores, random) });

@@ -5,12 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changePolicy } from '../../core/commit/policy.ts';
 import { parseNodeId, parseTenant, shaOf } from '../../core/model/ids.ts';
 import { nodeDesiredKey, objectKey } from '../../core/model/index-keys.ts';
-import { silentLog } from '../../core/model/log.ts';
 import { desiredWorkspaceSchema, type NodeDesired } from '../../core/model/node-desired.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { changeDesired } from '../../core/node/change-desired.ts';
 import { type RunningAgent, startAgent } from '../agent.ts';
-import { Fleet, loudLog, PROJECT, type TestNode } from '../testing/fleet.ts';
+import { Fleet, PROJECT, type TestNode, testLog } from '../testing/fleet.ts';
 
 const NODE = parseNodeId('b');
 let fleet: Fleet;
@@ -35,7 +34,7 @@ function startNode(): RunningAgent {
     workspaces: [],
     stores: fleet.io,
     nodes: fleet.stores.nodes,
-    log: process.env.LOUD ? loudLog : silentLog,
+    log: testLog,
     stateDir: join(fleet.dir, 'b/state'),
     workspaceDirs: [join(fleet.dir, 'b/workspaces')],
   });

@@ -2,28 +2,19 @@
 // because of a rule. Ignoring and taking back converges, whatever happened in between.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { walkChain } from '../../core/commit/chain.ts';
 import { commit } from '../../core/commit/commit.ts';
-import { readCurrent } from '../../core/commit/current.ts';
-import type { PathOp } from '../../core/commit/path-op.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
 import { shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
-import { Fleet, loudLog, PROJECT, type TestNode, treeOf } from '../testing/fleet.ts';
+import { commitElsewhere, countCommits, currentOf, putFile } from '../testing/elsewhere.ts';
+import { Fleet, PROJECT, type TestNode, treeOf } from '../testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
 
-async function openFleet(): Promise<Fleet> {
-  fleet = await Fleet.open(process.env.LOUD ? { log: loudLog } : {});
-  return fleet;
-}
-
 async function two(): Promise<[TestNode, TestNode]> {
-  await openFleet();
-  const pair: [TestNode, TestNode] = [fleet.start('a'), fleet.start('b')];
-  await fleet.converged();
-  return pair;
+  fleet = await Fleet.open();
+  return fleet.two();
 }
 
 function write(node: TestNode, files: Readonly<Record<string, string>>): void {
@@ -38,29 +29,16 @@ const read = (node: TestNode, path: string): string | undefined =>
 
 /** The paths of the project. */
 async function projectPaths(): Promise<string[]> {
-  const current = await readCurrent(fleet.stores.index, PROJECT);
+  const current = await currentOf(fleet);
   const found: string[] = [];
   if (!current) return found;
-  for await (const entry of walkTree(fleet.io.nodes, current.current.manifest_sha)) found.push(entry.path);
+  for await (const entry of walkTree(fleet.io.nodes, current.manifest_sha)) found.push(entry.path);
   return found;
 }
 
-async function commitsOf(): Promise<number> {
-  const current = await readCurrent(fleet.stores.index, PROJECT);
-  let count = 0;
-  if (current) for await (const _ of walkChain(fleet.stores.objects, current.current.commit_sha)) count++;
-  return count;
-}
-
 async function putElsewhere(...paths: string[]): Promise<void> {
-  const ops: PathOp[] = [];
-  for (const path of paths) {
-    const bytes = Buffer.from(`elsewhere: ${path}`);
-    const sha = shaOf(bytes);
-    await fleet.stores.objects.put(sha, bytes.length, bytes);
-    ops.push({ kind: 'put', entry: { path: fakePath(path), sha, size: bytes.length, mode: 0o644, mtime: 1_000 } });
-  }
-  await commit(fleet.io, { project: PROJECT, ops, actor: { kind: 'user', id: 'someone' } });
+  const ops = await Promise.all(paths.map((path) => putFile(fleet, path, `elsewhere: ${path}`)));
+  await commitElsewhere(fleet, ...ops);
 }
 
 test('what the rules name is not sent, on no node that has the rules', async () => {
@@ -79,7 +57,7 @@ test('what the rules name is not sent, on no node that has the rules', async () 
 });
 
 test('rules that come with the first look count before anything is sent', async () => {
-  await openFleet();
+  fleet = await Fleet.open();
   const root = `${fleet.dir}/a/demo`;
   mkdirSync(`${root}/pkg/build`, { recursive: true });
   writeFileSync(`${root}/pkg/.fsignore`, 'build/');
@@ -166,7 +144,7 @@ test('versions that come for ignored paths are not brought to disk, are no probl
 });
 
 test('a node that starts empty brings the rules first, and none of what they name', async () => {
-  await openFleet();
+  fleet = await Fleet.open();
   await putElsewhere('!first', 'a.log', 'pkg/out/x', 'pkg/src');
   const put = async (path: string, text: string) => {
     const sha = shaOf(text);
@@ -267,11 +245,11 @@ test('a directory that only looks empty, because what the project has in it is i
   await fleet.settled();
   unlinkSync(a.path('dir/doc'));
   await fleet.settled();
-  const before = await commitsOf();
+  const before = await countCommits(fleet);
   await a.agent.rescan();
   await fleet.settled();
   expect(await projectPaths()).toEqual(['.fsignore', 'dir/a.log']);
-  expect(await commitsOf()).toBe(before);
+  expect(await countCommits(fleet)).toBe(before);
   expect(existsSync(a.path('dir'))).toBe(true);
 });
 
@@ -335,19 +313,19 @@ test('the old version that an editor keeps for a moment is no commit; one that s
   write(a, { doc: 'v1' });
   await b.has('doc', 'v1');
   await fleet.settled();
-  const before = await commitsOf();
+  const before = await countCommits(fleet);
   renameSync(a.path('doc'), a.path('doc~'));
   write(a, { doc: 'v2' });
   await b.has('doc', 'v2');
   unlinkSync(a.path('doc~'));
   await fleet.settled();
-  expect(await commitsOf()).toBe(before + 1);
+  expect(await countCommits(fleet)).toBe(before + 1);
   write(a, { 'backup~': 'kept on purpose' });
   await b.has('backup~', 'kept on purpose');
 });
 
 test('a sub-path follows the rules above it, which it reads from the project', async () => {
-  await openFleet();
+  fleet = await Fleet.open();
   const whole = fleet.start('a');
   const part = fleet.start('b', { prefix: 'docs/en' });
   await fleet.converged();

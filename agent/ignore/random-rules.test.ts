@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../core/testing/seeded-random.ts';
 import { isDiskError } from '../disk/disk-error.ts';
-import { Fleet, loudLog, type TestNode, treeOf } from '../testing/fleet.ts';
+import { Fleet, type TestNode, treeOf } from '../testing/fleet.ts';
 
 const firstSeed = Number(process.env.FS_SEED ?? 1);
 const histories = Number(process.env.FS_HISTORIES ?? 4);
@@ -18,7 +18,7 @@ for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
   test(`ignoring and taking back converges, seed ${seed}`, async () => {
     const random = seededRandom(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-    const fleet = await Fleet.open(process.env.LOUD ? { log: loudLog } : {});
+    const fleet = await Fleet.open();
     const edit = (node: TestNode, serial: number) => {
       try {
         const rulesFile = node.path(pick(RULES_FILES));

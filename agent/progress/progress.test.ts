@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type WorkspaceStatus, workspaceStatusSchema } from '../../core/model/node-status.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
-import { Fleet, loudLog } from '../testing/fleet.ts';
+import { Fleet } from '../testing/fleet.ts';
 
 let fleet: Fleet;
 let letAllThrough = () => {};
@@ -50,7 +50,7 @@ function stepwise(objects: ObjectStore) {
 const LARGE = Buffer.alloc(4_000_000, 5);
 
 test('while a large file comes to disk, its parts count; in sync there is no progress to tell', async () => {
-  fleet = await Fleet.open({ ...(process.env.LOUD && { log: loudLog }) });
+  fleet = await Fleet.open();
   const a = fleet.start('a');
   await fleet.converged();
   for (let i = 0; i < 20; i++) await writeFile(a.path(`small-${i}`), 'x'.repeat(100));

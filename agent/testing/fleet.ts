@@ -29,20 +29,22 @@ export interface FleetStores {
 
 export interface FleetOptions {
   /** default: in memory */
-  readonly stores?: FleetStores;
+  readonly stores?: Partial<FleetStores>;
   readonly tenant?: Tenant;
   readonly log?: Log;
 }
 
 export const PROJECT = parseProjectName('demo');
 
-/** A log for a test that has to be looked into. */
-export const loudLog: Log = {
+const loudLog: Log = {
   debug: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
   info: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
   warn: (fields, message) => process.stderr.write(`WARN ${message} ${show(fields)}\n`),
   error: (fields, message) => process.stderr.write(`ERROR ${message} ${show(fields)}\n`),
 };
+
+/** With LOUD in the environment, a test can be looked into. */
+export const testLog = process.env.LOUD ? loudLog : silentLog;
 
 const show = (fields: object): string =>
   JSON.stringify(fields, (_, value) => (value instanceof Error ? (value.stack ?? value.message) : value));
@@ -60,14 +62,14 @@ export class Fleet {
 
   private constructor(options: FleetOptions) {
     this.dir = mkdtempSync(join(tmpdir(), 'fs-fleet-'));
-    this.stores = options.stores ?? {
-      objects: memoryObjectStore(),
-      index: memoryKeyValue(),
-      nodes: memoryKeyValue(),
+    this.stores = {
+      objects: options.stores?.objects ?? memoryObjectStore(),
+      index: options.stores?.index ?? memoryKeyValue(),
+      nodes: options.stores?.nodes ?? memoryKeyValue(),
     };
     this.io = ioOf(this.stores);
     this.#tenant = options.tenant ?? parseTenant('default');
-    this.#log = options.log ?? silentLog;
+    this.#log = options.log ?? testLog;
   }
 
   /** With the project made and no agent yet. */
@@ -76,6 +78,13 @@ export class Fleet {
     await createProject(fleet.io, PROJECT, { kind: 'system', id: 'test' });
     void fleet.#follow();
     return fleet;
+  }
+
+  /** Starts two agents, which are in sync with the project when it resolves. */
+  async two(): Promise<[TestNode, TestNode]> {
+    const pair: [TestNode, TestNode] = [this.start('a'), this.start('b')];
+    await this.converged();
+    return pair;
   }
 
   async #follow(): Promise<void> {

@@ -1,0 +1,38 @@
+// What tests see and do in a fleet's project without an agent: read what is current, and commit as another node would.
+import { walkChain } from '../../core/commit/chain.ts';
+import { commit } from '../../core/commit/commit.ts';
+import { readCurrent } from '../../core/commit/current.ts';
+import type { PathOp } from '../../core/commit/path-op.ts';
+import type { Current } from '../../core/model/commit.ts';
+import type { FileEntry } from '../../core/model/entry.ts';
+import { shaOf } from '../../core/model/ids.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { type Fleet, PROJECT } from './fleet.ts';
+
+export async function currentOf({ stores }: Fleet): Promise<Current | undefined> {
+  return (await readCurrent(stores.index, PROJECT))?.current;
+}
+
+/** How many commits led to what is current. */
+export async function countCommits(fleet: Fleet): Promise<number> {
+  const current = await currentOf(fleet);
+  let count = 0;
+  if (current) for await (const _ of walkChain(fleet.stores.objects, current.commit_sha)) count++;
+  return count;
+}
+
+/** Stores the bytes, and says how to commit them. */
+export async function putFile(
+  { stores }: Fleet,
+  path: string,
+  content: string,
+): Promise<{ readonly kind: 'put'; readonly entry: FileEntry }> {
+  const bytes = Buffer.from(content);
+  const sha = shaOf(bytes);
+  await stores.objects.put(sha, bytes.length, bytes);
+  return { kind: 'put', entry: { path: fakePath(path), sha, size: bytes.length, mode: 0o644, mtime: 1_000 } };
+}
+
+export async function commitElsewhere(fleet: Fleet, ...ops: readonly PathOp[]): Promise<void> {
+  await commit(fleet.io, { project: PROJECT, ops, actor: { kind: 'user', id: 'someone' } });
+}

@@ -1,0 +1,111 @@
+// Which directory is the workspace, and of which project: one that is not there, is locked or is another's is left alone.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { createProject } from '../core/commit/project.ts';
+import { parseNodeId, parseProjectName, parseTenant } from '../core/model/ids.ts';
+import { silentLog } from '../core/model/log.ts';
+import { startAgent } from './agent.ts';
+import { Fleet, type TestNode } from './testing/fleet.ts';
+
+let fleet: Fleet;
+afterEach(() => fleet.close());
+
+async function two(): Promise<[TestNode, TestNode]> {
+  fleet = await Fleet.open();
+  return fleet.two();
+}
+
+test('I9: when the marker is gone nothing is deleted anywhere, and it goes on when the directory is back', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('kept.txt'), 'kept');
+  await b.has('kept.txt', 'kept');
+  await rename(a.root, `${a.root}.away`);
+  await mkdir(a.root);
+  void a.agent.rescan();
+  await writeFile(a.path('on the wrong disk'), 'x');
+  await a.until(({ state }) => state === 'blocked');
+  expect(a.status.sentence).toMatch(/not the workspace any more/);
+  expect(readFileSync(b.path('kept.txt'), 'utf8')).toBe('kept');
+
+  await rm(a.root, { recursive: true });
+  await rename(`${a.root}.away`, a.root);
+  await a.until(({ state }) => state === 'in-sync');
+  await writeFile(b.path('kept.txt'), 'still');
+  await a.has('kept.txt', 'still');
+  expect(existsSync(b.path('on the wrong disk'))).toBe(false);
+});
+
+test('I9: an agent that starts on an unmounted directory remembers that there was a workspace', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('kept.txt'), 'kept');
+  await b.has('kept.txt', 'kept');
+  await a.agent.stop();
+  await rm(a.root, { recursive: true });
+  await mkdir(a.root);
+  const again = fleet.start('a');
+  await again.until(({ state }) => state === 'blocked');
+  expect(again.status.sentence).toMatch(/Mount or move the directory back/);
+  expect(readFileSync(b.path('kept.txt'), 'utf8')).toBe('kept');
+});
+
+test('a project that does not exist is waited for', async () => {
+  fleet = await Fleet.open();
+  const project = parseProjectName('later');
+  const agent = startAgent({
+    nodeId: parseNodeId('a'),
+    tenant: parseTenant('default'),
+    workspaces: [{ project, root: join(fleet.dir, 'later') }],
+    stores: fleet.io,
+    nodes: fleet.stores.nodes,
+    log: silentLog,
+    stateDir: join(fleet.dir, 'state'),
+  });
+  try {
+    await agent.until(({ workspaces: [at] }) => at?.state === 'blocked' && /does not exist/.test(at.sentence));
+    await createProject(fleet.io, project, { kind: 'user', id: 'someone' });
+    await agent.until(({ workspaces: [at] }) => at?.state === 'in-sync');
+  } finally {
+    await agent.stop();
+  }
+});
+
+test('a second agent on the same directory is refused, and takes over when the first has ended', async () => {
+  const [a] = await two();
+  const second = fleet.start('c', { root: a.root });
+  await second.until(({ state }) => state === 'blocked');
+  expect(second.status.sentence).toMatch(/Another agent syncs/);
+  await second.agent.stop();
+  fleet.nodes.delete('c');
+});
+
+test('a directory of another project is refused', async () => {
+  const [a] = await two();
+  await a.agent.stop();
+  const other = startAgent({
+    nodeId: parseNodeId('x'),
+    tenant: parseTenant('default'),
+    workspaces: [{ project: parseProjectName('other'), root: a.root }],
+    stores: fleet.io,
+    nodes: fleet.stores.nodes,
+    log: silentLog,
+    stateDir: join(fleet.dir, 'x'),
+  });
+  await other.until(({ workspaces: [at] }) => /workspace of another project/.test(at?.sentence ?? ''));
+  await other.stop();
+});
+
+test('a workspace’s root may be a link to where it lies', async () => {
+  fleet = await Fleet.open();
+  const real = join(fleet.dir, 'elsewhere');
+  mkdirSync(real);
+  await symlink(real, join(fleet.dir, 'link'));
+  const a = fleet.start('a', { root: join(fleet.dir, 'link') });
+  const b = fleet.start('b');
+  await fleet.converged();
+  await writeFile(join(real, 'from-a'), 'a');
+  await b.has('from-a', 'a');
+  await writeFile(b.path('from-b'), 'b');
+  await a.has('from-b', 'b');
+});
