@@ -3,17 +3,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, open, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { silentLog } from '../core/model/log.ts';
-import { connectNats, type NatsLink } from '../core/store/nats-connect.ts';
-import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
-import { natsObjectStore } from '../core/store/nats-object-store.ts';
-import { ensureTenant } from '../core/store/nats-setup.ts';
 import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
-import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
+import { type Fleet, type TestNode, treeOf } from './testing/fleet.ts';
+import { type NatsFleet, openNatsFleet } from './testing/nats-fleet.ts';
 
 let rig: NatsRig;
-let link: NatsLink;
+let opened: NatsFleet;
 let fleet: Fleet;
 let a: TestNode;
 let b: TestNode;
@@ -24,30 +19,11 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 beforeEach(async () => {
-  const tenant = rig.freshTenant();
-  link = await connectNats({ servers: rig.url, name: 'agents', log: silentLog });
-  const { shards } = await ensureTenant(link, tenant);
-  fleet = await Fleet.open({
-    tenant,
-    stores: {
-      objects: natsObjectStore(link, tenant, { shards }),
-      index: natsKeyValue(link, indexBucket(tenant)),
-      nodes: natsKeyValue(link, nodesBucket(tenant)),
-    },
-  });
-  a = fleet.start('a');
-  b = fleet.start('b');
-  link.onStatus((status) => {
-    for (const { agent } of fleet.nodes.values()) {
-      if (status.kind === 'away') agent.storageAway('NATS is away.');
-      else if (status.kind === 'connected') agent.storageBack();
-    }
-  });
-  await fleet.converged();
+  opened = await openNatsFleet(rig);
+  ({ fleet, a, b } = opened);
 });
 afterEach(async () => {
-  await fleet.close();
-  await link.close();
+  await opened.close();
 });
 
 async function equal(): Promise<Record<string, string>> {

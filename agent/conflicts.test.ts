@@ -10,6 +10,7 @@ import type { KeyValue } from '../core/store/key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { hookedObjects } from './testing/hooked-objects.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -19,25 +20,9 @@ async function two(): Promise<[TestNode, TestNode]> {
   return fleet.two();
 }
 
-/** Objects whose puts and gets do something first, or fail, when a test says so. */
-function hooked(inner: ObjectStore = memoryObjectStore()) {
-  const store: ObjectStore & { beforePut?: () => void; beforeGet?: () => Promise<void> } = {
-    ...inner,
-    async put(...args) {
-      store.beforePut?.();
-      return inner.put(...args);
-    },
-    async get(...args) {
-      await store.beforeGet?.();
-      return inner.get(...args);
-    },
-  };
-  return store;
-}
-
 test('I8: an edit that comes while the remote version is fetched is kept, and wins', async () => {
   fleet = await Fleet.open();
-  const objects = hooked(fleet.stores.objects);
+  const objects = hookedObjects(fleet.stores.objects);
   const a = fleet.start('a');
   const b = fleet.start('b', { stores: { objects } });
   await fleet.converged();

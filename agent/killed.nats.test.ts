@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { treeOf } from './testing/fleet.ts';
+import { randomOf } from './testing/random.ts';
 import { RealFleet } from './testing/real-fleet.ts';
 
 const NODES = ['a', 'b', 'c'] as const;
@@ -14,17 +15,6 @@ const SEEDS = process.env.FS_SEED ? [Number(process.env.FS_SEED)] : [1, 2];
 
 let fleet: RealFleet;
 afterEach(() => fleet.close());
-
-/** A small generator (xorshift32), so that a seed always gives the same edits and kills. */
-function randomOf(seed: number) {
-  let state = seed * 2_654_435_761 || 1;
-  return (limit: number): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
-}
 
 /** One person's own directory: what is in it, by path. */
 class Person {

@@ -9,21 +9,11 @@ import { walkTree } from '../core/manifest/walk.ts';
 import { isFile } from '../core/model/entry.ts';
 import { isDiskError } from './disk/disk-error.ts';
 import { Fleet, type FleetStores, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { randomOf } from './testing/random.ts';
 
 const firstSeed = Number(process.env.FS_SEED ?? 1);
 const histories = Number(process.env.FS_HISTORIES ?? 6);
 const ROUNDS = 6;
-
-/** A small generator (xorshift32), so that a seed always gives the same edits. */
-function randomOf(seed: number) {
-  let state = seed * 2_654_435_761 || 1;
-  return (limit: number): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
-}
 
 const NAMES = ['a', 'b', 'c', 'd'];
 

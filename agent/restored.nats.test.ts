@@ -9,18 +9,13 @@ import { readCurrent } from '../core/commit/current.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
 import { walkTree } from '../core/manifest/walk.ts';
 import { isFile } from '../core/model/entry.ts';
-import { silentLog } from '../core/model/log.ts';
-import { connectNats, type NatsLink } from '../core/store/nats-connect.ts';
-import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
-import { natsObjectStore } from '../core/store/nats-object-store.ts';
-import { ensureTenant } from '../core/store/nats-setup.ts';
 import { readObject } from '../core/store/object-store.ts';
 import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
-import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { type Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { type NatsFleet, openNatsFleet } from './testing/nats-fleet.ts';
 
 let rig: NatsRig;
-let link: NatsLink;
+let opened: NatsFleet;
 let fleet: Fleet;
 let a: TestNode;
 let b: TestNode;
@@ -29,30 +24,11 @@ let scratch: string;
 beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'fs-backup-'));
   rig = await startNatsRig();
-  const tenant = rig.freshTenant();
-  link = await connectNats({ servers: rig.url, name: 'agents', log: silentLog });
-  const { shards } = await ensureTenant(link, tenant);
-  fleet = await Fleet.open({
-    tenant,
-    stores: {
-      objects: natsObjectStore(link, tenant, { shards }),
-      index: natsKeyValue(link, indexBucket(tenant)),
-      nodes: natsKeyValue(link, nodesBucket(tenant)),
-    },
-  });
-  a = fleet.start('a');
-  b = fleet.start('b');
-  link.onStatus((status) => {
-    for (const { agent } of fleet.nodes.values()) {
-      if (status.kind === 'away') agent.storageAway('NATS is away.');
-      else if (status.kind === 'connected') agent.storageBack();
-    }
-  });
-  await fleet.converged();
+  opened = await openNatsFleet(rig);
+  ({ fleet, a, b } = opened);
 });
 afterEach(async () => {
-  await fleet.close();
-  await link.close();
+  await opened.close();
   await rig.close();
   await rm(scratch, { recursive: true, force: true });
 });
@@ -63,13 +39,13 @@ async function backup(): Promise<() => Promise<void>> {
   await rig.stop();
   await cp(rig.storeDir, copy, { recursive: true });
   await rig.restart();
-  await link.untilConnected();
+  await opened.link.untilConnected();
   return async () => {
     await rig.kill();
     await rm(rig.storeDir, { recursive: true });
     await cp(copy, rig.storeDir, { recursive: true });
     await rig.restart();
-    await link.untilConnected();
+    await opened.link.untilConnected();
   };
 }
 

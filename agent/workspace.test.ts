@@ -5,10 +5,9 @@ import { afterEach, expect, test } from 'vitest';
 import { parseNodeId } from '../core/model/ids.ts';
 import { nodeStatusKey } from '../core/model/index-keys.ts';
 import { nodeStatusSchema } from '../core/model/node-status.ts';
-import { memoryObjectStore } from '../core/store/memory-object-store.ts';
-import type { ObjectStore } from '../core/store/object-store.ts';
 import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { hookedObjects } from './testing/hooked-objects.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -16,22 +15,6 @@ afterEach(() => fleet.close());
 async function two(): Promise<[TestNode, TestNode]> {
   fleet = await Fleet.open();
   return fleet.two();
-}
-
-/** Objects whose puts and gets do something first, or fail, when a test says so. */
-function hooked(inner: ObjectStore = memoryObjectStore()) {
-  const store: ObjectStore & { beforePut?: () => void; beforeGet?: () => Promise<void> } = {
-    ...inner,
-    async put(...args) {
-      store.beforePut?.();
-      return inner.put(...args);
-    },
-    async get(...args) {
-      await store.beforeGet?.();
-      return inner.get(...args);
-    },
-  };
-  return store;
 }
 
 test('a file becomes a directory and a directory a file, on the other node too', async () => {
@@ -106,7 +89,7 @@ test.each([
   ['away', () => new StoreUnavailableError('hot', 'no answer'), /NATS does not answer/],
   ['closed to us', () => new StoreDeniedError('hot', 'no permission'), /NATS refuses/],
 ])('a store that is %s blocks the workspace in words, and its return is enough to go on', async (_, error, words) => {
-  const objects = hooked();
+  const objects = hookedObjects();
   fleet = await Fleet.open({ stores: { objects } });
   const a = fleet.start('a');
   await fleet.converged();

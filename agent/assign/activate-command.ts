@@ -3,6 +3,7 @@
 import { isoTime, systemClock } from '../../core/model/clock.ts';
 import { InvalidValueError, type ProjectName, parseNodeId } from '../../core/model/ids.ts';
 import type { DesiredWorkspace, NodeDesired, WorkspaceMode } from '../../core/model/node-desired.ts';
+import { isSamePlace } from '../../core/node/assign-workspace.ts';
 import { changeDesired } from '../../core/node/change-desired.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { type ProjectArgs, readJobSettings } from '../job/job-settings.ts';
@@ -85,9 +86,6 @@ export function withoutWorkspace(
   }
   return { ...desired, workspaces: desired.workspaces.filter((one) => !isMeant(one)) };
 }
-
-const isSamePlace = (a: DesiredWorkspace, b: DesiredWorkspace): boolean =>
-  a.project === b.project && a.prefix === b.prefix && a.root === b.root;
 
 const nameOf = ({ project, prefix }: DesiredWorkspace): string =>
   prefix === undefined ? project : `${project}/${prefix}`;

@@ -56,7 +56,7 @@ export async function unassignWorkspace(nodes: Desiring, node: NodeId, place: Pl
   return outcome;
 }
 
-const isSamePlace = (a: Place, b: Place): boolean =>
+export const isSamePlace = (a: Place, b: Place): boolean =>
   a.project === b.project && a.prefix === b.prefix && a.root === b.root;
 
 const isRunAlike = (a: DesiredWorkspace, b: DesiredWorkspace): boolean =>
