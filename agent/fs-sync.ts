@@ -175,6 +175,8 @@ function textOf(error: unknown, explained: boolean): string {
 }
 
 function print(lines: readonly string[]): void {
+  // Whoever read the lines has gone, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 

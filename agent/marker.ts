@@ -53,6 +53,12 @@ export class WorkspaceRefusedError extends Error {
  *  @throws WorkspaceGoneError     the agent remembers a workspace here, and it is not there
  *  @throws WorkspaceRefusedError  it is another project's workspace, or no directory */
 export function openWorkspace(disk: Disk, root: string, identity: Identity, remembered: string | undefined): string {
+  const around = workspaceAround(disk, root);
+  if (around !== undefined) {
+    throw new WorkspaceRefusedError(
+      `${root} lies in the workspace ${around}: each would carry what the other does, without end. Choose a directory outside of it.`,
+    );
+  }
   const found = readMarker(disk, root);
   if (found) {
     const mismatch = (['tenant', 'project', 'prefix'] as const).find((field) => found[field] !== identity[field]);
@@ -98,6 +104,14 @@ function createWorkspace(disk: Disk, root: string, { tenant, project, prefix }: 
 /** Before the agent remembers the workspace: a power loss that took the marker back would look as if its disk were away. */
 function makeNamesDurable(disk: Disk, root: string): void {
   for (const dir of [`${root}/${OWN_FOLDER}`, root, dirname(root)]) disk.syncDirectoryNow(dir);
+}
+
+/** @returns the workspace that the directory lies in, of whatever project and agent */
+function workspaceAround(disk: Disk, root: string): string | undefined {
+  for (let dir = dirname(root); ; dir = dirname(dir)) {
+    if (readMarker(disk, dir)) return dir;
+    if (dir === dirname(dir)) return undefined;
+  }
 }
 
 /** @returns undefined when there is none, or none that can be read as one */

@@ -80,6 +80,22 @@ test('a second agent on the same directory is refused, and takes over when the f
   fleet.nodes.delete('c');
 });
 
+test('a directory inside of another workspace is refused, and what other agents keep for themselves is not carried', async () => {
+  const [a, b] = await two();
+  mkdirSync(a.path('notes/.fs-sync/staging'), { recursive: true });
+  await writeFile(a.path('notes/.fs-sync/staging/get-1'), 'half a file');
+  await writeFile(a.path('notes/one'), '1');
+  await b.has('notes/one', '1');
+  await fleet.settled();
+  expect(existsSync(b.path('notes/.fs-sync'))).toBe(false);
+  const inner = fleet.start('c', { root: a.path('notes') });
+  const { sentence } = await inner.until((status) => status.state === 'blocked');
+  expect(sentence).toMatch(/lies in the workspace .*: each would carry/);
+  fleet.nodes.delete('c');
+  await inner.agent.stop();
+  expect(existsSync(a.path('notes/.fs-sync/workspace.json'))).toBe(false);
+});
+
 test('a directory of another project is refused', async () => {
   const [a] = await two();
   await a.agent.stop();

@@ -11,7 +11,8 @@ export const diskPath = (root: string, path: RelPath | ''): string => (path === 
 
 export const childOf = (dir: RelPath | '', name: string): RelPath => (dir === '' ? name : `${dir}/${name}`) as RelPath;
 
-export const isOwn = (path: string): boolean => path === OWN_FOLDER || path.startsWith(`${OWN_FOLDER}/`);
+/** Also deeper down: what another agent keeps for itself is nobody's to carry. */
+export const isOwn = (path: string): boolean => path.includes(OWN_FOLDER) && `/${path}/`.includes(`/${OWN_FOLDER}/`);
 
 export type DecodedName =
   | { readonly kind: 'name'; readonly name: string }
