@@ -279,6 +279,11 @@ export class MemoryTree {
     this.#usedBytes += left.length - fresh.length;
     node.bytes = left;
     node.durable = left;
+    // The time of a write is on the device before its bytes are, as the journal is written every few seconds and dirty
+    // pages are not. Where it were not so, nobody would find the change without reading all files.
+    if (left === durable) return;
+    node.mtimeNs = this.#time();
+    node.ctimeNs = node.mtimeNs;
   }
 
   stat(node: Node): DiskStat {

@@ -197,6 +197,17 @@ test('a file is removed only while it is what its row says', () => {
   expect(readdirSync(stagingFolder(root))).toEqual([]);
 });
 
+test('I9: a file that is out of its place is removed, also where the disk fails to take it away', () => {
+  writeFileSync(join(root, 'a'), 'x');
+  const unlink = () => {
+    throw Object.assign(new Error('the disk fails'), { code: 'EIO' });
+  };
+  const failing = { ...io(), disk: { ...nodeDisk, unlink } };
+  expect(removeFile(failing, fakePath('a'), rowOf(entryOf('a', 'x')))).toEqual({ kind: 'removed' });
+  expect(existsSync(join(root, 'a'))).toBe(false);
+  expect(clearStaging(nodeDisk, root)).toBe(1);
+});
+
 test('directories that became empty go, up to the first that is kept or holds something', () => {
   mkdirSync(join(root, 'a/b/c/d'), { recursive: true });
   writeFileSync(join(root, 'a/other'), 'x');

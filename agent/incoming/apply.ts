@@ -191,12 +191,18 @@ export function removeFile(io: PlaceIo, path: RelPath, row: Row): Removed {
   }
   const old = stagingName(io.root, 'old');
   io.disk.rename(target, old);
-  const gone = lstatIfThere(io.disk, old);
-  if (gone && !sameContentFacts(gone, there)) {
-    putBack(io, old, target);
-    return { kind: 'local-edit' };
+  try {
+    const gone = lstatIfThere(io.disk, old);
+    if (gone && !sameContentFacts(gone, there)) {
+      putBack(io, old, target);
+      return { kind: 'local-edit' };
+    }
+    io.disk.unlink(old);
+  } catch (error) {
+    // It is out of its place, and its row has to say so: else it would be taken for deleted by somebody here. What is left
+    // in staging is kept at the next start.
+    if (!isDiskError(error)) throw error;
   }
-  io.disk.unlink(old);
   return { kind: 'removed' };
 }
 

@@ -6,6 +6,7 @@ import { type Entry, isFile } from '../../core/model/entry.ts';
 import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import type { DirSync } from '../disk/dir-sync.ts';
+import { isDiskFull } from '../disk/disk-error.ts';
 import { childOf, diskPath } from '../disk/disk-path.ts';
 import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
@@ -64,6 +65,7 @@ function landEach<T>(
 ): number {
   const { site } = io;
   const left = new Set(all);
+  let full: unknown;
   try {
     site.state.transaction(() => {
       for (const one of all) {
@@ -73,10 +75,15 @@ function landEach<T>(
           left.delete(one);
           io.dirSync.add(dirname(diskPath(site.root, path)));
         } catch (error) {
-          if (!holdFor(io, path, error)) throw error;
+          if (holdFor(io, path, error)) continue;
+          if (!isDiskFull(error)) throw error;
+          // What landed before it has landed: without its row a removal would be taken for somebody's deletion here (I9).
+          full = error;
+          break;
         }
       }
     });
+    if (full !== undefined) throw full;
   } finally {
     for (const one of left) tidy(one);
   }

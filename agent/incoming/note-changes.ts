@@ -151,6 +151,8 @@ class Notes {
       state.rows.put(intent.entry, intent.fingerprint);
       this.#noting.recognised(path);
     }
+    // Only once: the same version may come again, by somebody else, when it was removed in between.
+    if (intent) state.intents.drop(path);
     if (sameVersion(state.rows.at(path)?.entry, entry)) state.behind.drop(path);
     else state.behind.put({ path, entry, revision: this.#head.revision, since: clock.now() });
     this.#noting.noted(path);

@@ -54,6 +54,8 @@ export class Noting {
       const { commit_sha, manifest_sha } = head.current;
       if (site.state.ahead?.commitSha !== commit_sha) await this.noteOwn();
       await this.#noteUpTo({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
+      // Whatever an earlier commit intended has shown by now: later the same version is somebody else's.
+      site.state.intents.clear();
       site.announcer.noted(head);
     });
     this.#peers.examined();

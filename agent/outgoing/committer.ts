@@ -69,7 +69,11 @@ export async function commitChanges(
   for (const path of draft.settled) settled.add(path);
   if (contested.length > 0) await decideContested(site, contested, draft);
   for (const path of draft.settled) settled.add(path);
-  if (draft.ops.length === 0) return { moved: draft.settled, again: draft.again, kept: [] };
+  // What an earlier try intended is decided by now.
+  if (draft.ops.length === 0) {
+    site.state.intents.clear();
+    return { moved: draft.settled, again: draft.again, kept: [] };
+  }
   if (site.mode === 'receive') return { moved: draft.settled, again: draft.again, kept: draft.changes };
   site.state.intents.set(draft.changes.flatMap(({ now, fingerprint }) => (now ? [{ entry: now, fingerprint }] : [])));
   const objects = Promise.all(draft.changes.map(({ stored }) => stored));

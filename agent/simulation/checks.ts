@@ -15,20 +15,27 @@ import { HistoryError, type World } from './world.ts';
 
 const LIMIT_MS = 3 * 60_000;
 
-/** @throws HistoryError */
+/** Until a look at all directories finds nothing new any more.
+ *  @throws HistoryError */
 export async function converge(world: World): Promise<void> {
-  await untilInSync(world);
-  // What no hint told of, a full look finds.
-  const rescans = world.nodes.map((node) => node.rescan());
+  for (let head: string | undefined; head === undefined || head !== world.head; ) {
+    await untilInSync(world);
+    head = world.head;
+    await rescanAll(world);
+    await untilInSync(world);
+  }
+}
+
+/** What no hint told of, a full look finds. */
+async function rescanAll(world: World): Promise<void> {
   let looked = false;
-  void Promise.all(rescans).then(() => {
+  void Promise.all(world.nodes.map((node) => node.rescan())).then(() => {
     looked = true;
   });
   for (let waitedMs = 0; !looked; waitedMs += 100) {
     if (waitedMs > LIMIT_MS) throw new HistoryError('stuck', 'a look at the whole directory never ends');
     await world.run(100);
   }
-  await untilInSync(world);
 }
 
 async function untilInSync(world: World): Promise<void> {

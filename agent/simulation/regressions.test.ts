@@ -213,3 +213,25 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     );
   },
 );
+
+test.each([20, 50, 80, 110, 140, 170, 200, 230])(
+  'a version that was ours once and comes again by another node is brought here, not deleted: cut off after %i ms',
+  async (afterMs) => {
+    await story({ maxWayMs: 40 }, async (world, a, b) => {
+      write(b, 'file', 'content');
+      const time = Number((b.user.lstat(`${ROOT}/file`)?.mtimeNs ?? 0n) / 1_000_000n);
+      await world.run(afterMs);
+      b.kill();
+      remove(b, 'file');
+      await world.run(1_000);
+      b.start();
+      await world.run(2_000);
+      if (a.files().has('file')) remove(a, 'file');
+      await world.run(1_000);
+      write(a, 'file', 'content');
+      a.user.setTime(`${ROOT}/file`, (time + 0.0005) / 1_000);
+      await world.run(2_000);
+      expect([read(a, 'file'), read(b, 'file')]).toEqual(['content', 'content']);
+    });
+  },
+);

@@ -247,10 +247,11 @@ export class User {
       this.#write(this.#anyPath(), this.#content());
       return;
     }
+    const aside = at(`new-${this.#world.nextSerial()}`);
     this.#turn(`swaps ${a} and ${b}`, () => {
-      this.#node.user.rename(at(a), '/data/aside');
+      this.#node.user.rename(at(a), aside);
       this.#node.user.rename(at(b), at(a));
-      this.#node.user.rename('/data/aside', at(b));
+      this.#node.user.rename(aside, at(b));
     });
   }
 

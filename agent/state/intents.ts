@@ -22,6 +22,7 @@ export class Intents {
       at: db.prepare<[string], { entry: string; fingerprint: string }>(
         'SELECT entry, fingerprint FROM intents WHERE path = ?',
       ),
+      drop: db.prepare<[string]>('DELETE FROM intents WHERE path = ?'),
       clear: db.prepare<[]>('DELETE FROM intents'),
     };
   }
@@ -40,6 +41,11 @@ export class Intents {
   at(path: RelPath): Row | undefined {
     const found = this.#sql.at.get(path);
     return found && { entry: entrySchema.parse(JSON.parse(found.entry)), fingerprint: found.fingerprint };
+  }
+
+  /** The project has been heard of: what was intended there is known, or overtaken. */
+  drop(path: RelPath): void {
+    this.#sql.drop.run(path);
   }
 
   clear(): void {
