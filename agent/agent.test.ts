@@ -39,7 +39,7 @@ test('directories, empty or deep, come and go; a renamed tree is the same tree',
 });
 
 test('a directory whose only directory was removed is empty on both nodes', async () => {
-  const { a, b } = await two();
+  const [a, b] = await two();
   await mkdir(a.path('p/c'), { recursive: true });
   await writeFile(a.path('p/c/x'), '1');
   await b.has('p/c/x', '1');
