@@ -136,13 +136,22 @@ export class MarkerGuard {
   readonly #disk: Disk;
   readonly #root: string;
   readonly #workspace: string;
+  readonly #isOlderCopy: () => boolean;
   #inode: bigint | undefined;
+  #isOlder = false;
 
-  constructor(disk: Disk, root: string, workspace: string) {
+  /** @param isOlderCopy  asked when another marker of this workspace came */
+  constructor(disk: Disk, root: string, workspace: string, isOlderCopy: () => boolean) {
+    this.#isOlderCopy = isOlderCopy;
     this.#disk = disk;
     this.#root = root;
     this.#workspace = workspace;
     this.#inode = this.#lookAgain();
+  }
+
+  /** The directory is this workspace as it was earlier: it has to be opened anew. */
+  get isOlder(): boolean {
+    return this.#isOlder;
   }
 
   isThere(): boolean {
@@ -150,8 +159,11 @@ export class MarkerGuard {
       const inode = lstatIfThere(this.#disk, markerFile(this.#root))?.ino;
       if (inode === undefined) return false;
       // Another file under the same name: a disk that was mounted again, or a marker that was put back.
-      if (inode !== this.#inode) this.#inode = this.#lookAgain();
-      return inode === this.#inode;
+      if (inode !== this.#inode) {
+        this.#inode = this.#lookAgain();
+        this.#isOlder = this.#inode !== undefined && this.#isOlderCopy();
+      }
+      return inode === this.#inode && !this.#isOlder;
     } catch {
       return false;
     }

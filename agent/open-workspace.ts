@@ -14,6 +14,7 @@ import { Outgoing } from './outgoing/outgoing.ts';
 import { RecentPuts } from './outgoing/recent-puts.ts';
 import { type Progress, WorkspaceProgress } from './progress/workspace-progress.ts';
 import type { Site } from './site.ts';
+import { endCopy, isOlderCopy, Stamps } from './stamp.ts';
 import { Heard } from './state/heard.ts';
 import { nameTrouble } from './state/name-trouble.ts';
 import type { Problems } from './state/problems.ts';
@@ -37,6 +38,7 @@ export class OpenWorkspace {
   readonly #lock: DiskLock;
   readonly #watcher: Watcher;
   readonly #guard: MarkerGuard;
+  readonly #stamps: Stamps;
   readonly #stop = new AbortController();
   #baseLock: Promise<unknown> = Promise.resolve();
 
@@ -46,7 +48,8 @@ export class OpenWorkspace {
     this.#progress = new WorkspaceProgress(() => host.changed());
     const heard = new Heard();
     const recent = new RecentPuts(host.clock, heard);
-    this.#guard = new MarkerGuard(opened.disk, spec.root, opened.workspace);
+    const { disk, state } = opened;
+    this.#guard = new MarkerGuard(disk, spec.root, opened.workspace, () => isOlderCopy(disk, spec.root, state));
     const signal = AbortSignal.any([outer, this.#stop.signal]);
     // Every strand listens to it, and whatever they wait for.
     setMaxListeners(0, signal);
@@ -62,6 +65,7 @@ export class OpenWorkspace {
         this.rescans.add(dir);
       },
     });
+    this.#stamps = new Stamps(this.site, host.clock, () => this.#guard.isThere());
     const onHint: OnHint = (hint) => {
       if (hint.kind === 'path') this.outgoing.hint(hint.path);
       else this.rescans.add(hint.dir);
@@ -181,7 +185,7 @@ export class OpenWorkspace {
     this.site.announcer.close();
     await this.#watcher.close();
     // A full disk must not end the agent: what is not durable is looked at again at the next start.
-    await this.incoming.makeDurable().catch((error: unknown) => {
+    await this.#save().catch((error: unknown) => {
       this.site.log.warn({ error }, `${this.site.project}: the records of the workspace could not be saved`);
     });
     this.site.state.close();
@@ -214,13 +218,24 @@ export class OpenWorkspace {
       if (atRest && state.base && state.meta('settled') !== state.base.commitSha) {
         state.setMeta('settled', state.base.commitSha);
       }
-      await this.incoming.makeDurable();
+      if (atRest) endCopy(state);
+      await this.#save();
     }
+  }
+
+  async #save(): Promise<void> {
+    await this.incoming.makeDurable();
+    await this.#stamps.leave();
   }
 
   #isThere(): boolean {
     const { troubles, root, log } = this.site;
     if (!this.#guard.isThere()) {
+      if (this.#guard.isOlder) {
+        // Opened anew, it is compared with the project.
+        this.#stop.abort();
+        return false;
+      }
       if (!troubles.has('workspace')) log.error({ root }, 'the workspace is gone; nothing is synced');
       troubles.set('workspace', new WorkspaceGoneError(root).message, LOOK_EVERY_MS);
       return false;

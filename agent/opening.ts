@@ -3,8 +3,9 @@
 
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
-import { clearStaging, lockWorkspace, openWorkspace } from './marker.ts';
+import { clearStaging, lockWorkspace, openWorkspace, readMarker } from './marker.ts';
 import { OpenWorkspace } from './open-workspace.ts';
+import { beginCopy, isOlderCopy } from './stamp.ts';
 import type { Problems } from './state/problems.ts';
 import type { WorkspaceState } from './state/state.ts';
 import { openOwnState, stateFile } from './state/state-file.ts';
@@ -36,13 +37,15 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
   try {
     if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
     const remembered = state.meta('workspace');
+    const wasMade = readMarker(disk, root) !== undefined;
     const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
     lock = lockWorkspace(disk, root);
-    if (remembered !== workspace) {
-      // Records of another directory: what they have and this one lacks was not deleted here.
-      if (remembered !== undefined) state.forget();
-      state.setMeta('workspace', workspace);
+    // Records that are lost, or of another directory or another time: what they have and this one lacks was not deleted here.
+    if (wasMade && (remembered !== workspace || isOlderCopy(disk, root, state))) {
+      if (remembered !== undefined) log.warn({ root }, 'the directory is an older copy; comparing all files anew');
+      beginCopy(disk, root, state);
     }
+    if (remembered !== workspace) state.setMeta('workspace', workspace);
     recover(host, state, disk.bootId());
     const kept = clearStaging(disk, root);
     if (kept > 0) log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');

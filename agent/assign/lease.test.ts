@@ -93,6 +93,22 @@ test('an agent whose clock is behind is not taken for a silent one', async () =>
   expect(beats).toBe(40);
 });
 
+test('a clock that is set while an agent waits takes nothing from the one that lives', async () => {
+  const { clock, statusOf, leaseOf, holder } = setUp();
+  const first = leaseOf('one');
+  await first.acquire(statusOf('one'), never);
+  let looks = 0;
+  clock.onSleep = async () => {
+    looks++;
+    if (looks === 3) clock.at += 86_400_000;
+    if (looks === 20) clock.at -= 90_000_000;
+    if (looks % 5 === 0) await first.say(statusOf('one', looks === 60)());
+    else expect(await holder()).toBe('one');
+  };
+  expect(await leaseOf('two').acquire(statusOf('two'), never)).toBe(true);
+  expect(looks).toBe(60);
+});
+
 test('the status of long ago keeps nobody waiting', async () => {
   const { clock, statusOf, leaseOf } = setUp();
   await leaseOf('one').acquire(statusOf('one'), never);

@@ -36,15 +36,19 @@ export class Lease {
    *  @returns false when the signal aborted first */
   async acquire(status: () => NodeStatus, signal: AbortSignal): Promise<boolean> {
     const { clock, log, node } = this.#options;
-    let seen: { readonly revision: number; readonly since: number } | undefined;
+    let seen: { readonly revision: number; silentMs: number } | undefined;
     let said = false;
+    let isFirstLook = true;
     while (!signal.aborted) {
       try {
         const entry = await this.#read();
-        if (seen?.revision !== entry?.revision) seen = { revision: entry?.revision ?? 0, since: clock.now() };
+        // Counted in looks: a clock that is set forward makes nobody silent.
+        if (seen && seen.revision === entry?.revision) seen.silentMs += LOOK_EVERY_MS;
+        else seen = { revision: entry?.revision ?? 0, silentMs: 0 };
         const other = entry && this.#other(entry);
-        const silent = seen !== undefined && clock.now() - seen.since >= NODE_OFFLINE_AFTER_MS;
-        if (!other || silent || this.#isLongGone(other)) {
+        const isLongGone = isFirstLook && other !== undefined && this.#isLongGone(other);
+        isFirstLook = false;
+        if (!other || isLongGone || seen.silentMs >= NODE_OFFLINE_AFTER_MS) {
           if (await this.#write(status(), entry?.revision ?? 0)) {
             if (said) log.warn({ node }, `${node}: the other agent is gone; this one is the node now`);
             return true;

@@ -17,6 +17,11 @@ export function inodeOf(fingerprint: Fingerprint): bigint {
   return BigInt.asIntN(64, BigInt(fingerprint.split(':')[3] ?? 0));
 }
 
+/** Nanoseconds since 1970; 0 where the fingerprint has none. */
+export function ctimeOf(fingerprint: Fingerprint): bigint {
+  return BigInt(fingerprint.split(':')[2] ?? 0);
+}
+
 /** True when a file that has `now` may be the one that had `kept`, under another name: a rename moves ctime, no more. */
 export function sameFile(kept: Fingerprint, now: Fingerprint): boolean {
   const [size, mtime, , ino] = kept.replace(/^~/, '').split(':');

@@ -4,6 +4,7 @@ import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
 import { createProject } from '../../core/commit/project.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import type { Clock } from '../../core/model/clock.ts';
 import type { Entry } from '../../core/model/entry.ts';
 import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
@@ -29,6 +30,8 @@ export interface FakeWorkspaceOptions {
   readonly watched?: (disk: Disk) => Disk;
   /** what it sees of the objects */
   readonly objects?: (objects: ObjectStore) => ObjectStore;
+  /** default: one on which time passes when all is at rest */
+  readonly clock?: Clock;
 }
 
 export class FakeWorkspace {
@@ -70,7 +73,12 @@ export class FakeWorkspace {
 
   static async open(options: FakeWorkspaceOptions = {}): Promise<FakeWorkspace> {
     const objects = memoryObjectStore();
-    const io = { objects, index: memoryKeyValue(), nodes: objectNodes(objects), clock: virtualClock() };
+    const io = {
+      objects,
+      index: memoryKeyValue(),
+      nodes: objectNodes(objects),
+      clock: options.clock ?? virtualClock(),
+    };
     await createProject(io, PROJECT, actor);
     const workspace = new FakeWorkspace(options, io);
     await workspace.#readHead();

@@ -86,11 +86,12 @@ export class Batches {
   async #commit(batch: ReadonlyMap<RelPath, LocalChange>, lost: readonly RelPath[]): Promise<void> {
     const { site, peers, ready, moves, local } = this.#way;
     const settled = new Set<RelPath>();
+    const outdated = new Set<RelPath>();
     ready.take(batch);
     try {
       const { moved, again, kept } = await peers.withBase(async () => {
         await peers.noteOwn();
-        return commitChanges(site, [...batch.values()], settled);
+        return commitChanges(site, [...batch.values()], settled, outdated);
       });
       for (const change of kept) local.add(change);
       this.#committed += batch.size;
@@ -110,6 +111,7 @@ export class Batches {
       throw error;
     } finally {
       ready.ended();
+      if (outdated.size > 0) peers.restored();
       this.#way.wakeLooks();
       site.changed();
     }

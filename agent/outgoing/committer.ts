@@ -7,16 +7,17 @@ import { getEntry } from '../../core/manifest/get.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import { isFile } from '../../core/model/entry.ts';
-import { parseSha, type Sha } from '../../core/model/ids.ts';
 import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
-import { findStale } from '../../core/sync/stale.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { WorkspaceGoneError } from '../marker.ts';
 import { type Site, toProjectEntry, toProjectPath } from '../site.ts';
+import { copyOf } from '../stamp.ts';
 import { Tally } from '../subscribe/tally.ts';
 import { look } from '../watch/look.ts';
+import { type Contested, decideContested } from './contested.ts';
+import { type Draft, record } from './draft.ts';
 
 /** What is on disk at a path and differs from its base row. */
 export interface LocalChange {
@@ -37,15 +38,6 @@ export class ProjectMissingError extends Error {
   }
 }
 
-interface Draft {
-  readonly ops: PathOp[];
-  /** the change behind each op, in the same order */
-  readonly changes: LocalChange[];
-  /** paths that needed no op: their base moved */
-  readonly settled: RelPath[];
-  readonly again: RelPath[];
-}
-
 export interface Committed {
   /** what is not committed, because the workspace only receives */
   readonly kept: readonly LocalChange[];
@@ -56,18 +48,25 @@ export interface Committed {
 }
 
 /** @param settled  gets the paths that need no commit as soon as their rows say so, whatever becomes of the others
+ *  @param outdated  gets those of them that others deleted from the project: they are to go from disk too
  *  @throws StoreUnavailableError  repeating the batch without the settled paths is safe
  *  @throws WorkspaceGoneError, ProjectMissingError */
 export async function commitChanges(
   site: Site,
   batch: readonly LocalChange[],
   settled: Set<RelPath>,
+  outdated: Set<RelPath>,
 ): Promise<Committed> {
   // I9: what looks deleted may only be a directory that is not mounted.
   if (!site.isThere()) throw new WorkspaceGoneError(site.root);
   const { draft, contested } = planBatch(site, batch);
   for (const path of draft.settled) settled.add(path);
-  if (contested.length > 0) await decideContested(site, contested, draft);
+  if (contested.length > 0) {
+    const head = await readCurrent(site.stores.index, site.project);
+    if (!head) throw new ProjectMissingError(site.project);
+    await decideContested(site, contested, draft, head.current.commit_sha);
+    for (const path of draft.outdated) outdated.add(path);
+  }
   for (const path of draft.settled) settled.add(path);
   // What an earlier try intended is decided by now.
   if (draft.ops.length === 0) {
@@ -95,17 +94,10 @@ export async function commitChanges(
   return { moved, again: draft.again, kept: [] };
 }
 
-interface Contested {
-  readonly change: LocalChange;
-  readonly op: PathOp;
-  /** what the plan was made from */
-  readonly base: Version;
-  readonly remote: Version;
-}
-
 function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; contested: Contested[] } {
   const { state } = site;
-  const draft: Draft = { ops: [], changes: [], settled: [], again: [] };
+  const draft: Draft = { ops: [], changes: [], settled: [], again: [], outdated: [] };
+  const copy = copyOf(state);
   const contested: Contested[] = [];
   const deleted = new Set(batch.flatMap(({ path, now }) => (now ? [] : [path])));
   state.transaction(() => {
@@ -136,7 +128,9 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       const step = planPath(path, base, { kind: 'changed', now }, behind ? behind.entry : base);
       switch (step.kind) {
         case 'commit':
-          if (step.conflict) contested.push({ change, op: step.op, base, remote: behind?.entry });
+          // A file of an old copy that the project has no more was deleted by others, unless it was made here.
+          if (step.conflict || (now && !base && copy?.mayBeOld(change.fingerprint)))
+            contested.push({ change, op: step.op, base, remote: behind?.entry });
           else {
             draft.ops.push(step.op);
             draft.changes.push(change);
@@ -163,38 +157,6 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
     }
   });
   return { draft, contested };
-}
-
-/** Both sides changed. Where the local version is one that the project had, it is no edit, and the project wins. */
-async function decideContested(site: Site, contested: readonly Contested[], draft: Draft): Promise<void> {
-  const { stores, state } = site;
-  const head = await readCurrent(stores.index, site.project);
-  if (!head) throw new ProjectMissingError(site.project);
-  const found = new Map<RelPath, Version>();
-  for (const { change } of contested) found.set(toProjectPath(site, change.path), change.now);
-  const stale = await findStale(stores, head.current.commit_sha, recordsEndAt(site), found);
-  state.transaction(() => {
-    for (const { change, op, base, remote } of contested) {
-      const { path } = change;
-      // While history was asked, what came to disk may have changed the rows: then the answer is to another question.
-      const isAsPlanned =
-        sameVersion(state.rows.at(path)?.entry, base) && sameVersion(state.behind.at(path)?.entry, remote);
-      if (!isAsPlanned) draft.again.push(path);
-      else if (stale.has(toProjectPath(site, change.path))) {
-        record(site, change);
-        draft.settled.push(change.path);
-      } else {
-        draft.ops.push(op);
-        draft.changes.push(change);
-      }
-    }
-  });
-}
-
-/** The last commit at which the rows were complete for sure; undefined: never. */
-function recordsEndAt({ state }: Site): Sha | undefined {
-  const settled = state.meta('settled');
-  return settled === undefined ? undefined : parseSha(settled);
 }
 
 /** An empty directory is not committed over files that others put into it meanwhile: then nothing is to be recorded. */
@@ -258,12 +220,6 @@ function recordCommitted(
   if (merged) site.announcer.merged(at, from);
   if (result.kind === 'committed') site.announcer.committed(result.commitSha, changed);
   site.log.debug({ project: site.project, ops: ops.length, commit: at.current.commit_sha }, 'committed');
-}
-
-function record({ state, ignores }: Site, { path, now, fingerprint }: LocalChange): void {
-  if (now && ignores.ignores(path, !isFile(now))) state.leftOut.put(now, state.base?.revision ?? 0);
-  else if (now) state.rows.put(now, fingerprint);
-  else state.rows.drop(path);
 }
 
 /** The lowest directory above the path that is on disk. */

@@ -25,7 +25,7 @@ export interface OutgoingPeers {
   sent(): void;
   /** a batch went through whole */
   committed(): void;
-  /** files that were deleted here are to come back */
+  /** files that were deleted here are to come back, or others to go that the project has no more */
   restored(): void;
   /** What others changed below this node's last commit is noted, so that the rows are those of one commit when the next
    *  one is recorded in them. */

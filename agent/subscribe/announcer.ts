@@ -25,6 +25,12 @@ interface Point extends Span {
   readonly revision: number;
 }
 
+/** Where they are from. */
+export interface Merged {
+  readonly current: Pick<CurrentAt['current'], 'commit_sha'>;
+  readonly revision: number;
+}
+
 /** Under this key the state keeps the commit before the first one that is not announced; '' = all are. */
 const META = 'announce-from';
 const NO_COMMIT = 'none';
@@ -93,9 +99,10 @@ export class Announcer {
     this.check();
   }
 
-  /** A commit of this node holds merged versions, which are still to come to disk.
+  /** A commit holds versions which are still to come to disk though it is noted: merged ones, of this node's own commit, or
+   *  what takes the place of an old copy.
    *  @param from  what was the base before it */
-  merged({ current, revision }: CurrentAt, from: Sha | null): void {
+  merged({ current, revision }: Merged, from: Sha | null): void {
     // After a noting that failed in the middle, the next one ends this span too.
     const endsLater = this.#open !== undefined;
     this.#begin(from);

@@ -2,8 +2,10 @@
 // and record, a lost state file, a restored disk) holds what `current` once said and does not know it. Committing that
 // as an edit would undo what others did since, so before a conflict is won, history is asked.
 import { walkChain } from '../commit/chain.ts';
+import { diffTrees } from '../manifest/diff.ts';
 import { getEntry } from '../manifest/get.ts';
 import type { NodeReader } from '../manifest/tree.ts';
+import type { Commit } from '../model/commit.ts';
 import { isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
@@ -19,33 +21,94 @@ export interface StaleIo {
 /** How many commits are looked at. Beyond it a version counts as an edit, which loses nothing: what it replaces stays in history. */
 export const STALE_DEPTH = 500;
 
-/** @param head   the commit that `current` names
- *  @param base   the commit at which the node's records stop; undefined: they are lost, all of history counts
- *  @param found  what lies on disk, for the paths in question
- *  @returns the paths whose version on disk is one that the project had between base and head */
+export interface Asked {
+  /** the commit that `current` names */
+  readonly head: Sha;
+  /** the commit at which the node's records stop; undefined: they are lost, all of history counts */
+  readonly base: Sha | undefined;
+  /** The directory was copied when it held this commit, or a little before: however long ago that is, it is looked at,
+   *  and so are the commits before it. */
+  readonly copyOf?: Sha;
+}
+
+/** @param found  what lies on disk, for the paths in question
+ *  @returns the paths whose version on disk is one that the project had between base and head, or in the copied commit */
 export async function findStale(
   io: StaleIo,
-  head: Sha,
-  base: Sha | undefined,
+  { head, base, copyOf }: Asked,
   found: ReadonlyMap<RelPath, Version>,
 ): Promise<Set<RelPath>> {
-  const stale = new Set<RelPath>();
-  let depth = 0;
+  const search = new Search(io, found);
+  await search.lookBack(head, base);
+  // A copy takes its time: what was copied first may be older than the note that says what it is a copy of.
+  if (copyOf !== undefined && !search.isOver && (await isBefore(io, copyOf, head))) {
+    await search.lookBack(copyOf, undefined);
+  }
+  return search.stale;
+}
+
+/** I12: a commit that NATS forgot is not in the history of what is current, and what it held may be nowhere else. */
+async function isBefore({ objects }: StaleIo, earlier: Sha, head: Sha): Promise<boolean> {
   try {
-    for await (const { sha, commit } of walkChain(io.objects, head)) {
-      if (sha === base || stale.size === found.size || depth++ >= STALE_DEPTH) break;
-      for (const [path, version] of found) {
-        if (!stale.has(path) && sameBytes(version, await getEntry(io.nodes, commit.manifest_sha, path))) {
-          stale.add(path);
-        }
-      }
-    }
+    for await (const { sha } of walkChain(objects, head)) if (sha === earlier) return true;
   } catch (error) {
-    // History that was dropped from hot ends the search; what was not found counts as an edit.
+    // A chain with a hole proves nothing.
     if (!(error instanceof ObjectAbsentError)) throw error;
   }
-  return stale;
+  return false;
 }
+
+class Search {
+  readonly stale = new Set<RelPath>();
+  readonly #io: StaleIo;
+  readonly #left: Map<RelPath, Version>;
+
+  constructor(io: StaleIo, found: ReadonlyMap<RelPath, Version>) {
+    this.#io = io;
+    this.#left = new Map(found);
+  }
+
+  get isOver(): boolean {
+    return this.#left.size === 0;
+  }
+
+  /** @param until  the first commit that does not count; undefined: there is none */
+  async lookBack(from: Sha, until: Sha | undefined): Promise<void> {
+    let after: Commit | undefined;
+    let depth = 0;
+    try {
+      for await (const { sha, commit } of walkChain(this.#io.objects, from)) {
+        if (sha === until || this.isOver || depth++ >= STALE_DEPTH) return;
+        await this.#lookAt(commit, after);
+        after = commit;
+      }
+    } catch (error) {
+      // History that was dropped from hot ends the search; what was not found counts as an edit.
+      if (!(error instanceof ObjectAbsentError)) throw error;
+    }
+  }
+
+  /** What a commit has at a path counts unless the one after it has the same, which was looked at before. */
+  async #lookAt({ manifest_sha }: Commit, after: Commit | undefined): Promise<void> {
+    const { nodes } = this.#io;
+    if (after && changesIn(after) < this.#left.size) {
+      for await (const change of diffTrees(nodes, manifest_sha, after.manifest_sha)) {
+        if (change.kind === 'added') this.#compare(change.entry.path, undefined);
+        else this.#compare(change.was.path, change.was);
+      }
+      return;
+    }
+    for (const path of [...this.#left.keys()]) this.#compare(path, await getEntry(nodes, manifest_sha, path));
+  }
+
+  #compare(path: RelPath, had: Version): void {
+    if (!this.#left.has(path) || !sameBytes(this.#left.get(path), had)) return;
+    this.stale.add(path);
+    this.#left.delete(path);
+  }
+}
+
+const changesIn = ({ counts }: Commit): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 /** Without mode and time: a crash may come before they are set, and nobody edits by them alone. */
 function sameBytes(a: Version, b: Version): boolean {
