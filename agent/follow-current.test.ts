@@ -10,7 +10,7 @@ import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import { type ObjectStore, readObject } from '../core/store/object-store.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
-import { Fleet, loudLog, PROJECT, type TestNode } from './testing/fleet.ts';
+import { Fleet, PROJECT, type TestNode } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -51,7 +51,6 @@ async function open(): Promise<{
   const objects = memoryObjectStore();
   fleet = await Fleet.open({
     stores: { objects, index, nodes: memoryKeyValue() },
-    ...(process.env.LOUD && { log: loudLog }),
   });
   const line = breakable(index);
   const node = fleet.start('a', { stores: { index: line.index } });

@@ -12,14 +12,14 @@ import { fakePath } from '../core/model/rel-path.ts';
 import { STALE_DEPTH } from '../core/sync/stale.ts';
 import { nodeDisk } from './disk/node-disk.ts';
 import { isOlderCopy, readStamp } from './stamp.ts';
-import { Fleet, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
 let a: TestNode;
 let b: TestNode;
 
 beforeEach(async () => {
-  fleet = await Fleet.open({ ...(process.env.LOUD && { log: loudLog }) });
+  fleet = await Fleet.open();
   a = fleet.start('a');
   b = fleet.start('b');
   await fleet.converged();

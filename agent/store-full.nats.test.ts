@@ -18,7 +18,7 @@ import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { readObject } from '../core/store/object-store.ts';
 import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
-import { Fleet, loudLog, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
 let rig: NatsRig;
 let link: NatsLink;
@@ -40,7 +40,6 @@ async function open(maxStoreBytes?: number): Promise<void> {
       index: natsKeyValue(link, indexBucket(tenant)),
       nodes: natsKeyValue(link, nodesBucket(tenant)),
     },
-    ...(process.env.LOUD && { log: loudLog }),
   });
   a = fleet.start('a');
   b = fleet.start('b');
