@@ -17,6 +17,8 @@ const GATHER_MS = 100;
 const DELETIONS_WAIT_MS = 2_000;
 const DELETIONS_WAIT_LONG_MS = 10_000;
 const DELETIONS_LOOK_MS = 10;
+/** Half of a rename waits for the other, which wakes this when it is there. */
+const HALF_LOOK_MS = 500;
 
 export class Batches {
   readonly #way: Way;
@@ -78,7 +80,7 @@ export class Batches {
     if (verdict.kind === 'ask') throw new DeletionsAskedError(verdict.question.sentence);
     if (verdict.kind === 'restore') return this.#restore();
     const batch = this.#nextBatch();
-    if (batch.size === 0) return DELETIONS_LOOK_MS;
+    if (batch.size === 0) return this.#isCalm(site.clock.now()) ? HALF_LOOK_MS : DELETIONS_LOOK_MS;
     await this.#commit(batch, lost);
     return ready.size > 0 ? 0 : undefined;
   }

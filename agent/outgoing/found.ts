@@ -46,8 +46,7 @@ export function takeAbsent(io: FoundIo, path: RelPath, waitedMs: number): void {
     later(path, VANISHED_MS, waitedMs);
     return;
   }
-  for (const { path: at, now } of ready.waiting()) {
-    if (!now || !(at === path || at.startsWith(`${path}/`))) continue;
+  for (const at of ready.putsWithin(path)) {
     ready.drop(at);
     moves.drop(at);
   }

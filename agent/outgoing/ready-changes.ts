@@ -2,21 +2,31 @@
 // is found again keeps the time at which it was first ready.
 import { isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
+import { Above } from './above.ts';
 import type { LocalChange } from './committer.ts';
 
+interface ReadySite {
+  readonly clock: Pick<Site['clock'], 'now'>;
+  readonly announcer: Pick<Site['announcer'], 'seen'>;
+  readonly state: { readonly rows: Pick<Site['state']['rows'], 'at'> };
+}
+
 export class ReadyChanges {
-  readonly #site: Site;
+  readonly #site: ReadySite;
   readonly #wakeCommits: () => void;
   readonly #ready = new Map<RelPath, LocalChange>();
+  /** above those that put something */
+  readonly #abovePuts = new Above();
   #committing: ReadonlyMap<RelPath, LocalChange> = new Map();
+  #aboveCommitting = new Above();
   /** what will not resolve any more: the upload begins anew */
   readonly #lostPuts = new WeakSet<Promise<unknown>>();
 
-  constructor(site: Site, wakeCommits: () => void) {
+  constructor(site: ReadySite, wakeCommits: () => void) {
     this.#site = site;
     this.#wakeCommits = wakeCommits;
   }
@@ -58,32 +68,48 @@ export class ReadyChanges {
 
   /** Whether the path, or one below it, is in the commit under way. */
   isCommitting(path: RelPath): boolean {
-    if (this.#committing.has(path)) return true;
-    for (const one of this.#committing.keys()) if (one.startsWith(`${path}/`)) return true;
-    return false;
+    return this.#committing.has(path) || this.#aboveCommitting.has(path);
   }
 
   /** @param stored  resolves when its bytes are in hot; absent: they are, or it has none */
   set(path: RelPath, now: Version, fingerprint: Fingerprint, stored?: Promise<unknown>): void {
     const since = this.#ready.get(path)?.since ?? this.#site.clock.now();
-    this.#ready.set(path, { path, now, fingerprint, since, ...(stored && { stored }) });
+    this.#put({ path, now, fingerprint, since, ...(stored && { stored }) });
     this.#site.announcer.seen(this.#site.state.rows.at(path)?.entry, now);
     this.#wakeCommits();
   }
 
   drop(path: RelPath): void {
+    const change = this.#ready.get(path);
+    if (!change) return;
     this.#ready.delete(path);
+    if (change.now) this.#abovePuts.remove(path);
+  }
+
+  /** Those that put something at the path or below it. */
+  putsWithin(path: RelPath): readonly RelPath[] {
+    const within = this.#ready.get(path)?.now ? [path] : [];
+    if (!this.#abovePuts.has(path)) return within;
+    for (const { path: at, now } of this.#ready.values()) if (now && isUnder(at, path)) within.push(at);
+    return within;
+  }
+
+  #put(change: LocalChange): void {
+    // It keeps its place in the order.
+    if (this.#ready.get(change.path)?.now) this.#abovePuts.remove(change.path);
+    this.#ready.set(change.path, change);
+    if (change.now) this.#abovePuts.add(change.path);
   }
 
   /** Its bytes did not reach hot. */
   putFailed(path: RelPath, stored: Promise<unknown>): void {
     this.#lostPuts.add(stored);
-    if (this.#ready.get(path)?.stored === stored) this.#ready.delete(path);
+    if (this.#ready.get(path)?.stored === stored) this.drop(path);
   }
 
   /** All that puts something has to be found anew. */
   dropPuts(): void {
-    for (const [path, { now }] of this.#ready) if (now) this.#ready.delete(path);
+    for (const [path, { now }] of this.#ready) if (now) this.drop(path);
   }
 
   /** A file here that was to be committed with these bytes. */
@@ -96,18 +122,22 @@ export class ReadyChanges {
 
   /** A commit begins with these. */
   take(batch: ReadonlyMap<RelPath, LocalChange>): void {
-    for (const path of batch.keys()) this.#ready.delete(path);
     this.#committing = batch;
+    for (const path of batch.keys()) {
+      this.drop(path);
+      this.#aboveCommitting.add(path);
+    }
   }
 
   /** The commit under way failed, and with it this one. What was found since counts, and what was not stored is found again. */
   giveBack(change: LocalChange): void {
     const isLost = change.stored !== undefined && this.#lostPuts.has(change.stored);
-    if (!this.#ready.has(change.path) && !isLost) this.#ready.set(change.path, change);
+    if (!this.#ready.has(change.path) && !isLost) this.#put(change);
   }
 
   /** The commit under way ended. */
   ended(): void {
     this.#committing = new Map();
+    this.#aboveCommitting = new Above();
   }
 }
