@@ -9,7 +9,7 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, seenIn } from '../../core/sync/plan.ts';
 import type { Disk } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
-import type { FileClock } from '../disk/fingerprint.ts';
+import { type FileClock, type Fingerprint, NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import { Gate } from '../incoming/gate.ts';
 import { SMALL_BYTES, upload } from '../outgoing/upload.ts';
 import { toProjectEntry, toProjectPath } from '../site.ts';
@@ -45,24 +45,30 @@ const LARGE_UPLOADS = 2;
 const CHANGING_TRIES = 5;
 const CHANGING_PAUSE_MS = 200;
 
-/** @throws JobNotCommittedError; StoreUnavailableError, StoreFullError, StoreDeniedError of hot */
+/** Afterwards the rows are what was committed: what differs from them was written since.
+ *  @throws JobNotCommittedError; StoreUnavailableError, StoreFullError, StoreDeniedError of hot */
 export async function commitJob(io: CommitJobIo, changes: Changes): Promise<JobCommit> {
   const [lost] = changes.unreadable;
   if (lost) throw notCommitted(changes.unreadable);
   const uploaded = await uploadAll(io, changes.files);
   const ops: PathOp[] = changes.gone.map(({ entry }) => ({ kind: 'delete', path: entry.path, seen: seenIn(entry) }));
-  for (const entry of [...uploaded, ...changes.emptyDirectories]) {
+  for (const entry of [...uploaded.map((one) => one.entry), ...changes.emptyDirectories]) {
     const before = io.state.rows.at(entry.path)?.entry;
     if (!before || !sameEntry(before, entry)) ops.push({ kind: 'put', entry, seen: seenIn(before) });
   }
-  if (ops.length === 0) return { kind: 'unchanged' };
+  if (ops.length === 0) {
+    record(io, changes, uploaded);
+    return { kind: 'unchanged' };
+  }
   const { project, actor, message, signal, stores } = io;
   const request = { project, actor, message, signal, ops: orderOps(ops).map((op) => toProjectOp(io, op)) };
   const result = await patiently(stores.clock, signal, () => commit(stores, request));
   switch (result.kind) {
     case 'committed':
+      record(io, changes, uploaded);
       return { kind: 'committed', commitSha: result.commitSha, changes: ops.length };
     case 'unchanged':
+      record(io, changes, uploaded);
       return { kind: 'unchanged' };
     case 'mismatch':
     case 'no-project':
@@ -70,16 +76,27 @@ export async function commitJob(io: CommitJobIo, changes: Changes): Promise<JobC
   }
 }
 
-async function uploadAll(io: CommitJobIo, files: readonly RelPath[]): Promise<FileEntry[]> {
+interface Uploaded {
+  readonly entry: FileEntry;
+  readonly fingerprint: Fingerprint;
+}
+
+function record({ state }: CommitJobIo, { gone, emptyDirectories }: Changes, uploaded: readonly Uploaded[]): void {
+  for (const { entry } of gone) state.rows.drop(entry.path);
+  for (const entry of emptyDirectories) state.rows.put(entry, NO_FINGERPRINT);
+  for (const { entry, fingerprint } of uploaded) state.rows.put(entry, fingerprint);
+}
+
+async function uploadAll(io: CommitJobIo, files: readonly RelPath[]): Promise<Uploaded[]> {
   const queue = [...files];
-  const entries: FileEntry[] = [];
+  const all: Uploaded[] = [];
   const problems: PathNote[] = [];
   const large = new Gate(LARGE_UPLOADS);
   const work = async () => {
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-      const entry = await uploadOne(io, path, large);
-      if ('reason' in entry) problems.push(entry);
-      else entries.push(entry);
+      const one = await uploadOne(io, path, large);
+      if ('reason' in one) problems.push(one);
+      else all.push(one);
     }
   };
   try {
@@ -88,10 +105,10 @@ async function uploadAll(io: CommitJobIo, files: readonly RelPath[]): Promise<Fi
     queue.length = 0;
   }
   if (problems.length > 0) throw notCommitted(problems);
-  return entries;
+  return all;
 }
 
-async function uploadOne(io: CommitJobIo, path: RelPath, large: Gate): Promise<FileEntry | PathNote> {
+async function uploadOne(io: CommitJobIo, path: RelPath, large: Gate): Promise<Uploaded | PathNote> {
   const { disk, root, fileClock, signal, stores } = io;
   const uploadIo = { disk, root, fileClock, signal, objects: stores.objects, isKnown: () => false };
   const isLarge = (lstatIfThere(disk, diskPath(root, path))?.size ?? 0n) > SMALL_BYTES;
@@ -99,7 +116,7 @@ async function uploadOne(io: CommitJobIo, path: RelPath, large: Gate): Promise<F
   try {
     for (let tries = 1; ; tries++) {
       const done = await patiently(stores.clock, signal, () => upload(uploadIo, path));
-      if (done.kind === 'uploaded') return done.entry;
+      if (done.kind === 'uploaded') return done;
       if (done.kind === 'problem') return { path, reason: done.fault.reason };
       if (tries === CHANGING_TRIES) return { path, reason: 'It changes while it is read: something still writes it.' };
       await stores.clock.sleep(CHANGING_PAUSE_MS * tries, signal);

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { systemClock } from '../../core/model/clock.ts';
+import { shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
-import { commitText, memoryCommitIo, newProject } from '../../core/testing/test-project.ts';
+import { commitText, memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-project.ts';
 import { fileClock } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { openState } from '../state/open-state.ts';
 import type { WorkspaceState } from '../state/state.ts';
+import { commitJob } from './commit-job.ts';
 import { type Changes, findChanges, rulesFor } from './find-changes.ts';
 import { materialize } from './materialize.ts';
 
@@ -130,4 +132,43 @@ test('a link in place of a file or a directory is no deletion: the project keeps
   });
   expect(changes.leftOut.map(({ path }) => path).sort()).toEqual(['a', 'd']);
   expect(changes).toEqual({ ...nothing, leftOut: changes.leftOut });
+});
+
+test('I8: what is written after the look of a commit differs from what was committed, so that it is not thrown away', async () => {
+  const stores = memoryCommitIo();
+  await newProject(stores);
+  const { manifest_sha } = (await commitText(stores, 'dir/gone', 'x')).commit;
+  mkdirSync(join(root, 'empty'));
+  write('edited');
+  write('new');
+  const look = async () =>
+    findChanges({
+      disk: nodeDisk,
+      root,
+      state,
+      prefix: undefined,
+      rules: await rulesFor(stores, manifest_sha, undefined),
+    });
+  state.rows.put({ path: fakePath('dir/gone'), sha: shaOf('x'), size: 1, mode: 0o644, mtime: 0 }, '');
+  const { files, emptyDirectories, gone } = await look();
+  expect([files.length, emptyDirectories.length, gone.length]).toEqual([2, 1, 1]);
+  const commitIo = {
+    disk: nodeDisk,
+    root,
+    fileClock: fileClock(true),
+    stores,
+    project: PROJECT,
+    prefix: undefined,
+    actor: { kind: 'system', id: 'test' },
+    message: 'run: test',
+    state,
+    signal: new AbortController().signal,
+  } as const;
+  expect(await commitJob(commitIo, await look())).toMatchObject({ kind: 'committed', changes: 4 });
+  expect(await look()).toMatchObject({ files: [], emptyDirectories: [], gone: [], unreadable: [] });
+  write('edited', 'later');
+  write('late');
+  rmSync(join(root, 'new'));
+  const since = await look();
+  expect([[...since.files].sort(), since.gone.map(({ entry }) => entry.path)]).toEqual([['edited', 'late'], ['new']]);
 });

@@ -146,7 +146,11 @@ async function conclude(job: Job, end: ChildEnd, ended: Ended): Promise<boolean>
   }
   try {
     await commitChanges(job, end.code, ended.signal);
-    return false;
+    if (job.args.keep) return false;
+    const late = await writtenSince(job);
+    if (late === undefined) return false;
+    say(`${late} was written after the command had ended, and is not committed; it is in ${root}`);
+    return true;
   } catch (error) {
     const why = ended.signal.aborted ? `ended by ${ended.by}` : error instanceof Error ? error.message : String(error);
     say(`what the command changed could not be committed (${why}); it is in ${root}`);
@@ -178,6 +182,15 @@ async function commitChanges(job: Job, code: number, signal: AbortSignal): Promi
     changes,
   );
   if (done.kind === 'committed') say(`committed ${done.commitSha.slice(0, 12)}: ${paths(done.changes)} of ${project}`);
+}
+
+/** What a program that the command left behind wrote goes with the directory otherwise.
+ *  @returns one of the paths that are not as they were committed */
+async function writtenSince({ settings, io, root, state, from }: Job): Promise<string | undefined> {
+  const { prefix } = settings;
+  const rules = await rulesFor(io.stores, from.manifestSha, prefix);
+  const { files, emptyDirectories, gone, unreadable } = findChanges({ disk: nodeDisk, root, state, rules, prefix });
+  return files[0] ?? unreadable[0]?.path ?? emptyDirectories[0]?.path ?? gone[0]?.entry.path;
 }
 
 const paths = (count: number): string => `${count} ${count === 1 ? 'path' : 'paths'}`;
