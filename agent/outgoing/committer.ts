@@ -7,7 +7,7 @@ import { getEntry } from '../../core/manifest/get.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import { isFile } from '../../core/model/entry.ts';
-import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
@@ -94,15 +94,32 @@ export async function commitChanges(
   return { moved, again: draft.again, kept: [] };
 }
 
+/** A file and something below its path were found at different times: one of them is not there any more, and would take from
+ *  the project what others put there. */
+function impossibleTogether(batch: readonly LocalChange[]): ReadonlySet<RelPath> {
+  const files = new Set(batch.flatMap(({ path, now }) => (now && isFile(now) ? [path] : [])));
+  const found = new Set<RelPath>();
+  for (const { path, now } of batch) {
+    if (!now) continue;
+    for (const above of ancestorsOf(path)) if (files.has(above)) found.add(above).add(path);
+  }
+  return found;
+}
+
 function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; contested: Contested[] } {
   const { state } = site;
   const draft: Draft = { ops: [], changes: [], settled: [], again: [], outdated: [] };
   const copy = copyOf(state);
   const contested: Contested[] = [];
   const deleted = new Set(batch.flatMap(({ path, now }) => (now ? [] : [path])));
+  const impossible = impossibleTogether(batch);
   state.transaction(() => {
     for (const change of batch) {
       const { path, now } = change;
+      if (impossible.has(path)) {
+        draft.again.push(path);
+        continue;
+      }
       const base = state.rows.at(path)?.entry;
       // The rules may have come after the look.
       const known = now ?? base;
