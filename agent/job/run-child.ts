@@ -21,12 +21,14 @@ export interface ChildOptions {
 
 export function runChild({ command: [program, ...args], cwd, env }: ChildOptions): Promise<ChildEnd> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
     const passOn = (signal: NodeJS.Signals) => {
       if (process.stdin.isTTY && FROM_TERMINAL.includes(signal)) return;
       child.kill(signal);
     };
+    // Before the child is there: a signal that comes while it starts would end this process alone. It is handled in a
+    // later turn, when there is a child.
     for (const signal of PASSED_ON) process.on(signal, passOn);
+    const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
     const end = (how: ChildEnd) => {
       for (const signal of PASSED_ON) process.off(signal, passOn);
       resolve(how);
