@@ -209,13 +209,13 @@ export async function treeOf(root: string): Promise<Record<string, string>> {
     const names = (await readdir(dir)).filter((name) => prefix !== '' || name !== OWN_FOLDER).sort();
     for (const name of names) {
       const path = join(dir, name);
-      const stat = await lstat(path);
-      const mode = (stat.mode & 0o777).toString(8);
+      const stat = await lstat(path, { bigint: true });
+      const mode = (stat.mode & 0o777n).toString(8);
       if (stat.isDirectory()) {
         await walk(path, `${prefix}${name}/`);
         if ((await readdir(path)).length === 0) tree[`${prefix}${name}/`] = `empty ${mode}`;
       } else if (stat.isFile()) {
-        tree[`${prefix}${name}`] = `${shaOf(await readFile(path))} ${mode} ${Math.floor(stat.mtimeMs)}`;
+        tree[`${prefix}${name}`] = `${shaOf(await readFile(path))} ${mode} ${stat.mtimeNs / 1_000_000n}`;
       }
     }
   };
