@@ -165,20 +165,31 @@ class Flow {
         return this.#pass(bytes, () => asker.request(subject, payload, options));
       },
       collect: (subject, payload, onReply) =>
-        this.#pass(chunksAsked(subject, payload) * chunkBytes, () => asker.collect(subject, payload, onReply)),
+        this.#pass(chunksAsked(subject, payload) * chunkBytes, (arrived) =>
+          asker.collect(subject, payload, (reply) => {
+            // What has arrived is not on its way any more, though the server has yet to say that it was the last.
+            arrived(chunkBytes);
+            return onReply(reply);
+          }),
+        ),
     });
   }
 
-  async #pass<T>(bytes: number, act: () => Promise<T>): Promise<T> {
-    this.#bytes += bytes;
+  async #pass<T>(bytes: number, act: (arrived: (bytes: number) => void) => Promise<T>): Promise<T> {
+    let onTheirWay = 0;
+    const move = (more: number) => {
+      onTheirWay += more;
+      this.#bytes += more;
+    };
+    move(bytes);
     this.passedBytes += bytes;
     this.mostBytes = Math.max(this.mostBytes, this.#bytes);
     if (this.#bytes > this.#manyBytes) this.#piledUp.give();
     try {
       if (bytes > 0) await this.#opened.given;
-      return await act();
+      return await act((some) => move(-Math.min(some, onTheirWay)));
     } finally {
-      this.#bytes -= bytes;
+      move(-onTheirWay);
     }
   }
 }
