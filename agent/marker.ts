@@ -30,6 +30,8 @@ export const markerFile = (root: string): string => `${root}/${OWN_FOLDER}/works
 export const stagingFolder = (root: string): string => `${root}/${OWN_FOLDER}/staging`;
 /** What the names in staging begin with that survive a restart. */
 export const PART = 'part-';
+/** What the names of files begin with there that were being replaced: each may be the only copy of an edit. */
+export const REPLACED = 'old-';
 
 /** The directory is not the workspace that the agent remembers. The message says what to do. */
 export class WorkspaceGoneError extends Error {
@@ -183,23 +185,12 @@ export function lockWorkspace(disk: Disk, root: string): DiskLock {
   throw new WorkspaceRefusedError(`Another agent syncs ${root} already: stop it first, or name another directory.`);
 }
 
-/** Moves a file out of the way without losing it. */
-export function keepAside(disk: Disk, root: string, file: string): void {
-  const kept = `${root}/${OWN_FOLDER}/kept`;
-  disk.makeDirectories(kept, 0o700);
-  disk.rename(file, `${kept}/${randomUUID()}`);
-}
-
-/** Removes what was staged and never placed; parts of large objects stay, and are gone on with (`incoming/part.ts`). A file
- *  that was being replaced when the agent was killed may be the only copy of an edit, so it is set aside in `.fs-sync/kept`.
- *  @returns how many were set aside */
-export function clearStaging(disk: Disk, root: string): number {
+/** Removes what was staged and never placed; parts of large objects stay, and are gone on with (`incoming/part.ts`), and so
+ *  does what was being replaced (`kept.ts`). */
+export function clearStaging(disk: Disk, root: string): void {
   const staging = stagingFolder(root);
-  const names = disk.readDirectory(staging).map(({ name }) => name.toString('utf8'));
-  const replaced = names.filter((name) => name.startsWith('old-'));
-  for (const name of replaced) keepAside(disk, root, `${staging}/${name}`);
-  for (const name of names) {
-    if (!name.startsWith('old-') && !name.startsWith(PART)) disk.removeTree(`${staging}/${name}`);
+  for (const { name: bytes } of disk.readDirectory(staging)) {
+    const name = bytes.toString('utf8');
+    if (!name.startsWith(REPLACED) && !name.startsWith(PART)) disk.removeTree(`${staging}/${name}`);
   }
-  return replaced.length;
 }

@@ -68,6 +68,34 @@ test('I8: what was changed in it is not overwritten by the project, and comes ba
   expect(kept.sort()).toEqual(['edited', 'new']);
 });
 
+test('an answer that came while the agent was away holds for what it was about, and for nothing that came after', async () => {
+  const [a, b] = await twoWayAnd('receive');
+  for (const name of ['one', 'two']) writeFileSync(a.path(name), name);
+  await b.has('two', 'two');
+  for (const name of ['one', 'two']) writeFileSync(b.path(name), 'edited');
+  const { question } = await b.until(({ problem_count }) => problem_count === 2);
+  await b.agent.stop();
+  const again = fleet.start('b', { mode: 'receive' });
+  const asked = await again.until((status) => status.question?.count === 2 && status.state === 'in-sync');
+  expect(asked.question).toMatchObject({ id: question?.id, since: question?.since });
+  expect(again.agent.answer(question?.id ?? '', 'restore')).toBe('answered');
+  for (const name of ['one', 'two']) await again.has(name, name);
+  for (const name of ['one', 'two']) writeFileSync(again.path(name), 'edited once more');
+  const later = await again.until((status) => status.question?.count === 2);
+  expect(later.question?.id).not.toBe(question?.id);
+  expect(readFileSync(again.path('one'), 'utf8')).toBe('edited once more');
+});
+
+test('a question that grew is another one', async () => {
+  const [, b] = await twoWayAnd('receive');
+  writeFileSync(b.path('one'), 'edited');
+  const { question } = await b.until((status) => status.question?.count === 1);
+  writeFileSync(b.path('two'), 'edited');
+  await b.until((status) => status.question?.count === 2);
+  expect(b.agent.answer(question?.id ?? '', 'restore')).toBe('not-asked');
+  expect(b.status.question?.since).toBe(question?.since);
+});
+
 test('what is put back by hand in a workspace that only receives is no change any more', async () => {
   const [a, b] = await twoWayAnd('receive');
   writeFileSync(a.path('one'), 'one');
@@ -103,5 +131,27 @@ test('I9: files that were deleted in a workspace that only sends can be had back
   const { question } = await b.until((status) => status.question !== undefined);
   b.agent.answer(question?.id ?? '', 'restore');
   for (let n = 0; n < 30; n++) await b.has(String(n), `file ${n}`);
+  expect((await headNow())?.files).toBe(30);
+});
+
+test('I9: files that were deleted in a workspace that only sends come back as they are now, where others changed them', async () => {
+  const [a, b] = await twoWayAnd('send');
+  for (let n = 0; n < 30; n++) writeFileSync(b.path(String(n)), `file ${n}`);
+  await a.has('29', 'file 29');
+  await fleet.settled();
+  writeFileSync(a.path('7'), 'changed by a');
+  rmSync(a.path('8'));
+  writeFileSync(a.path('other'), 'not asked for');
+  await a.agent.rescan();
+  await b.until(({ sentence }) => sentence.includes('3 paths of the project are not brought here'));
+  for (let n = 0; n < 30; n++) rmSync(b.path(String(n)));
+  const { question } = await b.until((status) => status.question !== undefined);
+  b.agent.answer(question?.id ?? '', 'restore');
+  for (let n = 0; n < 30; n++) {
+    if (n !== 8) await b.has(String(n), n === 7 ? 'changed by a' : `file ${n}`);
+  }
+  await b.until(({ question: open, pending_up }) => open === undefined && pending_up === 0);
+  await b.agent.rescan();
+  expect(readdirSync(b.root)).toHaveLength(30);
   expect((await headNow())?.files).toBe(30);
 });

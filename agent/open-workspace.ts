@@ -6,6 +6,7 @@ import type { DiskLock } from './disk/disk.ts';
 import { followCurrent } from './follow-current.ts';
 import { openRules } from './ignore/read-rules.ts';
 import { Incoming } from './incoming/incoming.ts';
+import { tidyKept } from './kept.ts';
 import { makeSite } from './make-site.ts';
 import { MarkerGuard, WorkspaceGoneError } from './marker.ts';
 import type { Opened } from './opening.ts';
@@ -212,7 +213,10 @@ export class OpenWorkspace {
       await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
       if (signal.aborted || !site.isThere()) continue;
       const { lookedAt } = this.rescans;
-      if (lookedAt !== undefined && clock.now() - lookedAt >= this.#host.rescanEveryMs) this.rescans.add('');
+      if (lookedAt !== undefined && clock.now() - lookedAt >= this.#host.rescanEveryMs) {
+        tidyKept(this.#host, site.disk, site.root, state);
+        this.rescans.add('');
+      }
       const atRest = this.hasLooked && this.outgoing.pending === 0 && this.incoming.pending === 0;
       if (atRest) this.outgoing.atRest();
       if (atRest && state.base && state.meta('settled') !== state.base.commitSha) {

@@ -3,6 +3,7 @@
 
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
+import { tidyKept } from './kept.ts';
 import { clearStaging, lockWorkspace, openWorkspace, readMarker } from './marker.ts';
 import { OpenWorkspace } from './open-workspace.ts';
 import { beginCopy, isOlderCopy } from './stamp.ts';
@@ -46,9 +47,9 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
       beginCopy(disk, root, state);
     }
     if (remembered !== workspace) state.setMeta('workspace', workspace);
-    recover(host, state, disk.bootId());
-    const kept = clearStaging(disk, root);
-    if (kept > 0) log.warn({ root, kept }, 'files that were being replaced are kept in .fs-sync/kept');
+    recover(host, spec, state, disk.bootId());
+    clearStaging(disk, root);
+    tidyKept(host, disk, root, state);
     // A root that is a link itself is a person's choice; what is below is never followed.
     const opened = { ...wrongs, disk, root: disk.realPath(root), state, lock, workspace };
     return new OpenWorkspace(host, spec, opened, signal);
@@ -60,9 +61,9 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
 }
 
 /** After a power loss, names may be gone whose records are here. Where boots cannot be told apart, each start counts as one. */
-function recover({ clock, log }: WorkspaceHost, state: WorkspaceState, boot: string | undefined): void {
+function recover({ clock, log }: WorkspaceHost, { mode }: WorkspaceSpec, state: WorkspaceState, boot?: string): void {
   if (boot === undefined || state.meta('boot') !== boot) {
-    const count = state.landings.takeBack(state, clock.now());
+    const count = state.landings.takeBack(state, clock.now(), mode === 'send');
     if (count > 0) log.warn({ count }, 'the machine went down: what came last is compared with the project again');
   }
   state.setMeta('boot', boot ?? '');

@@ -95,7 +95,7 @@ function wordsOf(
   if (kind === 'local-changes') {
     return {
       word: `Restore ${plural(count, 'path')}`,
-      consequence: `${node} has the project’s versions again. What was changed there is kept in .fs-sync/kept of the workspace.`,
+      consequence: `${node} has the project’s versions again. What was changed there is kept for 30 days in .fs-sync/kept of the workspace.`,
     };
   }
   return answer === 'allow'

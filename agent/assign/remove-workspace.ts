@@ -10,6 +10,7 @@ import { isDiskError } from '../disk/disk-error.ts';
 import { childOf, decodeName, diskPath, isOwn, lstatIfThere, OWN_FOLDER } from '../disk/disk-path.ts';
 import { compareFingerprint, fileClock, fingerprintOf } from '../disk/fingerprint.ts';
 import { type PlaceIo, pruneAbove, removeDirectory, removeFile } from '../incoming/apply.ts';
+import { keptFolder, listKept, listReplaced } from '../kept.ts';
 import { lockWorkspace, markerFile, readMarker, stagingFolder } from '../marker.ts';
 import type { WorkspaceState } from '../state/state.ts';
 import { openOwnState, REMOVING, stateFile } from '../state/state-file.ts';
@@ -71,13 +72,10 @@ const kept = (why: string): Removal => ({ kind: 'kept', why });
 
 /** @returns what is on disk and not in the records as it is there; undefined: nothing */
 function findStrange(disk: Disk, root: string, state: WorkspaceState): string | undefined {
-  const setAside = `${root}/${OWN_FOLDER}/kept`;
-  if (lstatIfThere(disk, setAside) && disk.readDirectory(setAside).length > 0) {
-    return `files that were being replaced when the agent was killed lie in ${setAside}: take or delete them`;
+  if (listKept(disk, root).length > 0) {
+    return `files that were set aside because they may be the only copy of an edit lie in ${keptFolder(root)}: take or delete them`;
   }
-  if (disk.readDirectory(stagingFolder(root)).some(({ name }) => name.toString('utf8').startsWith('old-'))) {
-    return `a file that was being replaced lies in ${stagingFolder(root)}`;
-  }
+  if (listReplaced(disk, root).length > 0) return `a file that was being replaced lies in ${stagingFolder(root)}`;
   const stack: (RelPath | '')[] = [''];
   let files = 0;
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {

@@ -11,6 +11,7 @@ import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-er
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { type Site, toLocalEntry, toLocalPath } from '../site.ts';
+import { ASKED_FOR } from '../state/behind-list.ts';
 import type { Base } from '../state/state.ts';
 import { readNodesLater } from './read-nodes.ts';
 
@@ -154,7 +155,12 @@ class Notes {
     // Only once: the same version may come again, by somebody else, when it was removed in between.
     if (intent) state.intents.drop(path);
     if (sameVersion(state.rows.at(path)?.entry, entry)) state.behind.drop(path);
-    else state.behind.put({ path, entry, revision: this.#head.revision, since: clock.now() });
+    else state.behind.put({ path, entry, revision: this.#revisionAt(path), since: clock.now() });
     this.#noting.noted(path);
+  }
+  /** Where nothing comes unasked, what a person asked for is still asked for when it is replaced on its way. */
+  #revisionAt(path: RelPath): number {
+    const { state, mode } = this.#site;
+    return mode === 'send' && state.behind.at(path)?.revision === ASKED_FOR ? ASKED_FOR : this.#head.revision;
   }
 }

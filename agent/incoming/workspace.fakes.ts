@@ -43,10 +43,10 @@ export class FakeWorkspace {
   readonly #looks = new Set<() => void>();
   #head: string | undefined;
 
-  private constructor(options: FakeWorkspaceOptions, io: CommitIo) {
+  private constructor(options: FakeWorkspaceOptions, io: CommitIo, machine?: MemoryDisk) {
     const { clock } = io;
     this.io = io;
-    this.machine = new MemoryDisk({ clock, random: seededRandom(1), ...options.disk });
+    this.machine = machine ?? new MemoryDisk({ clock, random: seededRandom(1), ...options.disk });
     const process = this.machine.start();
     const objects = options.objects?.(io.objects) ?? io.objects;
     this.#workspace = new Workspace(
@@ -80,10 +80,18 @@ export class FakeWorkspace {
       clock: options.clock ?? virtualClock(),
     };
     await createProject(io, PROJECT, actor);
-    const workspace = new FakeWorkspace(options, io);
-    await workspace.#readHead();
-    await workspace.inSync();
-    return workspace;
+    return new FakeWorkspace(options, io).#opened();
+  }
+
+  /** On the same machine, after it was closed or killed. */
+  async again(options: Omit<FakeWorkspaceOptions, 'disk' | 'clock'> = {}): Promise<FakeWorkspace> {
+    return new FakeWorkspace(options, this.io, this.machine).#opened();
+  }
+
+  async #opened(): Promise<FakeWorkspace> {
+    await this.#readHead();
+    await this.inSync();
+    return this;
   }
 
   get head(): string | undefined {

@@ -4,11 +4,14 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Site } from '../site.ts';
 import { ASKED_FOR } from '../state/behind-list.ts';
 
-/** Call it in a transaction. A version that is to come already stays as it is noted. */
-export function askBack({ state, clock }: Pick<Site, 'state' | 'clock'>, path: RelPath): void {
+/** Call it in a transaction. A version that is to come already stays as it is noted; where none comes unasked, it is
+ *  asked for. */
+export function askBack({ state, clock, mode }: Pick<Site, 'state' | 'clock' | 'mode'>, path: RelPath): void {
   const row = state.rows.at(path);
   if (!row) return;
   state.rows.drop(path);
-  if (state.behind.at(path)) return;
-  state.behind.put({ path, entry: row.entry, revision: ASKED_FOR, since: clock.now() });
+  const noted = state.behind.at(path);
+  if (noted && mode !== 'send') return;
+  const { entry } = noted ?? row;
+  state.behind.put({ path, entry, revision: ASKED_FOR, since: clock.now() });
 }

@@ -47,6 +47,7 @@ export class Batches {
   /** Nothing is lost: a question that is open is not true any more. */
   atRest(): void {
     this.#guard.judge([]);
+    this.#way.local.atRest();
   }
 
   /** From here on an edit can be told from an old version. */

@@ -5,6 +5,7 @@ import type Database from 'better-sqlite3';
 import { entrySchema } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
+import { ASKED_FOR } from './behind-list.ts';
 import type { Row } from './file-rows.ts';
 import type { WorkspaceState } from './state.ts';
 
@@ -53,8 +54,9 @@ export class Landings {
 
   /** After the machine went down: nothing of them is taken for granted. The rows say again what was before, and the
    *  project's version is behind: where it is on disk after all, the disk and the project agree.
+   *  @param isAskedFor  whether only what a person asked for ever lands here
    *  @returns how many there were */
-  takeBack(state: WorkspaceState, now: number): number {
+  takeBack(state: WorkspaceState, now: number, isAskedFor: boolean): number {
     const records = this.#sql.all.all();
     state.transaction(() => {
       for (const { path: text, entry, fingerprint } of records) {
@@ -63,7 +65,8 @@ export class Landings {
         const was: Row | undefined =
           entry === null ? undefined : { entry: entrySchema.parse(JSON.parse(entry)), fingerprint };
         if (!sameVersion(row?.entry, was?.entry) && !state.behind.at(path)) {
-          state.behind.put({ path, entry: row?.entry, revision: state.base?.revision ?? 0, since: now });
+          const revision = isAskedFor ? ASKED_FOR : (state.base?.revision ?? 0);
+          state.behind.put({ path, entry: row?.entry, revision, since: now });
         }
         if (was) state.rows.put(was.entry, was.fingerprint);
         else state.rows.drop(path);
@@ -72,6 +75,7 @@ export class Landings {
     });
     return records.length;
   }
+
   clear(): void {
     this.#sql.drop.run(Number.MAX_SAFE_INTEGER);
   }

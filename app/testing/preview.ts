@@ -228,7 +228,7 @@ services.node(
           id: 'local-1',
           kind: 'local-changes',
           sentence:
-            '1 path was changed here, but this workspace only receives. Have the project’s versions restored: what was changed is kept in .fs-sync/kept.',
+            '1 path was changed here, but this workspace only receives. Have the project’s versions restored: what was changed is kept in .fs-sync/kept for 30 days.',
           count: 1,
           files: 8412,
           examples: ['notes/invoice\u202efdp.exe'],

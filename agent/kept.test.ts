@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { FakeWorkspace, ROOT } from './incoming/workspace.fakes.ts';
+import { KEPT_DAYS, listKept, listReplaced } from './kept.ts';
+import { stagingFolder } from './marker.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+const STAGING = stagingFolder(ROOT);
+
+async function opened() {
+  const first = await FakeWorkspace.open();
+  await first.commit({ one: 'in history', two: 'in history too' });
+  await first.inSync();
+  await first.close();
+  return first;
+}
+
+const keptOf = ({ machine }: FakeWorkspace): string[] => {
+  const { disk } = machine.start();
+  return listKept(disk, ROOT).map((file) => disk.readText(file));
+};
+
+test('I8: a start keeps what was being replaced, and removes what was only staged', async () => {
+  const before = await opened();
+  const { machine } = before;
+  machine.writeFile(`${STAGING}/get-1-1`, Buffer.from('half a download'));
+  machine.writeFile(`${STAGING}/old-1-2`, Buffer.from('perhaps the only copy'));
+  const again = await before.again();
+  expect(keptOf(again)).toEqual(['perhaps the only copy']);
+  expect(machine.start().disk.readDirectory(STAGING)).toEqual([]);
+  await again.close();
+});
+
+test('a version that the project has is not kept: the crash came before its name was given up', async () => {
+  const before = await opened();
+  const { machine } = before;
+  const { disk } = machine.start();
+  disk.link(`${ROOT}/one`, `${STAGING}/old-1-1`);
+  await before.commit({ two: undefined });
+  disk.rename(`${ROOT}/two`, `${STAGING}/old-1-2`);
+  machine.writeFile(`${STAGING}/old-1-2`, Buffer.from('written before it lost its name'));
+  const again = await before.again();
+  expect(keptOf(again)).toEqual(['written before it lost its name']);
+  expect(listReplaced(disk, ROOT)).toEqual([]);
+  await again.close();
+});
+
+test('what is kept is there for its days, and then it goes', async () => {
+  const before = await opened();
+  const { machine, io } = before;
+  machine.writeFile(`${STAGING}/old-1-1`, Buffer.from('an edit'));
+  await (await before.again()).close();
+  await io.clock.sleep((KEPT_DAYS - 1) * DAY_MS);
+  await (await before.again()).close();
+  expect(keptOf(before)).toEqual(['an edit']);
+  await io.clock.sleep(DAY_MS);
+  await (await before.again()).close();
+  expect(keptOf(before)).toEqual([]);
+});
+
+test('I8: what a running agent could not put back waits in staging for no start', async () => {
+  const workspace = await FakeWorkspace.open();
+  workspace.machine.writeFile(`${STAGING}/old-1-1`, Buffer.from('a newer edit came under its name'));
+  await workspace.io.clock.sleep(600_000);
+  await workspace.nextChange();
+  expect(keptOf(workspace)).toEqual(['a newer edit came under its name']);
+  await workspace.close();
+});

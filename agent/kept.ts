@@ -1,0 +1,91 @@
+// What the agent took out of the way and what may be the only copy of somebody's edit: it lies in `.fs-sync/kept` for some
+// weeks, in which a person can take it, and not for ever. What history has is not kept.
+import { randomUUID } from 'node:crypto';
+import type { Disk, DiskStat } from './disk/disk.ts';
+import { isDiskError } from './disk/disk-error.ts';
+import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
+import { fingerprintOf, sameFile } from './disk/fingerprint.ts';
+import { REPLACED, stagingFolder } from './marker.ts';
+import type { FileRows } from './state/file-rows.ts';
+import type { WorkspaceState } from './state/state.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
+
+/** The rule for what the agent keeps, told wherever it says that it keeps something. */
+export const KEPT_DAYS = 30;
+const DAY_MS = 24 * 60 * 60_000;
+
+export const keptFolder = (root: string): string => `${root}/${OWN_FOLDER}/kept`;
+
+/** Moves a file out of the way without losing it. */
+export function keepAside(disk: Disk, root: string, file: string): void {
+  const kept = keptFolder(root);
+  disk.makeDirectories(kept, 0o700);
+  disk.rename(file, `${kept}/${randomUUID()}`);
+}
+
+/** Call it between two turns of the event loop. */
+export function tidyKept(
+  { clock, log }: Pick<WorkspaceHost, 'clock' | 'log'>,
+  disk: Disk,
+  root: string,
+  state: Pick<WorkspaceState, 'rows'>,
+): void {
+  const kept = keepReplaced(disk, root, state.rows);
+  if (kept > 0)
+    log.warn({ root, kept }, `files that were being replaced are kept in .fs-sync/kept for ${KEPT_DAYS} days`);
+  const gone = sweepKept(disk, root, clock.now());
+  if (gone > 0) log.info({ root, gone }, `what had been kept in .fs-sync/kept for ${KEPT_DAYS} days is removed`);
+}
+
+/** Files in staging that were being replaced. Each placement is one turn of the event loop, so that between two turns these
+ *  are left over: by a crash, a disk that failed, or an edit that a newer one overtook. */
+export const listReplaced = (disk: Pick<Disk, 'readDirectory'>, root: string): readonly string[] =>
+  disk
+    .readDirectory(stagingFolder(root))
+    .map(({ name }) => name.toString('utf8'))
+    .filter((name) => name.startsWith(REPLACED))
+    .map((name) => `${stagingFolder(root)}/${name}`);
+
+/** @param rows  a file that one of them was made from is a version that the project had: it is removed
+ *  @returns how many were set aside */
+export function keepReplaced(disk: Disk, root: string, rows: Pick<FileRows, 'ofInode'>): number {
+  let kept = 0;
+  for (const file of listReplaced(disk, root)) {
+    const stat = lstatIfThere(disk, file);
+    if (stat?.isFile() && isOfRow(stat, rows)) disk.unlink(file);
+    else {
+      keepAside(disk, root, file);
+      kept++;
+    }
+  }
+  return kept;
+}
+
+/** A fingerprint that another change could hide behind proves nothing. */
+function isOfRow(stat: DiskStat, rows: Pick<FileRows, 'ofInode'>): boolean {
+  const now = fingerprintOf(stat);
+  return rows.ofInode(stat.ino).some(({ fingerprint }) => !fingerprint.startsWith('~') && sameFile(fingerprint, now));
+}
+
+/** Removes what has been kept for longer than that. Moving it there set its ctime.
+ *  @returns how many went */
+export function sweepKept(disk: Disk, root: string, now: number): number {
+  let gone = 0;
+  for (const file of listKept(disk, root)) {
+    const stat = lstatIfThere(disk, file);
+    if (!stat || now - Number(stat.ctimeNs / 1_000_000n) < KEPT_DAYS * DAY_MS) continue;
+    disk.removeTree(file);
+    gone++;
+  }
+  return gone;
+}
+
+export function listKept(disk: Pick<Disk, 'readDirectory'>, root: string): readonly string[] {
+  const kept = keptFolder(root);
+  try {
+    return disk.readDirectory(kept).map(({ name }) => `${kept}/${name.toString('utf8')}`);
+  } catch (error) {
+    if (isDiskError(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
