@@ -121,14 +121,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
 /** @returns undefined when the agent was told to end first */
-function connectForEver({ node, natsUrl, natsCreds }: AgentSettings, log: Log, stop: AbortSignal) {
-  const options = {
-    servers: natsUrl,
-    name: `agent ${node}`,
-    log,
-    ...(natsCreds !== undefined && { creds: natsCreds }),
-  };
-  return retried<NatsLink>(() => connectNats(options), log, stop);
+function connectForEver({ node, nats }: AgentSettings, log: Log, stop: AbortSignal) {
+  return retried<NatsLink>(() => connectNats({ ...nats, name: `agent ${node}`, log }), log, stop);
 }
 
 /** Tries again while the failure is one that ends by itself. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type NodeId, parseNodeId, parseProjectName, quote } from '../core/model/ids.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
 import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../core/settings/env.ts';
+import { whichNats } from '../core/settings/which-nats.ts';
 import type { LimitValues } from './assign/limits.ts';
 import { byteAmount } from './limits/byte-amount.ts';
 import type { WorkspaceSpec } from './workspace-spec.ts';
@@ -42,9 +43,6 @@ export type AgentSettings = ReturnType<typeof readAgentSettings>;
 /** @throws SettingsError, InvalidValueError */
 export function readAgentSettings(args: AgentArgs, env: Env) {
   const settings = readEnv(agentEnv, env);
-  if (settings.NATS_URL === undefined) {
-    throw new SettingsError('NATS_URL is not set: give the address of NATS, such as nats://host:4222');
-  }
   const node: NodeId = parseNodeId(args.node);
   const workspaces = args.workspace.map(parseWorkspace);
   requireApart(workspaces);
@@ -53,8 +51,7 @@ export function readAgentSettings(args: AgentArgs, env: Env) {
     node,
     workspaces,
     tenant: settings.FS_TENANT,
-    natsUrl: settings.NATS_URL,
-    natsCreds: settings.NATS_CREDS,
+    nats: whichNats(settings),
     stateDir: join(dataDir, 'agents', node),
     workspaceDirs: allowedDirs(settings.FS_WORKSPACE_DIRS) ?? [join(dataDir, 'workspaces')],
     limits: {

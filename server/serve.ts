@@ -50,12 +50,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
   const dataDir = join(settings.FS_DATA_DIR, 'server');
   await mkdir(dataDir, { recursive: true });
 
-  const link = await connectNats({
-    servers: settings.NATS_URL,
-    name: 'fs-sync-server',
-    log,
-    ...(settings.NATS_CREDS === undefined ? {} : { creds: settings.NATS_CREDS }),
-  });
+  const link = await connectNats({ ...settings.nats, name: 'fs-sync-server', log });
   const ending = new AbortController();
   const { signal } = ending;
   /** in the order of the start; the end goes backwards */

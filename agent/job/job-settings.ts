@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { type ProjectName, parseProjectName } from '../../core/model/ids.ts';
 import { parseRelPath, type RelPath } from '../../core/model/rel-path.ts';
-import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../../core/settings/env.ts';
+import { commonEnv, type Env, natsEnv, readEnv } from '../../core/settings/env.ts';
+import { whichNats } from '../../core/settings/which-nats.ts';
 
 export interface ProjectArgs {
   readonly project: string;
@@ -26,13 +27,9 @@ export function readJobSettings(args: ProjectArgs, env: Env): JobSettings {
 /** @throws SettingsError */
 export function readConnectSettings(env: Env) {
   const settings = readEnv({ ...commonEnv, ...natsEnv }, env);
-  if (settings.NATS_URL === undefined) {
-    throw new SettingsError('NATS_URL is not set: give the address of NATS, such as nats://host:4222');
-  }
   return {
     tenant: settings.FS_TENANT,
-    natsUrl: settings.NATS_URL,
-    natsCreds: settings.NATS_CREDS,
+    nats: whichNats(settings),
     dataDir: resolve(settings.FS_DATA_DIR),
     logLevel: settings.LOG_LEVEL,
   };

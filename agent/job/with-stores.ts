@@ -25,13 +25,8 @@ export async function withStores<T>(
   name: string,
   work: (io: TenantStores) => Promise<T>,
 ): Promise<T> {
-  const { tenant, natsUrl, natsCreds, logLevel } = settings;
-  const link = await connectNats({
-    servers: natsUrl,
-    name,
-    log: processLog(name, logLevel === 'info' ? 'warn' : logLevel),
-    ...(natsCreds !== undefined && { creds: natsCreds }),
-  });
+  const { tenant, nats, logLevel } = settings;
+  const link = await connectNats({ ...nats, name, log: processLog(name, logLevel === 'info' ? 'warn' : logLevel) });
   try {
     const { shards } = await tenantLayout(link, tenant);
     const objects = natsObjectStore(link, tenant, { shards });

@@ -37,6 +37,8 @@ export async function answerCommand(
   return [answer === 'allow' ? 'Allowed.' : 'The files are brought back.'];
 }
 
+const START = 'start it by npm start, or by fs-sync agent --node <id>';
+
 const isAnswer = (text: string): text is Answer => text === 'allow' || text === 'restore';
 
 export function statusLines({ node, trouble, workspaces }: NodeStatus): string[] {
@@ -66,7 +68,8 @@ function workspaceLines(
 async function ask(method: 'GET' | 'POST', path: string, node: string | undefined, env: Env): Promise<string> {
   const socketPath = findAgentSocket(node, env);
   const { status, text } = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
-    const away = (cause: unknown) => reject(new AgentAwayError(`no agent answers at ${socketPath}`, { cause }));
+    const away = (cause: unknown) =>
+      reject(new AgentAwayError(`no agent answers at ${socketPath}: ${START}`, { cause }));
     const asked = request({ socketPath, path, method, headers: { host: 'agent' }, agent: false }, async (response) => {
       try {
         let text = '';

@@ -23,11 +23,15 @@ export function findAgentSocket(node: string | undefined, env: Env): string {
   const agents = join(resolve(FS_DATA_DIR), 'agents');
   const known = existsSync(agents) ? readdirSync(agents).sort() : [];
   if (known.length === 0) {
-    throw new SettingsError(`no agent has run with FS_DATA_DIR=${FS_DATA_DIR}: give the FS_DATA_DIR of the agent`);
+    throw new SettingsError(
+      `no agent has run with this data directory (there is none in ${agents}): give the FS_DATA_DIR of the agent`,
+    );
   }
   const choice = `give one by --node: ${known.join(', ')}`;
   if (node !== undefined && !known.includes(parseNodeId(node))) {
-    throw new SettingsError(`no agent of the node ${node} has run with FS_DATA_DIR=${FS_DATA_DIR}: ${choice}`);
+    throw new SettingsError(
+      `no agent of the node ${node} has run with this data directory (looked in ${agents}): ${choice}`,
+    );
   }
   const [only, other] = node === undefined ? known : [node];
   if (only === undefined || other !== undefined) throw new SettingsError(`there are several agents: ${choice}`);

@@ -4,12 +4,12 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findNatsServer, type RunningNatsServer, startNatsServer } from '../../core/embedded/nats-server.ts';
 import { startRadosgw } from '../../core/embedded/radosgw.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { commonEnv, type Env, httpEnv, natsEnv, readEnv, SettingsError, s3Env } from '../../core/settings/env.ts';
+import { type WhichNats, whichNats } from '../../core/settings/which-nats.ts';
 import { connectNats } from '../../core/store/nats-connect.ts';
 import { natsKeyValue } from '../../core/store/nats-key-value.ts';
 import { indexBucket } from '../../core/store/nats-names.ts';
@@ -18,6 +18,7 @@ import { ensureTenant } from '../../core/store/nats-setup.ts';
 import { AGENT_THREADS } from './agent-threads.ts';
 import { Child } from './child.ts';
 import { DEMO, seedDemo } from './demo.ts';
+import { LocalNats } from './local-nats.ts';
 import { keptSecret } from './secrets.ts';
 
 export interface UpOptions {
@@ -26,7 +27,6 @@ export interface UpOptions {
 }
 
 const NODES = ['node-a', 'node-b'] as const;
-const NATS_USER = 'fs-sync';
 
 /** Where the built programs lie; this file ends up one level under dist/. */
 const SERVER_PROGRAM = fileURLToPath(new URL('../server/main.js', import.meta.url));
@@ -46,16 +46,17 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
   const fleet = new LocalFleet();
   const ended = fleet.endOnSignals();
   try {
-    const natsUrl = settings.NATS_URL ?? (await fleet.startNats(dataDir));
+    const nats = settings.NATS_URL === undefined ? await fleet.startNats(dataDir) : whichNats(settings);
     const childEnv: Env = {
       ...env,
       FS_DATA_DIR: dataDir,
-      NATS_URL: natsUrl,
+      NATS_URL: nats.servers,
+      NATS_CREDS: nats.creds,
       FS_ADMIN_TOKEN: settings.FS_ADMIN_TOKEN ?? (await keptSecret(join(dataDir, 'admin-token'))),
       ...(options.s3 ? await fleet.startS3(dataDir) : {}),
     };
     const workspaces = NODES.map((node) => join(dataDir, 'nodes', node, DEMO));
-    await seed(settings.FS_TENANT, natsUrl, settings.NATS_CREDS, workspaces[0] ?? '');
+    await seed(settings.FS_TENANT, nats, workspaces[0] ?? '');
 
     const url = await fleet.startChild('server', SERVER_PROGRAM, [], childEnv, dataDir);
     for (const [i, node] of NODES.entries()) {
@@ -69,7 +70,7 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
         url: url ?? '',
         token: childEnv.FS_ADMIN_TOKEN ?? '',
         workspaces,
-        natsUrl,
+        natsUrl: nats.servers,
         cold: coldName(childEnv, dataDir),
       }),
     );
@@ -112,18 +113,8 @@ async function requireFreePort(port: number, host: string): Promise<void> {
   }
 }
 
-async function seed(
-  tenant: Parameters<typeof ensureTenant>[1],
-  servers: string,
-  creds: string | undefined,
-  workspace: string,
-): Promise<void> {
-  const link = await connectNats({
-    servers,
-    name: 'fs-sync-up',
-    log: silentLog,
-    ...(creds === undefined ? {} : { creds }),
-  });
+async function seed(tenant: Parameters<typeof ensureTenant>[1], nats: WhichNats, workspace: string): Promise<void> {
+  const link = await connectNats({ ...nats, name: 'fs-sync-up', log: silentLog });
   try {
     const { shards } = await ensureTenant(link, tenant);
     const objects = natsObjectStore(link, tenant, { shards });
@@ -137,7 +128,7 @@ async function seed(
 /** What `up` has started, in the order in which it must end. */
 class LocalFleet {
   private readonly children: Child[] = [];
-  private nats: RunningNatsServer | undefined;
+  private nats: LocalNats | undefined;
   private s3: { stop(): Promise<void> } | undefined;
   private stopping = false;
   private end: (error?: Error) => void = () => undefined;
@@ -167,37 +158,9 @@ class LocalFleet {
     this.end(error);
   }
 
-  async startNats(dataDir: string): Promise<string> {
-    const storeDir = join(dataDir, 'nats');
-    const { path: binary } = await findNatsServer();
-    const password = await keptSecret(join(storeDir, 'password'));
-    const start = async (port?: number) => {
-      this.nats = await startNatsServer({
-        binary,
-        storeDir,
-        auth: { user: NATS_USER, password },
-        logFile: join(dataDir, 'logs', 'nats-server.log'),
-        ...(port === undefined ? {} : { port }),
-      });
-      return this.nats;
-    };
-    // The others know it by this address, so a server that died comes back on the same port.
-    const watch = (running: RunningNatsServer) =>
-      void running.exited.then(async ({ code, signal }) => {
-        for (let delayMs = 500; !this.stopping; delayMs = Math.min(10_000, delayMs * 2)) {
-          say(`nats-server ended (${signal ?? `code ${code}`}); starting it again in ${delayMs / 1000} s`);
-          await systemClock.sleep(delayMs);
-          if (this.stopping) return;
-          try {
-            return watch(await start(running.port));
-          } catch (error) {
-            say(error instanceof Error ? error.message : String(error));
-          }
-        }
-      });
-    const running = await start();
-    watch(running);
-    return running.url;
+  startNats(dataDir: string): Promise<WhichNats> {
+    this.nats = new LocalNats(dataDir, say);
+    return this.nats.start();
   }
 
   async startS3(dataDir: string): Promise<Env> {
@@ -228,6 +191,7 @@ class LocalFleet {
   /** Agents first, so that they can say that they leave; then the server, then the stores. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.nats?.forget();
     const [server, ...agents] = this.children;
     await Promise.all(agents.map((child) => child.stop()));
     await server?.stop();

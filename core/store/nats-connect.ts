@@ -66,6 +66,8 @@ export interface ConnectOptions {
   /** How long one attempt to connect may take, the first as the later ones. Default 3 seconds: a server that goes in the
    *  middle of an attempt is noticed only then. */
   readonly timeoutMs?: number;
+  /** What a person does when it does not answer or does not accept the login; default: about NATS_URL. */
+  readonly nextStep?: string;
 }
 
 /** @throws NatsUnreachableError, StoreDeniedError  with the address and the next step */
@@ -95,7 +97,7 @@ export async function connectNats(options: ConnectOptions): Promise<NatsLink> {
       ...(authenticator && { authenticator }),
     });
   } catch (cause) {
-    throw firstConnectFault(cause, hosts);
+    throw firstConnectFault(cause, hosts, options.nextStep ?? 'check NATS_URL, NATS_CREDS and that the server runs');
   }
   const requests = new Requests(connection, inboxPrefix);
   state.set({ kind: 'connected', server: connection.getServer() });
@@ -269,18 +271,16 @@ async function readCreds(path: string): Promise<Uint8Array> {
   }
 }
 
-function firstConnectFault(cause: unknown, hosts: readonly string[]): Error {
+function firstConnectFault(cause: unknown, hosts: readonly string[], nextStep: string): Error {
   if (cause instanceof StoreDeniedError) return cause;
   const address = hosts.join(', ');
   const error = toStoreError(cause, `connecting to ${address}`);
   if (error instanceof StoreDeniedError) {
-    return new StoreDeniedError('hot', `NATS at ${address} does not accept the login: check NATS_URL and NATS_CREDS`, {
-      cause,
-    });
+    return new StoreDeniedError('hot', `NATS at ${address} does not accept the login: ${nextStep}`, { cause });
   }
   return new NatsUnreachableError(
     'hot',
-    `NATS at ${address} does not answer (${cause instanceof Error ? cause.message : cause}): check NATS_URL and that the server runs`,
+    `NATS at ${address} does not answer (${cause instanceof Error ? cause.message : cause}): ${nextStep}`,
     { cause },
   );
 }
