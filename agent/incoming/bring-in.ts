@@ -16,6 +16,7 @@ import { type FileBehind, LargeFetches } from './large-fetches.ts';
 import { besides, losingItsName } from './local-bytes.ts';
 import { findClash } from './name-clash.ts';
 import { needs } from './needs.ts';
+import { backToPart } from './part.ts';
 import { stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
 import { sweepParts } from './sweep-parts.ts';
@@ -169,11 +170,19 @@ export class BringIn {
 
   #placeAll(staged: readonly Staged[]): void {
     if (!mayPlace(this.#site)) {
-      for (const { file } of staged) if (file !== undefined) discard(this.#site.disk, file);
+      for (const one of staged) this.#putOff(one);
       return;
     }
     if (placeAll(this.#land, staged) > 0) this.#options.applied();
     this.#site.changed();
+  }
+
+  /** The line broke when all of it was here: what is large is not fetched twice for that. */
+  #putOff({ behind, file }: Staged): void {
+    const { disk, root } = this.#site;
+    if (file === undefined) return;
+    if (isLarge(behind)) backToPart(disk, root, behind.entry.sha, file);
+    else discard(disk, file);
   }
 }
 

@@ -123,6 +123,11 @@ export class FakeWorkspace {
     return { path, sha, size: bytes.length, mode: 0o644, mtime: 1_690_000_000_000 };
   }
 
+  /** What comes next on it may be older (I12): the next commit tells. */
+  breakLine(): void {
+    this.#workspace.storageAway('NATS is away.');
+  }
+
   async until(done: (status: WorkspaceStatus) => boolean): Promise<void> {
     await new Promise<void>((resolve) => {
       const look = () => {
