@@ -18,6 +18,7 @@ import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import type { Disk } from '../disk/disk.ts';
 import { MemoryDisk, type MemoryDiskOptions } from '../disk/memory-disk.ts';
 import { Feeds } from '../subscribe/feeds.ts';
+import type { Watcher } from '../watch/watcher.ts';
 import { Workspace } from '../workspace.ts';
 
 export const ROOT = '/data/demo';
@@ -28,6 +29,8 @@ export interface FakeWorkspaceOptions {
   readonly disk?: Partial<MemoryDiskOptions>;
   /** what the workspace sees of the disk */
   readonly watched?: (disk: Disk) => Disk;
+  /** what it hears of the disk */
+  readonly watcher?: (watcher: Watcher) => Watcher;
   /** what it sees of the objects */
   readonly objects?: (objects: ObjectStore) => ObjectStore;
   /** default: one on which time passes when all is at rest */
@@ -60,7 +63,10 @@ export class FakeWorkspace {
         stateDir: '/state',
         watch: 'inotify',
         disk: options.watched?.(process.disk) ?? process.disk,
-        startWatcher: (root, onHint) => process.startWatcher(root, onHint),
+        startWatcher(root, onHint) {
+          const watcher = process.startWatcher(root, onHint);
+          return options.watcher?.(watcher) ?? watcher;
+        },
         rescanEveryMs: 600_000,
         changed: () => {
           for (const look of this.#looks) look();
