@@ -3,6 +3,7 @@
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
+import { GroupSync } from '../disk/group-sync.ts';
 import { withoutIgnored } from '../ignore/leave-out.ts';
 import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
@@ -22,7 +23,7 @@ import { stageCopy } from './stage-copy.ts';
 import { sweepParts } from './sweep-parts.ts';
 
 /** Each is a round trip to NATS and one to the disk, whose journal takes many at once. */
-const SMALL_FETCHES = 64;
+const SMALL_FETCHES = 192;
 
 export interface BringInOptions {
   /** something came to disk */
@@ -40,6 +41,7 @@ export class BringIn {
   readonly #land: LandIo;
   readonly #options: BringInOptions;
   readonly #large: LargeFetches;
+  readonly #syncs = new GroupSync();
   #largeFailure: { readonly error: unknown } | undefined;
   /** what was cut before this start may lie there */
   #hasParts = true;
@@ -145,7 +147,7 @@ export class BringIn {
     const { disk, root, stores, transfers } = this.#site;
     const { entry } = behind;
     if (!entry || !isFile(entry)) return undefined;
-    const io = { disk, root, objects: stores.objects, transfers: transfers.down, signal };
+    const io = { disk, root, objects: stores.objects, transfers: transfers.down, syncs: this.#syncs, signal };
     return (await stageCopy(io, entry, besides(this.#site, behind))) ?? stage(io, entry);
   }
 
