@@ -138,8 +138,7 @@ const NODE_SEVERITY = {
 function stateOf(all: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'sentence'> {
   const nodes = all.filter(({ state }) => state !== 'removed');
   const worst = nodes.toSorted((a, b) => NODE_SEVERITY[a.state] - NODE_SEVERITY[b.state])[0];
-  if (!worst)
-    return { state: 'no-nodes', sentence: 'No node holds this project; assign it to one with `fs-sync agent`' };
+  if (!worst) return { state: 'no-nodes', sentence: 'No node holds this project; assign it to one' };
   if (worst.state === 'in-sync') {
     const withProblems = nodes.find((node) => node.problemCount > 0);
     if (withProblems) return { state: 'blocked', sentence: withProblems.sentence };

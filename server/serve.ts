@@ -23,6 +23,7 @@ import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
 import { httpApp, listen } from './http.ts';
 import { nodeCommands } from './node-commands.ts';
+import { projectCommands } from './project-commands.ts';
 import { queries } from './queries.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
@@ -132,6 +133,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       tenant,
       queries: queries({ fleet, readModel, hot, cold, nodes, index, health }),
       nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
+      projectCommands: projectCommands({ objects: hot, nodes, index, clock }, log),
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };
