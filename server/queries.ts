@@ -1,7 +1,5 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
 import type { FileDetail, FilePage, FileRow, NodeOfProject, ProjectSummary, Queries, Tiers } from '../app/context.ts';
-import { readRecord } from '../core/lifecycle/archive.ts';
-import { readThrough } from '../core/lifecycle/read-through.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
@@ -13,6 +11,8 @@ import { baseName, type RelPath } from '../core/model/rel-path.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
+import { readRecord } from '../core/tier/object-records.ts';
+import { readThrough } from '../core/tier/read-through.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
 import type { ReadModel } from './read-model/read-model.ts';

@@ -5,7 +5,7 @@ import { isInChain } from '../../core/commit/chain.ts';
 import type { CommitIo } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import { readPolicy } from '../../core/commit/policy.ts';
-import { readRecord } from '../../core/lifecycle/archive.ts';
+import { readRecord } from '../../core/tier/object-records.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
 import { type FileEntry, isFile } from '../../core/model/entry.ts';
