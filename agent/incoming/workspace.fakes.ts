@@ -7,7 +7,7 @@ import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Entry } from '../../core/model/entry.ts';
 import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../../core/model/ids.ts';
-import { silentLog } from '../../core/model/log.ts';
+import { type Log, silentLog } from '../../core/model/log.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
@@ -35,6 +35,7 @@ export interface FakeWorkspaceOptions {
   readonly objects?: (objects: ObjectStore) => ObjectStore;
   /** default: one on which time passes when all is at rest */
   readonly clock?: Clock;
+  readonly log?: Log;
 }
 
 export class FakeWorkspace {
@@ -58,7 +59,7 @@ export class FakeWorkspace {
         tenant: parseTenant('default'),
         stores: { ...io, objects },
         clock,
-        log: silentLog,
+        log: options.log ?? silentLog,
         feeds: new Feeds(clock),
         stateDir: '/state',
         watch: 'inotify',
