@@ -3,7 +3,6 @@
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
-import { GroupSync } from '../disk/group-sync.ts';
 import { withoutIgnored } from '../ignore/leave-out.ts';
 import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
@@ -17,13 +16,12 @@ import { type FileBehind, LargeFetches } from './large-fetches.ts';
 import { besides, losingItsName } from './local-bytes.ts';
 import { findClash } from './name-clash.ts';
 import { needs } from './needs.ts';
-import { backToPart } from './part.ts';
 import { stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
 import { sweepParts } from './sweep-parts.ts';
 
 /** Each is a round trip to NATS and one to the disk, whose journal takes many at once. */
-const SMALL_FETCHES = 192;
+const SMALL_FETCHES = 64;
 
 export interface BringInOptions {
   /** something came to disk */
@@ -41,7 +39,6 @@ export class BringIn {
   readonly #land: LandIo;
   readonly #options: BringInOptions;
   readonly #large: LargeFetches;
-  readonly #syncs = new GroupSync();
   #largeFailure: { readonly error: unknown } | undefined;
   /** what was cut before this start may lie there */
   #hasParts = true;
@@ -147,7 +144,7 @@ export class BringIn {
     const { disk, root, stores, transfers } = this.#site;
     const { entry } = behind;
     if (!entry || !isFile(entry)) return undefined;
-    const io = { disk, root, objects: stores.objects, transfers: transfers.down, syncs: this.#syncs, signal };
+    const io = { disk, root, objects: stores.objects, transfers: transfers.down, signal };
     return (await stageCopy(io, entry, besides(this.#site, behind))) ?? stage(io, entry);
   }
 
@@ -172,19 +169,11 @@ export class BringIn {
 
   #placeAll(staged: readonly Staged[]): void {
     if (!mayPlace(this.#site)) {
-      for (const one of staged) this.#putOff(one);
+      for (const { file } of staged) if (file !== undefined) discard(this.#site.disk, file);
       return;
     }
     if (placeAll(this.#land, staged) > 0) this.#options.applied();
     this.#site.changed();
-  }
-
-  /** The line broke when all of it was here: what is large is not fetched twice for that. */
-  #putOff({ behind, file }: Staged): void {
-    const { disk, root } = this.#site;
-    if (file === undefined) return;
-    if (isLarge(behind)) backToPart(disk, root, behind.entry.sha, file);
-    else discard(disk, file);
   }
 }
 

@@ -6,7 +6,6 @@ import { shaOf } from '../../core/model/ids.ts';
 import { collect, type ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import type { Disk } from '../disk/disk.ts';
-import type { GroupSync } from '../disk/group-sync.ts';
 import type { Transfers } from '../limits/transfers.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import { discard, fileTime, stagingName } from './apply.ts';
@@ -18,8 +17,6 @@ export interface StageIo {
   readonly objects: Pick<ObjectStore, 'get'>;
   /** what fetches share; default: nothing is limited */
   readonly transfers?: Transfers;
-  /** what small files are synced by; default: each by itself */
-  readonly syncs?: GroupSync;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +43,7 @@ async function stageSmall(io: StageIo, entry: FileEntry): Promise<string> {
       for (let at = 0; at < content.length; ) at += file.write(content, at);
       file.setMode(entry.mode);
       file.setTime(fileTime(entry));
-      await (io.syncs ? io.syncs.sync(file) : file.sync());
+      await file.sync();
     } finally {
       file.close();
     }

@@ -4,10 +4,13 @@ import { isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import type { Row } from '../state/file-rows.ts';
 import { askBack } from './ask-back.ts';
 import { commitChanges, type LocalChange } from './committer.ts';
 import { DeletionGuard, DeletionsAskedError } from './deletion-guard.ts';
+import { goneFiles } from './gone-files.ts';
 import type { Looks } from './looks.ts';
+import { putBack } from './put-back.ts';
 import type { Way } from './way.ts';
 
 const COMMIT_LIMIT = 5_000;
@@ -79,7 +82,7 @@ export class Batches {
     if (this.#guard.exceeds(lost.length) && !this.#areSettled(lost)) return DELETIONS_LOOK_MS;
     const verdict = this.#guard.judge(lost);
     if (verdict.kind === 'ask') throw new DeletionsAskedError(verdict.question.sentence);
-    if (verdict.kind === 'restore') return this.#restore();
+    if (verdict.kind === 'restore') return this.#restore(verdict.after);
     const batch = this.#nextBatch();
     if (batch.size === 0) return this.#isCalm(site.clock.now()) ? HALF_LOOK_MS : DELETIONS_LOOK_MS;
     await this.#commit(batch, lost);
@@ -90,6 +93,8 @@ export class Batches {
     const { site, peers, ready, moves, local } = this.#way;
     const settled = new Set<RelPath>();
     const outdated = new Set<RelPath>();
+    const going = lost.filter((path) => batch.has(path));
+    const takeBack = this.#guard.committing(going.filter((path) => isFileRow(site.state.rows.at(path))));
     ready.take(batch);
     try {
       const { moved, again, kept } = await peers.withBase(async () => {
@@ -97,16 +102,15 @@ export class Batches {
         return commitChanges(site, [...batch.values()], settled, outdated);
       });
       for (const change of kept) local.add(change);
-      this.#committed += batch.size - again.filter((path) => batch.has(path)).length;
+      this.#committed += batch.size;
       for (const path of batch.keys()) moves.drop(path);
-      const committed = lost.filter((path) => batch.has(path)).length;
-      this.#guard.committed(committed, lost.length - committed);
+      this.#guard.committed(lost.length - going.length);
       peers.sent();
       peers.committed();
       peers.released([...moved, ...again]);
       for (const path of again) this.#looks.again(path);
     } catch (error) {
-      this.#committed += settled.size;
+      takeBack();
       for (const [path, change] of batch) {
         // Its row holds what was found, and the project's version may have taken its place since.
         if (settled.has(path)) peers.released([path]);
@@ -145,28 +149,17 @@ export class Batches {
   /** The files that are gone under every name. */
   #lost(): RelPath[] {
     const { site, ready } = this.#way;
-    const { state, deletionThreshold, ignores } = site;
+    const { state, ignores } = site;
     const now = site.clock.now();
     const gone = [...ready.waiting()].filter(
       (change) => !change.now && state.rows.totals.files > 0 && this.#otherHalf(change, now) === 'none',
     );
-    if (gone.length <= deletionThreshold.files && gone.length <= state.rows.totals.files * deletionThreshold.share) {
-      return gone.map(({ path }) => path);
-    }
-    const here = new Map<Sha, number>();
-    for (const { path, now } of ready.waiting()) {
-      if (now && isFile(now) && !ignores.ignores(path, false)) here.set(now.sha, (here.get(now.sha) ?? 0) + 1);
-    }
-    return gone
-      .map(({ path }) => path)
-      .filter((path) => {
-        const row = state.rows.at(path);
-        if (!row || !isFile(row.entry)) return false;
-        // Each file that is new stands for one that is gone, and no more.
-        const copies = here.get(row.entry.sha) ?? 0;
-        here.set(row.entry.sha, copies - 1);
-        return copies <= 0;
-      });
+    if (!this.#guard.exceeds(gone.length)) return gone.map(({ path }) => path);
+    const entries = gone.flatMap(({ path }) => state.rows.at(path)?.entry ?? []);
+    const here = [...ready.waiting()].flatMap(({ path, now }) =>
+      now && isFile(now) && !ignores.ignores(path, false) ? [now.sha] : [],
+    );
+    return goneFiles(entries, here).map(({ path }) => path);
   }
 
   /** Of a rename: the other half as far as it is; 'none' also when it is not going to be committed. */
@@ -179,9 +172,10 @@ export class Batches {
     return this.#looks.isOnItsWay(partner) && now - since < DELETIONS_WAIT_LONG_MS ? 'on its way' : 'none';
   }
 
-  /** A person wants back what was deleted here: the project has it. */
-  #restore(): number {
+  /** A person wants back what was deleted here: the project has it, or had it until lately. */
+  async #restore(after: Sha | undefined): Promise<number> {
     const { site, peers, ready } = this.#way;
+    if (after !== undefined) await putBack(site, after);
     site.state.transaction(() => {
       for (const { path, now } of [...ready.waiting()]) {
         if (now) continue;
@@ -212,3 +206,5 @@ export class Batches {
     return batch;
   }
 }
+
+const isFileRow = (row: Row | undefined): boolean => row !== undefined && isFile(row.entry);

@@ -1,52 +1,194 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../core/model/clock.ts';
-import { fakePath } from '../../core/model/rel-path.ts';
+import { fakeSha } from '../../core/model/ids.ts';
+import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
 import { DeletionGuard, type GuardIo } from './deletion-guard.ts';
+import { WINDOW_MS } from './deletion-window.ts';
 
 const some = (dir: string, count = 60) => Array.from({ length: count }, (_, n) => fakePath(`${dir}/${n}`));
 
-/** A guard of a workspace of 100 files, and one after a restart of it. */
-function guards() {
+/** A guard of a workspace of so many files, time that passes by hand, and what its agent does. */
+function guards(files = 100) {
   const meta = new Map<string, string>();
   const answers = new Map<string, 'allow' | 'restore'>();
+  const times = { now: Date.UTC(2026, 0, 1) };
+  let held = files;
   const io: GuardIo = {
-    clock: systemClock,
+    clock: { now: () => times.now, sleep: async () => {} },
     state: {
       meta: (key) => meta.get(key),
       setMeta: (key, value) => void meta.set(key, value),
-      rows: { totals: { files: 100, bytes: 0 } },
+      base: { commitSha: fakeSha('base'), manifestSha: fakeSha('tree'), revision: 1 },
+      ahead: undefined,
+      rows: {
+        get totals() {
+          return { files: held, bytes: 0 };
+        },
+      },
     },
     threshold: { files: 20, share: 0.5 },
     answerTo: (id) => answers.get(id),
   };
-  return { answers, guard: new DeletionGuard(io), again: () => new DeletionGuard(io) };
+  let guard = new DeletionGuard(io);
+  return {
+    answers,
+    pass: (ms: number) => {
+      times.now += ms;
+    },
+    restart: () => {
+      guard = new DeletionGuard(io);
+    },
+    judge: (lost: readonly RelPath[]) => guard.judge(lost),
+    question: () => guard.question,
+    /** As a commit of these deletions does. @param left  of what was judged with them */
+    commit(lost: readonly RelPath[], left = 0): void {
+      guard.committing(lost);
+      held -= lost.length;
+      guard.committed(left);
+    },
+    /** A commit of them that came to nothing. */
+    commitInVain: (lost: readonly RelPath[]) => guard.committing(lost)(),
+    come(count: number): void {
+      held += count;
+    },
+    othersDelete(count: number): void {
+      held -= count;
+    },
+    restored: () => guard.restored(),
+    /** Deletes one by one, so many ms apart. @returns how many went before it was asked; undefined: nobody was */
+    deleteSlowly(lost: readonly RelPath[], everyMs: number): number | undefined {
+      for (const [n, path] of lost.entries()) {
+        times.now += everyMs;
+        if (guard.judge([path]).kind === 'ask') return n;
+        this.commit([path]);
+      }
+      return undefined;
+    },
+  };
 }
 
-function ask(guard: DeletionGuard, lost: ReturnType<typeof some>): string {
-  const verdict = guard.judge(lost);
+function asked(verdict: ReturnType<DeletionGuard['judge']>) {
   if (verdict.kind !== 'ask') throw new Error(`it was asked nothing: ${verdict.kind}`);
-  return verdict.question.id;
+  return verdict.question;
 }
 
 test('I9: an answer about some files says nothing about others, however many', () => {
-  const { guard, answers } = guards();
-  answers.set(ask(guard, some('cache')), 'allow');
-  expect(guard.judge(some('photos')).kind).toBe('ask');
+  const { judge, answers } = guards();
+  answers.set(asked(judge(some('cache'))).id, 'allow');
+  expect(judge(some('photos')).kind).toBe('ask');
 });
 
 test('I9: an answer holds for what is left of the files that it was about', () => {
-  const { guard, answers } = guards();
-  answers.set(ask(guard, some('cache')), 'allow');
-  expect(guard.judge(some('cache')).kind).toBe('go');
-  guard.committed(20, 40);
-  expect(guard.judge(some('cache').slice(20)).kind).toBe('go');
-  expect(guard.judge([...some('cache').slice(20), ...some('photos', 20)]).kind).toBe('ask');
+  const { judge, answers, commit } = guards();
+  answers.set(asked(judge(some('cache'))).id, 'allow');
+  expect(judge(some('cache')).kind).toBe('go');
+  commit(some('cache').slice(0, 20), 40);
+  expect(judge(some('cache').slice(20)).kind).toBe('go');
+  expect(judge([...some('cache').slice(20), ...some('photos', 20)]).kind).toBe('ask');
 });
 
 test('I9: after a start the question is the same one for the very same files only', () => {
-  const { guard, again, answers } = guards();
-  const id = ask(guard, some('cache'));
-  expect(ask(again(), some('cache').reverse())).toBe(id);
+  const { judge, restart, answers } = guards();
+  const { id } = asked(judge(some('cache')));
+  restart();
+  expect(asked(judge(some('cache').reverse())).id).toBe(id);
   answers.set(id, 'allow');
-  expect(again().judge(some('photos')).kind).toBe('ask');
+  restart();
+  expect(judge(some('photos')).kind).toBe('ask');
+});
+
+test('I9: who wants files back while more go wants those back too', () => {
+  const { judge, answers } = guards();
+  answers.set(asked(judge(some('cache'))).id, 'restore');
+  expect(judge([...some('cache'), ...some('photos', 20)]).kind).toBe('restore');
+  expect(judge(some('photos')).kind).toBe('ask');
+});
+
+test('I9: deletions one by one, 1% a second, are asked about when more than half would be gone, with what went named', () => {
+  const slow = guards();
+  expect(slow.deleteSlowly(some('a', 100), 1_000)).toBe(50);
+  expect(slow.question()).toMatchObject({
+    count: 51,
+    files: 100,
+    examples: ['a/50', 'a/0', 'a/1', 'a/2', 'a/3', 'a/4'],
+    sentence: expect.stringMatching(
+      /51 of 100 files are gone .* 10 minutes, and 50 of them from the project too.*allow.*restored/,
+    ),
+  });
+});
+
+test('I9: a restart in the middle of it forgets nothing, and the question waits for its answer as long as it takes', () => {
+  const slow = guards();
+  expect(slow.deleteSlowly(some('a', 40), 1_000)).toBe(undefined);
+  slow.restart();
+  expect(slow.deleteSlowly(some('b', 40), 1_000)).toBe(10);
+  const id = slow.question()?.id ?? '';
+  slow.pass(10 * WINDOW_MS);
+  slow.restart();
+  expect(asked(slow.judge(some('b', 11).slice(10)))).toMatchObject({ id, count: 51 });
+  slow.answers.set(id, 'restore');
+  expect(slow.judge(some('b', 11).slice(10))).toEqual({ kind: 'restore', after: fakeSha('base') });
+});
+
+test('I9: what a person let go, or has back, counts against nothing later', () => {
+  const slow = guards();
+  slow.deleteSlowly(some('a'), 1_000);
+  slow.answers.set(slow.question()?.id ?? '', 'allow');
+  const [last = fakePath('none')] = some('a').slice(50);
+  expect(slow.judge([last]).kind).toBe('go');
+  slow.commit([last]);
+  expect(slow.deleteSlowly(some('b', 24), 1_000)).toBe(undefined);
+  expect(slow.deleteSlowly(some('c'), 1_000)).toBe(0);
+  slow.restored();
+  slow.come(24);
+  expect(slow.deleteSlowly(some('d', 24), 1_000)).toBe(undefined);
+});
+
+test('I9: who deletes by hand for hours is never asked', () => {
+  const steady = guards(300);
+  expect(steady.deleteSlowly(some('a', 300), WINDOW_MS / 20)).toBe(undefined);
+  const large = guards(10_000);
+  expect(large.deleteSlowly(some('a', 4_000), 2_000)).toBe(undefined);
+});
+
+test('I9: what is deleted and made anew is not lost, under the same names or others, how often ever', () => {
+  const building = guards();
+  for (let n = 0; n < 50; n++) {
+    const dist = some(`dist-${n % 2}`, 45);
+    expect(building.judge(dist).kind).toBe('go');
+    building.commit(dist);
+    building.pass(5_000);
+    building.come(45);
+  }
+  expect(building.judge(some('src', 51)).kind).toBe('ask');
+});
+
+test('I9: a commit that came to nothing is not counted, and one that a crash cut off is no more than what is gone', () => {
+  const failing = guards();
+  for (let n = 0; n < 10; n++) failing.commitInVain(some('a', 40));
+  failing.othersDelete(60);
+  expect(failing.judge(some('b', 15)).kind).toBe('go');
+  const crashing = guards();
+  expect(crashing.judge(some('a', 40)).kind).toBe('go');
+  crashing.commit(some('a', 40));
+  crashing.come(40);
+  crashing.restart();
+  expect(crashing.judge(some('a', 40)).kind).toBe('go');
+});
+
+test('I9: what others delete does not count as gone from here', () => {
+  const { commit, othersDelete, judge } = guards();
+  commit(some('a', 15));
+  othersDelete(60);
+  expect(judge(some('b', 5)).kind).toBe('go');
+  expect(judge(some('b', 24)).kind).toBe('ask');
+});
+
+test('I9: a clock that was far ahead keeps nothing in mind for ever', () => {
+  const { commit, pass, restart, judge, come } = guards();
+  commit(some('a', 40));
+  come(20);
+  pass(-400 * 24 * 3_600_000);
+  restart();
+  pass(WINDOW_MS);
+  expect(judge(some('b', 35)).kind).toBe('go');
 });

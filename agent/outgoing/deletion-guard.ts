@@ -1,31 +1,34 @@
-// I9: a workspace that would lose more than its threshold at once stops and asks. What counts as lost is a file that is
-// gone under every name; a rename is no loss. Deletions that come one after the other within a minute count together. The
-// question stays open over restarts until its deletions are committed, taken back, or not true any more.
+// I9: a workspace that would lose more than its threshold within some minutes stops and asks. What counts is a file that is
+// gone under every name, here or by a commit of the last minutes (`deletion-window.ts`), against what the workspace held; what
+// came back, or came in place of it, counts against it. The question stays open over restarts until its deletions are
+// committed, taken back, or not true any more.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, isoTime } from '../../core/model/clock.ts';
-import { shaOf } from '../../core/model/ids.ts';
+import { type Sha, shaOf } from '../../core/model/ids.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import type { WorkspaceState } from '../state/state.ts';
+import { DeletionWindow, EXAMPLES, WINDOW_MS, type WindowIo } from './deletion-window.ts';
 
 export interface DeletionThreshold {
   /** up to this many files nobody is asked */
   readonly files: number;
-  /** and up to this share of what the workspace holds, 0 to 1 */
+  /** and up to this share of what the workspace held, 0 to 1 */
   readonly share: number;
 }
 
 export const DEFAULT_THRESHOLD: DeletionThreshold = { files: 20, share: 0.5 };
 
-export interface GuardIo {
+export const isTooMuch = ({ files, share }: DeletionThreshold, lost: number, held: number): boolean =>
+  lost > files && lost > held * share;
+
+export interface GuardIo extends WindowIo {
   readonly clock: Clock;
-  readonly state: Pick<WorkspaceState, 'meta' | 'setMeta'> & { readonly rows: Pick<WorkspaceState['rows'], 'totals'> };
   readonly threshold: DeletionThreshold;
   answerTo(questionId: string): 'allow' | 'restore' | undefined;
 }
 
-/** I9: more would be deleted at once than the workspace allows without being asked. */
+/** I9: more would be deleted than the workspace allows without being asked. */
 export class DeletionsAskedError extends Error {
   override name = 'DeletionsAskedError';
 }
@@ -33,34 +36,40 @@ export class DeletionsAskedError extends Error {
 export type Verdict =
   | { readonly kind: 'go' }
   | { readonly kind: 'ask'; readonly question: Question }
-  /** a person wants the files back */
-  | { readonly kind: 'restore' };
+  /** A person wants the files back. `after`: also those that this node deleted since that commit */
+  | { readonly kind: 'restore'; readonly after: Sha | undefined };
 
 const META = 'deletions-question';
-/** Losses this close together are one event. */
-const WINDOW_MS = 60_000;
-const EXAMPLES = 10;
 
 const openSchema = z.object({
   id: z.string(),
   count: z.number(),
+  /** how many of them are deleted from the project already */
+  already: z.number().default(0),
   files: z.number(),
   examples: z.array(z.string()),
   since: z.iso.datetime(),
-  /** of the paths that it is about */
+  /** of the paths that are not deleted yet */
   digest: z.string(),
 });
 type Open = z.infer<typeof openSchema>;
 
+interface Loss {
+  readonly count: number;
+  /** what the workspace held */
+  readonly files: number;
+}
+
 export class DeletionGuard {
   readonly #io: GuardIo;
-  #recent: { readonly at: number; readonly count: number }[] = [];
+  readonly #window: DeletionWindow;
   #open: Open | undefined;
   /** the paths that it is about; undefined: not known since the start */
   #asked: ReadonlySet<RelPath> | undefined;
 
   constructor(io: GuardIo) {
     this.#io = io;
+    this.#window = new DeletionWindow(io);
     const kept = io.state.meta(META);
     this.#open = kept ? openSchema.parse(JSON.parse(kept)) : undefined;
   }
@@ -72,25 +81,49 @@ export class DeletionGuard {
     return questionOf(open);
   }
 
-  /** Whether somebody has to be asked about so many. */
+  /** Whether somebody has to be asked when so many more go. */
   exceeds(lost: number): boolean {
-    const before = this.#lately();
-    const count = lost + before;
-    const files = this.#io.state.rows.totals.files + before;
-    const { threshold } = this.#io;
-    return lost > 0 && count > threshold.files && count > files * threshold.share;
+    if (lost === 0) return false;
+    const { count, files } = this.#loss(lost);
+    return isTooMuch(this.#io.threshold, count, files);
+  }
+
+  /** What the window would have lost. Files that came since stand for as many that went: a program that deletes what it
+   *  made and makes it anew loses nothing, under whatever names. */
+  #loss(lost: number): Loss {
+    // What is asked about does not grow old while nobody answers.
+    this.#window.forgetBefore(this.#open ? Date.parse(this.#open.since) : this.#io.clock.now());
+    const gone = this.#window.files;
+    const now = this.#io.state.rows.totals.files;
+    // What others deleted is no loss of this workspace's making.
+    const files = Math.min(Math.max(this.#window.held, now), now + gone);
+    return { count: Math.min(lost + gone, files - Math.max(0, now - lost)), files };
   }
 
   /** Before anything is committed. @param lost  the files that are gone and not committed as gone yet */
   judge(lost: readonly RelPath[]): Verdict {
-    const answer = this.#open && this.#isAbout(lost, this.#open) ? this.#io.answerTo(this.#open.id) : undefined;
-    if (lost.length > 0 && answer === 'allow') return { kind: 'go' };
-    if (lost.length > 0 && answer === 'restore') return { kind: 'restore' };
+    const answer = lost.length > 0 ? this.#answerAbout(lost) : undefined;
+    if (answer === 'allow') {
+      this.#window.clear();
+      return { kind: 'go' };
+    }
+    if (answer === 'restore') {
+      return { kind: 'restore', after: this.#open?.already ? this.#window.after : undefined };
+    }
     if (!this.exceeds(lost.length)) {
       this.#set(undefined);
       return { kind: 'go' };
     }
     return { kind: 'ask', question: questionOf(this.#ask(lost)) };
+  }
+
+  /** Leave to delete some says nothing about others. Who wants some back while more go wants those back too: nothing is lost by it. */
+  #answerAbout(lost: readonly RelPath[]): 'allow' | 'restore' | undefined {
+    if (!this.#open) return undefined;
+    const isAbout = this.#isAbout(lost, this.#open);
+    const answer = this.#io.answerTo(this.#open.id);
+    if (isAbout || answer !== 'restore') return isAbout ? answer : undefined;
+    return lost.some((path) => this.#asked?.has(path)) ? 'restore' : undefined;
   }
 
   /** Whether the question names all of these. After a start that is known when they are the very same. */
@@ -104,11 +137,14 @@ export class DeletionGuard {
   /** One that grew, or is about other files, is another question: nobody has answered for those. */
   #ask(lost: readonly RelPath[]): Open {
     if (this.#open && this.#isAbout(lost, this.#open)) return this.#open;
+    const { count, files } = this.#loss(lost.length);
+    const gone = this.#window.examples.slice(0, EXAMPLES / 2);
     const asked = {
       id: randomUUID(),
-      count: lost.length,
-      files: this.#io.state.rows.totals.files,
-      examples: lost.slice(0, EXAMPLES),
+      count,
+      already: Math.max(0, count - lost.length),
+      files,
+      examples: [...lost.slice(0, EXAMPLES - gone.length), ...gone],
       since: this.#open?.since ?? isoTime(this.#io.clock.now()),
       digest: digestOf(lost),
     };
@@ -117,24 +153,20 @@ export class DeletionGuard {
     return asked;
   }
 
-  /** What was lost within the last minute without being asked about. */
-  #lately(): number {
-    const now = this.#io.clock.now();
-    // A clock that was set back makes them look newer, which only asks sooner.
-    this.#recent = this.#recent.filter(({ at }) => now - at < WINDOW_MS);
-    return this.#recent.reduce((sum, { count }) => sum + count, 0);
+  /** A commit that deletes these files begins. @returns what takes that back, when it fails */
+  committing(lost: readonly RelPath[]): () => void {
+    // What a person allowed counts against nothing later.
+    return this.#open ? () => {} : this.#window.add(lost);
   }
 
-  /** So many losses were committed. @param left  those that are still to come */
-  committed(count: number, left: number): void {
-    // What a person allowed counts against nothing later.
-    if (this.#open) {
-      if (left === 0) this.#set(undefined);
-    } else if (count > 0) this.#recent.push({ at: this.#io.clock.now(), count });
+  /** It is made. @param left  how many files are still to go */
+  committed(left: number): void {
+    if (left === 0) this.#set(undefined);
   }
 
   /** The files come back. */
   restored(): void {
+    this.#window.clear();
     this.#set(undefined);
   }
 
@@ -148,11 +180,16 @@ export class DeletionGuard {
 
 const digestOf = (paths: readonly RelPath[]): string => shaOf([...paths].sort().join('\0'));
 
-const questionOf = ({ digest: _, ...open }: Open): Question => ({
+const questionOf = ({ digest: _, already, ...open }: Open): Question => ({
   ...open,
   kind: 'deletions',
-  sentence: sentenceOf(open),
+  sentence: sentenceOf({ ...open, already }),
 });
 
-const sentenceOf = ({ count, files }: Pick<Open, 'count' | 'files'>): string =>
-  `${count} of ${files} files are gone from this directory. They are deleted from the project only when you allow it; or have them restored.`;
+function sentenceOf({ count, already, files }: Pick<Open, 'count' | 'already' | 'files'>): string {
+  const gone = `${count} of ${files} files are gone from this directory`;
+  if (already === 0) {
+    return `${gone}. They are deleted from the project only when you allow it; or have them restored.`;
+  }
+  return `${gone} within ${WINDOW_MS / 60_000} minutes, and ${already} of them from the project too. The others are deleted only when you allow it; or have all of them restored.`;
+}

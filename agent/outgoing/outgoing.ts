@@ -6,7 +6,6 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { Batches } from './batches.ts';
-import { countPaths } from './count-paths.ts';
 import { LocalOnly } from './local-only.ts';
 import { Looks } from './looks.ts';
 import { Moves } from './moves.ts';
@@ -44,7 +43,7 @@ export class Outgoing {
 
   /** Paths that may not be in the project yet as they are here. */
   get pending(): number {
-    return countPaths([...this.#looks.paths, ...this.#ready.paths]);
+    return this.#looks.pending + this.#ready.pending;
   }
 
   /** Those of them that nobody has looked at yet. */

@@ -8,7 +8,6 @@ import type { Fingerprint } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
 import { Above } from './above.ts';
 import type { LocalChange } from './committer.ts';
-import type { Paths } from './count-paths.ts';
 
 interface ReadySite {
   readonly clock: Pick<Site['clock'], 'now'>;
@@ -38,8 +37,8 @@ export class ReadyChanges {
   }
 
   /** Those, and the ones in the commit under way. */
-  get paths(): readonly Paths[] {
-    return [this.#ready, this.#committing];
+  get pending(): number {
+    return this.#ready.size + this.#committing.size;
   }
 
   /** Since when the longest waiting one is ready. */

@@ -7,7 +7,6 @@ import type { Fingerprint } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
 import type { Row } from '../state/file-rows.ts';
 import { READ_PROBLEMS } from '../state/problems.ts';
-import type { Paths } from './count-paths.ts';
 import { type Upload, upload } from './upload.ts';
 import type { Way } from './way.ts';
 
@@ -33,8 +32,6 @@ export class Uploads {
   readonly #way: Way;
   readonly #options: UploadsOptions;
   readonly #running = new Map<RelPath, { again: boolean }>();
-  /** those of them that are not ready yet */
-  readonly #reading = new Set<RelPath>();
   #small = 0;
   #large = 0;
   /** those of the small ones that are ready already, while their bytes are on their way */
@@ -49,8 +46,8 @@ export class Uploads {
   }
 
   /** Paths that are not ready yet. */
-  get paths(): readonly Paths[] {
-    return [this.#reading, this.#stalled];
+  get pending(): number {
+    return this.#running.size - this.#storing + this.#stalled.size;
   }
 
   get stalled(): number {
@@ -108,7 +105,6 @@ export class Uploads {
     const { disk, root, stores, fileClock, transfers, signal, state, problems } = site;
     const running = { again: false, isStoring: false };
     this.#running.set(path, running);
-    this.#reading.add(path);
     if (large) this.#large++;
     else this.#small++;
     try {
@@ -118,7 +114,6 @@ export class Uploads {
         site.mode === 'receive' || (isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha));
       const read = (entry: FileEntry, fingerprint: Fingerprint, stored: Promise<unknown>) => {
         running.isStoring = true;
-        this.#reading.delete(path);
         this.#storing++;
         stored.catch(() => ready.putFailed(path, stored));
         ready.set(path, entry, fingerprint, stored);
@@ -137,7 +132,6 @@ export class Uploads {
       else this.#small--;
       if (running.isStoring) this.#storing--;
       this.#running.delete(path);
-      this.#reading.delete(path);
       if (running.again) this.#options.again(path);
       if (this.places > WORTH_A_LOOK || running.again || this.#stallError !== undefined) wakeLooks();
       if (!this.isReading) wakeCommits();

@@ -23,6 +23,7 @@ export const USER_ACTIONS = [
   'link',
   'hard link',
   'bad name',
+  'delete slowly',
 ] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
 
@@ -69,6 +70,8 @@ export interface Luck {
   readonly sharedJournal: boolean;
   /** the disks are so small that they fill up now and then */
   readonly capacityBytes: number | undefined;
+  /** from how many deletions on people are asked (I9), and what they always answer; undefined: they never are */
+  readonly asks: { readonly files: number; readonly answer: 'allow' | 'restore' } | undefined;
 }
 
 export function planOf(seed: number): Plan {
@@ -110,5 +113,6 @@ function luckOf(dice: Dice): Luck {
     exactTimes: dice.chance(0.7),
     sharedJournal: dice.chance(0.5),
     capacityBytes: dice.chance(0.1) ? 3_000 + dice.below(10_000) : undefined,
+    asks: dice.chance(0.4) ? { files: 1 + dice.below(4), answer: dice.pick(['allow', 'restore']) } : undefined,
   };
 }

@@ -15,6 +15,7 @@ const CALM: Luck = {
   exactTimes: true,
   sharedJournal: true,
   capacityBytes: undefined,
+  asks: undefined,
 };
 
 async function story(luck: Partial<Luck>, tell: (world: World, a: SimNode, b: SimNode) => Promise<void>, seed = 1) {

@@ -133,6 +133,7 @@ export class SimNode {
       isDead: () => process.isDead,
     });
     if (this.#world.isHealed) faults.heal();
+    const { asks } = this.#luck;
     const workspace = new Workspace(
       {
         node: parseNodeId(this.name),
@@ -146,6 +147,8 @@ export class SimNode {
         disk: process.disk,
         startWatcher: (root, onHint) => process.startWatcher(root, onHint),
         rescanEveryMs: RESCAN_MS,
+        deletionThreshold: { files: asks?.files ?? Number.POSITIVE_INFINITY, share: 0.5 },
+        answerTo: () => asks?.answer,
         changed: () => {},
       },
       { project: PROJECT, root: ROOT },

@@ -62,6 +62,7 @@ export class User {
             user.link(at(path), at(to));
           });
         }),
+      'delete slowly': () => this.#deleteSlowly(),
       'bad name': () => this.#turn('makes a bad name', () => machine.makeRawFile(ROOT, Buffer.from([0x62, 0xff]))),
     };
     await actions[action]();
@@ -262,6 +263,19 @@ export class User {
       if (this.#world.isHealed) return;
       const content = this.#content();
       if (!this.#turn(`writes ${path} hot: ${shown(content)}`, () => this.#put(path, content))) return;
+      await this.#world.clock.sleep(everyMs);
+    }
+  }
+
+  /** Most of what is there, one after the other. */
+  async #deleteSlowly(): Promise<void> {
+    const everyMs = this.#dice.below(this.#dice.chance(0.3) ? 5_000 : 300);
+    for (const path of [...this.#node.files().keys()]) {
+      if (this.#world.isHealed || this.#dice.chance(0.05)) return;
+      // Others may have taken it meanwhile.
+      if (this.#dice.chance(0.8) && this.#node.files().has(path)) {
+        if (!this.#turn(`deletes ${path}`, () => this.#node.user.unlink(at(path)))) return;
+      }
       await this.#world.clock.sleep(everyMs);
     }
   }

@@ -7,11 +7,9 @@ import { seenAs } from '../commit/resolve-ops.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import type { Change } from '../manifest/tree.ts';
 import type { Actor, Commit, CurrentAt } from '../model/commit.ts';
-import { isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
-import { isUnder, type RelPath } from '../model/rel-path.ts';
-import type { ObjectStore } from '../store/object-store.ts';
-import { ObjectAbsentError } from '../store/store-errors.ts';
+import { comparePaths, isUnder, type RelPath } from '../model/rel-path.ts';
+import { protectObjects } from './protect-objects.ts';
 
 export interface RestoreRequest {
   readonly project: ProjectName;
@@ -66,34 +64,12 @@ export async function restore(io: CommitIo, request: RestoreRequest): Promise<Re
     case 'not-kept':
       return { kind: plan, paths: [] };
   }
-  const missing = await protectObjects(io.objects, plan.ops);
-  if (missing.length > 0) return { kind: 'not-kept', paths: missing.slice(0, 100) };
+  const entries = plan.ops.flatMap((op) => (op.kind === 'put' ? [op.entry] : []));
+  const missing = await protectObjects(io.objects, entries);
+  if (missing.size > 0) return { kind: 'not-kept', paths: [...missing].sort(comparePaths).slice(0, 100) };
   const what = request.path === '' ? 'the project' : request.path;
   const message = `Restore ${what} to ${request.to.slice(0, 12)}`;
   return commit(io, { project: request.project, ops: plan.ops, actor: request.actor, message });
-}
-
-/** I1, I5: the objects that come back must be there, and be protected from a sweep that has them in its plan. A put of what
- *  is there is just that; what is not there has no bytes to put.
- *  @returns the paths whose object is gone */
-async function protectObjects(objects: ObjectStore, ops: readonly PathOp[]): Promise<RelPath[]> {
-  const missing: RelPath[] = [];
-  for (const op of ops) {
-    if (op.kind !== 'put' || !isFile(op.entry)) continue;
-    const { sha, size, path } = op.entry;
-    try {
-      await objects.put(sha, size, () => noBytes(sha));
-    } catch (error) {
-      if (!(error instanceof ObjectAbsentError)) throw error;
-      missing.push(path);
-    }
-  }
-  return missing;
-}
-
-// biome-ignore lint/correctness/useYield: a source that only says that it has nothing
-async function* noBytes(sha: Sha): AsyncGenerator<Uint8Array> {
-  throw new ObjectAbsentError(sha, 'hot');
 }
 
 async function isOfProject(io: CommitIo, at: CurrentAt, to: Sha, target: Commit): Promise<boolean> {

@@ -9,7 +9,3 @@ export const policyKey = (project: ProjectName): string => `projects.${project}.
 export const objectKey = (sha: Sha): string => `objects.${sha}`;
 export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
 export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;
-export const jobKey = (id: string): string => `jobs.${id}`;
-export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
-export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
-export const tierKey = (project: ProjectName): string => `projects.${project}.tier`;

@@ -26,11 +26,9 @@ export class Mailbox<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** What waits is delivered first, then the iteration ends. A mailbox that nobody reads to its end is ended too: until
-   *  then the signal holds it. */
+  /** What waits is delivered first, then the iteration ends. */
   end(): void {
     this.#ended = true;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#wake?.();
   }
 
@@ -61,7 +59,8 @@ export class Mailbox<T> implements AsyncIterable<T> {
       }
       if (this.#failure !== undefined) throw this.#failure;
     } finally {
-      this.end();
+      this.#ended = true;
+      this.#signal?.removeEventListener('abort', this.#onAbort);
     }
   }
 }

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { commit } from '../commit/commit.ts';
+import type { PathOp } from '../commit/path-op.ts';
+import type { Sha } from '../model/ids.ts';
+import { fakePath } from '../model/rel-path.ts';
+import { ACTOR, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
+import { deletedBy } from './deleted-by.ts';
+
+const OTHER = { kind: 'node', id: 'node-b' } as const;
+const del = (path: string): PathOp => ({ kind: 'delete', path: fakePath(path) });
+
+/** A project with files whose content is their path. */
+async function project(...paths: readonly string[]) {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const by = async (actor: typeof OTHER | typeof ACTOR, ...ops: readonly PathOp[]): Promise<Sha> => {
+    const result = await commit(io, { project: PROJECT, ops, actor });
+    if (result.kind !== 'committed') throw new Error(`expected a commit, got ${result.kind}`);
+    return result.commitSha;
+  };
+  const put = (path: string, text = path) => putText(io, path, text);
+  const start = await by(OTHER, ...(await Promise.all(paths.map((path) => put(path)))));
+  const found = async (head: Sha, after = start) =>
+    (await deletedBy(io, { head, after, actor: ACTOR }))?.map(({ path }) => path);
+  return { io, by, put, start, found };
+}
+
+test('what one actor deleted in several commits is found, as it was; what others deleted is not', async () => {
+  const { io, by, put, start, found } = await project('a', 'b', 'c', 'd');
+  await by(ACTOR, del('c'));
+  await by(OTHER, del('b'), await put('e'));
+  await by(ACTOR, await put('a', 'edited'));
+  const head = await by(ACTOR, del('a'));
+  expect(await found(head)).toEqual(['a', 'c']);
+  const [edited] = (await deletedBy(io, { head, after: start, actor: ACTOR })) ?? [];
+  expect(edited).toMatchObject({ size: 'edited'.length });
+});
+
+test('what came back is not found, also when somebody else deleted it again', async () => {
+  const { by, put, found } = await project('a', 'b', 'c');
+  await by(ACTOR, del('a'), del('b'), del('c'));
+  await by(ACTOR, await put('a'));
+  await by(OTHER, await put('b', 'new'));
+  expect(await found(await by(OTHER, del('b')))).toEqual(['c']);
+});
+
+test('a file that was moved is not gone', async () => {
+  const { by, put, found } = await project('a', 'b');
+  expect(await found(await by(ACTOR, del('a'), del('b'), await put('dir/a', 'a')))).toEqual(['b']);
+});
+
+test('what cannot be beside a file that is there now is not found', async () => {
+  const { by, put, found } = await project('a/x', 'b', 'c/y');
+  await by(ACTOR, del('a/x'), del('b'), del('c/y'));
+  expect(await found(await by(OTHER, await put('a'), await put('b/below'), await put('c/z')))).toEqual(['c/y']);
+});
+
+test('an empty directory is found unless something of what comes back is in it', async () => {
+  const { io, by, put, found } = await project('a');
+  const dir = (path: string): PathOp => ({ kind: 'put', entry: { path: fakePath(path), dir: true, mode: 0o755 } });
+  const start = await by(OTHER, dir('empty'), dir('filled'));
+  await by(ACTOR, await put('filled/x'));
+  const head = await by(ACTOR, del('filled'), del('empty'), del('a'));
+  expect(await found(head, start)).toEqual(['a', 'empty', 'filled/x']);
+  expect(await deletedBy(io, { head, after: head, actor: ACTOR })).toEqual([]);
+});
+
+test('a commit that is not in the chain says nothing', async () => {
+  const { io, start, found } = await project('a');
+  const elsewhere = await project('a', 'b');
+  expect(await found(start, elsewhere.start)).toBe(undefined);
+  expect(await deletedBy(io, { head: start, after: start, actor: ACTOR })).toEqual([]);
+});
