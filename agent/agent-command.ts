@@ -11,6 +11,7 @@ import { connectNats, type NatsLink, NatsUnreachableError } from '../core/store/
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
+import { natsPutHints } from '../core/store/nats-put-hints.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { startAgent } from './agent.ts';
@@ -80,6 +81,7 @@ async function connectAndRun(
         nodes: cachedNodes(objectNodes(objects), { maxBytes: NODE_CACHE_BYTES }),
         clock: systemClock,
       },
+      hints: natsPutHints(link, tenant, objects),
       nodes: natsKeyValue(link, nodesBucket(tenant)),
       log,
       stateDir: settings.stateDir,

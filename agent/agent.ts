@@ -7,6 +7,7 @@ import type { NodeId, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { type Answer, HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
+import type { PutHints } from '../core/store/put-hints.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { Assignments } from './assign/assignments.ts';
 import { followDesired } from './assign/follow-desired.ts';
@@ -26,6 +27,8 @@ export interface AgentOptions {
   readonly workspaces: readonly WorkspaceSpec[];
   /** hot, the index, and the clock */
   readonly stores: CommitIo;
+  /** what nodes tell each other of large objects that they put; default: nothing */
+  readonly hints?: PutHints;
   /** where the node says how it is, and reads what it is asked to be */
   readonly nodes: KeyValue;
   readonly log: Log;
@@ -101,6 +104,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
     node: nodeId,
     tenant: options.tenant,
     stores,
+    ...(options.hints && { hints: options.hints }),
     clock,
     log,
     feeds,

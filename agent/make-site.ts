@@ -43,6 +43,7 @@ export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opene
     root,
     disk,
     stores: { ...stores, objects: recent.ofFiles(objects) },
+    hints: host.hints,
     commits: recent.ofCommits(stores),
     state,
     problems,

@@ -170,9 +170,11 @@ export class OpenWorkspace {
       failed: (error, retryInMs) => this.#failed(error, retryInMs),
     });
     const strands = [...lanes, follow, this.#lookAfter()];
+    const stopListening = this.site.hints?.listen(this.site.project, (hint) => this.incoming.heardOf(hint));
     try {
       await Promise.all(strands);
     } finally {
+      stopListening?.();
       this.#stop.abort();
       this.outgoing.close();
       // What outlived this would meet a state that is closed.

@@ -7,6 +7,7 @@ import type { Log } from '../core/model/log.ts';
 import type { WorkspaceMode } from '../core/model/node-desired.ts';
 import type { Answer } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { PutHints } from '../core/store/put-hints.ts';
 import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
 import type { IgnoreRules } from './ignore/ignore-rules.ts';
@@ -28,6 +29,8 @@ export interface Site {
   readonly root: string;
   readonly disk: Disk;
   readonly stores: CommitIo;
+  /** what nodes tell each other of large objects that they put; undefined: nothing */
+  readonly hints: PutHints | undefined;
   /** the same, for commits */
   readonly commits: CommitIo;
   readonly state: WorkspaceState;

@@ -5,6 +5,7 @@ import type { Clock } from '../core/model/clock.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { Answer } from '../core/model/node-status.ts';
+import type { PutHints } from '../core/store/put-hints.ts';
 import type { Limits } from './assign/limits.ts';
 import type { Disk } from './disk/disk.ts';
 import type { BothWays } from './limits/transfers.ts';
@@ -17,6 +18,8 @@ export interface WorkspaceHost {
   readonly node: NodeId;
   readonly tenant: Tenant;
   readonly stores: CommitIo;
+  /** What nodes tell each other of large objects that they put. Default: nothing, and each waits for the commit. */
+  readonly hints?: PutHints;
   readonly clock: Clock;
   readonly log: Log;
   readonly feeds: Feeds;

@@ -1,7 +1,9 @@
 // Brings the bytes of what is behind to this node and lets them land: small files in parallel, large ones beside them, and
 // from this node's own disk where they are here already. Rules come before what they may leave out.
 import { isFile } from '../../core/model/entry.ts';
+import type { Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import type { PutHint } from '../../core/store/put-hints.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import { withoutIgnored } from '../ignore/leave-out.ts';
 import { isRulesFile, readRules } from '../ignore/read-rules.ts';
@@ -10,6 +12,7 @@ import type { Site } from '../site.ts';
 import type { Behind } from '../state/behind-list.ts';
 import { discard } from './apply.ts';
 import { Arrivals } from './arrivals.ts';
+import { EarlyFetches } from './early-fetches.ts';
 import { holdFor, waitForLocal } from './hold-for.ts';
 import { type LandIo, placeAll, type Staged } from './land.ts';
 import { type FileBehind, LargeFetches } from './large-fetches.ts';
@@ -39,6 +42,7 @@ export class BringIn {
   readonly #land: LandIo;
   readonly #options: BringInOptions;
   readonly #large: LargeFetches;
+  readonly #early: EarlyFetches;
   #largeFailure: { readonly error: unknown } | undefined;
   /** what was cut before this start may lie there */
   #hasParts = true;
@@ -47,20 +51,28 @@ export class BringIn {
     this.#site = land.site;
     this.#land = land;
     this.#options = options;
+    this.#early = new EarlyFetches(this.#site, (error) => this.#failed({ error }));
     this.#large = new LargeFetches({
       signal: land.site.signal,
       isDue: (behind) => this.#isDue(behind),
       fetch: (behind, untilSuperseded) => this.#fetchLarge(behind, untilSuperseded),
-      rests: (failure) => {
-        this.#largeFailure = failure;
-        options.rests();
-      },
+      rests: (failure) => this.#failed(failure),
     });
+  }
+
+  #failed(failure: { readonly error: unknown } | undefined): void {
+    this.#largeFailure = failure;
+    this.#options.rests();
   }
 
   /** No large file is under way any more. */
   async ended(): Promise<void> {
-    await this.#large.ended();
+    await Promise.all([this.#large.ended(), this.#early.ended()]);
+  }
+
+  /** Somebody puts an object that may be to come here. */
+  heard(hint: PutHint): void {
+    if (mayPlace(this.#site)) this.#early.heard(hint);
   }
 
   /** The path has another note than before, or none. */
@@ -82,7 +94,8 @@ export class BringIn {
 
   /** Removes what was fetched of files that are not wanted any more. Only when all is noted: before, nobody knows. */
   async sweepParts(): Promise<void> {
-    if (this.#hasParts && this.#large.isResting) this.#hasParts = (await sweepParts(this.#site)) > 0;
+    if (!this.#hasParts || !this.#large.isResting) return;
+    this.#hasParts = (await sweepParts(this.#site, (sha) => this.#early.has(sha))) > 0;
   }
 
   /** Small files are on disk when it resolves; large ones follow.
@@ -144,7 +157,8 @@ export class BringIn {
     const { disk, root, stores, transfers } = this.#site;
     const { entry } = behind;
     if (!entry || !isFile(entry)) return undefined;
-    const io = { disk, root, objects: stores.objects, transfers: transfers.down, signal };
+    const takeEarly = (sha: Sha) => this.#early.take(sha);
+    const io = { disk, root, objects: stores.objects, transfers: transfers.down, takeEarly, signal };
     return (await stageCopy(io, entry, besides(this.#site, behind))) ?? stage(io, entry);
   }
 

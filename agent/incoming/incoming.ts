@@ -4,6 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import type { PutHint } from '../../core/store/put-hints.ts';
 import { DirSync } from '../disk/dir-sync.ts';
 import { takeBack, withoutIgnored } from '../ignore/leave-out.ts';
 import type { Site } from '../site.ts';
@@ -89,6 +90,11 @@ export class Incoming {
   /** How many of the pending ones wait for something other than their turn. */
   get held(): number {
     return this.#holds.size;
+  }
+
+  /** Somebody puts an object that may be to come here. */
+  heardOf(hint: PutHint): void {
+    this.#bringIn.heard(hint);
   }
 
   /** `current` is (or moved to) this. */

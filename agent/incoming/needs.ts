@@ -11,7 +11,7 @@ import { findClash, isGoing, isRewritten } from './name-clash.ts';
 /** Its bytes; nothing more; or that a local edit is committed. */
 export type Need = 'bytes' | 'nothing' | 'local-first';
 
-export function needs(site: Site, { path, entry }: Behind): Need {
+export function needs(site: Site, { path, entry }: Pick<Behind, 'path' | 'entry'>): Need {
   if (!entry || !isFile(entry)) return 'nothing';
   const { disk, root, state } = site;
   const clash = findClash(site, path);

@@ -243,7 +243,7 @@ test('two fetches of one object do not share its part', async () => {
 
 describe('parts that nobody waits for', () => {
   let state: WorkspaceState;
-  const sweep = () => sweepParts({ disk: machine.start().disk, root: ROOT, state, clock });
+  const sweep = () => sweepParts({ disk: machine.start().disk, root: ROOT, state, clock }, () => false);
   const waitFor = (path: string, sha: Sha) =>
     state.behind.put({ path: fakePath(path), entry: { ...ENTRY, path: fakePath(path), sha }, revision: 1, since: 0 });
   beforeEach(() => {

@@ -32,6 +32,9 @@ export class NoRoomError extends Error {
   }
 }
 
+/** What is to come, under whatever name. */
+export type Content = Pick<FileEntry, 'sha' | 'size'>;
+
 export class Part {
   readonly #disk: Disk;
   readonly #root: string;
@@ -42,6 +45,7 @@ export class Part {
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
   #syncFault: unknown;
+  #isClosed = false;
 
   private constructor(disk: Disk, root: string, path: string) {
     this.#disk = disk;
@@ -52,7 +56,7 @@ export class Part {
 
   /** With what is there of it read and hashed.
    *  @throws NoRoomError  the rest does not fit */
-  static async open(disk: Disk, root: string, { sha, size }: FileEntry, signal: AbortSignal): Promise<Part> {
+  static async open(disk: Disk, root: string, { sha, size }: Content, signal: AbortSignal): Promise<Part> {
     const path = partPath(root, sha);
     const there = disk.lstat(path);
     if (there && (!there.isFile() || there.size > BigInt(size))) disk.removeTree(path);
@@ -131,8 +135,10 @@ export class Part {
     return staged;
   }
 
+  /** Once more is fine. */
   close(): void {
-    this.#file.close();
+    if (!this.#isClosed) this.#file.close();
+    this.#isClosed = true;
   }
 
   discard(): void {

@@ -2,7 +2,7 @@
 // with mode and time set and synced to disk, so that only a rename is left. A large one that is cut in the middle goes on
 // there at the next try (`part.ts`).
 import type { FileEntry } from '../../core/model/entry.ts';
-import { shaOf } from '../../core/model/ids.ts';
+import { type Sha, shaOf } from '../../core/model/ids.ts';
 import { collect, type ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import type { Disk } from '../disk/disk.ts';
@@ -17,6 +17,8 @@ export interface StageIo {
   readonly objects: Pick<ObjectStore, 'get'>;
   /** what fetches share; default: nothing is limited */
   readonly transfers?: Transfers;
+  /** Ends a fetch that began before the commit came. @returns what it has, open */
+  readonly takeEarly?: (sha: Sha) => Promise<Part | undefined>;
   readonly signal: AbortSignal;
 }
 
@@ -25,9 +27,7 @@ export interface StageIo {
  *          behind but what a further try goes on from */
 export async function stage(io: StageIo, entry: FileEntry): Promise<string> {
   const { transfers, signal } = io;
-  if (entry.size > SMALL_BYTES) {
-    return transfers ? transfers.stream(signal, () => stageLarge(io, entry)) : stageLarge(io, entry);
-  }
+  if (entry.size > SMALL_BYTES) return stageLarge(io, entry);
   return transfers ? transfers.wholeFile(entry.size, signal, () => stageSmall(io, entry)) : stageSmall(io, entry);
 }
 
@@ -61,7 +61,7 @@ const inWork = new Map<string, Promise<unknown>>();
 async function stageLarge(io: StageIo, entry: FileEntry): Promise<string> {
   const path = partPath(io.root, entry.sha);
   for (let other = inWork.get(path); other; other = inWork.get(path)) await other;
-  const filling = fillAnew(io, entry).finally(() => inWork.delete(path));
+  const filling = goOn(io, entry).finally(() => inWork.delete(path));
   inWork.set(
     path,
     filling.catch(() => {}),
@@ -69,11 +69,24 @@ async function stageLarge(io: StageIo, entry: FileEntry): Promise<string> {
   return filling;
 }
 
-async function fillAnew(io: StageIo, entry: FileEntry): Promise<string> {
-  const first = await fillPart(io, entry);
+export const isInWork = (root: string, sha: Sha): boolean => inWork.has(partPath(root, sha));
+
+async function goOn(io: StageIo, entry: FileEntry): Promise<string> {
+  const { transfers, signal } = io;
+  // Before this one's turn: the other may still wait for its own.
+  const begun = await io.takeEarly?.(entry.sha);
+  try {
+    return await (transfers ? transfers.stream(signal, () => fill(io, entry, begun)) : fill(io, entry, begun));
+  } finally {
+    begun?.close();
+  }
+}
+
+async function fill(io: StageIo, entry: FileEntry, begun: Part | undefined): Promise<string> {
+  const first = await fillPart(io, entry, begun);
   if (first.kind === 'staged') return first.file;
   // The bytes that were kept may be what is wrong: once more, without them.
-  const second = first.hadBytes ? await fillPart(io, entry) : first;
+  const second = first.hadBytes ? await fillPart(io, entry, undefined) : first;
   if (second.kind === 'staged') return second.file;
   throw second.error;
 }
@@ -83,8 +96,8 @@ type Filled =
   /** it is not what it should be, and is gone */
   | { readonly kind: 'corrupt'; readonly error: ObjectCorruptError; readonly hadBytes: boolean };
 
-async function fillPart(io: StageIo, entry: FileEntry): Promise<Filled> {
-  const part = await Part.open(io.disk, io.root, entry, io.signal);
+async function fillPart(io: StageIo, entry: FileEntry, begun: Part | undefined): Promise<Filled> {
+  const part = begun ?? (await Part.open(io.disk, io.root, entry, io.signal));
   const hadBytes = part.sizeBytes > 0;
   try {
     if (part.sizeBytes < entry.size) await addRest(io, entry, part);

@@ -20,9 +20,13 @@ interface Kept {
   readonly changedAt: number;
 }
 
-/** Nobody may be at work on one of the workspace's parts, and all that `current` says has to be noted.
+/** All that `current` says has to be noted.
+ *  @param isFilled  whether somebody is at work on the object's part: it is left alone
  *  @returns how many are left */
-export async function sweepParts(site: Pick<Site, 'disk' | 'root' | 'state' | 'clock'>): Promise<number> {
+export async function sweepParts(
+  site: Pick<Site, 'disk' | 'root' | 'state' | 'clock'>,
+  isFilled: (sha: Sha) => boolean,
+): Promise<number> {
   const { disk, clock } = site;
   const parts = listParts(site);
   if (parts.length === 0) return 0;
@@ -31,7 +35,10 @@ export async function sweepParts(site: Pick<Site, 'disk' | 'root' | 'state' | 'c
     .filter(({ sha, changedAt }) => sha && wanted.has(sha) && clock.now() - changedAt < KEPT_MS)
     .sort((a, b) => b.changedAt - a.changedAt)
     .slice(0, KEPT_PARTS);
-  for (const part of parts) if (!kept.includes(part)) discard(disk, part.path);
+  for (const part of parts) {
+    if (kept.includes(part) || (part.sha && isFilled(part.sha))) continue;
+    discard(disk, part.path);
+  }
   return kept.length;
 }
 

@@ -13,6 +13,7 @@ import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
+import type { PutHints } from '../../core/store/put-hints.ts';
 import { seededRandom } from '../../core/testing/seeded-random.ts';
 import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import type { Disk } from '../disk/disk.ts';
@@ -30,6 +31,7 @@ export interface FakeWorkspaceOptions {
   readonly watched?: (disk: Disk) => Disk;
   /** what it sees of the objects */
   readonly objects?: (objects: ObjectStore) => ObjectStore;
+  readonly hints?: PutHints;
   /** default: one on which time passes when all is at rest */
   readonly clock?: Clock;
 }
@@ -54,6 +56,7 @@ export class FakeWorkspace {
         node: parseNodeId('a'),
         tenant: parseTenant('default'),
         stores: { ...io, objects },
+        ...(options.hints && { hints: options.hints }),
         clock,
         log: silentLog,
         feeds: new Feeds(clock),

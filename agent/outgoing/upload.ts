@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import type { FileEntry } from '../../core/model/entry.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import type { ObjectStore } from '../../core/store/object-store.ts';
+import type { ChunkPlaces, ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectCorruptError } from '../../core/store/store-errors.ts';
 import type { Disk, DiskFile, DiskStat } from '../disk/disk.ts';
 import { isDiskError, type PathFault, readFault } from '../disk/disk-error.ts';
@@ -46,6 +46,8 @@ export interface UploadIo {
   /** Of a small file, as soon as it is read: what it is can be put to use while its bytes are on their way.
    *  @param stored  resolves when they are in hot; rejects as `upload` does */
   read?(entry: FileEntry, fingerprint: Fingerprint, stored: Promise<unknown>): void;
+  /** Of a large file, while its bytes are on their way: so many of them are there. */
+  placed?(sha: Sha, sizeBytes: number, chunks: ChunkPlaces): void;
 }
 
 /** @throws StoreUnavailableError, StoreFullError, StoreDeniedError of the put */
@@ -146,7 +148,10 @@ async function readInParts(io: UploadIo, path: string): Promise<Read> {
     if (total !== size || !unchanged(file, before)) return { kind: 'changed' };
     if (!io.isKnown(sha)) {
       try {
-        await io.objects.put(sha, size, () => paced(io, parts(file, size, io.signal, false)), { signal: io.signal });
+        await io.objects.put(sha, size, () => paced(io, parts(file, size, io.signal, false)), {
+          signal: io.signal,
+          placed: (chunks) => io.placed?.(sha, size, chunks),
+        });
       } catch (error) {
         // The store counted and hashed other bytes than the first pass did.
         if (error instanceof ObjectCorruptError) return { kind: 'changed' };

@@ -2,9 +2,11 @@
 // its bytes are on their way (I1: its commit waits for them). When the store refuses one, that one is tried again before
 // the others follow.
 import { type FileEntry, isFile } from '../../core/model/entry.ts';
+import type { Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import type { ChunkPlaces } from '../../core/store/object-store.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
-import type { Site } from '../site.ts';
+import { type Site, toProjectPath } from '../site.ts';
 import type { Row } from '../state/file-rows.ts';
 import { READ_PROBLEMS } from '../state/problems.ts';
 import { type Upload, upload } from './upload.ts';
@@ -118,7 +120,10 @@ export class Uploads {
         stored.catch(() => ready.putFailed(path, stored));
         ready.set(path, entry, fingerprint, stored);
       };
-      const io = { disk, root, objects: stores.objects, fileClock, transfers: transfers.up, signal, isKnown, read };
+      const placed = (sha: Sha, sizeBytes: number, chunks: ChunkPlaces) =>
+        site.hints?.tell(site.project, { node: site.node, path: toProjectPath(site, path), sha, sizeBytes, chunks });
+      const objects = stores.objects;
+      const io = { disk, root, objects, fileClock, transfers: transfers.up, signal, isKnown, read, placed };
       const done = await upload(io, path);
       if (running.isStoring) problems.clearIf(path, READ_PROBLEMS);
       else this.#options.uploaded(path, done, waitedMs);

@@ -5,6 +5,7 @@ import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import type { KeyValue, KvChange } from '../../core/store/key-value.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
+import type { PutHint, PutHints } from '../../core/store/put-hints.ts';
 import { StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { type FaultRates, type SeededFaults, seededFaults } from '../../core/testing/faults.ts';
 import { faultyKeyValue, faultyObjectStore } from '../../core/testing/faulty-stores.ts';
@@ -30,6 +31,7 @@ export interface Line {
 export interface LinkOptions {
   readonly clock: VirtualClock;
   readonly objects: ObjectStore;
+  readonly hints: PutHints;
   readonly index: KeyValue;
   readonly line: Line;
   readonly rates: FaultRates;
@@ -39,6 +41,7 @@ export interface LinkOptions {
 
 export interface Link {
   readonly stores: CommitIo;
+  readonly hints: PutHints;
   readonly faults: SeededFaults;
 }
 
@@ -114,6 +117,43 @@ export function linkOf(options: LinkOptions): Link {
     keys: (filter) => far.index.keys(filter),
     watch: (filter, { signal }) => watch(far.index, filter, signal),
   };
+  const hints = farHints(options.hints, { clock, line, way, cut, faults, isDead });
   const nodes = cachedNodes(objectNodes(objects), { maxBytes: 1 << 18 });
-  return { stores: { objects, index, nodes, clock, random: dice.random }, faults };
+  return { stores: { objects, index, nodes, clock, random: dice.random }, hints, faults };
+}
+
+interface Way {
+  readonly clock: VirtualClock;
+  readonly line: Line;
+  readonly faults: SeededFaults;
+  way(): Promise<void>;
+  cut(what: string): Promise<never>;
+  isDead(): boolean;
+}
+
+/** Hints are lost, late, told twice, and wrong. */
+function farHints(hints: PutHints, { clock, line, faults, way, cut, isDead }: Way): PutHints {
+  const carry = async (hint: PutHint, arrive: (hint: PutHint) => void) => {
+    if (isDead() || line.isCut) return;
+    const fault = faults.next('hint');
+    await way();
+    if (fault?.kind === 'delay') await clock.sleep(fault.ms);
+    if (fault?.kind === 'fail' || isDead() || line.isCut) return;
+    if (fault?.kind === 'drop-ack') arrive(hint);
+    const { chunks } = hint;
+    arrive(fault?.kind === 'tear' ? { ...hint, chunks: { ...chunks, seqs: chunks.seqs.toReversed() } } : hint);
+  };
+  return {
+    tell: (project, hint) => void carry(hint, (arrived) => hints.tell(project, arrived)),
+    listen: (project, heard) => hints.listen(project, (hint) => void carry(hint, heard)),
+    async *readChunks(sha, chunks, signal) {
+      if (isDead()) throw new ProcessDeadError();
+      await way();
+      for await (const chunk of hints.readChunks(sha, chunks, signal)) {
+        if (line.isCut) await cut('a chunk');
+        if (isDead()) throw new ProcessDeadError();
+        yield chunk;
+      }
+    },
+  };
 }

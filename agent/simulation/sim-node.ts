@@ -103,7 +103,7 @@ export class SimNode {
 
   start(): void {
     if (this.#running) return;
-    const { clock, objects, index } = this.#world;
+    const { clock, objects, hints: told, index } = this.#world;
     const serial = ++this.#starts;
     const seedFor = (what: number) => seedOf(this.#world.plan.seed, 4, this.#index, serial, what);
     const dice = new Dice(seedFor(1));
@@ -123,9 +123,10 @@ export class SimNode {
         stop.abort(new Error('killed'));
       },
     });
-    const { stores, faults } = linkOf({
+    const { stores, hints, faults } = linkOf({
       clock,
       objects,
+      hints: told,
       index,
       line: this.line,
       rates: this.#luck.store,
@@ -139,6 +140,7 @@ export class SimNode {
         node: parseNodeId(this.name),
         tenant: parseTenant('default'),
         stores,
+        hints,
         clock,
         log: this.#log(process),
         feeds: new Feeds(clock),

@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 const NAMES = ['a', 'b', 'c', 'd'];
 const MODES = [0o644, 0o600, 0o755];
 /** Beyond what the agent reads in one turn. */
-const LARGE_BYTES = 150_000;
+const LARGE_BYTES = [150_000, 1_500_000];
 
 export class User {
   readonly #world: World;
@@ -115,7 +115,7 @@ export class User {
 
   #content(): Buffer {
     const { name } = this.#node;
-    const size = this.#dice.chance(0.01) ? LARGE_BYTES : this.#dice.below(120);
+    const size = this.#dice.chance(0.01) ? this.#dice.pick(LARGE_BYTES) : this.#dice.below(120);
     if (this.#dice.chance(0.05)) return Buffer.alloc(0);
     return Buffer.from(`${name}${this.#world.nextSerial()} ${'x'.repeat(size)}`);
   }

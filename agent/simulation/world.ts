@@ -6,6 +6,7 @@ import type { CurrentAt } from '../../core/model/commit.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
+import { memoryPutHints } from '../../core/store/memory-put-hints.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { Dice } from './dice.ts';
 import { ACCIDENTS, type Accident, type Plan, type SimEvent, type UserAction } from './plan.ts';
@@ -29,6 +30,7 @@ export class World {
   readonly plan: Plan;
   readonly clock = new VirtualClock();
   readonly objects = memoryObjectStore({ clock: this.clock });
+  readonly hints = memoryPutHints(this.objects);
   readonly index = memoryKeyValue();
   readonly nodes: readonly SimNode[];
   readonly trace: string[] = [];

@@ -17,7 +17,9 @@ import { parseRelPath } from '../../core/model/rel-path.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
+import { memoryPutHints } from '../../core/store/memory-put-hints.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
+import type { PutHints } from '../../core/store/put-hints.ts';
 import { type RunningAgent, startAgent } from '../agent.ts';
 import { OWN_FOLDER } from '../disk/disk-path.ts';
 
@@ -25,6 +27,7 @@ export interface FleetStores {
   readonly objects: ObjectStore;
   readonly index: KeyValue;
   readonly nodes: KeyValue;
+  readonly hints?: PutHints;
 }
 
 export interface FleetOptions {
@@ -62,10 +65,13 @@ export class Fleet {
 
   private constructor(options: FleetOptions) {
     this.dir = mkdtempSync(join(tmpdir(), 'fs-fleet-'));
+    const memory = memoryObjectStore();
+    const hints = options.stores?.objects ? options.stores.hints : memoryPutHints(memory);
     this.stores = {
-      objects: options.stores?.objects ?? memoryObjectStore(),
+      objects: options.stores?.objects ?? memory,
       index: options.stores?.index ?? memoryKeyValue(),
       nodes: options.stores?.nodes ?? memoryKeyValue(),
+      ...(hints && { hints }),
     };
     this.io = ioOf(this.stores);
     this.#tenant = options.tenant ?? parseTenant('default');
@@ -109,6 +115,7 @@ export class Fleet {
         },
       ],
       stores: ioOf({ ...this.stores, ...options.stores }),
+      ...(this.stores.hints && { hints: this.stores.hints }),
       nodes: this.stores.nodes,
       log: this.#log,
       stateDir: join(this.dir, name, 'state'),

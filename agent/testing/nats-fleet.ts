@@ -4,6 +4,7 @@ import { connectNats, type NatsLink } from '../../core/store/nats-connect.ts';
 import { natsKeyValue } from '../../core/store/nats-key-value.ts';
 import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
+import { natsPutHints } from '../../core/store/nats-put-hints.ts';
 import { ensureTenant } from '../../core/store/nats-setup.ts';
 import type { NatsRig } from '../../core/testing/nats-rig.ts';
 import { Fleet, type TestNode } from './fleet.ts';
@@ -21,10 +22,12 @@ export async function openNatsFleet(rig: NatsRig): Promise<NatsFleet> {
   const tenant = rig.freshTenant();
   const link = await connectNats({ servers: rig.url, name: 'agents', log: silentLog });
   const { shards } = await ensureTenant(link, tenant);
+  const objects = natsObjectStore(link, tenant, { shards });
   const fleet = await Fleet.open({
     tenant,
     stores: {
-      objects: natsObjectStore(link, tenant, { shards }),
+      objects,
+      hints: natsPutHints(link, tenant, objects),
       index: natsKeyValue(link, indexBucket(tenant)),
       nodes: natsKeyValue(link, nodesBucket(tenant)),
     },

@@ -2,10 +2,17 @@
 // what a real store may one day hand out is tested too.
 import { type Clock, systemClock } from '../model/clock.ts';
 import { type Sha, shaOf } from '../model/ids.ts';
-import { collect, type ObjectStore } from './object-store.ts';
+import {
+  type ByteSource,
+  type ChunkReader,
+  MAX_TOLD_CHUNKS,
+  type ObjectStore,
+  type PutOptions,
+  TOLD_CHUNKS,
+} from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, type Tier } from './store-errors.ts';
 
-export interface MemoryObjectStore extends ObjectStore {
+export interface MemoryObjectStore extends ObjectStore, ChunkReader {
   /** Replaces what is stored under `sha`, as bit rot does. */
   damage(sha: Sha, bytes: Uint8Array): void;
   /** @returns what makes the store forget all that came after this moment, as a power loss or a restored backup does */
@@ -18,7 +25,7 @@ interface Stored {
   touchedAt: number;
 }
 
-/** Bytes come out in parts of this size, so that callers meet more than one. */
+/** Bytes come out in parts of this size, so that callers meet more than one; of such parts a put under way tells. */
 const PART_BYTES = 64 * 1024;
 
 export function memoryObjectStore({
@@ -29,6 +36,9 @@ export function memoryObjectStore({
   readonly tier?: Tier;
 } = {}): MemoryObjectStore {
   const objects = new Map<Sha, Stored>();
+  /** of puts under way: what came so far, by the put's own name */
+  const attempts = new Map<string, Uint8Array[]>();
+  let nextAttempt = 0;
 
   /** I5. @returns false when it is not there */
   function touch(sha: Sha): boolean {
@@ -37,12 +47,34 @@ export function memoryObjectStore({
     return there !== undefined;
   }
 
+  /** @returns all of it; what came so far can be read meanwhile */
+  async function collectTelling(body: ByteSource, { placed }: PutOptions): Promise<Uint8Array> {
+    const attempt = `put-${++nextAttempt}`;
+    const chunks: Uint8Array[] = [];
+    attempts.set(attempt, chunks);
+    let rest = Buffer.alloc(0);
+    try {
+      for await (const part of body()) {
+        rest = Buffer.concat([rest, part]);
+        for (; rest.length >= PART_BYTES; rest = rest.subarray(PART_BYTES)) {
+          if (chunks.push(new Uint8Array(rest.subarray(0, PART_BYTES))) % TOLD_CHUNKS > 0) continue;
+          const first = Math.max(0, chunks.length - MAX_TOLD_CHUNKS);
+          const seqs = chunks.slice(first).map((_, i) => first + i + 1);
+          placed?.({ attempt, chunkBytes: PART_BYTES, first, seqs });
+        }
+      }
+      return Buffer.concat([...chunks, rest]);
+    } finally {
+      attempts.delete(attempt);
+    }
+  }
+
   return {
-    async put(sha, sizeBytes, body, options) {
-      options?.signal?.throwIfAborted();
+    async put(sha, sizeBytes, body, options = {}) {
+      options.signal?.throwIfAborted();
       if (touch(sha)) return 'present';
-      const bytes = new Uint8Array(body instanceof Uint8Array ? body : await collect(body()));
-      options?.signal?.throwIfAborted();
+      const bytes = new Uint8Array(body instanceof Uint8Array ? body : await collectTelling(body, options));
+      options.signal?.throwIfAborted();
       if (bytes.length !== sizeBytes) {
         throw new ObjectCorruptError(sha, tier, `has ${bytes.length} bytes where ${sizeBytes} were announced`);
       }
@@ -73,6 +105,17 @@ export function memoryObjectStore({
         verify();
       }
       return { sizeBytes, bytes: bytes() };
+    },
+
+    async *readChunks(sha, { attempt, seqs }, signal) {
+      for (const seq of seqs) {
+        signal.throwIfAborted();
+        const at = (seq - 1) * PART_BYTES;
+        // When the put is over, its chunks are the object's.
+        const chunk = attempts.get(attempt)?.[seq - 1] ?? objects.get(sha)?.bytes.subarray(at, at + PART_BYTES);
+        if (!chunk?.length) return;
+        yield chunk.slice();
+      }
     },
 
     async stat(sha) {

@@ -15,5 +15,7 @@ export const eventStream = (tenant: Tenant): string => `FS_EVENTS_${tenant}`;
 export const eventSubject = (tenant: Tenant, project: ProjectName | undefined, type: string): string =>
   `fs.events.${tenant}.${subjectProject(project)}.${type}`;
 export const eventSubjects = (tenant: Tenant): string => `fs.events.${tenant}.>`;
+/** Of no stream: see `put-hints.ts`. */
+export const hintSubject = (tenant: Tenant, project: ProjectName): string => `fs.hints.${tenant}.${project}.put`;
 export const auditStream = (tenant: Tenant): string => `FS_AUDIT_${tenant}`;
 export const auditSubjects = (tenant: Tenant): string => `fs.audit.${tenant}.>`;

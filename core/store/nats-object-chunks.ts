@@ -8,7 +8,7 @@ import { toStoreError } from './nats-errors.ts';
 import { publish } from './nats-js-api.ts';
 import type { WrittenChunks } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
-import type { ByteSource } from './object-store.ts';
+import { type ByteSource, MAX_TOLD_CHUNKS, type PutOptions, TOLD_CHUNKS } from './object-store.ts';
 import { ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
 
 export interface ChunkIo {
@@ -29,7 +29,7 @@ export async function writeChunks(
   nuid: string,
   sizeBytes: number,
   body: Uint8Array | ByteSource,
-  signal: AbortSignal | undefined,
+  { signal, placed }: PutOptions,
 ): Promise<WrittenChunks> {
   const subject = chunkSubject(place.bucket, nuid);
   const hash = createHash('sha256');
@@ -38,10 +38,21 @@ export async function writeChunks(
   const onTheirWay = new Set<Promise<void>>();
   let failure: Error | undefined;
   let total = 0;
+  /** all chunks before this one are stored */
+  let stored = 0;
+  let told = 0;
 
+  const tell = () => {
+    while (seqs[stored] !== undefined) stored++;
+    if (!placed || stored - told < TOLD_CHUNKS) return;
+    told = stored;
+    const first = Math.max(0, stored - MAX_TOLD_CHUNKS);
+    placed({ attempt: nuid, chunkBytes: io.chunkBytes, first, seqs: seqs.slice(first, stored) });
+  };
   const send = async (chunk: Uint8Array, index: number) => {
     try {
       seqs[index] = (await publish(io.asker, subject, chunk)).seq;
+      tell();
     } catch (error) {
       failure ??= toStoreError(error, `putting object ${place.sha.slice(0, 12)}`);
     } finally {

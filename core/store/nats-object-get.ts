@@ -18,7 +18,7 @@ import { toStoreError } from './nats-errors.ts';
 import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
 import { overShortAbsence } from './nats-retry.ts';
-import type { ByteRange, GetOptions, ObjectReader } from './object-store.ts';
+import type { ByteRange, ChunkPlaces, GetOptions, ObjectReader } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
 
 /** A server's usual largest message. */
@@ -51,6 +51,20 @@ export async function getObject(
   return { sizeBytes, bytes: isWhole ? readWhole(read) : readPart(read, start, end) };
 }
 
+/** What a put that is under way has stored; see `ChunkReader`. */
+export async function* getChunks(
+  io: GetIo,
+  place: ObjectPlace,
+  { attempt, chunkBytes, first, seqs }: ChunkPlaces,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const read = { ...io, place, meta: { nuid: attempt, chunkBytes, sizeBytes: chunkBytes * seqs.length }, signal };
+  for await (const chunk of chunksBySeq(read, seqs, first)) {
+    if (!chunk) return;
+    yield chunk.data;
+  }
+}
+
 /** An object that fits into one chunk has it under its own sha. The sha proves that these bytes are all of it.
  *  @returns undefined: it is larger, or somebody else wrote it, or it is not there */
 async function readSmall(link: NatsLink, place: ObjectPlace): Promise<Uint8Array | undefined> {
@@ -76,11 +90,15 @@ function clip(range: ByteRange | undefined, sizeBytes: number): { start: number;
   return { start, end: Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes)) };
 }
 
-interface Read extends GetIo {
+interface ReadOf<Meta> extends GetIo {
   readonly place: ObjectPlace;
-  readonly meta: ObjectMeta;
+  readonly meta: Meta;
   readonly signal: AbortSignal | undefined;
 }
+
+type Read = ReadOf<ObjectMeta>;
+/** Of what chunks are found by when their seqs are known. */
+type SeqRead = ReadOf<Pick<ObjectMeta, 'nuid' | 'sizeBytes' | 'chunkBytes'>>;
 
 /** @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError */
 export async function readMeta(link: NatsLink, place: ObjectPlace): Promise<ObjectMeta> {
@@ -161,7 +179,7 @@ async function* chunksFrom(read: Read, first: number, last: number): AsyncGenera
 }
 
 /** Ends with undefined where no chunk of the object is under its seq. */
-async function* chunksBySeq(read: Read, seqs: readonly number[], first: number): AsyncGenerator<Chunk | undefined> {
+async function* chunksBySeq(read: SeqRead, seqs: readonly number[], first: number): AsyncGenerator<Chunk | undefined> {
   const subject = chunkSubject(read.place.bucket, read.meta.nuid);
   const ahead: Promise<StoredMessage | undefined>[] = [];
   let asked = 0;
@@ -181,7 +199,7 @@ async function* chunksBySeq(read: Read, seqs: readonly number[], first: number):
 }
 
 /** By one question for all where the server can, else for the first one. */
-function askAhead(read: Read, subject: string, seqs: readonly number[]): Promise<StoredMessage | undefined>[] {
+function askAhead(read: SeqRead, subject: string, seqs: readonly number[]): Promise<StoredMessage | undefined>[] {
   const { link, place, budget, meta } = read;
   const together = seqs.length > 1 && hasBatchGet(link);
   const wanted = together ? seqs : seqs.slice(0, 1);
@@ -194,11 +212,11 @@ function askAhead(read: Read, subject: string, seqs: readonly number[]): Promise
 }
 
 /** At most what so many chunks take. */
-const sizeOf = ({ chunkBytes, sizeBytes }: ObjectMeta, chunks: number): number =>
+const sizeOf = ({ chunkBytes, sizeBytes }: SeqRead['meta'], chunks: number): number =>
   Math.min(sizeBytes, (chunkBytes ?? UNKNOWN_CHUNK_BYTES) * chunks);
 
 async function arrived(
-  read: Read,
+  read: SeqRead,
   asked: Promise<StoredMessage | undefined> | undefined,
   seq: number,
 ): Promise<StoredMessage | undefined> {
@@ -233,7 +251,7 @@ async function* chunksBySubject(
 }
 
 async function askFor(
-  read: Read,
+  read: Omit<Read, 'meta'>,
   question: { readonly seq: number; readonly next_by_subj?: string },
 ): Promise<StoredMessage | undefined> {
   const { link, place, signal } = read;

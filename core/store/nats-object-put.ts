@@ -17,7 +17,7 @@ import { verifiedBytes, writeChunks } from './nats-object-chunks.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
 import { chunkCount, LONG_PUT_MS, purgeSubject } from './nats-object-purge.ts';
 import { type Known, lookUp, ONLY_FIRST, onlyThis, type ShowIo, show } from './nats-object-show.ts';
-import type { ByteSource } from './object-store.ts';
+import type { ByteSource, PutOptions } from './object-store.ts';
 import { StoreFullError, StoreUnavailableError } from './store-errors.ts';
 
 export interface PutIo extends ShowIo {
@@ -35,8 +35,9 @@ export async function putObject(
   place: ObjectPlace,
   sizeBytes: number,
   body: Uint8Array | ByteSource,
-  signal: AbortSignal | undefined,
+  options: PutOptions,
 ): Promise<'stored' | 'present'> {
+  const { signal } = options;
   signal?.throwIfAborted();
   const startedAt = io.clock.now();
   const fitsOneChunk = sizeBytes > 0 && sizeBytes <= io.chunkBytes;
@@ -50,7 +51,7 @@ export async function putObject(
   if (known.kind === 'protected') return 'present';
   return fitsOneChunk
     ? putSmall(io, place, await verifiedBytes(place, sizeBytes, body, signal), known, startedAt, signal)
-    : putLarge(io, place, sizeBytes, body, known, startedAt, signal);
+    : putLarge(io, place, sizeBytes, body, known, startedAt, options);
 }
 
 type Absent = Extract<Known, { kind: 'absent' }>;
@@ -129,18 +130,18 @@ async function putLarge(
   body: Uint8Array | ByteSource,
   known: Absent,
   startedAt: number,
-  signal: AbortSignal | undefined,
+  options: PutOptions,
 ): Promise<'stored' | 'present'> {
   const nuid = nuids.next();
   const subject = chunkSubject(place.bucket, nuid);
   let askedToShow = false;
   try {
-    const written = await writeChunks(io, place, nuid, sizeBytes, body, signal);
+    const written = await writeChunks(io, place, nuid, sizeBytes, body, options);
     if (io.clock.now() - startedAt > LONG_PUT_MS) {
       const found = await chunkCount(io.link, place.stream, subject);
       if (found !== written.seqs.length) throw tooSlow(place);
     }
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     askedToShow = true;
     let shown = await show(io, place, written, known.metaSeq);
     while (shown.kind === 'moved') shown = await show(io, place, written, shown.metaSeq);

@@ -6,7 +6,7 @@ import { ByteBudget } from './byte-budget.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { surelyLast } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
-import { getObject } from './nats-object-get.ts';
+import { getChunks, getObject } from './nats-object-get.ts';
 import { decodeMeta } from './nats-object-meta.ts';
 import { allMetas, placeOf, shaOfMetaSubject, shardsOf } from './nats-object-names.ts';
 import { deleteObject } from './nats-object-purge.ts';
@@ -14,7 +14,7 @@ import { putObject } from './nats-object-put.ts';
 import { type SweepResult, sweepBucket } from './nats-object-sweep.ts';
 import { readOrdered } from './nats-ordered-read.ts';
 import { overShortAbsence } from './nats-retry.ts';
-import type { ListedObject, ObjectStore } from './object-store.ts';
+import type { ChunkReader, ListedObject, ObjectStore } from './object-store.ts';
 import { ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
 
 export interface NatsObjectStoreOptions {
@@ -28,7 +28,7 @@ export interface NatsObjectStoreOptions {
   readonly chunkBytes?: number;
 }
 
-export interface NatsObjectStore extends ObjectStore {
+export interface NatsObjectStore extends ObjectStore, ChunkReader {
   /** Removes the chunks that crashed puts left and the marks of deletions, where they are older than `olderThanMs` by the
    *  server's clock: SWEEP_AFTER_MS (20 minutes) or more, so that no put that runs still needs them. */
   sweepOrphanChunks(options: { readonly olderThanMs: number; readonly signal?: AbortSignal }): Promise<SweepResult>;
@@ -61,10 +61,10 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
   });
 
   return {
-    async put(sha, sizeBytes, body, { signal } = {}) {
+    async put(sha, sizeBytes, body, options = {}) {
       try {
-        return await overShortAbsence(link, signal, async () =>
-          putObject(await putIo(), place(sha), sizeBytes, body, signal),
+        return await overShortAbsence(link, options.signal, async () =>
+          putObject(await putIo(), place(sha), sizeBytes, body, options),
         );
       } catch (error) {
         throw toStoreError(error, `putting object ${sha.slice(0, 12)}`);
@@ -73,6 +73,10 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
 
     async get(sha, options = {}) {
       return getObject(getIo, place(sha), options);
+    },
+
+    readChunks(sha, chunks, signal) {
+      return getChunks(getIo, place(sha), chunks, signal);
     },
 
     async stat(sha) {

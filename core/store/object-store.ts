@@ -27,6 +27,36 @@ export interface GetOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where chunks lie that a put has stored while it is still under way. Nothing says yet that they will be the object's. */
+export interface ChunkPlaces {
+  /** the put's own name for them */
+  readonly attempt: string;
+  /** size of each but the object's last */
+  readonly chunkBytes: number;
+  /** which of the object's chunks the first of `seqs` is, from 0 */
+  readonly first: number;
+  /** rising */
+  readonly seqs: readonly number[];
+}
+
+export interface PutOptions {
+  readonly signal?: AbortSignal;
+  /** Told of a large object's chunks as they are stored, some at a time; not of all. What was told lately is told again. */
+  placed?(chunks: ChunkPlaces): void;
+}
+
+/** Of a store whose large objects are chunks. */
+export interface ChunkReader {
+  /** The chunks' bytes in order, not verified. Ends early where one of them is not there.
+   *  @throws StoreUnavailableError  while reading */
+  readChunks(sha: Sha, chunks: ChunkPlaces, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** So many more are stored when they are told of. */
+export const TOLD_CHUNKS = 8;
+/** So many are told of at once, so that one word that is lost costs nothing. */
+export const MAX_TOLD_CHUNKS = 64;
+
 export interface ObjectReader {
   /** size of the whole object, whatever the range */
   readonly sizeBytes: number;
@@ -47,12 +77,7 @@ export interface ObjectStore {
    *  @throws ObjectCorruptError      the bytes are not those of `sha` and `sizeBytes`; nothing is stored
    *  @throws StoreFullError          the store has no room; nothing is visible
    *  @throws StoreUnavailableError   connection lost or no answer; nothing is visible, the put may be repeated */
-  put(
-    sha: Sha,
-    sizeBytes: number,
-    body: Uint8Array | ByteSource,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<'stored' | 'present'>;
+  put(sha: Sha, sizeBytes: number, body: Uint8Array | ByteSource, options?: PutOptions): Promise<'stored' | 'present'>;
 
   /** With `unverified` a whole read need not be hashed here (I6): who asks for that does it, and only one of both has to.
    *  @throws ObjectAbsentError       before any byte
