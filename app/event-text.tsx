@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx';
 import { formatBytes, plural } from '../components/format.ts';
 import { VisibleText } from '../components/visible-text.tsx';
 import { unreachable } from '../core/model/assert.ts';
-import type { FsEvent } from '../core/model/event.ts';
+import type { EventOf, FsEvent } from '../core/model/event.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 
 export interface EventText {
@@ -86,8 +86,9 @@ export function eventText(event: FsEvent): EventText {
     case 'NodeLeft':
       return { subject: event.payload.node, detail: event.payload.reason };
     case 'WorkspaceActivated':
+      return { subject: event.payload.node, detail: `holds ${workspaceDetail(event.payload)}` };
     case 'WorkspaceDeactivated':
-      return { subject: event.payload.node, detail: event.project ? `project ${event.project}` : '' };
+      return { subject: event.payload.node, detail: `does not hold ${workspaceDetail(event.payload)} any more` };
     case 'JobStarted':
     case 'JobFinished':
       return { subject: <VisibleText value={event.payload.kind} />, detail: event.payload.job };
@@ -101,6 +102,9 @@ export function eventText(event: FsEvent): EventText {
 function entryDetail(entry: { readonly size: number } | { readonly dir: true }): string {
   return 'dir' in entry ? 'directory' : formatBytes(entry.size);
 }
+
+const workspaceDetail = ({ root, prefix }: EventOf<'WorkspaceActivated'>['payload']): string =>
+  `${prefix === undefined ? 'the project' : `${prefix} of the project`} in ${root}`;
 
 function Sha({ value }: { value: string }) {
   return <span title={value}>{value.slice(0, 12)}</span>;

@@ -63,6 +63,17 @@ test('both nodes are there with their workspace, and the numbers of it', async (
   await expect(page).toHaveURL(`${fleet.url}/nodes`);
 });
 
+test('the events say that both nodes joined and what they hold', async ({ page }) => {
+  await openNodes(page, '/events?category=system');
+  for (const name of ['node-a', 'node-b'] as const) {
+    const events = page.locator('#events [data-seq]', { hasText: name });
+    await expect(events.filter({ hasText: 'Joined' })).toContainText('version');
+    await expect(events.filter({ hasText: 'Activated' })).toContainText(
+      `holds the project in ${fleet.workspace(name)}`,
+    );
+  }
+});
+
 test('I9: most files are deleted: the question appears by itself, and Restore brings every file back', async ({
   page,
 }) => {

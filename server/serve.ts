@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Topic } from '../app/context.ts';
 import { purgeDeleted } from '../core/commit/delete-project.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
+import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
 import { runArchiver } from '../core/lifecycle/archive.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
@@ -81,6 +82,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     link.onStatus(() => bus.publish([{ kind: 'health' }]));
 
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
+    const announcingNodes = { tenant, nodes: nodesKv, events, clock, log };
     const archiving = { tenant, hot, cold, nodes, index, events, clock, log };
     const maintain = async () => {
       await purgeDeleted({ index, clock });
@@ -94,6 +96,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
       keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),
+      keepRunning('the announcer of nodes', () => runNodeAnnouncer(announcingNodes, { signal }), {
+        signal,
+        clock,
+        log,
+      }),
       keepRunning(
         'the archiver',
         async () => {

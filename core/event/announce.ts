@@ -17,6 +17,7 @@ import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { ObjectAbsentError } from '../store/store-errors.ts';
 import { commitEvents, currentChanged, stageOf } from './commit-events.ts';
+import { NewestFirst } from './newest-first.ts';
 
 export interface AnnounceIo {
   readonly tenant: Tenant;
@@ -28,62 +29,35 @@ export interface AnnounceIo {
   readonly log: Log;
 }
 
-/** After a failure a project is tried again after 1 s, 2 s, 4 s … up to this. */
-const RETRY_MAX_MS = 30_000;
 /** Events of one publish: those of a large commit go in parts, so that a failure repeats little. */
 const PUBLISH_BATCH = 1_000;
 
 /** Runs until the signal aborts. */
 export async function runAnnouncer(io: AnnounceIo, options: { readonly signal: AbortSignal }): Promise<void> {
-  const lines = new Map<ProjectName, ProjectLine>();
+  const lines = new Map<ProjectName, NewestFirst<CurrentAt>>();
   for await (const change of watchCurrent(io.index, '*', options)) {
     if (change.kind === 'deleted') lines.delete(change.project);
     if (change.kind === 'unreadable')
       io.log.error({ error: change.error }, `${change.key} is not readable; its project is not announced`);
     if (change.kind !== 'moved') continue;
-    const line = lines.get(change.at.project) ?? new ProjectLine(io, change.at.project, options.signal);
+    const line = lines.get(change.at.project) ?? lineOf(io, change.at.project, options.signal);
     lines.set(change.at.project, line);
     line.want(change.at);
   }
 }
 
-/** One project's announcements, one at a time; only the newest `current` is kept while one is under way. */
-class ProjectLine {
-  private wanted: CurrentAt | undefined;
-  private running = false;
-
-  constructor(
-    private readonly io: AnnounceIo,
-    private readonly project: ProjectName,
-    private readonly signal: AbortSignal,
-  ) {}
-
-  want(at: CurrentAt): void {
-    this.wanted = at;
-    if (!this.running) void this.run();
-  }
-
-  private async run(): Promise<void> {
-    this.running = true;
-    let failures = 0;
-    while (this.wanted && !this.signal.aborted) {
-      const at = this.wanted;
-      try {
-        // Asked each time: another server may have told of it meanwhile.
-        await announceUpTo(this.io, at.current.commit_sha, await lastAnnounced(this.io, this.project));
-        if (this.wanted === at) this.wanted = undefined;
-        failures = 0;
-      } catch (error) {
-        const delayMs = Math.min(RETRY_MAX_MS, 1_000 * 2 ** failures++);
-        this.io.log.warn(
-          { project: this.project, error, delayMs },
-          `events of ${this.project} wait: trying again in ${delayMs / 1000} s`,
-        );
-        await this.io.clock.sleep(delayMs, this.signal).catch(() => undefined);
-      }
-    }
-    this.running = false;
-  }
+function lineOf(io: AnnounceIo, project: ProjectName, signal: AbortSignal): NewestFirst<CurrentAt> {
+  return new NewestFirst({
+    clock: io.clock,
+    signal,
+    async work(at) {
+      // Asked each time: another server may have told of it meanwhile.
+      await announceUpTo(io, at.current.commit_sha, await lastAnnounced(io, project));
+    },
+    failed(error, retryInMs) {
+      io.log.warn({ project, error, retryInMs }, `events of ${project} wait: trying again in ${retryInMs / 1000} s`);
+    },
+  });
 }
 
 /** A commit that was told of. */

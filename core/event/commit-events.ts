@@ -6,7 +6,7 @@ import { pairMoves } from '../manifest/diff.ts';
 import type { Change, NodeReader } from '../manifest/tree.ts';
 import type { Commit } from '../model/commit.ts';
 import { type Entry, type FileEntry, isFile } from '../model/entry.ts';
-import type { FsEvent } from '../model/event.ts';
+import { type EventBody, type FsEvent, traceOf } from '../model/event.ts';
 import type { Sha, Tenant } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
 import type { RelPath } from '../model/rel-path.ts';
@@ -34,7 +34,7 @@ async function* bodiesOf(
   changes: Changes,
   { sha: commitSha, commit }: ChainedCommit,
   parent: Commit | undefined,
-): AsyncGenerator<Body> {
+): AsyncGenerator<EventBody> {
   const { gone, known } = await shasBefore(changes);
   const moves = await movesAmong(changes, gone);
   if (parent?.project !== commit.project) yield { type: 'ProjectCreated', payload: { name: commit.project } };
@@ -84,20 +84,14 @@ export function stageOf({ type }: FsEvent): number {
   }
 }
 
-type Body = { [T in FsEvent['type']]: Pick<Extract<FsEvent, { type: T }>, 'type' | 'payload'> }[FsEvent['type']];
-
-function envelope(tenant: Tenant, commitSha: Sha, commit: Commit, position: number, body: Body): FsEvent {
+function envelope(tenant: Tenant, commitSha: Sha, commit: Commit, position: number, body: EventBody): FsEvent {
   return {
     id: `${commitSha}-${position}`,
     ts: commit.ts,
     tenant,
     project: commit.project,
     actor: commit.actor,
-    // W3C trace context, derived so that a repetition is the same bytes.
-    trace: {
-      traceparent: `00-${commitSha.slice(0, 32)}-${commitSha.slice(32, 48)}-01`,
-      correlation_id: commitSha,
-    },
+    trace: traceOf(commitSha),
     ...body,
   } as FsEvent;
 }
@@ -155,7 +149,7 @@ async function* newObjects(changes: Changes, known: Set<Sha>): AsyncGenerator<Fi
 }
 
 /** @returns undefined for the old path of a move: it is told at its new one */
-function pathEvent(change: Change, moves: Moves, commit_sha: Sha): Body | undefined {
+function pathEvent(change: Change, moves: Moves, commit_sha: Sha): EventBody | undefined {
   switch (change.kind) {
     case 'added': {
       const { path } = change.entry;

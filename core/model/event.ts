@@ -2,12 +2,14 @@
 // An event is a hint about what `current` already says (I2); only the audit stream is evidence.
 import { z } from 'zod';
 import { actorSchema, commitCountsSchema } from './commit.ts';
-import { nodeIdSchema, type ProjectName, projectNameSchema, shaSchema, tenantSchema } from './ids.ts';
+import { nodeIdSchema, type ProjectName, projectNameSchema, type Sha, shaSchema, tenantSchema } from './ids.ts';
 import { relPathSchema } from './rel-path.ts';
 
 const bytes = z.int().min(0);
 const fileFacts = { sha: shaSchema, size: bytes, mode: z.int(), mtime: z.int() };
 const entryFacts = z.union([z.strictObject(fileFacts), z.strictObject({ dir: z.literal(true), mode: z.int() })]);
+/** `root`: absolute path on the node; `prefix`: the part of the project that it holds, absent: all of it */
+const workspaceFacts = { root: z.string(), prefix: relPathSchema.optional() };
 const coldCopy = { bucket: z.string(), key: z.string(), class: z.string().optional() };
 
 export const eventPayloads = {
@@ -45,8 +47,8 @@ export const eventPayloads = {
   ProjectEvicted: z.strictObject({ objects: z.int(), bytes }),
   NodeJoined: z.strictObject({ node: nodeIdSchema, version: z.string() }),
   NodeLeft: z.strictObject({ node: nodeIdSchema, reason: z.string() }),
-  WorkspaceActivated: z.strictObject({ node: nodeIdSchema }),
-  WorkspaceDeactivated: z.strictObject({ node: nodeIdSchema }),
+  WorkspaceActivated: z.strictObject({ node: nodeIdSchema, ...workspaceFacts }),
+  WorkspaceDeactivated: z.strictObject({ node: nodeIdSchema, ...workspaceFacts }),
   JobStarted: z.strictObject({ job: z.string(), kind: z.string() }),
   JobFinished: z.strictObject({ job: z.string(), kind: z.string() }),
   JobFailed: z.strictObject({ job: z.string(), kind: z.string(), error: z.string() }),
@@ -73,6 +75,15 @@ type EnvelopeOf<T extends EventType> = z.infer<z.ZodObject<typeof envelope>> & {
 /** One event, discriminated on `type`. */
 export type FsEvent = { [T in EventType]: EnvelopeOf<T> }[EventType];
 export type EventOf<T extends EventType> = Extract<FsEvent, { type: T }>;
+
+/** What an event says, without its envelope. */
+export type EventBody = { [T in EventType]: Pick<EventOf<T>, 'type' | 'payload'> }[EventType];
+
+/** W3C trace context, derived from what the event follows from, so that a repetition is the same bytes. */
+export const traceOf = (sha: Sha): FsEvent['trace'] => ({
+  traceparent: `00-${sha.slice(0, 32)}-${sha.slice(32, 48)}-01`,
+  correlation_id: sha,
+});
 
 const eventSchemas = new Map(
   eventTypes.map((type) => [

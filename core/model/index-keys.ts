@@ -9,3 +9,4 @@ export const policyKey = (project: ProjectName): string => `projects.${project}.
 export const objectKey = (sha: Sha): string => `objects.${sha}`;
 export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
 export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;
+export const nodeToldKey = (node: NodeId): string => `${node}.told`;
