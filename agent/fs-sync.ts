@@ -18,6 +18,7 @@ import { isDiskFull } from './disk/disk-error.ts';
 import { type CheckoutArgs, checkoutCommand, IncompleteError } from './job/checkout-command.ts';
 import { type RunArgs, runCommand } from './job/run-command.ts';
 import { EndedBySignalError } from './job/signals.ts';
+import { declareProject } from './project/declare-project.ts';
 import { answerCommand, type StatusArgs, statusCommand } from './subscribe/ask-agent.ts';
 import { AgentAwayError, AgentRefusedError } from './subscribe/read-events.ts';
 import { type WatchArgs, watchCommand } from './subscribe/watch-command.ts';
@@ -154,6 +155,8 @@ program
   .option('--force', 'write over files that are there; others in the directory stay')
   .option('--json', 'say what was done as one JSON object')
   .action((directory: string, options: CheckoutArgs) => checkoutCommand(directory, options));
+
+declareProject(program, print);
 
 try {
   await program.parseAsync();

@@ -74,52 +74,59 @@ export class OpenWorkspace {
     const watchSettings = this.#watchSettings(opened.problems);
     this.#watcher =
       host.startWatcher?.(opened.root, onHint, watchSettings) ?? startWatcher(opened.root, watchSettings, onHint);
-    const { troubles } = opened;
-    const shared = {
-      failed: (error: unknown, retryInMs: number) => this.#failed(error, retryInMs),
-      recovered: () => {
-        for (const kind of ['storage', 'disk', 'project'] as const) troubles.clear(kind);
-      },
-      withBase: <T>(work: () => Promise<T>) => this.#withBase(work),
-    };
-    this.outgoing = new Outgoing(this.site, {
-      ...shared,
-      watcher: this.#watcher,
-      scan: (dir) => this.rescans.add(dir),
-      isScanning: () => this.rescans.isScanning,
-      isMending: () => this.#mending.isUnderWay(),
-      released: (paths) => this.incoming.released(paths),
-      sent: () => {
-        for (const kind of ['storage', 'storage-full'] as const) troubles.clear(kind);
-      },
-      committed: () => troubles.clear('deletions'),
-      restored: () => this.incoming.retryNow(),
-      noteOwn: () => this.incoming.noteOwn(),
-    });
-    this.incoming = new Incoming(this.site, {
-      ...shared,
-      localEdit: (path) => this.outgoing.hint(path),
-      wentBack: () => {
-        this.outgoing.startAnew();
-        this.rescans.add('');
-      },
-      examined: () => this.outgoing.allowCommits(),
-      applied: () => {
-        for (const kind of ['storage', 'disk'] as const) troubles.clear(kind);
-      },
-    });
-    this.rescans = new Rescans(this.site, {
-      ...shared,
-      watcher: this.#watcher,
-      hint: (path) => this.outgoing.hint(path),
-      room: () => this.outgoing.room(),
-    });
-    this.#mending = new Mending(this.site, recent, {
-      ...shared,
-      pathOf: (sha) => this.outgoing.pathOf(sha),
-      mended: () => this.outgoing.retryNow(),
-    });
-    openRules(this.site);
+    try {
+      const { troubles } = opened;
+      const shared = {
+        failed: (error: unknown, retryInMs: number) => this.#failed(error, retryInMs),
+        recovered: () => {
+          for (const kind of ['storage', 'disk', 'project'] as const) troubles.clear(kind);
+        },
+        withBase: <T>(work: () => Promise<T>) => this.#withBase(work),
+      };
+      this.outgoing = new Outgoing(this.site, {
+        ...shared,
+        watcher: this.#watcher,
+        scan: (dir) => this.rescans.add(dir),
+        isScanning: () => this.rescans.isScanning,
+        isMending: () => this.#mending.isUnderWay(),
+        released: (paths) => this.incoming.released(paths),
+        sent: () => {
+          for (const kind of ['storage', 'storage-full'] as const) troubles.clear(kind);
+        },
+        committed: () => troubles.clear('deletions'),
+        restored: () => this.incoming.retryNow(),
+        noteOwn: () => this.incoming.noteOwn(),
+      });
+      this.incoming = new Incoming(this.site, {
+        ...shared,
+        localEdit: (path) => this.outgoing.hint(path),
+        wentBack: () => {
+          this.outgoing.startAnew();
+          this.rescans.add('');
+        },
+        examined: () => this.outgoing.allowCommits(),
+        applied: () => {
+          for (const kind of ['storage', 'disk'] as const) troubles.clear(kind);
+        },
+      });
+      this.rescans = new Rescans(this.site, {
+        ...shared,
+        watcher: this.#watcher,
+        hint: (path) => this.outgoing.hint(path),
+        room: () => this.outgoing.room(),
+      });
+      this.#mending = new Mending(this.site, recent, {
+        ...shared,
+        pathOf: (sha) => this.outgoing.pathOf(sha),
+        mended: () => this.outgoing.retryNow(),
+      });
+      openRules(this.site);
+    } catch (error) {
+      // Nobody closes what was never opened.
+      this.#stop.abort();
+      void this.#closing('its watcher could not be closed', () => this.#watcher.close());
+      throw error;
+    }
   }
 
   #watchSettings(problems: Problems): WatchSettings {
@@ -183,16 +190,25 @@ export class OpenWorkspace {
     }
   }
 
+  /** Never fails: what stays open would keep the next opening out, so that each part is closed whatever becomes of the others. */
   async close(): Promise<void> {
     this.#stop.abort();
-    this.site.announcer.close();
-    await this.#watcher.close();
+    const { announcer, state } = this.site;
+    await this.#closing('its feed could not be closed', () => announcer.close());
+    await this.#closing('its watcher could not be closed', () => this.#watcher.close());
     // A full disk must not end the agent: what is not durable is looked at again at the next start.
-    await this.#save().catch((error: unknown) => {
-      this.site.log.warn({ error }, `${this.site.project}: the records of the workspace could not be saved`);
-    });
-    this.site.state.close();
-    this.#lock.release();
+    await this.#closing('its records could not be saved', () => this.#save());
+    await this.#closing('its state could not be closed', () => state.close());
+    await this.#closing('its lock could not be released', () => this.#lock.release());
+  }
+
+  async #closing(failure: string, close: () => unknown): Promise<void> {
+    const { project, root, log } = this.site;
+    try {
+      await close();
+    } catch (error) {
+      log.warn({ root, error }, `${project}: the workspace closes, and ${failure}`);
+    }
   }
 
   retryNow(): void {

@@ -8,6 +8,7 @@ import { WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
 import { LOOK_EVERY_MS, type OpenWorkspace } from './open-workspace.ts';
 import { open } from './opening.ts';
 import { type Progress, progressText } from './progress/workspace-progress.ts';
+import { Reopening, WORKS_AFTER_MS } from './reopening.ts';
 import { Problems } from './state/problems.ts';
 import { sentenceOf, Troubles } from './state/troubles.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
@@ -18,6 +19,7 @@ export class Workspace {
   readonly #host: WorkspaceHost;
   readonly #problems: Problems;
   readonly #troubles: Troubles;
+  readonly #reopening: Reopening;
   #open: OpenWorkspace | undefined;
 
   constructor(host: WorkspaceHost, spec: WorkspaceSpec) {
@@ -27,29 +29,54 @@ export class Workspace {
     host.feeds.of(spec);
     this.#problems = new Problems(host.clock, host.changed);
     this.#troubles = new Troubles(host.clock, host.changed);
+    this.#reopening = new Reopening(host.stores.random ?? Math.random);
   }
 
   /** Works until the signal aborts. What cannot be opened now, and what a fault of ours ended, is opened again. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#host;
     while (!signal.aborted) {
+      let retryInMs = LOOK_EVERY_MS;
       try {
         const opened = open(this.#host, this.spec, { problems: this.#problems, troubles: this.#troubles }, signal);
         this.#open = opened;
-        this.#troubles.clear('workspace');
-        await opened.run();
+        await this.#runOpened(opened);
       } catch (error) {
         if (signal.aborted) return;
         const why = whyClosed(this.spec, error);
-        this.#troubles.set('workspace', why, LOOK_EVERY_MS);
-        log.error({ project: this.spec.project, root: this.spec.root, error }, `the workspace stopped: ${why}`);
+        const stopped = this.#reopening.stopped(why, this.#open !== undefined);
+        retryInMs = stopped.retryInMs;
+        this.#troubles.set('stopped', why, retryInMs);
+        const fields = { project: this.spec.project, root: this.spec.root, error };
+        if (stopped.isNews) log.error(fields, `the workspace stopped: ${why}`);
+        else log.debug(fields, 'the workspace stopped again');
       } finally {
         await this.#open?.close();
         this.#open = undefined;
         this.#host.changed();
       }
-      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+      await clock.sleep(retryInMs, signal).catch(() => {});
     }
+  }
+
+  async #runOpened(opened: OpenWorkspace): Promise<void> {
+    const over = new AbortController();
+    if (!this.#reopening.isDoubtful) this.#works();
+    else {
+      const works = () => this.#works();
+      void this.#host.clock.sleep(WORKS_AFTER_MS, over.signal).then(works, () => {});
+    }
+    try {
+      await opened.run();
+    } finally {
+      over.abort();
+    }
+  }
+
+  #works(): void {
+    this.#troubles.clear('stopped');
+    const { project, root } = this.spec;
+    if (this.#reopening.works()) this.#host.log.info({ project, root }, 'the workspace works again');
   }
 
   /** undefined while it cannot be used */
@@ -107,7 +134,10 @@ export class Workspace {
   #progressOf(open: OpenWorkspace | undefined): Progress | undefined {
     if (!open) return undefined;
     if (open.outgoing.pending + open.incoming.pending > 0) return open.progress();
-    if (open.hasLooked && open.incoming.isCurrent) open.inSync();
+    if (open.hasLooked && open.incoming.isCurrent) {
+      open.inSync();
+      if (this.#reopening.isDoubtful) this.#works();
+    }
     return undefined;
   }
 

@@ -228,6 +228,15 @@ export interface NodeCommands {
   unassign(user: string, node: NodeId, place: Place): Promise<UnassignOutcome | NodeRefusal>;
 }
 
+/** What people ask of projects. Each may be sent twice; who asked is in the server's log.
+ *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
+export interface ProjectCommands {
+  create(
+    user: string,
+    project: ProjectName,
+  ): Promise<{ readonly kind: 'project-created' } | { readonly kind: 'project-exists' }>;
+}
+
 /** A wake-up line: `wait` resolves when the topic may have changed since the last call. Coalescing, never a queue. */
 export interface Subscription {
   wait(): Promise<void>;
@@ -250,6 +259,7 @@ export interface AppServices {
   readonly tenant: Tenant;
   readonly queries: Queries;
   readonly nodeCommands: NodeCommands;
+  readonly projectCommands: ProjectCommands;
   readonly auth: Auth;
   /** where pages report what they could not do; absent: nowhere */
   readonly log?: Log;

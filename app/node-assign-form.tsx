@@ -98,7 +98,7 @@ export function assignFormPart(node: NodeId, projects: readonly ProjectName[], f
     <form id="assign-form" class="side-card fields" method="post" action={`${nodeUrl(node)}/assign`} data-send="">
       <h2>Assign a workspace</h2>
       {projects.length === 0 ? (
-        <p class="muted">There is no project yet: one appears when a node syncs its first directory.</p>
+        <p class="muted">There is no project yet: create one on the Projects page.</p>
       ) : (
         <AssignFields projects={projects} form={form} />
       )}

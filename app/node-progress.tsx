@@ -19,8 +19,8 @@ function TransferLine(props: {
 }) {
   const { transfer, word, icon } = props;
   const { done, total, bytesDone, bytesTotal, bytesPerSecond, etaMs } = transfer;
-  // Where there are no bytes to move, as with deletions, the paths say how far it is.
-  const [value, max] = bytesTotal > 0 ? [bytesDone, bytesTotal] : [done, total];
+  // Where there are no bytes to move, as with deletions, or more are not known of yet, the paths say how far it is.
+  const [value, max] = bytesDone < bytesTotal ? [bytesDone, bytesTotal] : [done, total];
   return (
     <li>
       <span class="transfer-word">
@@ -32,7 +32,7 @@ function TransferLine(props: {
         {formatCount(done)}/{formatCount(total)}
       </span>
       <span>
-        {formatBytes(bytesDone)} of {formatBytes(bytesTotal)}
+        {bytesDone < bytesTotal ? `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}` : formatBytes(bytesDone)}
       </span>
       <span>{bytesPerSecond > 0 ? `${formatBytes(bytesPerSecond)}/s` : ''}</span>
       <span class="muted">{etaMs === null ? '' : etaMs < 1000 ? 'nearly done' : `${formatDuration(etaMs)} left`}</span>

@@ -11,6 +11,8 @@ import type { AppEnv, AppServices, NodeOfProject, ProjectSummary } from './conte
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
+import { emptyProjectForm, type FilledProject, projectFormPart } from './project-form.tsx';
+import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
 import { nodeUrl, withQuery } from './url.ts';
 
@@ -19,26 +21,37 @@ const PROBLEMS_SHOWN = 3;
 
 export const projectRoutes = new Hono<AppEnv>()
   .get('/', (c) => c.redirect('/projects', 302))
-  .get('/projects', async (c) => {
-    const parts = await load(c.get('services'));
-    return sendPage(c, {
-      title: 'Projects',
-      section: 'projects',
-      crumbs: [{ text: 'Projects' }],
-      live: { mark: markOf(parts.all) },
-      trouble: partHtml(parts.trouble),
-      view: (
-        <>
-          {partHtml(parts.head)}
-          {partHtml(parts.list)}
-          {partHtml(parts.empty)}
-        </>
-      ),
-    });
-  })
+  .get('/projects', (c) => projectsPage(c))
   .get('/projects/live', (c: Context<AppEnv>) =>
     live(c, [{ kind: 'projects' }], async () => (await load(c.get('services'))).all),
   );
+
+/** @param refilled  the form as it came back with something to correct, on a page without a script */
+export async function projectsPage(
+  c: Context<AppEnv>,
+  refilled?: { readonly outcome: Outcome; readonly form: FilledProject },
+): Promise<Response> {
+  const parts = await load(c.get('services'));
+  return sendPage(c, {
+    title: 'Projects',
+    section: 'projects',
+    crumbs: [{ text: 'Projects' }],
+    live: refilled ? { still: 'not sent yet' } : { mark: markOf(parts.all) },
+    status: refilled ? 422 : 200,
+    trouble: partHtml(parts.trouble),
+    view: (
+      <>
+        <header class="head">
+          {partHtml(parts.head)}
+          {partHtml(projectFormPart(refilled?.form ?? emptyProjectForm))}
+        </header>
+        {saidHtml(refilled?.outcome ?? saidIn(c))}
+        {partHtml(parts.list)}
+        {partHtml(parts.empty)}
+      </>
+    ),
+  });
+}
 
 async function load({ queries }: AppServices) {
   const projects = worstFirst(await queries.projects());
@@ -70,14 +83,14 @@ function Head({ projects }: { projects: readonly ProjectSummary[] }) {
   const files = projects.reduce((sum, project) => sum + project.files, 0);
   const bytes = projects.reduce((sum, project) => sum + project.bytes, 0);
   return (
-    <header class="head" id="projects-head">
+    <div class="head-words" id="projects-head">
       <h1>Projects</h1>
       {projects.length > 0 ? (
         <p class="muted num">
           {plural(projects.length, 'project')} · {plural(files, 'file')} · {formatBytes(bytes)}
         </p>
       ) : null}
-    </header>
+    </div>
   );
 }
 
@@ -141,7 +154,7 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
         </ul>
       ) : (
         <p class="nodes-none muted">
-          No node holds this project. Start one with <code>npx fs-sync agent</code>.
+          Assign it to a node <a href="/nodes">on the node’s page</a>.
         </p>
       )}
     </article>
@@ -230,9 +243,9 @@ function NoProjects({ none }: { none: boolean }) {
     <div id="projects-empty">
       {none ? (
         <EmptyState icon="boxes" title="No projects yet">
-          <p>A project appears here when a node syncs its first directory. Start one:</p>
+          <p>Give one a name above, then assign it to a node on the node’s page. Or start a node with it:</p>
           <p>
-            <code>npx fs-sync agent</code>
+            <code>npx fs-sync agent --node node-a --workspace demo=/srv/demo</code>
           </p>
         </EmptyState>
       ) : null}

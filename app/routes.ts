@@ -8,6 +8,7 @@ import { eventRoutes } from './events.tsx';
 import { fileRoutes } from './files.tsx';
 import { nodeActionRoutes } from './node-actions.tsx';
 import { nodeRoutes } from './nodes.tsx';
+import { projectActionRoutes } from './project-actions.tsx';
 import { projectRoutes } from './projects.tsx';
 import { sameOriginChanges, securityHeaders } from './security.ts';
 import { requireSession } from './session.ts';
@@ -34,6 +35,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', themeRoutes)
     .use(requireSession)
     .route('/', projectRoutes)
+    .route('/', projectActionRoutes)
     .route('/', fileRoutes)
     .route('/', eventRoutes)
     .route('/', nodeRoutes)

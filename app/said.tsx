@@ -3,13 +3,15 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Icon } from '../components/icon.tsx';
-import type { AppEnv, NodeCommands } from './context.ts';
+import type { AppEnv, NodeCommands, ProjectCommands } from './context.ts';
 import { type Block, block, partHtml } from './parts.ts';
 import { mergeFragments } from './sse.ts';
 import { withQuery } from './url.ts';
 
-type OutcomeOf<K extends keyof NodeCommands> = Awaited<ReturnType<NodeCommands[K]>>['kind'];
-export type Outcome = OutcomeOf<keyof NodeCommands> | 'invalid';
+type OutcomesOf<T extends { [K in keyof T]: (...asked: never[]) => Promise<{ readonly kind: string }> }> = Awaited<
+  ReturnType<T[keyof T]>
+>['kind'];
+export type Outcome = OutcomesOf<NodeCommands> | OutcomesOf<ProjectCommands> | 'invalid';
 
 interface Words {
   readonly text: string;
@@ -49,7 +51,9 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     text: 'Nothing was changed: what the node is asked to be cannot be read. Correct or delete the record first.',
     failed: true,
   },
-  invalid: { text: 'Nothing was changed: see what is marked below.', failed: true },
+  'project-created': { text: 'Created. It is empty until a node holds it: assign it to one on the node’s page.' },
+  'project-exists': { text: 'Nothing was changed: there is a project of that name already.', failed: true },
+  invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 
 export function saidPart(outcome: Outcome | undefined): Block {

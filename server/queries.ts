@@ -1,7 +1,5 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
 import type { FileDetail, FilePage, FileRow, NodeOfProject, ProjectSummary, Queries, Tiers } from '../app/context.ts';
-import { readRecord } from '../core/lifecycle/archive.ts';
-import { readThrough } from '../core/lifecycle/read-through.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
@@ -13,6 +11,8 @@ import { baseName, type RelPath } from '../core/model/rel-path.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
+import { readRecord } from '../core/tier/object-records.ts';
+import { readThrough } from '../core/tier/read-through.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
 import type { ReadModel } from './read-model/read-model.ts';
@@ -138,8 +138,7 @@ const NODE_SEVERITY = {
 function stateOf(all: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'sentence'> {
   const nodes = all.filter(({ state }) => state !== 'removed');
   const worst = nodes.toSorted((a, b) => NODE_SEVERITY[a.state] - NODE_SEVERITY[b.state])[0];
-  if (!worst)
-    return { state: 'no-nodes', sentence: 'No node holds this project; assign it to one with `fs-sync agent`' };
+  if (!worst) return { state: 'no-nodes', sentence: 'No node holds this project; assign it to one' };
   if (worst.state === 'in-sync') {
     const withProblems = nodes.find((node) => node.problemCount > 0);
     if (withProblems) return { state: 'blocked', sentence: withProblems.sentence };

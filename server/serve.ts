@@ -5,7 +5,6 @@ import type { Topic } from '../app/context.ts';
 import { purgeDeleted } from '../core/commit/delete-project.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
 import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
-import { runArchiver } from '../core/lifecycle/archive.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
 import { systemClock } from '../core/model/clock.ts';
@@ -14,7 +13,7 @@ import type { Log } from '../core/model/log.ts';
 import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
+import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { tokenAuth } from './auth.ts';
@@ -23,7 +22,9 @@ import { openCold, probeCold } from './cold.ts';
 import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
 import { httpApp, listen } from './http.ts';
+import { openLifecycle } from './lifecycle.ts';
 import { nodeCommands } from './node-commands.ts';
+import { projectCommands } from './project-commands.ts';
 import { queries } from './queries.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
@@ -37,7 +38,6 @@ export interface RunningServer {
 }
 
 const NODE_CACHE_BYTES = 64 * 1024 * 1024;
-const ARCHIVE_CONCURRENCY = 8;
 const SILENCE_CHECK_MS = 2_000;
 /** A store that says nothing does not hold the end up for longer. */
 const STOP_PATIENCE_MS = 5_000;
@@ -83,7 +83,13 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
     const announcingNodes = { tenant, nodes: nodesKv, events, clock, log };
-    const archiving = { tenant, hot, cold, nodes, index, events, clock, log };
+    const lifecycle = openLifecycle({
+      tiers: { tenant, hot, cold, nodes, index, events, clock, log },
+      events,
+      jobs: natsKeyValue(link, jobsBucket(tenant)),
+      health,
+      settings,
+    });
     const maintain = async () => {
       await purgeDeleted({ index, clock });
       await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
@@ -101,19 +107,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         clock,
         log,
       }),
-      keepRunning(
-        'the archiver',
-        async () => {
-          await coldIsUsable;
-          await runArchiver(archiving, {
-            concurrency: ARCHIVE_CONCURRENCY,
-            signal,
-            onOutcome: (outcome) =>
-              outcome.kind === 'done' ? health.coldWorked() : health.coldFailed(outcome.error, outcome.retryInMs),
-          });
-        },
-        { signal, clock, log },
-      ),
+      keepRunning('the archiver', () => coldIsUsable.then(() => lifecycle.archive(signal)), { signal, clock, log }),
+      keepRunning('jobs', () => coldIsUsable.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
+      keepRunning('schedules', () => lifecycle.runSchedules(signal), { signal, clock, log }),
       keepRunning(
         'the read model',
         () =>
@@ -139,6 +135,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       tenant,
       queries: queries({ fleet, readModel, hot, cold, nodes, index, health }),
       nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
+      projectCommands: projectCommands({ objects: hot, nodes, index, clock }, log),
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };

@@ -5,6 +5,7 @@ import type { Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { PutHint } from '../../core/store/put-hints.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
+import { GroupSync } from '../disk/group-sync.ts';
 import { withoutIgnored } from '../ignore/leave-out.ts';
 import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
@@ -19,12 +20,13 @@ import { type FileBehind, LargeFetches } from './large-fetches.ts';
 import { besides, losingItsName } from './local-bytes.ts';
 import { findClash } from './name-clash.ts';
 import { needs } from './needs.ts';
+import { backToPart } from './part.ts';
 import { stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
 import { sweepParts } from './sweep-parts.ts';
 
 /** Each is a round trip to NATS and one to the disk, whose journal takes many at once. */
-const SMALL_FETCHES = 64;
+const SMALL_FETCHES = 192;
 
 export interface BringInOptions {
   /** something came to disk */
@@ -42,6 +44,7 @@ export class BringIn {
   readonly #land: LandIo;
   readonly #options: BringInOptions;
   readonly #large: LargeFetches;
+  readonly #syncs = new GroupSync();
   readonly #early: EarlyFetches;
   #largeFailure: { readonly error: unknown } | undefined;
   /** what was cut before this start may lie there */
@@ -158,7 +161,15 @@ export class BringIn {
     const { entry } = behind;
     if (!entry || !isFile(entry)) return undefined;
     const takeEarly = (sha: Sha) => this.#early.take(sha);
-    const io = { disk, root, objects: stores.objects, transfers: transfers.down, takeEarly, signal };
+    const io = {
+      disk,
+      root,
+      objects: stores.objects,
+      transfers: transfers.down,
+      takeEarly,
+      syncs: this.#syncs,
+      signal,
+    };
     return (await stageCopy(io, entry, besides(this.#site, behind))) ?? stage(io, entry);
   }
 
@@ -183,11 +194,19 @@ export class BringIn {
 
   #placeAll(staged: readonly Staged[]): void {
     if (!mayPlace(this.#site)) {
-      for (const { file } of staged) if (file !== undefined) discard(this.#site.disk, file);
+      for (const one of staged) this.#putOff(one);
       return;
     }
     if (placeAll(this.#land, staged) > 0) this.#options.applied();
     this.#site.changed();
+  }
+
+  /** The line broke when all of it was here: what is large is not fetched twice for that. */
+  #putOff({ behind, file }: Staged): void {
+    const { disk, root } = this.#site;
+    if (file === undefined) return;
+    if (isLarge(behind)) backToPart(disk, root, behind.entry.sha, file);
+    else discard(disk, file);
   }
 }
 

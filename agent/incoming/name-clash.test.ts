@@ -31,8 +31,8 @@ test('a name that differs only in case is told with the other one, and comes whe
   await untilProblem('README');
   const after = await currentCommit();
   expect(workspace.status.problems[0]?.reason).toMatch(/that of readme for one/);
-  expect(workspace.tree()).toEqual({ readme: 'small', 'dir/file': 'x', other: 'comes all the same' });
   await workspace.until(({ state, base }) => state === 'blocked' && base === workspace.head);
+  expect(workspace.tree()).toEqual({ readme: 'small', 'dir/file': 'x', other: 'comes all the same' });
   // Nothing of it went back as an edit of anybody.
   expect(await currentCommit()).toBe(after);
 

@@ -6,6 +6,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { FileEntry } from '../../core/model/entry.ts';
 import { type Sha, shaSchema } from '../../core/model/ids.ts';
 import type { Disk, DiskFile } from '../disk/disk.ts';
+import { isDiskError } from '../disk/disk-error.ts';
 import { PART, stagingFolder } from '../marker.ts';
 import { discard, fileTime, stagingName } from './apply.ts';
 
@@ -18,6 +19,16 @@ export const partPath = (root: string, sha: Sha): string => `${stagingFolder(roo
 /** @returns the sha of a name in staging; undefined: a part of what is no object */
 export function partSha(name: string): Sha | undefined | 'no part' {
   return name.startsWith(PART) ? shaSchema.safeParse(name.slice(PART.length)).data : 'no part';
+}
+
+/** A staged file, never placed, is a part that is whole: when its turn comes it is read, not fetched. */
+export function backToPart(disk: Disk, root: string, sha: Sha, staged: string): void {
+  try {
+    disk.rename(staged, partPath(root, sha));
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+    discard(disk, staged);
+  }
 }
 
 /** The file is larger than what is free on the disk. */

@@ -6,6 +6,7 @@ import { type Sha, shaOf } from '../../core/model/ids.ts';
 import { collect, type ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import type { Disk } from '../disk/disk.ts';
+import type { GroupSync } from '../disk/group-sync.ts';
 import type { Transfers } from '../limits/transfers.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import { discard, fileTime, stagingName } from './apply.ts';
@@ -17,6 +18,8 @@ export interface StageIo {
   readonly objects: Pick<ObjectStore, 'get'>;
   /** what fetches share; default: nothing is limited */
   readonly transfers?: Transfers;
+  /** what small files are synced by; default: each by itself */
+  readonly syncs?: GroupSync;
   /** Ends a fetch that began before the commit came. @returns what it has, open */
   readonly takeEarly?: (sha: Sha) => Promise<Part | undefined>;
   readonly signal: AbortSignal;
@@ -43,7 +46,7 @@ async function stageSmall(io: StageIo, entry: FileEntry): Promise<string> {
       for (let at = 0; at < content.length; ) at += file.write(content, at);
       file.setMode(entry.mode);
       file.setTime(fileTime(entry));
-      await file.sync();
+      await (io.syncs ? io.syncs.sync(file) : file.sync());
     } finally {
       file.close();
     }

@@ -7,7 +7,7 @@ import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Entry } from '../../core/model/entry.ts';
 import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../../core/model/ids.ts';
-import { silentLog } from '../../core/model/log.ts';
+import { type Log, silentLog } from '../../core/model/log.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
@@ -19,6 +19,7 @@ import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import type { Disk } from '../disk/disk.ts';
 import { MemoryDisk, type MemoryDiskOptions } from '../disk/memory-disk.ts';
 import { Feeds } from '../subscribe/feeds.ts';
+import type { Watcher } from '../watch/watcher.ts';
 import { Workspace } from '../workspace.ts';
 
 export const ROOT = '/data/demo';
@@ -29,11 +30,14 @@ export interface FakeWorkspaceOptions {
   readonly disk?: Partial<MemoryDiskOptions>;
   /** what the workspace sees of the disk */
   readonly watched?: (disk: Disk) => Disk;
+  /** what it hears of the disk */
+  readonly watcher?: (watcher: Watcher) => Watcher;
   /** what it sees of the objects */
   readonly objects?: (objects: ObjectStore) => ObjectStore;
   readonly hints?: PutHints;
   /** default: one on which time passes when all is at rest */
   readonly clock?: Clock;
+  readonly log?: Log;
 }
 
 export class FakeWorkspace {
@@ -58,12 +62,15 @@ export class FakeWorkspace {
         stores: { ...io, objects },
         ...(options.hints && { hints: options.hints }),
         clock,
-        log: silentLog,
+        log: options.log ?? silentLog,
         feeds: new Feeds(clock),
         stateDir: '/state',
         watch: 'inotify',
         disk: options.watched?.(process.disk) ?? process.disk,
-        startWatcher: (root, onHint) => process.startWatcher(root, onHint),
+        startWatcher(root, onHint) {
+          const watcher = process.startWatcher(root, onHint);
+          return options.watcher?.(watcher) ?? watcher;
+        },
         rescanEveryMs: 600_000,
         changed: () => {
           for (const look of this.#looks) look();
@@ -124,6 +131,11 @@ export class FakeWorkspace {
     const sha = shaOf(bytes);
     await this.io.objects.put(sha, bytes.length, bytes);
     return { path, sha, size: bytes.length, mode: 0o644, mtime: 1_690_000_000_000 };
+  }
+
+  /** What comes next on it may be older (I12): the next commit tells. */
+  breakLine(): void {
+    this.#workspace.storageAway('NATS is away.');
   }
 
   async until(done: (status: WorkspaceStatus) => boolean): Promise<void> {

@@ -2,7 +2,6 @@
 // command runs there, what it changed becomes one commit, and the directory goes. Where something could be lost by that
 // (nothing was committed, or not all could be) the directory stays, and the person is told where.
 import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { totalsUnder } from '../../core/manifest/totals.ts';
 import { systemClock } from '../../core/model/clock.ts';
@@ -21,6 +20,7 @@ import { type FoundCommit, findCommit } from './find-commit.ts';
 import { openDirectory } from './job-directory.ts';
 import { type JobSettings, type ProjectArgs, readJobSettings } from './job-settings.ts';
 import { materialize } from './materialize.ts';
+import { thisPerson } from './person.ts';
 import { Progress } from './progress.ts';
 import { type ChildEnd, runChild } from './run-child.ts';
 import { type Ended, EndedBySignalError, untilSignal } from './signals.ts';
@@ -174,7 +174,7 @@ async function commitChanges(job: Job, code: number, signal: AbortSignal): Promi
       stores,
       project,
       prefix,
-      actor: { kind: 'user', id: `${userInfo().username}@${hostname()}`.slice(0, 200) },
+      actor: thisPerson(),
       message: messageOf(job.command, code),
       state,
       signal,

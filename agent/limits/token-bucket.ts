@@ -34,6 +34,10 @@ export class TokenBucket {
     this.#filledAt = clock.now();
   }
 
+  get isLimited(): boolean {
+    return this.#rate !== undefined;
+  }
+
   /** Holds at once, for those who wait too. */
   setRate(bytesPerSecond: number | undefined): void {
     const hadRate = this.#rate !== undefined;

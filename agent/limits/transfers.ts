@@ -35,6 +35,10 @@ export class Transfers {
     this.#streams.set(memoryBytes * (1 - WHOLE_FILES_SHARE), openFiles * (1 - WHOLE_FILES_SHARE));
   }
 
+  get isLimited(): boolean {
+    return this.#bucket.isLimited;
+  }
+
   /** Resolves when so many bytes may go. @throws the signal's reason */
   take(bytes: number, signal: AbortSignal): Promise<void> {
     return this.#bucket.take(bytes, signal);

@@ -102,7 +102,7 @@ export class Batches {
         return commitChanges(site, [...batch.values()], settled, outdated);
       });
       for (const change of kept) local.add(change);
-      this.#committed += batch.size;
+      this.#committed += batch.size - again.filter((path) => batch.has(path)).length;
       for (const path of batch.keys()) moves.drop(path);
       this.#guard.committed(lost.length - going.length);
       peers.sent();
@@ -111,6 +111,7 @@ export class Batches {
       for (const path of again) this.#looks.again(path);
     } catch (error) {
       takeBack();
+      this.#committed += settled.size;
       for (const [path, change] of batch) {
         // Its row holds what was found, and the project's version may have taken its place since.
         if (settled.has(path)) peers.released([path]);

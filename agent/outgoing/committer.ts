@@ -34,7 +34,9 @@ export interface LocalChange {
 export class ProjectMissingError extends Error {
   override name = 'ProjectMissingError';
   constructor(project: string) {
-    super(`The project ${project} does not exist: create it, and the workspace goes on by itself.`);
+    super(
+      `The project ${project} does not exist: create it (fs-sync project create ${project}), and the workspace goes on by itself.`,
+    );
   }
 }
 

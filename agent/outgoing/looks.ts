@@ -9,6 +9,7 @@ import { READ_PROBLEMS } from '../state/problems.ts';
 import { look } from '../watch/look.ts';
 import { setKindProblem } from '../watch/scan.ts';
 import { type Due, Settle } from '../watch/settle.ts';
+import type { Paths } from './count-paths.ts';
 import { type FoundIo, leaveAlone, takeAbsent, takeDirectory, takeFile } from './found.ts';
 import type { Upload } from './upload.ts';
 import { Uploads } from './uploads.ts';
@@ -45,9 +46,9 @@ export class Looks {
     };
   }
 
-  /** Paths that were hinted at and are not ready yet. */
-  get pending(): number {
-    return this.#settle.size + this.#uploads.pending;
+  /** Paths that were hinted at and are not ready yet; some are in more than one. */
+  get paths(): readonly Paths[] {
+    return [this.#settle.paths, ...this.#uploads.paths];
   }
 
   /** Those of them that nobody has looked at yet. */

@@ -6,6 +6,7 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { Batches } from './batches.ts';
+import { countPaths } from './count-paths.ts';
 import { LocalOnly } from './local-only.ts';
 import { Looks } from './looks.ts';
 import { Moves } from './moves.ts';
@@ -43,7 +44,7 @@ export class Outgoing {
 
   /** Paths that may not be in the project yet as they are here. */
   get pending(): number {
-    return this.#looks.pending + this.#ready.pending;
+    return countPaths([...this.#looks.paths, ...this.#ready.paths]);
   }
 
   /** Those of them that nobody has looked at yet. */

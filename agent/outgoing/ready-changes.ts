@@ -8,6 +8,7 @@ import type { Fingerprint } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
 import { Above } from './above.ts';
 import type { LocalChange } from './committer.ts';
+import type { Paths } from './count-paths.ts';
 
 interface ReadySite {
   readonly clock: Pick<Site['clock'], 'now'>;
@@ -37,8 +38,8 @@ export class ReadyChanges {
   }
 
   /** Those, and the ones in the commit under way. */
-  get pending(): number {
-    return this.#ready.size + this.#committing.size;
+  get paths(): readonly Paths[] {
+    return [this.#ready, this.#committing];
   }
 
   /** Since when the longest waiting one is ready. */

@@ -78,6 +78,22 @@ test('I7: a file that is overwritten while its bytes are put is not said to be u
   expect(await upload(ioWith(during), path)).toEqual({ kind: 'changed' });
 });
 
+test('I7: a put whose file has changed ends there, and the rest of its bytes stay here', async () => {
+  writeFileSync(join(root, 'file'), bytesOf(20_000_000));
+  let taken = 0;
+  const objects: Pick<ObjectStore, 'put'> = {
+    async put(_sha, _size, body) {
+      for await (const part of typeof body === 'function' ? body() : [body]) {
+        if (taken === 0) appendFileSync(join(root, 'file'), 'more');
+        taken += part.length;
+      }
+      return 'stored';
+    },
+  };
+  expect(await upload(ioWith(objects), path)).toEqual({ kind: 'changed' });
+  expect(taken).toBeLessThan(2_000_000);
+});
+
 test('I7: an overwrite behind what was put already is seen by the second look', async () => {
   writeFileSync(join(root, 'file'), bytesOf(2_000_000, 1));
   const after: Pick<ObjectStore, 'put'> = {

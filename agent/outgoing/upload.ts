@@ -24,6 +24,7 @@ const AT_ONCE_BYTES = 128 * 1024;
 const PART_BYTES = 512 * 1024;
 /** As large as the store's chunks, so that it need not copy them. */
 const PUT_PART_BYTES = 768 * 1024;
+const PACED_BYTES = 64 * 1024;
 
 export type Upload =
   | { readonly kind: 'uploaded'; readonly entry: FileEntry; readonly fingerprint: Fingerprint }
@@ -148,13 +149,14 @@ async function readInParts(io: UploadIo, path: string): Promise<Read> {
     if (total !== size || !unchanged(file, before)) return { kind: 'changed' };
     if (!io.isKnown(sha)) {
       try {
-        await io.objects.put(sha, size, () => paced(io, parts(file, size, io.signal, false)), {
+        const bytes = () => whileUnchanged(file, before, paced(io, parts(file, size, io.signal, false)));
+        await io.objects.put(sha, size, bytes, {
           signal: io.signal,
           placed: (chunks) => io.placed?.(sha, size, chunks),
         });
       } catch (error) {
-        // The store counted and hashed other bytes than the first pass did.
-        if (error instanceof ObjectCorruptError) return { kind: 'changed' };
+        // Where it does not show in the file's times, the store counted and hashed other bytes than the first pass did.
+        if (error instanceof FileChangedError || error instanceof ObjectCorruptError) return { kind: 'changed' };
         throw error;
       }
       if (!unchanged(file, before)) return { kind: 'changed' };
@@ -200,9 +202,30 @@ async function* parts(
   }
 }
 
+/** Under a limit a part goes in small pieces, so that one sees it go. */
 async function* paced({ transfers, signal }: UploadIo, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const part of bytes) {
-    await transfers?.take(part.length, signal);
+    const pieceBytes = transfers?.isLimited ? PACED_BYTES : part.length;
+    for (let at = 0; at < part.length; at += pieceBytes) {
+      const piece = part.subarray(at, at + pieceBytes);
+      await transfers?.take(piece.length, signal);
+      yield piece;
+    }
+  }
+}
+
+class FileChangedError extends Error {
+  override name = 'FileChangedError';
+}
+
+/** Under a limit a put takes long: one whose file has changed by now would be thrown away, and ends at once. */
+async function* whileUnchanged(
+  file: DiskFile,
+  before: DiskStat,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const part of bytes) {
+    if (!unchanged(file, before)) throw new FileChangedError('the file changed while it was put');
     yield part;
   }
 }

@@ -9,6 +9,7 @@ import type { Fingerprint } from '../disk/fingerprint.ts';
 import { type Site, toProjectPath } from '../site.ts';
 import type { Row } from '../state/file-rows.ts';
 import { READ_PROBLEMS } from '../state/problems.ts';
+import type { Paths } from './count-paths.ts';
 import { type Upload, upload } from './upload.ts';
 import type { Way } from './way.ts';
 
@@ -34,6 +35,8 @@ export class Uploads {
   readonly #way: Way;
   readonly #options: UploadsOptions;
   readonly #running = new Map<RelPath, { again: boolean }>();
+  /** those of them that are not ready yet */
+  readonly #reading = new Set<RelPath>();
   #small = 0;
   #large = 0;
   /** those of the small ones that are ready already, while their bytes are on their way */
@@ -48,8 +51,8 @@ export class Uploads {
   }
 
   /** Paths that are not ready yet. */
-  get pending(): number {
-    return this.#running.size - this.#storing + this.#stalled.size;
+  get paths(): readonly Paths[] {
+    return [this.#reading, this.#stalled];
   }
 
   get stalled(): number {
@@ -107,6 +110,7 @@ export class Uploads {
     const { disk, root, stores, fileClock, transfers, signal, state, problems } = site;
     const running = { again: false, isStoring: false };
     this.#running.set(path, running);
+    this.#reading.add(path);
     if (large) this.#large++;
     else this.#small++;
     try {
@@ -116,6 +120,7 @@ export class Uploads {
         site.mode === 'receive' || (isCurrent && bases.some((base) => base && isFile(base) && base.sha === sha));
       const read = (entry: FileEntry, fingerprint: Fingerprint, stored: Promise<unknown>) => {
         running.isStoring = true;
+        this.#reading.delete(path);
         this.#storing++;
         stored.catch(() => ready.putFailed(path, stored));
         ready.set(path, entry, fingerprint, stored);
@@ -137,6 +142,7 @@ export class Uploads {
       else this.#small--;
       if (running.isStoring) this.#storing--;
       this.#running.delete(path);
+      this.#reading.delete(path);
       if (running.again) this.#options.again(path);
       if (this.places > WORTH_A_LOOK || running.again || this.#stallError !== undefined) wakeLooks();
       if (!this.isReading) wakeCommits();

@@ -70,3 +70,16 @@ test('of a transfer that failed nothing is counted, and a source that begins ane
   for await (const _ of bytes) break;
   expect([down.partial, down.left]).toEqual([0, 0]);
 });
+
+test('what is put again counts once, and what is fetched on from where it was cut has its first part behind it', async () => {
+  const { seen, up, down, objects } = rig();
+  await objects.put(SHA, WHOLE.length, WHOLE);
+  await objects.put(SHA, WHOLE.length, WHOLE);
+  expect(up.done).toBe(3_000_000);
+  seen.length = 0;
+  const { bytes } = await objects.get(SHA, { range: { start: 1_000_000, end: 3_000_000 } });
+  await collect(bytes);
+  expect(seen[0]).toEqual(['down', 1_000_000, 2_000_000]);
+  expect(seen.at(-1)).toEqual(['down', 3_000_000, 0]);
+  expect([down.partial, down.left]).toEqual([0, 0]);
+});

@@ -16,7 +16,7 @@ export class Flights {
     this.#moved = moved;
   }
 
-  /** bytes of transfers that are over */
+  /** bytes that transfers that are over have brought */
   get done(): number {
     return this.#done;
   }
@@ -55,11 +55,14 @@ export class Flights {
   }
 }
 
+/** How a transfer ended. `nothing`: its bytes were there already. */
+type End = 'done' | 'nothing' | 'failed';
+
 export interface Flight {
   /** The transfer begins anew. */
   restart(): void;
   add(bytes: number): void;
-  end(how: 'done' | 'failed'): void;
+  end(how: End): void;
 }
 
 /** @returns the same store */
@@ -68,7 +71,7 @@ export function countedObjects(objects: ObjectStore, up: Flights, down: Flights)
     ...objects,
     async put(sha, sizeBytes, body, options) {
       const flight = up.begin(sizeBytes);
-      let how: 'done' | 'failed' = 'failed';
+      let how: End = 'failed';
       try {
         const outcome = await objects.put(
           sha,
@@ -76,7 +79,8 @@ export function countedObjects(objects: ObjectStore, up: Flights, down: Flights)
           typeof body === 'function' ? counted(body, flight) : body,
           options,
         );
-        how = 'done';
+        // What is put again, because it was not known whether it had arrived, counts once.
+        how = outcome === 'present' ? 'nothing' : 'done';
         return outcome;
       } finally {
         flight.end(how);
@@ -85,9 +89,10 @@ export function countedObjects(objects: ObjectStore, up: Flights, down: Flights)
     async get(sha, options) {
       const reader = await objects.get(sha, options);
       const { range } = options ?? {};
-      const sizeBytes = Math.min(range?.end ?? reader.sizeBytes, reader.sizeBytes) - (range?.start ?? 0);
-      if (sizeBytes <= LARGE_BYTES) return reader;
-      return { ...reader, bytes: read(reader.bytes, down.begin(sizeBytes)) };
+      const sizeBytes = Math.min(range?.end ?? reader.sizeBytes, reader.sizeBytes);
+      const start = range?.start ?? 0;
+      if (sizeBytes - start <= LARGE_BYTES) return reader;
+      return { ...reader, bytes: read(reader.bytes, down.begin(sizeBytes), start) };
     },
   };
 }
@@ -101,9 +106,15 @@ const counted = (body: ByteSource, flight: Flight): ByteSource =>
     }
   };
 
-async function* read(bytes: AsyncIterable<Uint8Array>, flight: Flight): AsyncGenerator<Uint8Array, void, undefined> {
-  let how: 'done' | 'failed' = 'failed';
+/** @param start  bytes that were fetched before it was cut */
+async function* read(
+  bytes: AsyncIterable<Uint8Array>,
+  flight: Flight,
+  start: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let how: End = 'failed';
   try {
+    flight.add(start);
     for await (const part of bytes) {
       flight.add(part.length);
       yield part;

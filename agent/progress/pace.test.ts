@@ -79,3 +79,36 @@ test('looks that are close together change no rate, and a standstill has no time
   still.look(0, counted([0, 0], [1, 10]));
   expect(still.look(60_000, counted([0, 0], [1, 10]))).toMatchObject({ bytes_per_s: 0, eta_ms: null });
 });
+
+test('what stands still has no rate and no time left, and counts from where it goes on', () => {
+  const pace = new Pace();
+  pace.look(0, counted([0, 0], [2, 10_000]));
+  expect(pace.look(1_000, counted([0, 1_000], [2, 9_000]))).toMatchObject({ bytes_per_s: 1_000, eta_ms: 9_000 });
+  for (let now = 2_000; now <= 3_600_000; now += 1_000) pace.look(now, counted([0, 1_000], [2, 9_000]));
+  expect(pace.look(3_601_000, counted([0, 1_000], [2, 9_000]))).toMatchObject({ bytes_per_s: 0, eta_ms: null });
+  expect(pace.look(3_602_000, counted([0, 2_000], [2, 8_000]))).toMatchObject({ bytes_per_s: 1_000, eta_ms: 8_000 });
+});
+
+test('where each step takes long, as under a low limit, the rate is the same between them', () => {
+  const pace = new Pace();
+  pace.look(0, counted([0, 0], [1, 1_000_000]));
+  for (let now = 200; now <= 60_000; now += 200) {
+    const bytes = Math.floor(now / 8_000) * 80_000;
+    const { bytes_per_s, eta_ms } = pace.look(now, counted([0, bytes], [1, 1_000_000 - bytes]));
+    if (now < 8_000) continue;
+    expect(bytes_per_s).toBe(10_000);
+    expect(eta_ms).toBe((1_000_000 - bytes) / 10);
+  }
+});
+
+test('a transfer that begins anew has the time that it takes now', () => {
+  const pace = new Pace();
+  pace.look(0, counted([0, 0], [1, 1_000]));
+  pace.look(1_000, counted([0, 600], [1, 400]));
+  pace.look(2_000, counted([0, 0], [1, 1_000]));
+  expect(pace.look(3_000, counted([0, 100], [1, 900]))).toMatchObject({
+    bytes_done: 600,
+    bytes_per_s: 100,
+    eta_ms: 9_000,
+  });
+});

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type WorkspaceStatus, workspaceStatusSchema } from '../../core/model/node-status.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
+import { StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { Fleet } from '../testing/fleet.ts';
 
 let fleet: Fleet;
@@ -87,6 +88,30 @@ test('what goes to the project is counted too, and each burst begins at nothing'
     await fleet.settled();
     expect(a.status.progress).toBeUndefined();
   }
+});
+
+test('a file that is found again while the store is away counts once', async () => {
+  fleet = await Fleet.open();
+  let away: StoreUnavailableError | undefined;
+  const { objects } = fleet.stores;
+  const store: ObjectStore = {
+    ...objects,
+    put: (...args) => (away ? Promise.reject(away) : objects.put(...args)),
+  };
+  const a = fleet.start('a', { stores: { objects: store } });
+  await fleet.converged();
+  away = new StoreUnavailableError('hot', 'NATS is away');
+  const names = Array.from({ length: 100 }, (_, i) => `file-${i}`);
+  for (const name of names) await writeFile(a.path(name), name);
+  await a.until(({ pending_up }) => pending_up === 100);
+  for (const again of ['once', 'twice']) {
+    for (const name of names) await writeFile(a.path(name), `${name} ${again}`);
+    await a.agent.rescan();
+    expect(a.status.progress?.up).toMatchObject({ done: 0, total: 100 });
+  }
+  away = undefined;
+  a.agent.storageBack();
+  await fleet.settled();
 });
 
 test('a status that was written without progress is still one', () => {

@@ -29,6 +29,8 @@ test('counts have groups of three, and one file is one file', () => {
 test('a transfer says what it knows, and leaves out what it does not', () => {
   const known = { done: 120, total: 4_267, bytes_done: 31e6, bytes_total: 310e6, bytes_per_s: 12e6, eta_ms: 23_000 };
   expect(transferText(known, 'to disk')).toBe('120 of 4,267 files to disk, 31 MB of 310 MB, 12 MB/s, 23 s left');
+  const unsized = { ...known, bytes_total: 31e6, eta_ms: null };
+  expect(transferText(unsized, 'to disk')).toBe('120 of 4,267 files to disk, 31 MB, 12 MB/s');
   const bare = { done: 0, total: 1, bytes_done: 0, bytes_total: 0, bytes_per_s: 0, eta_ms: null };
   expect(transferText(bare, 'to the project')).toBe('0 of 1 file to the project');
 });

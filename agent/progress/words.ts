@@ -27,11 +27,15 @@ export function timeText(ms: number): string {
 /** Bytes, speed and time left of a transfer; '' where there is nothing to say of them. */
 export function paceText({ bytes_done, bytes_total, bytes_per_s, eta_ms }: Transfer): string {
   return [
-    ...(bytes_total > 0 ? [`${sizeText(bytes_done)} of ${sizeText(bytes_total)}`] : []),
+    ...(bytes_total > 0 ? [amountText(bytes_done, bytes_total)] : []),
     ...(bytes_per_s > 0 ? [`${sizeText(bytes_per_s)}/s`] : []),
     ...(eta_ms !== null && eta_ms > 0 ? [`${timeText(eta_ms)} left`] : []),
   ].join(', ');
 }
+
+/** Of files that nobody has looked at yet the sizes are not known: until then all that is known may be done. */
+const amountText = (done: number, total: number): string =>
+  done === total ? sizeText(done) : `${sizeText(done)} of ${sizeText(total)}`;
 
 /** `120 of 4,267 files to disk, 31 MB of 310 MB, 12 MB/s, 23 s left` */
 export function transferText(transfer: Transfer, where: 'to disk' | 'to the project'): string {

@@ -2,7 +2,8 @@
 // set by whoever meets it and cleared by the next try that works.
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 
-export type TroubleKind = 'workspace' | 'deletions' | 'project' | 'storage' | 'storage-full' | 'disk';
+/** `stopped`: the workspace is not open, or was opened again a moment ago. */
+export type TroubleKind = 'stopped' | 'workspace' | 'deletions' | 'project' | 'storage' | 'storage-full' | 'disk';
 
 export interface Trouble {
   readonly kind: TroubleKind;
@@ -14,7 +15,15 @@ export interface Trouble {
 }
 
 /** The one that a person has to know first comes first. */
-const ORDER: readonly TroubleKind[] = ['workspace', 'deletions', 'project', 'storage', 'storage-full', 'disk'];
+const ORDER: readonly TroubleKind[] = [
+  'stopped',
+  'workspace',
+  'deletions',
+  'project',
+  'storage',
+  'storage-full',
+  'disk',
+];
 
 export class Troubles {
   readonly #active = new Map<TroubleKind, Trouble>();

@@ -45,6 +45,10 @@ export class Settle {
     return this.#pending.size;
   }
 
+  get paths(): ReadonlyMap<RelPath, unknown> {
+    return this.#pending;
+  }
+
   has(path: RelPath): boolean {
     return this.#pending.has(path);
   }

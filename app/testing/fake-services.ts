@@ -13,6 +13,7 @@ import type {
   NodeOfProject,
   NodeSummary,
   NodeWorkspace,
+  ProjectCommands,
   ProjectSummary,
   Subscription,
   Tiers,
@@ -104,7 +105,8 @@ export function fakeNodeSummary(node: string, change: Partial<NodeSummary> = {})
   };
 }
 
-type FakeOutcomes = { -readonly [K in keyof NodeCommands]: Awaited<ReturnType<NodeCommands[K]>> };
+type Commands = NodeCommands & { readonly createProject: ProjectCommands['create'] };
+type FakeOutcomes = { -readonly [K in keyof Commands]: Awaited<ReturnType<Commands[K]>> };
 
 interface FakeProject {
   summary: Partial<ProjectSummary>;
@@ -125,6 +127,7 @@ export class FakeServices implements AppServices {
     rescan: { kind: 'rescan-asked', at: new Date(FAKE_NOW).toISOString() },
     assign: { kind: 'assigned' },
     unassign: { kind: 'unassigned' },
+    createProject: { kind: 'project-created' },
   };
   /** false: the server has only just started */
   heardOfNodes = true;
@@ -205,7 +208,11 @@ export class FakeServices implements AppServices {
     unassign: async (...asked) => this.#carryOut('unassign', asked),
   };
 
-  #carryOut<K extends keyof NodeCommands>(name: K, asked: readonly unknown[]): FakeOutcomes[K] {
+  readonly projectCommands: ProjectCommands = {
+    create: async (...asked) => this.#carryOut('createProject', asked),
+  };
+
+  #carryOut<K extends keyof Commands>(name: K, asked: readonly unknown[]): FakeOutcomes[K] {
     this.#failIfAsked();
     this.asked.push([name, ...asked]);
     return this.outcomes[name];

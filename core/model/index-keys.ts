@@ -10,3 +10,7 @@ export const objectKey = (sha: Sha): string => `objects.${sha}`;
 export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
 export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;
 export const nodeToldKey = (node: NodeId): string => `${node}.told`;
+export const jobKey = (id: string): string => `jobs.${id}`;
+export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
+export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
+export const tierKey = (project: ProjectName): string => `projects.${project}.tier`;

@@ -2,6 +2,8 @@
 import { lookup } from 'mrmime';
 import { baseName } from './rel-path.ts';
 
+export const DEFAULT_MIME = 'application/octet-stream';
+
 export function mimeOf(path: string): string {
-  return lookup(baseName(path).toLowerCase()) ?? 'application/octet-stream';
+  return lookup(baseName(path).toLowerCase()) ?? DEFAULT_MIME;
 }

@@ -14,5 +14,7 @@ export const objectRecordSchema = z.strictObject({
       verified_at: z.iso.datetime(),
     })
     .optional(),
+  /** Dropped from hot: `since` when it was decided. Not `told`: its deletion or its event may be missing yet. */
+  evicted: z.strictObject({ since: z.iso.datetime(), told: z.boolean() }).optional(),
 });
 export type ObjectRecord = z.infer<typeof objectRecordSchema>;

@@ -72,3 +72,19 @@ export const s3Env = {
   S3_REGION: z.string().min(1).default('us-east-1'),
   S3_FORCE_PATH_STYLE: flag.optional(),
 };
+
+const bytes = z.coerce
+  .number({ error: 'give a number of bytes, such as 50000000000' })
+  .int('give a whole number of bytes')
+  .min(1, 'give at least 1 byte');
+
+export const lifecycleEnv = {
+  /** above this much, hot is emptied of what was used the longest time ago */
+  FS_HOT_HIGH_BYTES: bytes.optional(),
+  /** until this much is left; default: nine tenths of the high mark */
+  FS_HOT_LOW_BYTES: bytes.optional(),
+  FS_EVICT_IDLE_DAYS: z.coerce
+    .number({ error: 'give a number of days, such as 30' })
+    .gt(0, 'give a number of days above 0')
+    .optional(),
+};

@@ -1,5 +1,6 @@
 // What every KeyValue does, as tests. The in-memory one and NATS pass the same suite, so that what is tested with one
 // holds with the other.
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { KeyValue, KvChange } from './key-value.ts';
 
@@ -235,6 +236,16 @@ export function keyValueContract(name: string, fresh: () => Promise<KeyValue>): 
       const seen: KvChange[] = [];
       for await (const change of store.watch('k', { signal: AbortSignal.abort() })) seen.push(change);
       expect(seen).toEqual([]);
+    });
+
+    test('a reader that leaves a watch, wherever it is, leaves nothing on its signal', async () => {
+      const store = await fresh();
+      const { signal } = new AbortController();
+      for await (const { kind } of store.watch('none', { signal })) if (kind === 'caught-up') break;
+      await store.put('k', bytes('1'));
+      for await (const { kind } of store.watch('k', { signal })) if (kind === 'put') break;
+      for await (const { kind } of store.watch('k', { signal })) if (kind === 'caught-up') break;
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
     });
 
     test('several watches do not disturb each other', async () => {

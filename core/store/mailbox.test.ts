@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { Mailbox } from './mailbox.ts';
 
@@ -39,4 +40,12 @@ test('the signal ends it without an error, also in the middle of what waits', as
   }
   expect(seen).toEqual([1]);
   expect(await all(new Mailbox<number>(stop.signal))).toEqual([]);
+});
+
+test('one that is ended without being read to its end is held by its signal no longer', () => {
+  const { signal } = new AbortController();
+  const mailbox = new Mailbox<number>(signal);
+  mailbox.push(1);
+  mailbox.end();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });

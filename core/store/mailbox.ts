@@ -26,9 +26,11 @@ export class Mailbox<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** What waits is delivered first, then the iteration ends. */
+  /** What waits is delivered first, then the iteration ends. A mailbox that nobody reads to its end is ended too: until
+   *  then the signal holds it. */
   end(): void {
     this.#ended = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#wake?.();
   }
 
@@ -59,8 +61,7 @@ export class Mailbox<T> implements AsyncIterable<T> {
       }
       if (this.#failure !== undefined) throw this.#failure;
     } finally {
-      this.#ended = true;
-      this.#signal?.removeEventListener('abort', this.#onAbort);
+      this.end();
     }
   }
 }

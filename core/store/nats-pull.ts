@@ -105,6 +105,7 @@ export class Puller implements AsyncIterable<Pulled> {
     this.#closed = true;
     clearTimeout(this.#silence);
     this.#stopStatus();
+    this.#mailbox.end();
     if (!this.#link.connection.isClosed()) this.#subscription.unsubscribe();
   }
 

@@ -19,7 +19,13 @@ await onEachNatsServer((nats) => {
     const names = [];
     for await (const name of await (await streams()).names()) if (name.endsWith(`_${tenant}`)) names.push(name);
     expect(names.sort()).toEqual(
-      [`FS_AUDIT_${tenant}`, `FS_EVENTS_${tenant}`, `KV_fs_index_${tenant}`, `KV_fs_nodes_${tenant}`].sort(),
+      [
+        `FS_AUDIT_${tenant}`,
+        `FS_EVENTS_${tenant}`,
+        `KV_fs_index_${tenant}`,
+        `KV_fs_jobs_${tenant}`,
+        `KV_fs_nodes_${tenant}`,
+      ].sort(),
     );
     for (const shard of [0, 1, 2]) {
       const bucket = await new Objm(nats.link.connection).open(objectBucket(tenant, shard));

@@ -11,6 +11,7 @@ import {
   eventStream,
   eventSubjects,
   indexBucket,
+  jobsBucket,
   kvStream,
   nodesBucket,
   objectBucket,
@@ -52,6 +53,7 @@ export async function ensureTenant(link: NatsLink, tenant: Tenant, options: Tena
   });
   const layout = await tenantLayout(link, tenant);
   await ensureStream(link, keyValueConfig(nodesBucket(tenant), 1, replicas));
+  await ensureStream(link, keyValueConfig(jobsBucket(tenant), 1, replicas));
   await ensureStream(link, eventsConfig(tenant, options, replicas));
   await ensureStream(link, auditConfig(tenant, replicas));
   for (let shard = 0; shard < layout.shards; shard++) {

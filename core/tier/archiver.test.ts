@@ -3,19 +3,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
+import { deleteProject } from '../commit/delete-project.ts';
 import { announceUpTo } from '../event/announce.ts';
 import { walkNodes } from '../manifest/walk.ts';
 import type { FsEvent } from '../model/event.ts';
 import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
+import { DEFAULT_POLICY } from '../model/policy.ts';
 import type { ColdStore } from '../store/cold-store.ts';
 import { dirColdStore } from '../store/dir-cold-store.ts';
 import { memoryEventLog } from '../store/memory-event-log.ts';
+import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { collect } from '../store/object-store.ts';
 import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
 import { commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
-import { type ArchiveIo, type ArchiveOutcome, readRecord, runArchiver } from './archive.ts';
+import { ObjectArchiver } from './archive-object.ts';
+import { type ArchiveIo, type ArchiveOutcome, runArchiver } from './archiver.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { readRecord } from './object-records.ts';
 import { readThrough } from './read-through.ts';
+import { RestorePoints, readRestorePoint } from './restore-points.ts';
+import type { TierIo } from './tier-io.ts';
 
 const tenant = parseTenant('default');
 let directory: string;
@@ -32,23 +40,31 @@ async function archivable(change: (cold: ColdStore) => ColdStore = (cold) => col
   const memory = memoryEventLog();
   const events = { ...memory, work: (options: Parameters<typeof memory.work>[0]) => immediately(memory.work(options)) };
   const cold = change(await dirColdStore(directory, tenant));
-  const archive: ArchiveIo = {
-    tenant,
-    hot: io.objects,
-    cold,
-    nodes: io.nodes,
-    index: io.index,
-    events,
-    clock,
-    log: silentLog,
+  const records = memoryKeyValue();
+  const dead = new DeadLetters(records, clock);
+  const through = (change: Partial<TierIo>): ArchiveIo => {
+    const tiers: TierIo = {
+      tenant,
+      hot: io.objects,
+      cold,
+      nodes: io.nodes,
+      index: io.index,
+      events,
+      clock,
+      log: silentLog,
+      ...change,
+    };
+    const archiver = new ObjectArchiver(tiers);
+    return { events, clock, log: silentLog, archiver, points: new RestorePoints(tiers, archiver), dead };
   };
+  const archive = through({});
   const announce = async () => {
     const at = await readCurrent(io.index, PROJECT);
     if (!at) throw new Error('no project');
     const announcing = { tenant, objects: io.objects, nodes: io.nodes, index: io.index, events, clock, log: silentLog };
     await announceUpTo(announcing, at.current.commit_sha, undefined);
   };
-  return { io, archive, cold, events, announce };
+  return { io, archive, through, cold, events, dead, announce };
 }
 
 async function* immediately(work: ReturnType<ReturnType<typeof memoryEventLog>['work']>) {
@@ -107,7 +123,9 @@ test('cold being away costs lag and nothing else: the object is tried again unti
   await commitText(io, 'a', 'content');
   await announce();
   const outcomes = await archiveAll(archive, 3);
-  expect(outcomes.filter(({ kind }) => kind === 'waiting')).toHaveLength(3);
+  // The object is asked for by its own item and by the project's restore point: both wait for it.
+  expect(outcomes.filter(({ kind }) => kind === 'waiting').length).toBeGreaterThanOrEqual(3);
+  expect(outcomes.filter(({ kind }) => kind === 'done')).toHaveLength(3);
   expect(await archivedEvents(events)).toEqual([shaOf('content')]);
 });
 
@@ -130,24 +148,90 @@ test('I6: an object that is damaged in hot is never archived', async () => {
 });
 
 test('a crash between the proof and the event is completed by the next run, with the same event', async () => {
-  const { io, archive, events, announce } = await archivable();
+  const { io, through, events, announce } = await archivable();
   await commitText(io, 'a', 'content');
   await announce();
   let crashed = false;
-  const dying: ArchiveIo = {
-    ...archive,
+  const dying = through({
     events: {
-      ...archive.events,
       publish: async (list) => {
         if (crashed) return events.publish(list);
         crashed = true;
         throw new Error('crash');
       },
     },
-  };
+  });
   await archiveAll(dying, 3);
   expect(crashed).toBe(true);
   expect(await archivedEvents(events)).toEqual([shaOf('content')]);
+});
+
+test('the restore point moves when all that it needs is proven in cold, and not before', async () => {
+  let isAway = false;
+  const { io, archive, cold, announce } = await archivable((cold) => ({
+    ...cold,
+    put: (sha, size, body, options) =>
+      isAway && sha === shaOf('second')
+        ? Promise.reject(new StoreUnavailableError('cold', 'answers 503'))
+        : cold.put(sha, size, body, options),
+  }));
+  const first = await commitText(io, 'a', 'first');
+  await archive.points.advance(PROJECT, new AbortController().signal);
+  expect((await readRestorePoint(cold, PROJECT))?.current.commit_sha).toBe(first.commitSha);
+  isAway = true;
+  const second = await commitText(io, 'b', 'second');
+  await expect(archive.points.advance(PROJECT, new AbortController().signal)).rejects.toThrow(StoreUnavailableError);
+  expect((await readRestorePoint(cold, PROJECT))?.current.commit_sha).toBe(first.commitSha);
+  isAway = false;
+  await announce();
+  await archiveAll(archive, 5);
+  const point = await readRestorePoint(cold, PROJECT);
+  expect(point).toMatchObject({ current: { commit_sha: second.commitSha, files: 2 }, policy: DEFAULT_POLICY });
+  for await (const node of walkNodes(io.nodes, second.commit.manifest_sha)) await collect((await cold.get(node)).bytes);
+  for (const sha of [first.commitSha, second.commitSha, shaOf('first'), shaOf('second')]) {
+    await collect((await cold.get(sha)).bytes);
+  }
+  expect(await archive.points.advance(PROJECT, new AbortController().signal)).toMatchObject({ kind: 'there' });
+});
+
+test('a project that took the name of another one gets a restore point of its own', async () => {
+  const { io, archive, cold } = await archivable();
+  await commitText(io, 'a', 'of the first');
+  const { signal } = new AbortController();
+  await archive.points.advance(PROJECT, signal);
+  const at = await readCurrent(io.index, PROJECT);
+  if (!at) throw new Error('no project');
+  await deleteProject(io, at);
+  await newProject(io);
+  const { commitSha } = await commitText(io, 'b', 'of the second');
+  await archive.points.advance(PROJECT, signal);
+  expect((await readRestorePoint(cold, PROJECT))?.current.commit_sha).toBe(commitSha);
+  expect((await cold.check(shaOf('of the second'), { sizeBytes: 13 })).kind).toBe('proven');
+});
+
+test('what no try can mend becomes a dead letter with its reason, and the queue goes on', async () => {
+  const { io, archive, cold, announce, dead } = await archivable();
+  await commitText(io, 'a', 'damaged');
+  io.objects.damage(shaOf('damaged'), Buffer.from('d@maged'));
+  await commitText(io, 'b', 'sound');
+  await announce();
+  const stop = new AbortController();
+  let buried = 0;
+  await runArchiver(archive, {
+    concurrency: 2,
+    signal: stop.signal,
+    onOutcome: ({ kind }) => {
+      if (kind === 'dead' && ++buried === 3) stop.abort();
+    },
+  });
+  const letters = [];
+  for await (const letter of dead.list()) letters.push(letter);
+  // One letter an object, however many items met it: its own, and the two commits that need it.
+  expect(letters).toMatchObject([
+    { sha: shaOf('damaged'), project: PROJECT, reason: expect.stringContaining('not intact') },
+  ]);
+  expect((await cold.check(shaOf('sound'), { sizeBytes: 5 })).kind).toBe('proven');
+  expect((await cold.check(shaOf('damaged'), { sizeBytes: 7 })).kind).toBe('absent');
 });
 
 test('reads come from hot, else from cold, else say that it is nowhere', async () => {

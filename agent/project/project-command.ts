@@ -1,0 +1,166 @@
+// `fs-sync project`: creates, lists, renames and deletes projects, and brings deleted ones back while their grace lasts.
+import { readCurrent } from '../../core/commit/current.ts';
+import { deleteProject, listDeleted, undeleteProject } from '../../core/commit/delete-project.ts';
+import { createProject, listProjects } from '../../core/commit/project.ts';
+import { renameProject } from '../../core/commit/rename-project.ts';
+import { unreachable } from '../../core/model/assert.ts';
+import { isoTime } from '../../core/model/clock.ts';
+import { InvalidValueError, type ProjectName, parseProjectName } from '../../core/model/ids.ts';
+import type { Env } from '../../core/settings/env.ts';
+import { readConnectSettings } from '../job/job-settings.ts';
+import { thisPerson } from '../job/person.ts';
+import { type TenantStores, withStores } from '../job/with-stores.ts';
+import { filesText, sizeText } from '../progress/words.ts';
+import type { AskName } from './ask-name.ts';
+
+export interface ProjectCommandArgs {
+  readonly json?: boolean;
+}
+
+/** What was done: a line or more for a person, and the same as one JSON object. */
+interface Done {
+  readonly text: string;
+  readonly facts: object;
+}
+
+/** All throw SettingsError, InvalidValueError when it cannot be done as asked, and StoreUnavailableError.
+ *  @returns what to print */
+export async function createCommand(name: string, args: ProjectCommandArgs, env: Env = process.env): Promise<string> {
+  const project = parseProjectName(name);
+  return inStores(args, env, async ({ stores }) => {
+    const { kind, at } = await createProject(stores, project, thisPerson());
+    if (kind === 'exists') throw new InvalidValueError(`there is a project ${project} already: choose another name`);
+    const text = `Created ${project}. Put it on a node: fs-sync activate --node <id> --project ${project}`;
+    return { text, facts: { project, commit: at.current.commit_sha } };
+  });
+}
+
+export async function listCommand(args: ProjectCommandArgs, env: Env = process.env): Promise<string> {
+  return inStores(args, env, async ({ stores }) => {
+    const names = await listProjects(stores.index);
+    const found = await Promise.all(names.map((name) => readCurrent(stores.index, name)));
+    // One that is deleted at this moment is in neither list, or in both.
+    const projects = found.flatMap((at) => (at ? [{ name: at.project, ...at.current }] : []));
+    const deleted = (await listDeleted(stores.index))
+      .map(({ name, deleted: { current, deleted_at, purge_after } }) => ({ name, ...current, deleted_at, purge_after }))
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    const lines = [
+      ...projects.map(({ name, files, bytes, ts }) => `${name}  ${sizeOf(files, bytes)}, changed ${minute(ts)}`),
+      ...deleted.map(
+        ({ name, files, bytes, purge_after }) =>
+          `${name}  deleted, ${sizeOf(files, bytes)}, kept until ${minute(purge_after)}: fs-sync project undelete ${name}`,
+      ),
+    ];
+    const none = 'There is no project yet. Create one: fs-sync project create <name>';
+    return {
+      text: lines.length === 0 ? none : lines.join('\n'),
+      facts: { projects: projects.map(listed), deleted: deleted.map(listed) },
+    };
+  });
+}
+
+export async function renameCommand(
+  from: string,
+  to: string,
+  args: ProjectCommandArgs,
+  env: Env = process.env,
+): Promise<string> {
+  const [old, next] = [parseProjectName(from), parseProjectName(to)];
+  if (old === next) throw new InvalidValueError(`${old} has that name: give another one`);
+  return inStores(args, env, async ({ stores }) => {
+    const result = await renameProject(stores, old, next, thisPerson());
+    switch (result.kind) {
+      case 'renamed': {
+        const text =
+          `Renamed ${old} to ${next}; its history goes on. Workspaces of ${old} keep their files and stop: ` +
+          `put ${next} on their nodes, in directories of its own.`;
+        return { text, facts: { project: next, from: old, commit: result.at.current.commit_sha } };
+      }
+      case 'exists':
+        throw new InvalidValueError(`there is a project ${next} already: choose another name`);
+      case 'no-project':
+        throw missing(old);
+      default:
+        return unreachable(result);
+    }
+  });
+}
+
+/** @param ask  for the name, where `--yes` does not say that it is meant */
+export async function deleteCommand(
+  name: string,
+  args: ProjectCommandArgs & { readonly yes?: boolean },
+  ask: AskName,
+  env: Env = process.env,
+): Promise<string> {
+  const project = parseProjectName(name);
+  return inStores(args, env, async ({ stores }) => {
+    const seen = await readCurrent(stores.index, project);
+    if (!seen) throw missing(project);
+    const size = sizeOf(seen.current.files, seen.current.bytes);
+    if (!args.yes) await ask(project, `${project} has ${size}.`);
+    // What came while the person thought about it was not decided on.
+    const result = await deleteProject(stores, seen);
+    switch (result.kind) {
+      case 'deleted': {
+        const until = isoTime(result.purgeAfter);
+        const text =
+          `Deleted ${project} (${size}). Workspaces keep their files and stop. ` +
+          `Until ${minute(until)} it can be brought back: fs-sync project undelete ${project}`;
+        return { text, facts: { project, commit: seen.current.commit_sha, purge_after: until } };
+      }
+      case 'moved':
+        throw new InvalidValueError(`somebody has just changed ${project}, so nothing was deleted: look at it again`);
+      case 'no-project':
+        throw missing(project);
+      default:
+        return unreachable(result);
+    }
+  });
+}
+
+export async function undeleteCommand(name: string, args: ProjectCommandArgs, env: Env = process.env): Promise<string> {
+  const project = parseProjectName(name);
+  return inStores(args, env, async ({ stores }) => {
+    const result = await undeleteProject(stores, project);
+    switch (result.kind) {
+      case 'restored': {
+        const { files, bytes, commit_sha } = result.at.current;
+        const text = `${project} is back (${sizeOf(files, bytes)}); its workspaces go on by themselves.`;
+        return { text, facts: { project, commit: commit_sha } };
+      }
+      case 'exists':
+        throw new InvalidValueError(`there is a project ${project}: rename it first to bring the deleted one back`);
+      case 'not-deleted':
+        throw new InvalidValueError(`no deleted project ${project} is kept: look at fs-sync project list`);
+      default:
+        return unreachable(result);
+    }
+  });
+}
+
+async function inStores(
+  { json }: ProjectCommandArgs,
+  env: Env,
+  work: (io: TenantStores) => Promise<Done>,
+): Promise<string> {
+  const { text, facts } = await withStores(readConnectSettings(env), 'project', work);
+  return json ? JSON.stringify(facts) : text;
+}
+
+const missing = (project: ProjectName) =>
+  new InvalidValueError(`there is no project ${project}: look at fs-sync project list`);
+
+const sizeOf = (files: number, bytes: number): string => `${filesText(files)} (${sizeText(bytes)})`;
+
+/** `2026-06-01 12:00 UTC` */
+const minute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** A hint for nodes says nothing to people. */
+function listed<T extends { readonly manifest_sha: string; readonly changes?: unknown }>({
+  manifest_sha: _,
+  changes: __,
+  ...rest
+}: T) {
+  return rest;
+}

@@ -1,0 +1,101 @@
+// What a job's handler gets: the task, a signal to stop at, and where it says how far it is and what failed. A handler is run
+// again from its start after a crash of its server, so that what it does must be repeatable; it throws what time may mend
+// (a store that does not answer) and lists what only a person can.
+import type { Actor } from '../model/commit.ts';
+import {
+  cutReason,
+  type Job,
+  type JobFailure,
+  type JobKind,
+  type JobPlan,
+  type JobProgress,
+  MAX_LISTED_FAILURES,
+  MAX_LISTED_PLAN,
+  NO_FAILURES,
+  NO_PROGRESS,
+  type PlannedItem,
+  type TaskOf,
+} from '../model/job.ts';
+
+export interface JobContext<K extends JobKind = JobKind> {
+  readonly id: string;
+  readonly task: TaskOf<K>;
+  /** plans only */
+  readonly dryRun: boolean;
+  readonly actor: Actor;
+  /** cancelled, taken over by another server, or the server ends */
+  readonly signal: AbortSignal;
+  readonly report: JobReport;
+}
+
+/** @returns one sentence for people: what came of it */
+export type JobHandler<K extends JobKind> = (context: JobContext<K>) => Promise<string>;
+export type JobHandlers = { readonly [K in JobKind]?: JobHandler<K> };
+
+/** Collects what a job says of itself until the next heartbeat writes it. */
+export class JobReport {
+  #progress: JobProgress = NO_PROGRESS;
+  #failures: Job['failures'] = NO_FAILURES;
+  #plan: JobPlan | undefined;
+  /** goes up whenever there is something to write */
+  changes = 0;
+
+  /** Begins a part of the work; totals that are not known yet are 0. */
+  stage(stage: string, total: { readonly items?: number; readonly bytes?: number } = {}): void {
+    this.#progress = {
+      stage,
+      items: { done: 0, total: total.items ?? 0 },
+      bytes: { done: 0, total: total.bytes ?? 0 },
+    };
+    this.changes += 1;
+  }
+
+  /** More was found to do. */
+  expect(items: number, bytes = 0): void {
+    const { stage, items: i, bytes: b } = this.#progress;
+    this.#progress = { stage, items: { ...i, total: i.total + items }, bytes: { ...b, total: b.total + bytes } };
+    this.changes += 1;
+  }
+
+  did(items: number, bytes = 0): void {
+    const { stage, items: i, bytes: b } = this.#progress;
+    this.#progress = { stage, items: { ...i, done: i.done + items }, bytes: { ...b, done: b.done + bytes } };
+    this.changes += 1;
+  }
+
+  fail(failure: JobFailure): void {
+    const { count, listed } = this.#failures;
+    const cut = { ...failure, reason: cutReason(failure.reason) };
+    this.#failures = { count: count + 1, listed: listed.length < MAX_LISTED_FAILURES ? [...listed, cut] : listed };
+    this.changes += 1;
+  }
+
+  /** Something that the job would do, or does next. */
+  plan(item: PlannedItem): void {
+    const { items, bytes, listed } = this.#plan ?? { items: 0, bytes: 0, listed: [] };
+    const cut = { ...item, reason: cutReason(item.reason) };
+    this.#plan = {
+      items: items + 1,
+      bytes: bytes + item.bytes,
+      listed: listed.length < MAX_LISTED_PLAN ? [...listed, cut] : listed,
+    };
+    this.changes += 1;
+  }
+
+  get failed(): number {
+    return this.#failures.count;
+  }
+
+  get planned(): { readonly items: number; readonly bytes: number } {
+    return { items: this.#plan?.items ?? 0, bytes: this.#plan?.bytes ?? 0 };
+  }
+
+  /** What the record says of it. */
+  get fields(): Pick<Job, 'progress' | 'failures' | 'plan'> {
+    return {
+      progress: this.#progress,
+      failures: this.#failures,
+      ...(this.#plan === undefined ? {} : { plan: this.#plan }),
+    };
+  }
+}

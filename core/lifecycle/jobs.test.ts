@@ -1,0 +1,213 @@
+// The handlers of jobs on in-memory tiers, run as a server runs them.
+import { expect, test } from 'vitest';
+import { type JobHandler, JobReport } from '../job/job-context.ts';
+import { objectNodes } from '../manifest/object-nodes.ts';
+import type { FsEvent } from '../model/event.ts';
+import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
+import type { JobKind, JobTask, TaskOf } from '../model/job.ts';
+import { silentLog } from '../model/log.ts';
+import { parseRelPath } from '../model/rel-path.ts';
+import { memoryColdStore } from '../store/memory-cold-store.ts';
+import { memoryKeyValue } from '../store/memory-key-value.ts';
+import { memoryObjectStore } from '../store/memory-object-store.ts';
+import { collect } from '../store/object-store.ts';
+import { ACTOR, commitText, newProject, PROJECT } from '../testing/test-project.ts';
+import { ObjectArchiver } from '../tier/archive-object.ts';
+import { DeadLetters } from '../tier/dead-letters.ts';
+import { pin } from '../tier/pins.ts';
+import { readTier } from '../tier/project-tier.ts';
+import { readThrough } from '../tier/read-through.ts';
+import { Rehydrator } from '../tier/rehydrate.ts';
+import { RestorePoints, readRestorePoint } from '../tier/restore-points.ts';
+import type { TierIo } from '../tier/tier-io.ts';
+import { archiveJob } from './archive-job.ts';
+import { evictJob } from './evict-job.ts';
+import type { EvictRules } from './plan-evict.ts';
+import { promoteJob } from './promote-job.ts';
+
+const DAY = 86_400_000;
+
+async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
+  let now = Date.UTC(2026, 0, 1);
+  const clock = { now: () => now, sleep: async () => undefined };
+  const hot = memoryObjectStore({ clock });
+  const cold = memoryColdStore(parseTenant('default'), { clock });
+  const told: FsEvent[] = [];
+  const index = memoryKeyValue();
+  const tiers: TierIo = {
+    tenant: parseTenant('default'),
+    hot,
+    cold,
+    nodes: objectNodes(hot),
+    index,
+    events: {
+      publish: async (events) => {
+        told.push(...events);
+      },
+    },
+    clock,
+    log: silentLog,
+  };
+  const io = { objects: hot, nodes: tiers.nodes, index, clock };
+  await newProject(io);
+  const archiver = new ObjectArchiver(tiers);
+  const points = new RestorePoints(tiers, archiver);
+  const dead = new DeadLetters(memoryKeyValue(), clock);
+  const reads = new Map<Sha, number>();
+  const handlers = {
+    archive: archiveJob({ tiers, archiver, points, dead }),
+    evict: evictJob({ tiers, rules, lastRead: (sha) => reads.get(sha) }),
+    promote: promoteJob({ tiers, rehydrator: new Rehydrator(tiers) }),
+  };
+  async function run<K extends keyof typeof handlers & JobKind>(task: TaskOf<K>, { dryRun = false } = {}) {
+    const report = new JobReport();
+    const handler = handlers[(task as JobTask).kind as K] as unknown as JobHandler<K>;
+    const sentence = await handler({
+      id: 'a-job',
+      task,
+      dryRun,
+      actor: ACTOR,
+      signal: new AbortController().signal,
+      report,
+    });
+    return { sentence, ...report.fields };
+  }
+  const write = (path: string, text: string) => commitText(io, path, text);
+  const isHot = async (text: string) => (await hot.stat(shaOf(text))).kind === 'present';
+  return { tiers, io, hot, cold, told, run, write, isHot, reads, dead, pass: (ms: number) => (now += ms) };
+}
+
+const byHand = { kind: 'evict', by: 'hand', project: PROJECT } as const;
+const archive = { kind: 'archive', project: PROJECT } as const;
+
+test('a project leaves hot and comes back: nothing is lost, and every step says what it did', async () => {
+  const { run, write, isHot, cold, tiers, told } = await works();
+  await write('a', 'one');
+  await write('docs/b', 'two');
+  await write('docs/c', 'two');
+  expect((await run(archive, { dryRun: true })).plan).toMatchObject({ items: 3, bytes: 9 });
+  expect((await run(archive)).sentence).toBe('Archived 3 files; 0 were archived before.');
+  expect((await readRestorePoint(cold, PROJECT))?.current.files).toBe(3);
+  const dry = await run(byHand, { dryRun: true });
+  expect(dry.plan).toMatchObject({ items: 2, bytes: 6, listed: [{ item: 'a', reason: 'asked for by hand' }, {}] });
+  expect(await isHot('one')).toBe(true);
+  expect((await run(byHand)).sentence).toBe('Evicted 2 objects.');
+  expect([await isHot('one'), await isHot('two')]).toEqual([false, false]);
+  const { bytes } = await readThrough(tiers.hot, cold, shaOf('one'));
+  expect(Buffer.from(await collect(bytes)).toString()).toBe('one');
+  const subtree = await run({ kind: 'promote', project: PROJECT, mode: 'fast', prefix: parseRelPath('docs') });
+  expect(subtree.sentence).toMatch(/^Brought back [12] files/);
+  expect([await isHot('one'), await isHot('two')]).toEqual([false, true]);
+  const whole = await run({ kind: 'promote', project: PROJECT, mode: 'strict' });
+  expect(whole).toMatchObject({
+    sentence: 'Brought back 1 files; the others were in hot.',
+    progress: { items: { done: 3, total: 3 } },
+  });
+  expect(await readTier(tiers.index, PROJECT)).toMatchObject({ tier: 'hot' });
+  expect(told.map(({ type }) => type).filter((type) => type.startsWith('Project'))).toEqual([
+    'ProjectEvicted',
+    'ProjectPromoted',
+    'ProjectPromoted',
+  ]);
+});
+
+test('strict promotion replaces a damaged copy in hot by the good one in cold, and says what it could not bring back', async () => {
+  const { run, write, isHot, hot, cold } = await works();
+  await write('a', 'one');
+  await write('b', 'two');
+  await write('c', 'three');
+  await run(archive);
+  hot.damage(shaOf('one'), Buffer.from('0ne'));
+  await hot.delete(shaOf('two'));
+  await cold.delete(shaOf('two'));
+  const result = await run({ kind: 'promote', project: PROJECT, mode: 'strict' });
+  expect(result.failures).toMatchObject({
+    count: 1,
+    listed: [{ item: 'b', sha: shaOf('two'), reason: expect.stringContaining('not in cold') }],
+  });
+  expect(await isHot('one')).toBe(true);
+  expect(Buffer.from(await collect((await hot.get(shaOf('one'))).bytes)).toString()).toBe('one');
+});
+
+test('an object that only one of its paths pins stays; others go', async () => {
+  const { run, write, isHot, tiers } = await works();
+  await write('a', 'one');
+  await write('keep/a', 'one');
+  await write('b', 'two');
+  await run(archive);
+  await pin(tiers, PROJECT, parseRelPath('keep'), ACTOR);
+  expect((await run(byHand)).sentence).toBe('Evicted 1 objects; kept 1 because it is pinned.');
+  expect([await isHot('one'), await isHot('two')]).toEqual([true, false]);
+});
+
+test('by policy, idle objects go, and above the high mark the least used until the low one', async () => {
+  const policy = { kind: 'evict', by: 'policy' } as const;
+  const text = (name: string) => name.repeat(10_000 / name.length);
+  const plain = await works({ rules: { idleMs: 30 * DAY } });
+  await plain.write('old', text('o'));
+  await plain.run(archive);
+  plain.pass(31 * DAY);
+  await plain.write('new', text('n'));
+  await plain.run(archive);
+  plain.pass(DAY);
+  expect((await plain.run(policy)).plan?.listed).toMatchObject([
+    { item: shaOf(text('o')), reason: 'used last 32 days ago, which is idle' },
+  ]);
+  expect([await plain.isHot(text('o')), await plain.isHot(text('n'))]).toEqual([false, true]);
+
+  const water = await works({ rules: { water: { highBytes: 35_000, lowBytes: 25_000 } } });
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await water.write(name, text(name));
+    water.pass(DAY);
+  }
+  await water.run(archive);
+  water.reads.set(shaOf(text('a')), water.tiers.clock.now());
+  water.pass(DAY);
+  const { plan } = await water.run(policy, { dryRun: true });
+  expect(plan?.listed.map(({ item }) => item)).toEqual([shaOf(text('b')), shaOf(text('c'))]);
+  await water.run(policy);
+  expect(await Promise.all(['a', 'b', 'c', 'd'].map((name) => water.isHot(text(name))))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
+  expect((await water.run(policy)).plan).toBeUndefined();
+});
+
+test('by policy, what was stored or read within the last minutes stays, whatever the marks say', async () => {
+  const { run, write, pass } = await works({ rules: { water: { highBytes: 1, lowBytes: 1 } } });
+  await write('a', 'just now');
+  await run(archive);
+  pass(60_000);
+  expect((await run({ kind: 'evict', by: 'policy' })).plan).toBeUndefined();
+  pass(600_000);
+  expect((await run({ kind: 'evict', by: 'policy' })).plan).toMatchObject({ items: 1 });
+});
+
+test('archiving again by hand asks cold anew, and takes a dead letter away', async () => {
+  const { run, write, cold, dead } = await works();
+  await write('a', 'one');
+  await run(archive);
+  await cold.delete(shaOf('one'));
+  await dead.bury({ sha: shaOf('one'), project: PROJECT, reason: 'it was damaged', attempts: 4 });
+  expect((await run(archive)).sentence).toBe('Archived 0 files; 1 were archived before.');
+  await dead.bury({ sha: shaOf('one'), project: PROJECT, reason: 'it was damaged', attempts: 4 });
+  expect((await run({ ...archive, shas: [shaOf('one')] })).sentence).toBe('Archived 1 files; 0 were archived before.');
+  expect((await cold.check(shaOf('one'), { sizeBytes: 3 })).kind).toBe('proven');
+  const letters = [];
+  for await (const letter of dead.list()) letters.push(letter);
+  expect(letters).toEqual([]);
+});
+
+test('an object that cannot be archived is listed, and the restore point does not move over it', async () => {
+  const { run, write, hot, cold } = await works();
+  await write('a', 'one');
+  await write('b', 'two');
+  hot.damage(shaOf('one'), Buffer.from('0ne'));
+  expect(await run(archive)).toMatchObject({
+    failures: { count: 1, listed: [{ item: 'a' }] },
+    progress: { items: { done: 2 } },
+  });
+  expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
+});

@@ -1,0 +1,112 @@
+// Which objects would leave hot, and why. By hand: everything in the scope. By policy: what was idle for too long, then, when
+// hot holds more than its high water mark, what was used the longest time ago until the low mark is reached.
+
+import type { Sha } from '../model/ids.ts';
+import { type EvictCandidate, type Protected, reasonToKeep } from '../tier/evict.ts';
+import { filesIn, type Scope } from '../tier/files-in.ts';
+import { readRecord } from '../tier/object-records.ts';
+import type { TierIo } from '../tier/tier-io.ts';
+
+export interface PlannedEviction extends EvictCandidate {
+  /** a path for people, or the sha where no path is known */
+  readonly name: string;
+  /** why it would go */
+  readonly reason: string;
+}
+
+export interface EvictPlan {
+  readonly evict: readonly PlannedEviction[];
+  /** how many stay, by reason */
+  readonly kept: ReadonlyMap<string, number>;
+}
+
+export interface WaterMarks {
+  readonly highBytes: number;
+  readonly lowBytes: number;
+}
+
+export interface EvictRules {
+  /** absent: hot may grow */
+  readonly water?: WaterMarks | undefined;
+  /** absent: nothing is too idle */
+  readonly idleMs?: number | undefined;
+}
+
+/** What is younger stays, whatever the rules say: a commit or a reader may just be under way. Ten minutes. */
+export const EVICT_MIN_AGE_MS = 600_000;
+
+export async function planByHand(io: TierIo, scope: Scope, keep: Protected): Promise<EvictPlan> {
+  const plan = new Collected();
+  const seen = new Set<Sha>();
+  for await (const { path, sha, size } of filesIn(io, scope)) {
+    if (seen.has(sha)) continue;
+    seen.add(sha);
+    const stat = await io.hot.stat(sha);
+    if (stat.kind === 'absent') continue;
+    const reason = reasonToKeep(sha, await readRecord(io.index, sha), keep);
+    if (reason !== undefined) plan.keep(reason);
+    else {
+      const { touchedAt } = stat;
+      plan.evict.push({
+        sha,
+        sizeBytes: size,
+        touchedAt,
+        project: scope.project,
+        name: path,
+        reason: 'asked for by hand',
+      });
+    }
+  }
+  return plan;
+}
+
+/** @param lastRead  milliseconds since 1970; undefined: nobody has read it, as far as is known */
+export async function planByPolicy(
+  io: TierIo,
+  rules: EvictRules,
+  keep: Protected,
+  lastRead: (sha: Sha) => number | undefined,
+): Promise<EvictPlan> {
+  const plan = new Collected();
+  const now = io.clock.now();
+  let hotBytes = 0;
+  const candidates: (EvictCandidate & { readonly usedAt: number })[] = [];
+  for await (const { sha, sizeBytes, touchedAt } of io.hot.list()) {
+    hotBytes += sizeBytes;
+    const record = await readRecord(io.index, sha);
+    // Without a record it is no file's content, as far as is known: a node, a commit, or not told of yet.
+    if (!record) continue;
+    const reason = reasonToKeep(sha, record, keep);
+    const usedAt = Math.max(touchedAt, lastRead(sha) ?? 0);
+    if (reason !== undefined) plan.keep(reason);
+    else if (now - usedAt < EVICT_MIN_AGE_MS) plan.keep('it was used within the last minutes');
+    else candidates.push({ sha, sizeBytes, touchedAt, usedAt });
+  }
+  candidates.sort((a, b) => a.usedAt - b.usedAt);
+  const { idleMs, water } = rules;
+  const isOver = water !== undefined && hotBytes > water.highBytes;
+  for (const { usedAt, ...candidate } of candidates) {
+    const isIdle = idleMs !== undefined && now - usedAt >= idleMs;
+    if (!isIdle && !(isOver && hotBytes > water.lowBytes)) {
+      plan.keep('hot has room for it');
+      continue;
+    }
+    const days = Math.floor((now - usedAt) / 86_400_000);
+    const since = days === 0 ? 'today' : `${days} ${days === 1 ? 'day' : 'days'} ago`;
+    const reason = isIdle
+      ? `used last ${since}, which is idle`
+      : `hot is above its high water mark; used last ${since}`;
+    hotBytes -= candidate.sizeBytes;
+    plan.evict.push({ ...candidate, name: candidate.sha, reason });
+  }
+  return plan;
+}
+
+class Collected implements EvictPlan {
+  readonly evict: PlannedEviction[] = [];
+  readonly kept = new Map<string, number>();
+
+  keep(reason: string): void {
+    this.kept.set(reason, (this.kept.get(reason) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,30 @@
+// The document `projects/<name>/current.json` in cold: where a project is restored to when NATS is lost. It is written only
+// when all that it needs is proven in cold.
+import { z } from 'zod';
+import { currentSchema } from './commit.ts';
+import { type ProjectName, projectNameSchema } from './ids.ts';
+import { projectPolicySchema } from './policy.ts';
+
+export const restorePointSchema = z.strictObject({
+  v: z.literal(1),
+  project: projectNameSchema,
+  current: currentSchema.omit({ changes: true }),
+  policy: projectPolicySchema,
+  written: z.iso.datetime(),
+});
+export type RestorePoint = z.infer<typeof restorePointSchema>;
+
+const PREFIX = 'projects/';
+const FILE = '/current.json';
+export const RESTORE_POINTS = PREFIX;
+export const restorePointKey = (project: ProjectName): string => `${PREFIX}${project}${FILE}`;
+
+/** @returns undefined: the key is no restore point's */
+export function projectOfRestorePoint(key: string): ProjectName | undefined {
+  if (!key.startsWith(PREFIX) || !key.endsWith(FILE)) return undefined;
+  return projectNameSchema.safeParse(key.slice(PREFIX.length, -FILE.length)).data;
+}
+
+export const encodeRestorePoint = (point: RestorePoint): Uint8Array => Buffer.from(JSON.stringify(point));
+export const decodeRestorePoint = (bytes: Uint8Array): RestorePoint =>
+  restorePointSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));

@@ -1,0 +1,118 @@
+// One object hot → cold: copied, proven, recorded, told. Asked for by the archiver's queue, by jobs and by a project's
+// restore point at the same time, it is done once.
+
+import { isoTime } from '../model/clock.ts';
+import type { EventOf, FsEvent } from '../model/event.ts';
+import { type ProjectName, type Sha, shaOf } from '../model/ids.ts';
+import { DEFAULT_MIME } from '../model/mime.ts';
+import type { ObjectRecord } from '../model/object-record.ts';
+import type { ColdProof } from '../store/cold-store.ts';
+import { Flights } from './flights.ts';
+import { changeRecord, coldOf, readRecord } from './object-records.ts';
+import type { TierIo } from './tier-io.ts';
+
+export interface ArchivedObject {
+  readonly sha: Sha;
+  readonly sizeBytes: number;
+  readonly mime?: string;
+  /** the project that is told of it */
+  readonly project?: ProjectName | undefined;
+}
+
+/** `archived`: its copy was made or proven now; `before`: its proof is on record */
+export type ArchiveResult = 'archived' | 'before';
+
+export class ObjectArchiver {
+  readonly #io: TierIo;
+  readonly #flights = new Flights<Sha, ArchiveResult>();
+
+  constructor(io: TierIo) {
+    this.#io = io;
+  }
+
+  /** @param asked.anew  the record is not believed: cold is asked
+   *  @throws ObjectAbsentError, ObjectCorruptError  hot has no good copy; StoreUnavailableError and the like: try again */
+  archive(object: ArchivedObject, signal: AbortSignal, { anew = false } = {}): Promise<ArchiveResult> {
+    return this.#flights.share(object.sha, () => this.#archive(object, signal, anew));
+  }
+
+  async #archive(object: ArchivedObject, signal: AbortSignal, anew: boolean): Promise<ArchiveResult> {
+    const { index } = this.#io;
+    const recorded = await readRecord(index, object.sha);
+    // Its event may have been lost in a crash; it has an id of its own, and is the same said twice.
+    if (recorded?.cold && !anew) {
+      await this.#tell(object.project, object.sha, recorded);
+      return 'before';
+    }
+    const proof = await copyToCold(this.#io, object.sha, object.sizeBytes, signal);
+    const created = isoTime(this.#io.clock.now());
+    const record = await changeRecord(index, object.sha, (was) => ({
+      ...(was ?? { size: object.sizeBytes, mime: object.mime ?? DEFAULT_MIME, created }),
+      cold: coldOf(proof),
+    }));
+    if (record) await this.#tell(object.project, object.sha, record);
+    return 'archived';
+  }
+
+  async #tell(project: ProjectName | undefined, sha: Sha, record: ObjectRecord): Promise<void> {
+    const event = archivedEvent(this.#io, project, sha, record);
+    if (event) await this.#io.events.publish([event]);
+  }
+}
+
+/** Streamed; the cold store verifies the hash on the way in and proves the copy. */
+export async function copyToCold(
+  io: Pick<TierIo, 'hot' | 'cold'>,
+  sha: Sha,
+  sizeBytes: number,
+  signal: AbortSignal,
+): Promise<ColdProof> {
+  const there = await io.cold.check(sha, { sizeBytes });
+  if (there.kind === 'proven' && there.proof.checksumMatched) return there.proof;
+  const bytes = async function* () {
+    yield* (await io.hot.get(sha, { signal })).bytes;
+  };
+  return io.cold.put(sha, sizeBytes, bytes, { signal });
+}
+
+export const ARCHIVER = 'archiver';
+
+function archivedEvent(
+  { tenant }: Pick<TierIo, 'tenant'>,
+  project: ProjectName | undefined,
+  sha: Sha,
+  record: ObjectRecord,
+): EventOf<'ObjectArchived'> | undefined {
+  if (!record.cold) return undefined;
+  const { bucket, key, class: storageClass, verified_at } = record.cold;
+  return {
+    ...systemEnvelope(tenant, project, ARCHIVER, verified_at, sha),
+    // One id a proof: said again after a crash, it is the same event.
+    id: `archived-${sha}-${Date.parse(verified_at)}`,
+    type: 'ObjectArchived',
+    payload: {
+      sha,
+      size: record.size,
+      cold: { bucket, key, ...(storageClass === undefined ? {} : { class: storageClass }) },
+    },
+  };
+}
+
+/** What events of a lifecycle task have in common.
+ *  @param about  what correlates them: an object's sha or a job's id */
+export function systemEnvelope(
+  tenant: TierIo['tenant'],
+  project: ProjectName | undefined,
+  task: string,
+  ts: string,
+  about: string,
+): Pick<FsEvent, 'ts' | 'tenant' | 'project' | 'actor' | 'trace'> {
+  const trace = shaOf(about);
+  return {
+    ts,
+    tenant,
+    ...(project === undefined ? {} : { project }),
+    actor: { kind: 'system', id: task },
+    trace: { traceparent: `00-${trace.slice(0, 32)}-${trace.slice(32, 48)}-01`, correlation_id: about },
+  };
+}

@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import type { FsEvent } from '../model/event.ts';
+import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
+import { silentLog } from '../model/log.ts';
+import { parseRelPath } from '../model/rel-path.ts';
+import { memoryColdStore } from '../store/memory-cold-store.ts';
+import { collect } from '../store/object-store.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
+import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
+import { ObjectArchiver } from './archive-object.ts';
+import { evictObject, metadataObjects } from './evict.ts';
+import { readRecord } from './object-records.ts';
+import { pin, pinnedObjects, readPins, unpin } from './pins.ts';
+import { readThrough } from './read-through.ts';
+import { Rehydrator } from './rehydrate.ts';
+import type { TierIo } from './tier-io.ts';
+
+const { signal } = new AbortController();
+const SHA = shaOf('content');
+
+async function archived(change: (io: TierIo) => Partial<TierIo> = () => ({})) {
+  const commitIo = memoryCommitIo();
+  await newProject(commitIo);
+  const told = new Map<string, FsEvent>();
+  const cold = memoryColdStore(parseTenant('default'));
+  const plain: TierIo = {
+    tenant: parseTenant('default'),
+    hot: commitIo.objects,
+    cold,
+    nodes: commitIo.nodes,
+    index: commitIo.index,
+    events: {
+      publish: async (events) => {
+        for (const event of events) told.set(event.id, event);
+      },
+    },
+    clock: commitIo.clock,
+    log: silentLog,
+  };
+  const io: TierIo = { ...plain, ...change(plain) };
+  const { commitSha, commit } = await commitText(commitIo, 'docs/a', 'content');
+  await new ObjectArchiver(plain).archive({ sha: SHA, sizeBytes: 7, project: PROJECT }, signal);
+  const evict = async (sha: Sha = SHA) => {
+    const stat = await plain.hot.stat(sha);
+    const touchedAt = stat.kind === 'present' ? stat.touchedAt : 0;
+    const keep = { pinned: await pinnedObjects(io), metadata: await metadataObjects(io) };
+    return evictObject(io, { sha, sizeBytes: 7, touchedAt, project: PROJECT }, keep);
+  };
+  const types = () => [...told.values()].map(({ type }) => type).filter((type) => type !== 'ObjectArchived');
+  return { io, plain, cold, hot: commitIo.objects, commitIo, commitSha, commit, evict, types };
+}
+
+test('an object whose copy in cold is proven leaves hot, once, and is told of', async () => {
+  const { evict, hot, io, types } = await archived();
+  expect(await evict()).toEqual({ kind: 'evicted' });
+  expect((await hot.stat(SHA)).kind).toBe('absent');
+  expect(await readRecord(io.index, SHA)).toMatchObject({ evicted: { told: true } });
+  expect(await evict()).toEqual({ kind: 'absent' });
+  expect(types()).toEqual(['ObjectEvicted']);
+});
+
+test('I3: without a fresh proof nothing goes: cold lost it, has other bytes, or does not answer', async () => {
+  const { evict, hot, cold } = await archived();
+  cold.setAway(true);
+  await expect(evict()).rejects.toThrow(StoreUnavailableError);
+  cold.setAway(false);
+  cold.damage(SHA, Buffer.from('c0ntent'));
+  expect(await evict()).toMatchObject({ kind: 'kept', reason: expect.stringContaining('what cold has is not it') });
+  await cold.delete(SHA);
+  expect(await evict()).toMatchObject({ kind: 'kept', reason: expect.stringContaining('cold does not have it') });
+  expect((await hot.stat(SHA)).kind).toBe('present');
+});
+
+test('what is not archived yet stays', async () => {
+  const { evict, commitIo } = await archived();
+  await commitText(commitIo, 'b', 'another');
+  expect(await evict(shaOf('another'))).toEqual({ kind: 'kept', reason: 'it is not archived yet' });
+});
+
+test('I5: what somebody stored again between plan and execution stays', async () => {
+  const { io, plain, evict, hot } = await archived((io) => ({
+    cold: {
+      ...io.cold,
+      check: async (sha, expected) => {
+        const proven = await io.cold.check(sha, expected);
+        await io.clock.sleep(2);
+        await io.hot.put(sha, 7, Buffer.from('content'));
+        return proven;
+      },
+    },
+  }));
+  expect(await evict()).toEqual({ kind: 'kept', reason: 'somebody has stored it again since it was planned' });
+  expect((await hot.stat(SHA)).kind).toBe('present');
+  expect((await readRecord(io.index, SHA))?.evicted).toBeUndefined();
+  expect(plain.hot).toBe(io.hot);
+});
+
+test('nodes and commits never go, not even where a file has the very bytes of one', async () => {
+  const { evict, commitIo, plain, commitSha, commit } = await archived();
+  for (const sha of [commitSha, commit.manifest_sha]) {
+    const { sizeBytes, bytes } = await commitIo.objects.get(sha);
+    await commitText(commitIo, `copy-${sha.slice(0, 4)}`, Buffer.from(await collect(bytes)).toString());
+    await new ObjectArchiver(plain).archive({ sha, sizeBytes }, signal);
+  }
+  expect(await evict(commitSha)).toEqual({ kind: 'kept', reason: 'it is part of a manifest or a commit' });
+});
+
+test.each(['', 'docs', 'docs/a'])('what is below a pin (%j) stays until the pin is taken away', async (path) => {
+  const { io, evict } = await archived();
+  const at = path === '' ? '' : parseRelPath(path);
+  expect(await pin(io, PROJECT, at, ACTOR)).toBe('pinned');
+  expect(await pin(io, PROJECT, at, ACTOR)).toBe('pinned-before');
+  expect(await readPins(io.index, PROJECT)).toMatchObject([{ path, actor: ACTOR }]);
+  expect(await evict()).toEqual({ kind: 'kept', reason: 'it is pinned' });
+  expect(await unpin(io, PROJECT, at)).toBe('unpinned');
+  expect(await unpin(io, PROJECT, at)).toBe('not-pinned');
+  expect(await evict()).toEqual({ kind: 'evicted' });
+});
+
+test('a crash between the deletion and its event is completed by the next run, with one event', async () => {
+  let crashes = 1;
+  const { evict, types } = await archived((io) => ({
+    events: {
+      publish: async (events) => {
+        if (crashes-- > 0) throw new Error('crash');
+        await io.events.publish(events);
+      },
+    },
+  }));
+  await expect(evict()).rejects.toThrow('crash');
+  expect(await evict()).toEqual({ kind: 'absent' });
+  expect(await evict()).toEqual({ kind: 'absent' });
+  expect(types()).toEqual(['ObjectEvicted']);
+});
+
+test('ten who ask for an evicted object at once cost one fetch, and it is in hot again', async () => {
+  let fetches = 0;
+  const { io, evict, hot, types } = await archived((io) => ({
+    cold: {
+      ...io.cold,
+      get: (sha, options) => {
+        fetches += 1;
+        return io.cold.get(sha, options);
+      },
+    },
+  }));
+  await evict();
+  const rehydrator = new Rehydrator(io);
+  const results = await Promise.all(Array.from({ length: 10 }, () => rehydrator.rehydrate(SHA, PROJECT, signal)));
+  expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['rehydrated']));
+  expect(fetches).toBe(1);
+  expect((await hot.stat(SHA)).kind).toBe('present');
+  expect((await readRecord(io.index, SHA))?.evicted).toBeUndefined();
+  expect(await rehydrator.rehydrate(SHA, PROJECT, signal)).toEqual({ kind: 'there', sizeBytes: 7 });
+  expect(types()).toEqual(['ObjectEvicted', 'ObjectRehydrated']);
+});
+
+test('I6: a damaged copy in cold never comes back to hot', async () => {
+  const { io, evict, hot, cold } = await archived();
+  await evict();
+  cold.damage(SHA, Buffer.from('c0ntent'));
+  await expect(new Rehydrator(io).rehydrate(SHA, PROJECT, signal)).rejects.toThrow(ObjectCorruptError);
+  expect((await hot.stat(SHA)).kind).toBe('absent');
+  await cold.delete(SHA);
+  await expect(new Rehydrator(io).rehydrate(SHA, PROJECT, signal)).rejects.toThrow(ObjectAbsentError);
+});
+
+test.each([undefined, { start: 100_000, end: 180_000 }])(
+  'an object that is evicted while it is read is read to its end all the same (range %j)',
+  async (range) => {
+    const { io, commitIo, plain } = await archived();
+    const text = Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join('');
+    const sha = shaOf(text);
+    await commitText(commitIo, 'big', text);
+    await new ObjectArchiver(plain).archive({ sha, sizeBytes: text.length }, signal);
+    const torn = {
+      get: async () => {
+        const { sizeBytes, bytes } = await commitIo.objects.get(sha, range ? { range } : {});
+        return {
+          sizeBytes,
+          bytes: (async function* () {
+            for await (const part of bytes) {
+              yield part.subarray(0, 50_000);
+              throw new ObjectAbsentError(sha, 'hot');
+            }
+          })(),
+        };
+      },
+    };
+    const { bytes } = await readThrough(torn, io.cold, sha, range ? { range } : {});
+    const read = Buffer.from(await collect(bytes)).toString();
+    expect(read).toBe(text.slice(range?.start ?? 0, range?.end ?? text.length));
+  },
+);

@@ -1,0 +1,114 @@
+// Drops objects from hot. A plan says what would go and what stays, each with its reason; execution looks again at every
+// object and asks cold for a fresh proof before it deletes (I3, I4). What was touched since the plan stays (I5).
+import { readCommit, walkChain } from '../commit/chain.ts';
+import { readCurrent } from '../commit/current.ts';
+import { listDeleted } from '../commit/delete-project.ts';
+import { listProjects } from '../commit/project.ts';
+import { walkNodes } from '../manifest/walk.ts';
+import { isoTime } from '../model/clock.ts';
+import type { FsEvent } from '../model/event.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
+import type { ObjectRecord } from '../model/object-record.ts';
+import { systemEnvelope } from './archive-object.ts';
+import { changeRecord, readRecord } from './object-records.ts';
+import type { TierIo } from './tier-io.ts';
+
+export interface EvictCandidate {
+  readonly sha: Sha;
+  readonly sizeBytes: number;
+  /** of the copy in hot that the plan saw; milliseconds since 1970 */
+  readonly touchedAt: number;
+  readonly project?: ProjectName | undefined;
+}
+
+export type EvictResult =
+  | { readonly kind: 'evicted' }
+  /** it was not in hot */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'kept'; readonly reason: string };
+
+/** What must not go, whoever asks. */
+export interface Protected {
+  readonly pinned: ReadonlySet<Sha>;
+  /** nodes and commits, where a file happens to have the very bytes of one */
+  readonly metadata: ReadonlySet<Sha>;
+}
+
+export const PINNED = 'it is pinned';
+export const NOT_ARCHIVED = 'it is not archived yet';
+const METADATA = 'it is part of a manifest or a commit';
+
+/** @returns undefined: it may go, as far as is known without asking cold */
+export function reasonToKeep(sha: Sha, record: ObjectRecord | undefined, keep: Protected): string | undefined {
+  if (keep.pinned.has(sha)) return PINNED;
+  if (keep.metadata.has(sha)) return METADATA;
+  return record?.cold ? undefined : NOT_ARCHIVED;
+}
+
+/** One object. Its record says that it is to go before it goes, and that it was told of after that: whatever a crash leaves,
+ *  the next call completes.
+ *  @throws StoreUnavailableError and the like: unknown is not safe (I3) */
+export async function evictObject(io: TierIo, candidate: EvictCandidate, keep: Protected): Promise<EvictResult> {
+  const { sha, sizeBytes, touchedAt, project } = candidate;
+  const record = await readRecord(io.index, sha);
+  const reason = reasonToKeep(sha, record, keep);
+  if (reason !== undefined || !record?.cold) return { kind: 'kept', reason: reason ?? NOT_ARCHIVED };
+  const stat = await io.hot.stat(sha);
+  if (stat.kind === 'absent') {
+    if (record.evicted && !record.evicted.told) await tell(io, sha, record, project);
+    return { kind: 'absent' };
+  }
+  const check = await io.cold.check(sha, { sizeBytes, etag: record.cold.etag });
+  if (check.kind !== 'proven') {
+    const why = check.kind === 'absent' ? 'cold does not have it' : `what cold has is not it: ${check.detail}`;
+    return { kind: 'kept', reason: `${why}. Repair the project.` };
+  }
+  const since = isoTime(io.clock.now());
+  const marked = await changeRecord(io.index, sha, (was) => was && { ...was, evicted: { since, told: false } });
+  if (!(await io.hot.delete(sha, { untouchedSince: touchedAt }))) {
+    await changeRecord(io.index, sha, withoutEvicted);
+    return { kind: 'kept', reason: 'somebody has stored it again since it was planned' };
+  }
+  if (marked) await tell(io, sha, marked, project);
+  return { kind: 'evicted' };
+}
+
+async function tell(io: TierIo, sha: Sha, record: ObjectRecord, project: ProjectName | undefined): Promise<void> {
+  if (!record.evicted) return;
+  const { since } = record.evicted;
+  const event: FsEvent = {
+    ...systemEnvelope(io.tenant, project, 'evictor', since, sha),
+    id: `evicted-${sha}-${Date.parse(since)}`,
+    type: 'ObjectEvicted',
+    payload: { sha, size: record.size },
+  };
+  await io.events.publish([event]);
+  await changeRecord(io.index, sha, (was) => was && { ...was, evicted: { since, told: true } });
+}
+
+export function withoutEvicted(record: ObjectRecord | undefined): ObjectRecord | undefined {
+  if (!record?.evicted) return record;
+  const { evicted: _, ...rest } = record;
+  return rest;
+}
+
+/** Manifest nodes and commits of every project that is there or can be brought back: these are never evicted. */
+export async function metadataObjects(io: Pick<TierIo, 'hot' | 'nodes' | 'index'>): Promise<Set<Sha>> {
+  const found = new Set<Sha>();
+  for (const head of await headsOf(io)) {
+    for await (const { sha } of walkChain(io.hot, head)) found.add(sha);
+    const { manifest_sha } = await readCommit(io.hot, head);
+    for await (const sha of walkNodes(io.nodes, manifest_sha)) found.add(sha);
+  }
+  return found;
+}
+
+async function headsOf({ index }: Pick<TierIo, 'index'>): Promise<Sha[]> {
+  const heads: Sha[] = [];
+  for (const project of await listProjects(index)) {
+    const at = await readCurrent(index, project);
+    if (at) heads.push(at.current.commit_sha);
+  }
+  for (const { deleted } of await listDeleted(index)) heads.push(deleted.current.commit_sha);
+  return heads;
+}

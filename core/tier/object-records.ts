@@ -1,0 +1,45 @@
+// The index's records of objects: read, and changed by compare-and-swap, because an archiver, a repair and a person who pins
+// may meet at one.
+import { isoTime } from '../model/clock.ts';
+import type { Sha } from '../model/ids.ts';
+import { objectKey } from '../model/index-keys.ts';
+import { type ObjectRecord, objectRecordSchema } from '../model/object-record.ts';
+import type { ColdProof } from '../store/cold-store.ts';
+import type { KeyValue, KvEntry } from '../store/key-value.ts';
+
+export async function readRecord(index: Pick<KeyValue, 'get'>, sha: Sha): Promise<ObjectRecord | undefined> {
+  const entry = await index.get(objectKey(sha));
+  return entry && decodeRecord(entry);
+}
+
+/** @param change  asked again when another change came first; what gives back what it got changes nothing */
+export async function changeRecord(
+  index: Pick<KeyValue, 'get' | 'compareAndSet'>,
+  sha: Sha,
+  change: (record: ObjectRecord | undefined) => ObjectRecord | undefined,
+): Promise<ObjectRecord | undefined> {
+  const key = objectKey(sha);
+  for (;;) {
+    const entry = await index.get(key);
+    const was = entry && decodeRecord(entry);
+    const next = change(was);
+    if (next === was || next === undefined) return was;
+    const bytes = Buffer.from(JSON.stringify(objectRecordSchema.parse(next)));
+    const outcome = await index.compareAndSet(key, bytes, entry?.revision ?? 0);
+    if (outcome.kind === 'set') return next;
+  }
+}
+
+export function coldOf(proof: ColdProof): NonNullable<ObjectRecord['cold']> {
+  return {
+    bucket: proof.bucket,
+    key: proof.key,
+    etag: proof.etag,
+    verified_at: isoTime(proof.verifiedAt),
+    ...(proof.storageClass === undefined ? {} : { class: proof.storageClass }),
+  };
+}
+
+function decodeRecord({ value }: KvEntry): ObjectRecord {
+  return objectRecordSchema.parse(JSON.parse(Buffer.from(value).toString('utf8')));
+}

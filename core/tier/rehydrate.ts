@@ -1,0 +1,67 @@
+// Brings an object back from cold to hot. Verified on the way in, as every put is (I6); of those who ask for it at the same
+// time one fetches it.
+import { isoTime } from '../model/clock.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
+import { systemEnvelope } from './archive-object.ts';
+import { withoutEvicted } from './evict.ts';
+import { Flights } from './flights.ts';
+import { changeRecord } from './object-records.ts';
+import type { TierIo } from './tier-io.ts';
+
+/** `there`: hot has it; `rehydrated`: it was fetched */
+export type RehydrateResult = { readonly kind: 'there' | 'rehydrated'; readonly sizeBytes: number };
+
+export class Rehydrator {
+  readonly #io: TierIo;
+  readonly #flights = new Flights<Sha, RehydrateResult>();
+
+  constructor(io: TierIo) {
+    this.#io = io;
+  }
+
+  /** @throws ObjectAbsentError  neither tier has it; ObjectCorruptError  cold has no good copy; StoreUnavailableError */
+  rehydrate(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
+    return this.#flights.share(sha, () => this.#rehydrate(sha, project, signal));
+  }
+
+  /** What hot has is damaged: it goes only when cold has shown that its own copy is good (I3).
+   *  @throws as `rehydrate` does; what hot has stays */
+  replace(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
+    return this.#flights.share(sha, async () => {
+      const { hot, cold } = this.#io;
+      for await (const _ of (await cold.get(sha, { signal })).bytes) signal.throwIfAborted();
+      await hot.delete(sha);
+      return this.#fetch(sha, project, signal);
+    });
+  }
+
+  async #rehydrate(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
+    const stat = await this.#io.hot.stat(sha);
+    if (stat.kind === 'present') return { kind: 'there', sizeBytes: stat.sizeBytes };
+    return this.#fetch(sha, project, signal);
+  }
+
+  async #fetch(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
+    const { hot, cold, index, events, clock, tenant } = this.#io;
+    const { sizeBytes, bytes } = await cold.get(sha, { signal });
+    // The first reading is used by the first try; a put that has to begin anew opens the copy again.
+    let first: AsyncIterable<Uint8Array> | undefined = bytes;
+    const source = async function* () {
+      const opened = first ?? (await cold.get(sha, { signal })).bytes;
+      first = undefined;
+      yield* opened;
+    };
+    await hot.put(sha, sizeBytes, source, { signal });
+    const ts = isoTime(clock.now());
+    const record = await changeRecord(index, sha, withoutEvicted);
+    await events.publish([
+      {
+        ...systemEnvelope(tenant, project, 'rehydrator', ts, sha),
+        id: `rehydrated-${sha}-${record?.cold ? Date.parse(record.cold.verified_at) : 0}-${Date.parse(ts)}`,
+        type: 'ObjectRehydrated',
+        payload: { sha, size: sizeBytes },
+      },
+    ]);
+    return { kind: 'rehydrated', sizeBytes };
+  }
+}

@@ -1,0 +1,92 @@
+// The server's part in the lifecycle: the standing archiver, the jobs that it shares with other servers, and when jobs come
+// by themselves.
+import { randomUUID } from 'node:crypto';
+import type { JobHandlers } from '../core/job/job-context.ts';
+import { runJobs } from '../core/job/run-jobs.ts';
+import { runSchedules, type Schedule } from '../core/job/schedule.ts';
+import { tellJob } from '../core/job/tell-job.ts';
+import { archiveJob } from '../core/lifecycle/archive-job.ts';
+import { evictJob } from '../core/lifecycle/evict-job.ts';
+import type { EvictRules } from '../core/lifecycle/plan-evict.ts';
+import { promoteJob } from '../core/lifecycle/promote-job.ts';
+import type { EventLog } from '../core/store/event-log.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
+import { ObjectArchiver } from '../core/tier/archive-object.ts';
+import { runArchiver } from '../core/tier/archiver.ts';
+import { DeadLetters } from '../core/tier/dead-letters.ts';
+import { Rehydrator } from '../core/tier/rehydrate.ts';
+import { RestorePoints } from '../core/tier/restore-points.ts';
+import type { TierIo } from '../core/tier/tier-io.ts';
+import type { Health } from './health.ts';
+import type { ServerSettings } from './settings.ts';
+
+export interface LifecycleParts {
+  readonly tiers: TierIo;
+  readonly events: EventLog;
+  /** where jobs are recorded */
+  readonly jobs: KeyValue;
+  readonly health: Pick<Health, 'coldWorked' | 'coldFailed'>;
+  readonly settings: Pick<ServerSettings, 'FS_HOT_HIGH_BYTES' | 'FS_HOT_LOW_BYTES' | 'FS_EVICT_IDLE_DAYS'>;
+}
+
+export interface Lifecycle {
+  readonly rehydrator: Rehydrator;
+  /** Each of these runs until the signal aborts. */
+  archive(signal: AbortSignal): Promise<void>;
+  runJobs(signal: AbortSignal): Promise<void>;
+  runSchedules(signal: AbortSignal): Promise<void>;
+}
+
+const ARCHIVE_CONCURRENCY = 8;
+const JOB_CONCURRENCY = 4;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const LOW_SHARE = 0.9;
+
+export function openLifecycle({ tiers, events, jobs, health, settings }: LifecycleParts): Lifecycle {
+  const { clock, log, tenant } = tiers;
+  const archiver = new ObjectArchiver(tiers);
+  const points = new RestorePoints(tiers, archiver);
+  const rehydrator = new Rehydrator(tiers);
+  const dead = new DeadLetters(jobs, clock);
+  const rules = evictRules(settings);
+  const handlers: JobHandlers = {
+    archive: archiveJob({ tiers, archiver, points, dead }),
+    evict: evictJob({ tiers, rules, lastRead: () => undefined }),
+    promote: promoteJob({ tiers, rehydrator }),
+  };
+  const schedules: Schedule[] =
+    rules.water || rules.idleMs !== undefined ? [{ task: { kind: 'evict', by: 'policy' }, everyMs: HOUR_MS }] : [];
+  return {
+    rehydrator,
+    archive: (signal) =>
+      runArchiver(
+        { events, clock, log, archiver, points, dead },
+        {
+          concurrency: ARCHIVE_CONCURRENCY,
+          signal,
+          onOutcome: (outcome) => {
+            if (outcome.kind === 'waiting') health.coldFailed(outcome.error, outcome.retryInMs);
+            else health.coldWorked();
+          },
+        },
+      ),
+    runJobs: (signal) =>
+      runJobs({ records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job) }, handlers, {
+        instance: randomUUID(),
+        concurrency: JOB_CONCURRENCY,
+        signal,
+      }),
+    runSchedules: (signal) => runSchedules({ records: jobs, clock }, schedules, signal),
+  };
+}
+
+function evictRules(settings: LifecycleParts['settings']): EvictRules {
+  const { FS_HOT_HIGH_BYTES: highBytes, FS_HOT_LOW_BYTES: lowBytes, FS_EVICT_IDLE_DAYS: days } = settings;
+  return {
+    ...(highBytes === undefined
+      ? {}
+      : { water: { highBytes, lowBytes: lowBytes ?? Math.floor(highBytes * LOW_SHARE) } }),
+    ...(days === undefined ? {} : { idleMs: days * DAY_MS }),
+  };
+}
