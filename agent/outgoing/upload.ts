@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import type { FileEntry } from '../../core/model/entry.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import { takeChunkMemory } from '../../core/store/chunk-memory.ts';
 import type { ChunkPlaces, ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectCorruptError } from '../../core/store/store-errors.ts';
 import type { Disk, DiskFile, DiskStat } from '../disk/disk.ts';
@@ -178,7 +179,8 @@ async function* parts(
   const partBytes = Math.min(reuse ? PART_BYTES : PUT_PART_BYTES, size);
   const spare: Buffer[] = [];
   const readAt = async (at: number): Promise<Buffer> => {
-    const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(partBytes, size - at));
+    const bytes = Math.min(partBytes, size - at);
+    const buffer = spare.pop() ?? (reuse ? Buffer.allocUnsafeSlow(bytes) : takeChunkMemory(bytes));
     const wanted = Math.min(buffer.length, size - at);
     let filled = 0;
     while (filled < wanted) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { shaOf } from '../model/ids.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import { giveChunkMemory, takeChunkMemory } from './chunk-memory.ts';
 import type { Asker } from './nats-connect.ts';
 import { toStoreError } from './nats-errors.ts';
 import { publish } from './nats-js-api.ts';
@@ -50,13 +51,15 @@ export async function writeChunks(
     placed({ attempt: nuid, chunkBytes: io.chunkBytes, first, seqs: seqs.slice(first, stored) });
   };
   const send = async (chunk: Uint8Array, index: number) => {
+    const bytes = chunk.length;
     try {
       seqs[index] = (await publish(io.asker, subject, chunk)).seq;
+      giveChunkMemory(chunk);
       tell();
     } catch (error) {
       failure ??= toStoreError(error, `putting object ${place.sha.slice(0, 12)}`);
     } finally {
-      io.budget.give(chunk.length);
+      io.budget.give(bytes);
     }
   };
 
@@ -145,7 +148,7 @@ async function* chunksOf(body: Uint8Array | ByteSource, chunkBytes: number): Asy
     }
     let at = 0;
     while (at < part.length) {
-      chunk ??= Buffer.allocUnsafeSlow(chunkBytes);
+      chunk ??= takeChunkMemory(chunkBytes);
       const copied = Math.min(chunkBytes - filled, part.length - at);
       chunk.set(part.subarray(at, at + copied), filled);
       filled += copied;

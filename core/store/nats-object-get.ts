@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { shaOf } from '../model/ids.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import { giveChunkMemory } from './chunk-memory.ts';
 import type { NatsLink } from './nats-connect.ts';
 import {
   directBatch,
@@ -38,7 +39,7 @@ export interface GetIo {
 export async function getObject(
   { link, budget }: GetIo,
   place: ObjectPlace,
-  { range, unverified = false, signal }: GetOptions,
+  { range, unverified = false, passing = false, signal }: GetOptions,
 ): Promise<ObjectReader> {
   signal?.throwIfAborted();
   const small = await readSmall(link, place);
@@ -46,7 +47,7 @@ export async function getObject(
   const meta = await readMeta(link, place);
   const { sizeBytes } = meta;
   const { start, end } = clip(range, sizeBytes);
-  const read = { link, budget, place, meta, signal };
+  const read = { link, budget, place, meta, passing, signal };
   const isWhole = start === 0 && end === sizeBytes && !unverified;
   return { sizeBytes, bytes: isWhole ? readWhole(read) : readPart(read, start, end) };
 }
@@ -58,7 +59,8 @@ export async function* getChunks(
   { attempt, chunkBytes, first, seqs }: ChunkPlaces,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const read = { ...io, place, meta: { nuid: attempt, chunkBytes, sizeBytes: chunkBytes * seqs.length }, signal };
+  const meta = { nuid: attempt, chunkBytes, sizeBytes: chunkBytes * seqs.length };
+  const read = { ...io, place, meta, passing: true, signal };
   for await (const chunk of chunksBySeq(read, seqs, first)) {
     if (!chunk) return;
     yield chunk.data;
@@ -93,6 +95,8 @@ function clip(range: ByteRange | undefined, sizeBytes: number): { start: number;
 interface ReadOf<Meta> extends GetIo {
   readonly place: ObjectPlace;
   readonly meta: Meta;
+  /** a chunk's memory is used again when the next one is asked for */
+  readonly passing: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -195,6 +199,7 @@ async function* chunksBySeq(read: SeqRead, seqs: readonly number[], first: numbe
       return;
     }
     yield { index: first + i, seq, data: found.data };
+    if (read.passing) giveChunkMemory(found.data);
   }
 }
 

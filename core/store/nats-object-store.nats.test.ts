@@ -1,7 +1,9 @@
 // The hot tier passes the contract of object stores, and spreads what it holds over its tenant's buckets.
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { shaOf } from '../model/ids.ts';
 import { onEachNatsServer } from '../testing/use-nats.ts';
+import { takeChunkMemory } from './chunk-memory.ts';
 import { streamInfo } from './nats-js-api.ts';
 import { CHUNK, objectFixture } from './nats-object-fixture.ts';
 import { placeOf, shardsOf } from './nats-object-names.ts';
@@ -29,6 +31,36 @@ await onEachNatsServer((nats) => {
       expect((await streamInfo(nats.link, stream))?.state.messages).toBe(2 * here.length);
     }
     expect(await listed(store)).toEqual(shas.sort());
+  });
+
+  test('memory that is used again never shows in another object, of puts and passing reads beside each other', async () => {
+    const chunkBytes = 200_000;
+    const { store } = await objectFixture(nats, { chunkBytes });
+    const putAndRead = async (size: number) => {
+      const bytes = randomBytes(size);
+      const sha = shaOf(bytes);
+      await store.put(sha, size, async function* () {
+        for (let at = 0; at < size; at += chunkBytes) {
+          const part = takeChunkMemory(Math.min(chunkBytes, size - at));
+          bytes.copy(part, 0, at);
+          yield part;
+        }
+      });
+      for (const range of [
+        { start: 0, end: size },
+        { start: 123_456, end: size - 1 },
+      ]) {
+        let at = range.start;
+        for await (const part of (await store.get(sha, { range, unverified: true, passing: true })).bytes) {
+          // What others do meanwhile leaves it alone.
+          await new Promise(setImmediate);
+          expect(bytes.subarray(at, at + part.length).equals(part)).toBe(true);
+          at += part.length;
+        }
+        expect(at).toBe(range.end);
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, i) => putAndRead(2_000_000 + i * 77_777)));
   });
 
   test('a tenant that is not there is not available, never empty', async () => {

@@ -1,5 +1,7 @@
-// Reads what a NATS server sends, for the connection that carries bulk. A payload is copied once, into a buffer of exactly
-// its size; nothing of the buffer that `feed` is given is kept, so that the same one can take the next read.
+// Reads what a NATS server sends, for the connection that carries bulk. A payload is copied once, into memory of its own
+// (`chunk-memory.ts`); nothing of the buffer that `feed` is given is kept, so that the same one can take the next read.
+
+import { takeChunkMemory } from './chunk-memory.ts';
 
 export interface WireHandlers {
   /** `headers`: the block from `NATS/1.0` to its empty line, or undefined */
@@ -116,8 +118,7 @@ export class WireParser {
     if (!sane || total < headerBytes || fields.length < (withHeaders ? 4 : 3)) {
       throw new WireProtocolError(`${JSON.stringify(line.slice(0, 80))} is no message`);
     }
-    // Small ones share Node's pool: an allocation of its own for each answer is the most that it would cost.
-    const incoming = { subject, headerBytes, body: Buffer.allocUnsafe(total), filled: 0 };
+    const incoming = { subject, headerBytes, body: takeChunkMemory(total), filled: 0 };
     if (total === 0) this.#deliver(incoming);
     else this.#incoming = incoming;
   }

@@ -3,7 +3,7 @@
 import type { Sha } from '../model/ids.ts';
 
 /** Opens the bytes from their start; called again when a transfer is retried. Nobody writes to a part again: it may be on
- *  its way while the next one is read. */
+ *  its way while the next one is read. A part of `chunk-memory.ts` is the store's, which gives it back. */
 export type ByteSource = () => AsyncIterable<Uint8Array>;
 
 /** Half-open range of bytes; `end` is exclusive and clipped to the object. */
@@ -24,6 +24,8 @@ export type ObjectStat =
 export interface GetOptions {
   readonly range?: ByteRange;
   readonly unverified?: boolean;
+  /** Each part is good only until the next one is asked for: its memory is used again. */
+  readonly passing?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -47,7 +49,8 @@ export interface PutOptions {
 
 /** Of a store whose large objects are chunks. */
 export interface ChunkReader {
-  /** The chunks' bytes in order, not verified. Ends early where one of them is not there.
+  /** The chunks' bytes in order, not verified, each good only until the next one is asked for. Ends early where one of them
+   *  is not there.
    *  @throws StoreUnavailableError  while reading */
   readChunks(sha: Sha, chunks: ChunkPlaces, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
