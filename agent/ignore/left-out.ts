@@ -21,6 +21,8 @@ interface Stored {
 
 export class LeftOut {
   readonly #sql;
+  /** Mostly there is nothing at all, and each path that comes asks. */
+  #isEmpty: boolean;
 
   constructor(db: Database.Database) {
     this.#sql = {
@@ -36,24 +38,28 @@ export class LeftOut {
       next: db.prepare<[string, number], Stored>('SELECT * FROM left_out WHERE path > ? ORDER BY path LIMIT ?'),
       clear: db.prepare<[]>('DELETE FROM left_out'),
     };
+    this.#isEmpty = this.#sql.next.get('', 1) === undefined;
   }
 
   put(entry: Entry, revision: number): void {
+    this.#isEmpty = false;
     this.#sql.put.run(entry.path, JSON.stringify(entry), revision);
   }
 
   drop(path: RelPath): void {
+    if (this.#isEmpty) return;
     this.#sql.drop.run(path);
   }
 
   /** A commit of this node put something at the path: what cannot exist beside it is not in the project any more. */
   answer(path: RelPath): void {
+    if (this.#isEmpty) return;
     for (const at of [path, ...ancestorsOf(path)]) this.#sql.drop.run(at);
     this.#sql.dropBelow.run(path, path);
   }
 
   hasBelow(dir: RelPath): boolean {
-    return this.#sql.below.get(dir, dir) !== undefined;
+    return !this.#isEmpty && this.#sql.below.get(dir, dir) !== undefined;
   }
 
   /** In path order, after `after` ('' = from the first). */

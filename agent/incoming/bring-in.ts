@@ -80,7 +80,7 @@ export class BringIn {
 
   /** The path has another note than before, or none. */
   noted(path: RelPath): void {
-    this.#large.noted(path, this.#site.state.behind.at(path)?.entry);
+    if (!this.#large.isResting) this.#large.noted(path, this.#site.state.behind.at(path)?.entry);
   }
 
   /** Whether something that came with this revision is under way. */

@@ -1,21 +1,20 @@
 // Remote versions that are still to come to disk: the paths where the project is ahead of the base. A newer version replaces
 // one that never came, the path keeps its age, and a commit of this node answers what was said before it. The counts are
-// kept as the list grows and shrinks, so that the status costs no question to the database.
+// kept as the list grows and shrinks, so that the status costs no question to the database, and the list no index.
 import type Database from 'better-sqlite3';
 import { type Entry, isFile } from '../../core/model/entry.ts';
 import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
 
 export const BEHIND_SCHEMA = `
-  -- entry is NULL for a deletion
+  -- clustered by what is worked off together: files and directories in path order, then deletions; each path is here once.
+  -- entry is NULL for a deletion; size is what it brings, nothing for directories and deletions
   CREATE TABLE behind (
-    path TEXT PRIMARY KEY, gone INTEGER NOT NULL, entry TEXT, revision INTEGER NOT NULL, since INTEGER NOT NULL
+    gone INTEGER NOT NULL, path TEXT NOT NULL, entry TEXT, size INTEGER NOT NULL,
+    revision INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (gone, path)
   ) WITHOUT ROWID;
-  CREATE INDEX behind_order ON behind (gone, path);
 `;
-
-/** Came after the version that it belongs to: a file that has none gets it when it is opened. */
-const BEHIND_BY_REVISION = 'CREATE INDEX IF NOT EXISTS behind_by_revision ON behind (revision);';
 
 /** In place of the revision of a remote version that a person asked for, such as a file that was deleted here by accident. */
 export const ASKED_FOR = 0;
@@ -30,51 +29,43 @@ export interface Behind {
   readonly since: number;
 }
 
-/** Bytes that a remote version brings: those of directories and deletions are none. */
-const SIZE = "coalesce(json_extract(entry, '$.size'), 0)";
-const RETURNING_SIZE = `RETURNING ${SIZE} AS size`;
-
-interface Sized {
-  size: number;
-}
+const BELOW = "path > ? || '/' AND path < ? || '0'";
 
 interface BehindRecord {
+  gone: number;
   path: string;
   entry: string | null;
+  size: number;
   revision: number;
   since: number;
 }
 
 export class BehindList {
   readonly #sql;
-  #count: number;
-  #bytes: number;
+  #count = 0;
+  /** those of them that are deletions */
+  #removals = 0;
+  #bytes = 0;
+  /** how many came with each revision */
+  #revisions = new Map<number, number>();
   #settled = 0;
   #settledBytes = 0;
   #oldest: { at: number | undefined; askedAt: number } = { at: undefined, askedAt: 0 };
 
   constructor(db: Database.Database) {
-    db.exec(BEHIND_BY_REVISION);
     this.#sql = {
-      add: db.prepare<[string, number, string | null, number, number]>(
-        'INSERT OR IGNORE INTO behind (path, gone, entry, revision, since) VALUES (?, ?, ?, ?, ?)',
+      add: db.prepare<[number, string, string | null, number, number, number]>(
+        'INSERT INTO behind (gone, path, entry, size, revision, since) VALUES (?, ?, ?, ?, ?, ?)',
       ),
-      update: db.prepare<[number, string | null, number, string]>(
-        'UPDATE behind SET gone = ?, entry = ?, revision = ? WHERE path = ?',
-      ),
-      drop: db.prepare<[string], Sized>(`DELETE FROM behind WHERE path = ? ${RETURNING_SIZE}`),
+      drop: db.prepare<[number, string]>('DELETE FROM behind WHERE gone = ? AND path = ?'),
       putBelow: db.prepare<[string, string], { path: string }>(
-        "SELECT path FROM behind WHERE gone = 0 AND path > ? || '/' AND path < ? || '0' LIMIT 1",
+        `SELECT path FROM behind WHERE gone = 0 AND ${BELOW} LIMIT 1`,
       ),
-      dropBelow: db.prepare<[string, string, number], Sized>(
-        `DELETE FROM behind WHERE path > ? || '/' AND path < ? || '0' AND revision <= ? ${RETURNING_SIZE}`,
+      below: db.prepare<[number, string, string], BehindRecord>(`SELECT * FROM behind WHERE gone = ? AND ${BELOW}`),
+      counts: db.prepare<[], { gone: number; revision: number; n: number; bytes: number }>(
+        'SELECT gone, revision, count(*) AS n, sum(size) AS bytes FROM behind GROUP BY gone, revision',
       ),
-      dropAt: db.prepare<[string, number], Sized>(
-        `DELETE FROM behind WHERE path = ? AND revision <= ? ${RETURNING_SIZE}`,
-      ),
-      size: db.prepare<[string], Sized>(`SELECT ${SIZE} AS size FROM behind WHERE path = ?`),
-      upTo: db.prepare<[number], { path: string }>('SELECT path FROM behind WHERE revision <= ? LIMIT 1'),
-      at: db.prepare<[string], BehindRecord>('SELECT * FROM behind WHERE path = ?'),
+      at: db.prepare<[number, string], BehindRecord>('SELECT * FROM behind WHERE gone = ? AND path = ?'),
       nextPuts: db.prepare<[string, number], BehindRecord>(
         'SELECT * FROM behind WHERE gone = 0 AND path > ? ORDER BY path LIMIT ?',
       ),
@@ -85,11 +76,20 @@ export class BehindList {
       oldest: db.prepare<[], { since: number | null }>('SELECT min(since) AS since FROM behind'),
       clear: db.prepare<[]>('DELETE FROM behind'),
     };
-    const totals = db
-      .prepare<[], { n: number; bytes: number }>(`SELECT count(*) AS n, coalesce(sum(${SIZE}), 0) AS bytes FROM behind`)
-      .get();
-    this.#count = totals?.n ?? 0;
-    this.#bytes = totals?.bytes ?? 0;
+    this.#load();
+  }
+
+  #load(): void {
+    this.#count = 0;
+    this.#bytes = 0;
+    this.#revisions = new Map();
+    this.#removals = 0;
+    for (const { gone, revision, n, bytes } of this.#sql.counts.iterate()) {
+      this.#count += n;
+      this.#removals += gone * n;
+      this.#bytes += bytes;
+      this.#revisions.set(revision, (this.#revisions.get(revision) ?? 0) + n);
+    }
   }
 
   get count(): number {
@@ -108,37 +108,54 @@ export class BehindList {
 
   /** Whether anything that `current` said up to a revision is still to come to disk. */
   hasUpTo(revision: number): boolean {
-    return this.#count > 0 && this.#sql.upTo.get(revision) !== undefined;
+    for (const at of this.#revisions.keys()) if (at <= revision) return true;
+    return false;
   }
 
   at(path: RelPath): Behind | undefined {
-    const record = this.#sql.at.get(path);
+    const record = this.#find(path);
     return record && behindOf(record);
+  }
+
+  #find(path: RelPath): BehindRecord | undefined {
+    if (this.#count === 0) return undefined;
+    return this.#sql.at.get(0, path) ?? (this.#removals > 0 ? this.#sql.at.get(1, path) : undefined);
   }
 
   /** Keeps the time at which the path first fell behind. */
   put(behind: Behind): void {
-    const json = behind.entry ? JSON.stringify(behind.entry) : null;
-    const gone = behind.entry ? 0 : 1;
-    const added = this.#sql.add.run(behind.path, gone, json, behind.revision, behind.since).changes;
-    if (added === 0) {
-      this.#bytes -= this.#sql.size.get(behind.path)?.size ?? 0;
-      this.#sql.update.run(gone, json, behind.revision, behind.path);
-    }
-    this.#count += added;
-    if (behind.entry && isFile(behind.entry)) this.#bytes += behind.entry.size;
+    const { path, entry, revision } = behind;
+    const old = this.#find(path);
+    if (old) this.#drop(old);
+    const size = entry && isFile(entry) ? entry.size : 0;
+    const since = old?.since ?? behind.since;
+    const gone = entry ? 0 : 1;
+    this.#sql.add.run(gone, path, entry ? JSON.stringify(entry) : null, size, revision, since);
+    this.#count++;
+    this.#removals += gone;
+    this.#bytes += size;
+    this.#revisions.set(revision, (this.#revisions.get(revision) ?? 0) + 1);
   }
 
   drop(path: RelPath): void {
-    const dropped = this.#sql.drop.get(path);
-    if (dropped) this.#settle(dropped);
+    const found = this.#find(path);
+    if (found) this.#settle(found);
   }
 
-  #settle({ size }: Sized): void {
-    this.#count--;
-    this.#bytes -= size;
+  #settle(record: BehindRecord): void {
+    this.#drop(record);
     this.#settled++;
-    this.#settledBytes += size;
+    this.#settledBytes += record.size;
+  }
+
+  #drop({ gone, path, size, revision }: BehindRecord): void {
+    this.#sql.drop.run(gone, path);
+    this.#count--;
+    this.#removals -= gone;
+    this.#bytes -= size;
+    const left = (this.#revisions.get(revision) ?? 0) - 1;
+    if (left > 0) this.#revisions.set(revision, left);
+    else this.#revisions.delete(revision);
   }
 
   /** Whether something is to come to disk below a directory. */
@@ -150,11 +167,12 @@ export class BehindList {
    *  up to that revision is answered; what a later one said still counts. */
   answer(path: RelPath, revision: number): void {
     if (this.#count === 0) return;
-    for (const dropped of this.#sql.dropBelow.all(path, path, revision)) this.#settle(dropped);
+    const decided = [...this.#sql.below.all(0, path, path), ...this.#sql.below.all(1, path, path)];
     for (const at of [path, ...ancestorsOf(path)]) {
-      const dropped = this.#sql.dropAt.get(at, revision);
-      if (dropped) this.#settle(dropped);
+      const record = this.#find(at);
+      if (record) decided.push(record);
     }
+    for (const record of decided) if (record.revision <= revision) this.#settle(record);
   }
 
   /** Files and directories to bring in, in path order, after `after` ('' = from the first). */
@@ -181,15 +199,15 @@ export class BehindList {
   /** As if nothing had ever been noted. */
   clear(): void {
     this.#sql.clear.run();
-    this.#count = 0;
-    this.#bytes = 0;
+    this.#load();
   }
 
   /** @returns sets the counts back to what they are now, for a transaction that fails */
   mark(): () => void {
-    const [count, bytes, settled, settledBytes] = [this.#count, this.#bytes, this.#settled, this.#settledBytes];
+    const [settled, settledBytes] = [this.#settled, this.#settledBytes];
     return () => {
-      [this.#count, this.#bytes, this.#settled, this.#settledBytes] = [count, bytes, settled, settledBytes];
+      this.#load();
+      [this.#settled, this.#settledBytes] = [settled, settledBytes];
     };
   }
 }

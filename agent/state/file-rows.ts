@@ -52,8 +52,9 @@ export class FileRows {
       under: db.prepare<[string, string, string], FileRecord>(
         "SELECT * FROM files WHERE dir = ? OR (dir > ? || '/' AND dir < ? || '0')",
       ),
-      anyUnder: db.prepare<[string, string, string], { dir: string }>(
-        "SELECT dir FROM files WHERE dir = ? OR (dir > ? || '/' AND dir < ? || '0') LIMIT 1",
+      anyUnder: db.prepare<[string, string, string], object>(
+        `SELECT 1 WHERE EXISTS (SELECT 1 FROM files WHERE dir = ?)
+           OR EXISTS (SELECT 1 FROM files WHERE dir > ? || '/' AND dir < ? || '0')`,
       ),
       nextDir: db.prepare<[string], { dir: string }>('SELECT dir FROM files WHERE dir > ? ORDER BY dir LIMIT 1'),
       ofInode: db.prepare<[bigint], FileRecord>('SELECT * FROM files WHERE ino = ? AND sha IS NOT NULL LIMIT 16'),

@@ -11,7 +11,7 @@ import type { WorkspaceState } from './state.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS landings (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL, entry TEXT, fingerprint TEXT NOT NULL
+    seq INTEGER PRIMARY KEY, path TEXT NOT NULL, entry TEXT, fingerprint TEXT NOT NULL
   );
 `;
 

@@ -12,7 +12,7 @@ import { FILES_SCHEMA } from './file-rows.ts';
 import { INTENTS_SCHEMA } from './intents.ts';
 import { META_SCHEMA, WorkspaceState } from './state.ts';
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 const SCHEMA = META_SCHEMA + FILES_SCHEMA + BEHIND_SCHEMA + INTENTS_SCHEMA;
 

@@ -1,7 +1,7 @@
 // The identifiers of the system. Each is a branded string: a value of the type has been checked once, at the edge
 // (`parse`), and is never checked again. Slugs are narrow on purpose: they become NATS subject tokens, KV keys,
 // S3 keys and directory names, and must not need escaping in any of them.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
 declare const brand: unique symbol;
@@ -64,7 +64,7 @@ export const nodeIdSchema = z
 
 /** The id of these bytes. */
 export function shaOf(bytes: Uint8Array | string): Sha {
-  return createHash('sha256').update(bytes).digest('hex') as Sha;
+  return hash('sha256', bytes, 'hex') as Sha;
 }
 
 /** For tests: a well-formed id that no content has. */

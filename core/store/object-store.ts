@@ -43,6 +43,8 @@ export interface ChunkPlaces {
 
 export interface PutOptions {
   readonly signal?: AbortSignal;
+  /** Bytes that are given whole need not be hashed here (I6): who puts them has just done it. */
+  readonly unverified?: boolean;
   /** Told of a large object's chunks as they are stored, some at a time; not of all. What was told lately is told again. */
   placed?(chunks: ChunkPlaces): void;
 }
@@ -66,6 +68,8 @@ export interface ObjectReader {
   /** Verified (I6), unless it was said not to: a whole read ends in ObjectCorruptError when the bytes are not those of the
    *  sha. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** True: the bytes are known to be those of the sha before the first one is read. */
+  readonly isVerified?: boolean;
 }
 
 export interface ListedObject {
