@@ -103,9 +103,13 @@ function createWorkspace(disk: Disk, root: string, { tenant, project, prefix }: 
   return workspace;
 }
 
-/** Before the agent remembers the workspace: a power loss that took the marker back would look as if its disk were away. */
+/** Before the agent remembers the workspace: a power loss that took the marker back would look as if its disk were away. All
+ *  of the directories may be new. */
 function makeNamesDurable(disk: Disk, root: string): void {
-  for (const dir of [`${root}/${OWN_FOLDER}`, root, dirname(root)]) disk.syncDirectoryNow(dir);
+  for (let dir = `${root}/${OWN_FOLDER}`; ; dir = dirname(dir)) {
+    disk.syncDirectoryNow(dir);
+    if (dir === dirname(dir)) return;
+  }
 }
 
 /** @returns the workspace that the directory lies in, of whatever project and agent */

@@ -1,18 +1,27 @@
 // Makes placements durable, in bulk: a directory that got or lost names is synced a moment later, together with what
-// else came meanwhile, and off the main thread. The records of the placements are made durable only after that.
+// else came meanwhile, and off the main thread. The records of the placements are made durable only after that. A directory
+// may be new itself, and its own name lies in the one above: a file system need not keep it for what is in it.
+import { dirname } from 'node:path';
 import type { Disk } from './disk.ts';
 
 export class DirSync {
   readonly #disk: Pick<Disk, 'syncDirectory'>;
+  readonly #root: string;
+  /** with each all that are above it, up to the root */
   #waiting = new Set<string>();
   #running: Promise<void> | undefined;
 
-  constructor(disk: Pick<Disk, 'syncDirectory'>) {
+  constructor(disk: Pick<Disk, 'syncDirectory'>, root: string) {
     this.#disk = disk;
+    this.#root = root;
   }
 
+  /** @param directory  the root, or below it */
   add(directory: string): void {
-    this.#waiting.add(directory);
+    for (let at = directory; !this.#waiting.has(at); at = dirname(at)) {
+      this.#waiting.add(at);
+      if (at === this.#root) return;
+    }
   }
 
   /** Resolves when all that was added before is on disk. */

@@ -84,6 +84,23 @@ describe('a power loss', () => {
     }
   });
 
+  test('takes a directory whose own name was not synced, with the names in it that were', async () => {
+    const outcomes = new Set<string>();
+    for (let seed = 1; seed <= 50; seed++) {
+      const machine = machineWith({ random: seededRandom(seed), namesAlone: true });
+      const { disk } = machine.start();
+      disk.makeDirectory('/new');
+      machine.writeFile('/new/file', bytes('content'));
+      disk.open('/new/file', 'read').syncNow();
+      machine.writeFile('/beside', bytes('x'));
+      await disk.syncDirectory('/new');
+      machine.powerLoss();
+      const left = machine.start().disk;
+      outcomes.add(left.lstat('/new') ? text(machine, '/new/file') : 'no directory');
+    }
+    expect(outcomes).toEqual(new Set(['no directory', 'content']));
+  });
+
   test('takes names and bytes that were not synced, or tears them', () => {
     const outcomes = new Set<string>();
     for (let seed = 1; seed <= 200; seed++) {

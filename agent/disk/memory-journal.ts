@@ -1,35 +1,64 @@
 // What a file system in memory could still lose: changes of names and facts, in their order. A power loss takes them back
 // from the newest on, so that what happened in one step stays whole.
 import type { Random } from '../../core/testing/seeded-random.ts';
-import type { Node } from './memory-nodes.ts';
+import type { DirectoryNode, Node } from './memory-nodes.ts';
 
-interface Change {
-  /** One: facts of that inode. More: names; the directories among them make it durable. */
-  readonly of: readonly Node[];
-  undo(): void;
-}
+/** What a sync of one file or directory makes durable of the changes: all there are, as a journal does that all share; those of
+ *  it and all that came before them; or those of it and nothing else. */
+export type Durability = 'shared' | 'ordered' | 'alone';
+
+type Change = { undo(): void } & (
+  | { readonly kind: 'facts'; readonly node: Node }
+  /** `dirs`: where names changed; `node`: what they name */
+  | { readonly kind: 'names'; readonly dirs: readonly DirectoryNode[]; readonly node: Node }
+);
 
 export class Journal {
-  readonly #isShared: boolean;
+  readonly #durability: Durability;
   #changes: Change[] = [];
 
-  /** @param isShared  every sync makes all durable; else only what it asks for and what came before */
-  constructor(isShared: boolean) {
-    this.#isShared = isShared;
+  constructor(durability: Durability) {
+    this.#durability = durability;
   }
 
-  add(of: readonly Node[], undo: () => void): void {
-    this.#changes.push({ of, undo });
+  facts(node: Node, undo: () => void): void {
+    this.#changes.push({ kind: 'facts', node, undo });
+  }
+
+  names(dirs: readonly DirectoryNode[], node: Node, undo: () => void): void {
+    this.#changes.push({ kind: 'names', dirs, node, undo });
   }
 
   syncFacts(node: Node): void {
-    if (this.#isShared) this.#changes = [];
-    else this.#changes = this.#changes.filter(({ of }) => of.length > 1 || of[0] !== node);
+    if (this.#durability === 'shared') this.#changes = [];
+    else this.#changes = this.#changes.filter((change) => change.kind === 'names' || change.node !== node);
   }
 
   syncNames(dir: Node): void {
-    if (this.#isShared) this.#changes = [];
-    else this.#changes.splice(0, this.#changes.findLastIndex(({ of }) => of.includes(dir)) + 1);
+    switch (this.#durability) {
+      case 'shared':
+        this.#changes = [];
+        return;
+      case 'ordered':
+        this.#changes.splice(0, this.#changes.findLastIndex((change) => isOf(change, dir)) + 1);
+        return;
+      case 'alone':
+        this.#syncAlone(dir);
+    }
+  }
+
+  /** A rename is one change of two directories: with it goes what came before it in the other. */
+  #syncAlone(dir: Node): void {
+    const synced = new Set([dir]);
+    this.#changes = this.#changes
+      .reverse()
+      .filter((change) => {
+        if (change.kind === 'facts') return change.node !== dir;
+        if (!change.dirs.some((one) => synced.has(one))) return true;
+        for (const one of change.dirs) synced.add(one);
+        return false;
+      })
+      .reverse();
   }
 
   powerLoss(random: Random): void {
@@ -37,4 +66,19 @@ export class Journal {
     for (const { undo } of this.#changes.splice(kept).reverse()) undo();
     this.#changes = [];
   }
+}
+
+const isOf = (change: Change, dir: Node): boolean =>
+  change.node === dir || (change.kind === 'names' && change.dirs.some((one) => one === dir));
+
+/** What a power loss leaves of the bytes of a file: what was synced, what was written, a part of it, or both mixed. */
+export function bytesLeft(durable: Uint8Array, fresh: Uint8Array, random: Random): Uint8Array {
+  const cut = Math.floor(random() * (fresh.length + 1));
+  const choices: readonly (() => Uint8Array)[] = [
+    () => durable,
+    () => fresh,
+    () => fresh.slice(0, cut),
+    () => Buffer.concat([fresh.slice(0, cut), durable.slice(cut)]),
+  ];
+  return (choices[Math.floor(random() * choices.length)] ?? (() => durable))();
 }

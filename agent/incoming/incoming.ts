@@ -41,7 +41,7 @@ export class Incoming {
 
   constructor(site: Site, peers: IncomingPeers) {
     this.#site = site;
-    this.#dirSync = new DirSync(site.disk);
+    this.#dirSync = new DirSync(site.disk, site.root);
     this.#land = {
       site,
       holds: this.#holds,
