@@ -49,6 +49,11 @@ export class WorkspaceRefusedError extends Error {
   override name = 'WorkspaceRefusedError';
 }
 
+/** The directory never was a workspace of this agent, and does not become one: nothing in it is the agent's. */
+export class NeverTakenError extends WorkspaceRefusedError {
+  override name = 'NeverTakenError';
+}
+
 /** Makes the directory a workspace, or recognises it as one.
  *  @param remembered  the id of the workspace that the agent knows under this root; undefined: none
  *  @returns the workspace's id

@@ -4,7 +4,14 @@
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
 import { tidyKept } from './kept.ts';
-import { clearStaging, lockWorkspace, openWorkspace, readMarker } from './marker.ts';
+import {
+  clearStaging,
+  lockWorkspace,
+  NeverTakenError,
+  openWorkspace,
+  readMarker,
+  WorkspaceRefusedError,
+} from './marker.ts';
 import { OpenWorkspace } from './open-workspace.ts';
 import { beginCopy, isOlderCopy } from './stamp.ts';
 import type { Problems } from './state/problems.ts';
@@ -29,15 +36,15 @@ export interface Opened extends Wrongs {
   readonly workspace: string;
 }
 
-/** @throws WorkspaceGoneError, WorkspaceRefusedError, errors of the disk */
+/** @throws WorkspaceGoneError, WorkspaceRefusedError, NeverTakenError, errors of the disk */
 export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, signal: AbortSignal): OpenWorkspace {
   const { root, project, prefix } = spec;
   const { log, tenant, disk = nodeDisk } = host;
   const { state, replaced } = openOwnState(disk, stateFile(host.stateDir, spec));
+  const remembered = state.meta('workspace');
   let lock: DiskLock | undefined;
   try {
     if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
-    const remembered = state.meta('workspace');
     const wasMade = readMarker(disk, root) !== undefined;
     const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
     lock = lockWorkspace(disk, root);
@@ -56,7 +63,8 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
   } catch (error) {
     lock?.release();
     state.close();
-    throw error;
+    const isNew = error instanceof WorkspaceRefusedError && remembered === undefined;
+    throw isNew ? new NeverTakenError(error.message) : error;
   }
 }
 

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { isoTime } from '../core/model/clock.ts';
 import type { WorkspaceStatus } from '../core/model/node-status.ts';
 import { isDiskError, isDiskFull } from './disk/disk-error.ts';
-import { WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
+import { NeverTakenError, WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
 import { LOOK_EVERY_MS, type OpenWorkspace } from './open-workspace.ts';
 import { open } from './opening.ts';
 import { type Progress, progressText } from './progress/workspace-progress.ts';
@@ -21,6 +21,7 @@ export class Workspace {
   readonly #troubles: Troubles;
   readonly #reopening: Reopening;
   #open: OpenWorkspace | undefined;
+  #neverTaken = false;
 
   constructor(host: WorkspaceHost, spec: WorkspaceSpec) {
     this.spec = spec;
@@ -40,9 +41,11 @@ export class Workspace {
       try {
         const opened = open(this.#host, this.spec, { problems: this.#problems, troubles: this.#troubles }, signal);
         this.#open = opened;
+        this.#neverTaken = false;
         await this.#runOpened(opened);
       } catch (error) {
         if (signal.aborted) return;
+        this.#neverTaken = error instanceof NeverTakenError;
         const why = whyClosed(this.spec, error);
         const stopped = this.#reopening.stopped(why, this.#open !== undefined);
         retryInMs = stopped.retryInMs;
@@ -82,6 +85,11 @@ export class Workspace {
   /** undefined while it cannot be used */
   get opened(): OpenWorkspace | undefined {
     return this.#open;
+  }
+
+  /** The directory is refused, and never was a workspace of this agent. */
+  get neverTaken(): boolean {
+    return this.#neverTaken;
   }
 
   /** NATS is back: what waits for it is tried now. */

@@ -5,6 +5,7 @@ import { VisibleText } from '../components/visible-text.tsx';
 import { type NodeId, type ProjectName, quote } from '../core/model/ids.ts';
 import type { DesiredWorkspace, WorkspaceMode } from '../core/model/node-desired.ts';
 import { relPathSchema } from '../core/model/rel-path.ts';
+import { readRoot } from '../core/node/workspace-root.ts';
 import { type Block, block } from './parts.ts';
 import { nodeUrl } from './url.ts';
 
@@ -53,37 +54,27 @@ export function readAssign(field: (name: string) => string | undefined, projects
     const why = prefix.error.issues[0]?.message ?? 'it is no path of a project';
     faults.prefix = `Sub-path is ${quote(texts.prefix)}: ${why}. Give one such as docs/en, or leave it empty for the whole project.`;
   }
-  const root = texts.root === '' ? texts.project : texts.root;
-  const rootFault = faultOfRoot(root);
-  if (rootFault !== undefined) faults.root = `Directory is ${quote(root)}: ${rootFault}.`;
+  const named = texts.root === '' ? texts.project : texts.root;
+  const root = readRoot(named);
+  if (root.kind === 'fault') faults.root = `Directory is ${quote(named)}: ${root.fault}.`;
   const mode = modes.find((name) => name === texts.mode);
   if (mode === undefined) faults.mode = `Direction is ${quote(texts.mode)}: choose one of ${modes.join(', ')}.`;
   const idleMs = texts.idle_hours === '' ? undefined : idleMsOf(texts.idle_hours);
   if (idleMs === 'invalid') {
     faults.idle_hours = `Idle removal is ${quote(texts.idle_hours)}: give hours above 0, such as 1.5, or leave it empty for never.`;
   }
-  if (project === undefined || mode === undefined || idleMs === 'invalid' || Object.keys(faults).length > 0) {
-    return { kind: 'invalid', form: { texts, faults } };
-  }
+  const isAnyUnread = project === undefined || mode === undefined || idleMs === 'invalid' || root.kind === 'fault';
+  if (isAnyUnread || Object.keys(faults).length > 0) return { kind: 'invalid', form: { texts, faults } };
   return {
     kind: 'assignment',
     asked: {
       project,
       ...(prefix?.success && { prefix: prefix.data }),
-      root,
+      root: root.root,
       ...(mode !== 'two-way' && { mode }),
       ...(idleMs !== undefined && { idle_remove_ms: idleMs }),
     },
   };
-}
-
-/** What every node refuses; the rest depends on the node. */
-function faultOfRoot(root: string): string | undefined {
-  if (/[\u0000-\u001f\u007f]/.test(root)) return 'it has a control character; give a directory without';
-  if (root.length > 4096) return 'it is longer than 4,096 characters; give a shorter one';
-  if (root.split('/').includes('..')) return 'it has a ".." segment; give the directory itself';
-  if (/^\/+$/.test(root)) return 'the whole disk cannot be a workspace; give a directory below it';
-  return undefined;
 }
 
 function idleMsOf(text: string): number | 'invalid' {

@@ -70,7 +70,11 @@ export function WorkspaceSection({ node, workspace, problemsShown, withActions }
 }
 
 function originOf({ from, assigned }: NodeWorkspace): string {
-  if (from === 'configuration') return 'from the node’s configuration';
+  if (from === 'configuration') {
+    return assigned
+      ? 'assigned, and from the node’s configuration, which says how it is run'
+      : 'from the node’s configuration';
+  }
   if (from === 'unknown') return 'the node does not say who named it';
   if (!assigned) return 'not assigned any more';
   const { idle_remove_ms: idle } = assigned;
@@ -138,7 +142,7 @@ function Base({ workspace, lag }: { workspace: NodeWorkspace; lag: BaseLag }) {
 }
 
 function Actions({ node, workspace }: { node: NodeId; workspace: NodeWorkspace }) {
-  const { project, prefix, state, assigned, rescanAskedAt } = workspace;
+  const { project, prefix, state, from, assigned, rescanAskedAt } = workspace;
   return (
     <div class="place-actions">
       {state === 'asked' || state === 'removing' ? null : (
@@ -167,10 +171,14 @@ function Actions({ node, workspace }: { node: NodeId; workspace: NodeWorkspace }
           <button
             type="submit"
             class="button"
-            title="It is removed from the node when that is proven to be safe. The project keeps all files"
+            title={
+              from === 'configuration'
+                ? 'The workspace stays, because the node’s own configuration names it'
+                : 'It is removed from the node when that is proven to be safe. The project keeps all files'
+            }
           >
             <Icon name="x" />
-            Remove
+            {from === 'configuration' ? 'End assignment' : 'Remove'}
           </button>
         </form>
       )}

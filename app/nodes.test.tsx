@@ -1,7 +1,7 @@
 // The screens of nodes on a fake server: what they say in every state, and what their forms ask for. Hostile names are in
 // pages.test.tsx, together with those of the other screens.
 import { describe, expect, test } from 'vitest';
-import { parseNodeId } from '../core/model/ids.ts';
+import { parseNodeId, parseProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import type { NodeSummary, NodeWorkspace } from './context.ts';
@@ -297,6 +297,14 @@ describe('what forms ask for', () => {
       ['unassign', { project: 'demo', prefix: 'docs', root: 'x' }],
     ]);
     expect(await openPages(one()).html('/nodes/node-a')).not.toContain('/unassign"');
+  });
+
+  test('what the configuration names and the server assigns as well says so, and its assignment can be ended', async () => {
+    const assigned = { project: parseProjectName('demo'), root: 'demo' };
+    const html = await openPages(one({ from: 'configuration', assigned })).html('/nodes/node-a');
+    expect(textOf(html)).toContain('assigned, and from the node’s configuration, which says how it is run');
+    expect(textOf(html)).toContain('End assignment');
+    expect(html).toContain('name="root" value="demo"');
   });
 
   test.each(['answer', 'rescan', 'unassign'])('%s of nothing that can be meant changes nothing', async (action) => {

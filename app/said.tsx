@@ -43,7 +43,7 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'assigned-before': { text: 'It was assigned just so already.' },
   'too-many': { text: 'Nothing was changed: a node takes at most 1,000 assigned workspaces.', failed: true },
   unassigned: {
-    text: 'The workspace is removed from the node when that is proven to be safe. Until then it says below why it stays.',
+    text: 'The assignment has ended. The workspace is removed from the node when that is proven to be safe; until then it says below why it stays. Of a project that is gone the files stay on the node.',
   },
   'not-assigned': { text: 'It is not assigned any more. What the node’s own configuration names is changed there.' },
   'no-node': { text: 'Nothing was changed: there is no such node.', failed: true },

@@ -1,11 +1,16 @@
 // `fs-sync activate` and `fs-sync deactivate`: change what a node is asked to be. The node carries it out when it hears of
 // it, also when it is away now, and says in its status how that goes.
+
+import { readCurrent } from '../../core/commit/current.ts';
 import { isoTime, systemClock } from '../../core/model/clock.ts';
-import { InvalidValueError, type ProjectName, parseNodeId } from '../../core/model/ids.ts';
+import { InvalidValueError, type ProjectName, parseNodeId, quote } from '../../core/model/ids.ts';
 import type { DesiredWorkspace, NodeDesired, WorkspaceMode } from '../../core/model/node-desired.ts';
 import { isSamePlace } from '../../core/node/assign-workspace.ts';
 import { changeDesired } from '../../core/node/change-desired.ts';
+import { requireKnown } from '../../core/node/known-nodes.ts';
+import { plainRoot, readRoot } from '../../core/node/workspace-root.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { missingProject } from '../job/find-commit.ts';
 import { type ProjectArgs, readJobSettings } from '../job/job-settings.ts';
 import { withStores } from '../job/with-stores.ts';
 
@@ -26,16 +31,20 @@ export type DeactivateArgs = PlaceArgs;
 export async function activateCommand(args: ActivateArgs, env: Env = process.env): Promise<void> {
   const settings = readJobSettings(args, env);
   const node = parseNodeId(args.node);
+  const root = readRoot(args.root ?? settings.project);
+  if (root.kind === 'fault') throw new SettingsError(`--root is ${quote(args.root ?? '')}: ${root.fault}`);
   const asked: DesiredWorkspace = {
     project: settings.project,
     ...(settings.prefix !== undefined && { prefix: settings.prefix }),
-    root: args.root ?? settings.project,
+    root: root.root,
     ...(args.mode !== undefined && { mode: args.mode }),
     ...(args.idleRemove !== undefined && { idle_remove_ms: idleMs(args.idleRemove) }),
   };
-  await withStores(settings, 'activate', ({ nodes }) =>
-    changeDesired(nodes, node, (desired) => withWorkspace(desired, asked, isoTime(systemClock.now()))),
-  );
+  await withStores(settings, 'activate', async ({ stores, nodes }) => {
+    await requireKnown(nodes, node);
+    if (!(await readCurrent(stores.index, asked.project))) throw missingProject(asked.project);
+    await changeDesired(nodes, node, (desired) => withWorkspace(desired, asked, isoTime(systemClock.now())));
+  });
   print(`${node} is asked to hold ${nameOf(asked)} in ${asked.root}; its status says how that goes.`);
 }
 
@@ -46,12 +55,17 @@ export async function deactivateCommand(args: DeactivateArgs, env: Env = process
   const isMeant = ({ project, prefix, root }: DesiredWorkspace) =>
     project === settings.project &&
     (settings.prefix === undefined || prefix === settings.prefix) &&
-    (args.root === undefined || root === args.root);
-  await withStores(settings, 'deactivate', ({ nodes }) =>
-    changeDesired(nodes, node, (desired) => withoutWorkspace(desired, isMeant, settings.project)),
-  );
+    (args.root === undefined || root === args.root || plainRoot(root) === plainRoot(args.root));
+  const { project } = settings;
+  const isThere = await withStores(settings, 'deactivate', async ({ stores, nodes }) => {
+    await requireKnown(nodes, node);
+    await changeDesired(nodes, node, (desired) => withoutWorkspace(desired, isMeant, project));
+    return (await readCurrent(stores.index, project)) !== undefined;
+  });
   print(
-    `${node} is asked to remove its workspace of ${settings.project}; it does when all that it holds is proven to be in the project.`,
+    isThere
+      ? `${node} is asked to remove its workspace of ${project}; it does when all that it holds is proven to be in the project.`
+      : `${node} is asked to let go of its workspace of ${project}, which does not exist (any more); files in it stay on the node.`,
   );
 }
 

@@ -81,6 +81,7 @@ async function stopped(program: Program): Promise<ProgramEnd> {
 
 test('activate brings a workspace to a running node, deactivate removes it, also across an outage of NATS', async () => {
   const agent = startAgent();
+  await untilNode(({ left }) => !left);
   const asked = await command('activate', '--root', `${node}/ws`);
   expect(asked).toMatchObject({ code: 0, err: '' });
   expect(asked.out).toBe(`${node} is asked to hold demo in ${node}/ws; its status says how that goes.\n`);
@@ -104,11 +105,34 @@ test('activate brings a workspace to a running node, deactivate removes it, also
 
 test('a root outside of what the node allows is refused where people look', async () => {
   const agent = startAgent();
+  await untilNode(({ left }) => !left);
   await command('activate', '--root', '/etc');
   const { workspaces } = await untilWorkspace(({ state }) => state === 'blocked');
   expect(workspaces[0]?.sentence).toMatch(
     /does not take the workspace: root "\/etc" is not a directory below .*workspaces/,
   );
+  await stopped(agent);
+});
+
+test('what no node takes is said at once: an unknown node with those that there are, an unknown project, a root outside', async () => {
+  const agent = startAgent();
+  await untilNode(({ left }) => !left);
+  const activate = (at: string, project: string, ...rest: string[]) =>
+    programs.start(['activate', '--node', at, '--project', project, ...rest]).ended;
+  const unknown = await activate('nod-1', PROJECT);
+  expect([unknown.code, unknown.err]).toEqual([
+    2,
+    expect.stringMatching(/there is no node nod-1: give one of node-1.*or start/),
+  ]);
+  const missing = await activate(node, 'nothing');
+  expect([missing.code, missing.err]).toEqual([2, expect.stringMatching(/there is no project nothing: give the name/)]);
+  const outside = await activate(node, PROJECT, '--root', '../../evil');
+  expect([outside.code, outside.err]).toEqual([
+    2,
+    expect.stringMatching(/--root is "\.\.\/\.\.\/evil": it has a "\.\."/),
+  ]);
+  const { code, out } = await activate(node, PROJECT, '--root', `.//${node}//ws/`);
+  expect([code, out]).toEqual([0, expect.stringContaining(`in ${node}/ws;`)]);
   await stopped(agent);
 });
 

@@ -1,6 +1,7 @@
 // A workspace that the server assigned: it runs like any other, and can leave the node again, because its assignment ended
 // or because nothing changed in it for long. It leaves only with proof; while there is none it stays in sync, says why it is
 // still there, and tries again. One that left for being idle waits to be asked for.
+import { readCurrent } from '../../core/commit/current.ts';
 import { isoTime } from '../../core/model/clock.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import type { Problem, WorkspaceStatus } from '../../core/model/node-status.ts';
@@ -12,9 +13,13 @@ import { Workspace } from '../workspace.ts';
 import type { WorkspaceHost } from '../workspace-host.ts';
 import type { Remembered } from './assigned-file.ts';
 import { Bell } from './bell.ts';
+import { letGo } from './let-go.ts';
 import type { Assignment } from './plan-assignments.ts';
 import { type Proof, proveHeld } from './prove-held.ts';
 import { removeWorkspace } from './remove-workspace.ts';
+
+/** `why` ends a sentence */
+type Examined = Proof | { readonly kind: 'orphaned'; readonly why: string };
 
 export interface AssignedEvents {
   /** what `remembered` says is another: it has to be saved */
@@ -115,8 +120,11 @@ export class AssignedWorkspace {
         await this.#orders.wait(this.#host.clock, signal);
         continue;
       }
-      if (!(await this.#untilProven(signal))) break;
-      await this.#remove(signal);
+      const end = await this.#untilMayGo(signal);
+      if (end === 'stopped') break;
+      if (end === 'proven') await this.#remove(signal);
+      else if (this.#leaving && this.#letGo()) return 'gone';
+      else await this.#orders.wait(this.#host.clock, signal, RETRY_MS);
     }
     return 'stopped';
   }
@@ -149,18 +157,19 @@ export class AssignedWorkspace {
   }
 
   /** Runs the workspace until it is to go, and may.
-   *  @returns false when the signal aborted first */
-  async #untilProven(outer: AbortSignal): Promise<boolean> {
+   *  @returns 'orphaned': nothing can ever prove it, and its assignment ended. 'stopped': the signal aborted first */
+  async #untilMayGo(outer: AbortSignal): Promise<'proven' | 'orphaned' | 'stopped'> {
     const stop = new AbortController();
     const signal = AbortSignal.any([outer, stop.signal]);
     const running = this.workspace.run(signal);
-    let proven = false;
+    let end: 'proven' | 'orphaned' | undefined;
     try {
-      while (!proven && (await this.#untilUnwanted(signal))) {
-        const proof = await this.#examine(signal);
-        proven = proof.kind === 'proven' && this.#isUnwanted();
-        if (proof.kind === 'proven' || signal.aborted) continue;
-        this.#setWhy(proof.why);
+      while (end === undefined && (await this.#untilUnwanted(signal))) {
+        const found = await this.#examine(signal);
+        if (found.kind === 'orphaned' && this.#leaving) end = 'orphaned';
+        if (found.kind === 'proven' && this.#isUnwanted()) end = 'proven';
+        if (end !== undefined || found.kind === 'proven' || signal.aborted) continue;
+        this.#setWhy(found.why);
         const isQuiet = this.#pending() === 0 && this.workspace.opened?.incoming.isCurrent;
         await (isQuiet ? this.#orders : this.#changes).wait(this.#host.clock, signal, RETRY_MS);
       }
@@ -168,7 +177,7 @@ export class AssignedWorkspace {
       stop.abort();
       await running;
     }
-    return proven && !outer.aborted;
+    return end === undefined || outer.aborted ? 'stopped' : end;
   }
 
   async #untilUnwanted(signal: AbortSignal): Promise<boolean> {
@@ -193,8 +202,10 @@ export class AssignedWorkspace {
   }
 
   /** A full look at the disk, and then the proof, while the workspace runs. */
-  async #examine(signal: AbortSignal): Promise<Proof> {
+  async #examine(signal: AbortSignal): Promise<Examined> {
     try {
+      const orphaned = await this.#orphaned();
+      if (orphaned !== undefined) return { kind: 'orphaned', why: orphaned };
       const before = this.#unclean();
       if (before !== undefined) return { kind: 'unproven', why: before };
       await this.workspace.rescan();
@@ -206,6 +217,15 @@ export class AssignedWorkspace {
     } catch (error) {
       return { kind: 'unproven', why: this.#whyNot(error) };
     }
+  }
+
+  /** @returns why nothing can ever prove that it is anywhere else; undefined: something may
+   *  @throws StoreUnavailableError  nothing is known then */
+  async #orphaned(): Promise<string | undefined> {
+    if (this.workspace.neverTaken) return withoutDot(this.workspace.status().sentence);
+    const { project } = this.#assignment;
+    const current = await readCurrent(this.#host.stores.index, project);
+    return current ? undefined : `the project ${project} does not exist (any more)`;
   }
 
   #prove(state: WorkspaceState, signal: AbortSignal): Promise<Proof> {
@@ -239,6 +259,24 @@ export class AssignedWorkspace {
     this.#safe.clear();
     this.#events.save();
     this.#tell();
+  }
+
+  /** The workspace does not run now.
+   *  @returns whether it is done */
+  #letGo(): boolean {
+    const { log, disk = nodeDisk, stateDir } = this.#host;
+    const spec = this.#assignment;
+    try {
+      const rest = letGo({ disk, stateDir, spec });
+      log.warn(
+        { project: spec.project, root: spec.root },
+        `the node let go of the workspace${rest === 'left' ? '; what is in the directory stays there' : ', which was empty'}`,
+      );
+      return true;
+    } catch (error) {
+      this.#setWhy(this.#whyNot(error));
+      return false;
+    }
   }
 
   #whyNot(error: unknown): string {

@@ -33,6 +33,8 @@ export class Assignments {
   /** taken once, and not allowed any more: neither run nor removed */
   readonly #shelved = new Map<string, Remembered>();
   #refused: readonly Refusal[] = [];
+  /** those of the configuration that the server assigns as well, with the root that it names */
+  #assignedToo: ReadonlyMap<string, string> = new Map();
   #desired: NodeDesired | undefined;
   #rescans: Readonly<Record<string, string>> | undefined;
   #signal: AbortSignal = AbortSignal.abort();
@@ -52,7 +54,10 @@ export class Assignments {
   }
 
   statuses(): WorkspaceStatus[] {
-    const configured = this.#configured.map((one): WorkspaceStatus => ({ ...one.status(), from: 'configuration' }));
+    const configured = this.#configured.map((one): WorkspaceStatus => {
+      const root = this.#assignedToo.get(keyOf(one.spec));
+      return { ...one.status(), from: 'configuration', ...(root !== undefined && { assigned_root: root }) };
+    });
     const assigned = [...this.#members.values()].map(({ held }) => held.status());
     return [...configured, ...assigned, ...this.#refused.map(refusedStatus)];
   }
@@ -108,8 +113,9 @@ export class Assignments {
 
   async #reconcile(desired: NodeDesired): Promise<void> {
     if (this.#signal.aborted) return;
-    const { accepted, refused } = planAssignments(desired.workspaces, this.#ground());
+    const { accepted, refused, configured } = planAssignments(desired.workspaces, this.#ground());
     this.#refused = refused;
+    this.#assignedToo = configured;
     const wanted = new Map(accepted.map((assignment) => [keyOf(assignment), assignment]));
     const refusedKeys = new Set(refused.flatMap(({ asked, root }) => (root === undefined ? [] : [keyAt(asked, root)])));
     for (const [key, member] of [...this.#members]) {

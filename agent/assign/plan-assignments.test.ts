@@ -86,12 +86,14 @@ test('two names of one directory meet where they really lie', () => {
   expect(refused.length).toBe(1);
 });
 
-test('what the configuration has already is neither taken twice nor refused', () => {
+test('what the configuration has already is neither taken twice nor refused, and is told with the root that was asked for', () => {
+  const configured = [spec(DEMO, '/srv/shared/d'), spec(SITE, '/data/workspaces/site')];
   const plan = planAssignments(
-    asked({ project: 'demo', root: '/srv/shared/d', mode: 'send' }),
-    ground({ configured: [spec(DEMO, '/srv/shared/d')] }),
+    asked({ project: 'demo', root: '/srv/shared/d/', mode: 'send' }, { project: 'site', root: 'site' }),
+    ground({ configured }),
   );
-  expect(plan).toEqual({ accepted: [], refused: [] });
+  expect([plan.accepted, plan.refused]).toEqual([[], []]);
+  expect([...plan.configured.values()]).toEqual(['/srv/shared/d/', 'site']);
 });
 
 test('a directory that is being removed is not given to another, but to the same one again', () => {

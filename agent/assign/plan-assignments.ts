@@ -37,6 +37,8 @@ export interface Ground {
 export interface AssignmentPlan {
   readonly accepted: readonly Assignment[];
   readonly refused: readonly Refusal[];
+  /** What the node's own configuration has already, and says how it is run: its key, and the root as it was asked for. */
+  readonly configured: ReadonlyMap<string, string>;
 }
 
 /** The same workspace keeps its key when its mode or its idle time changes. */
@@ -45,7 +47,8 @@ export const keyOf = ({ project, prefix, root }: WorkspaceSpec): string => `${pr
 export function planAssignments(asked: readonly DesiredWorkspace[], ground: Ground): AssignmentPlan {
   const accepted: Assignment[] = [];
   const refused: Refusal[] = [];
-  const configured = new Set(ground.configured.map(keyOf));
+  const keys = new Set(ground.configured.map(keyOf));
+  const configured = new Map<string, string>();
   const running = new Set(ground.running.map(keyOf));
   const candidates: { readonly asked: DesiredWorkspace; readonly assignment: Assignment }[] = [];
   for (const one of asked) {
@@ -56,8 +59,10 @@ export function planAssignments(asked: readonly DesiredWorkspace[], ground: Grou
   candidates.sort((a, b) => rank(running, b.assignment) - rank(running, a.assignment));
   const taken = [...ground.configured];
   for (const { asked: one, assignment } of candidates) {
-    // The node's own configuration has it already, and stays the one to say how it is run.
-    if (configured.has(keyOf(assignment))) continue;
+    if (keys.has(keyOf(assignment))) {
+      configured.set(keyOf(assignment), one.root);
+      continue;
+    }
     const leaving = ground.leaving.find(
       (other) => keyOf(other) !== keyOf(assignment) && meet(ground, other, assignment),
     );
@@ -69,7 +74,7 @@ export function planAssignments(asked: readonly DesiredWorkspace[], ground: Grou
       taken.push(assignment);
     }
   }
-  return { accepted, refused };
+  return { accepted, refused, configured };
 }
 
 const rank = (running: ReadonlySet<string>, assignment: Assignment): number => (running.has(keyOf(assignment)) ? 1 : 0);

@@ -6,9 +6,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Disk } from '../disk/disk.ts';
-import { isDiskError } from '../disk/disk-error.ts';
 import { childOf, decodeName, diskPath, isOwn, lstatIfThere, OWN_FOLDER } from '../disk/disk-path.ts';
 import { compareFingerprint, fileClock, fingerprintOf } from '../disk/fingerprint.ts';
+import { removeIfEmpty } from '../disk/remove-if-empty.ts';
 import { type PlaceIo, pruneAbove, removeDirectory, removeFile } from '../incoming/apply.ts';
 import { keptFolder, listKept, listReplaced } from '../kept.ts';
 import { lockWorkspace, markerFile, readMarker, stagingFolder } from '../marker.ts';
@@ -127,13 +127,4 @@ async function removeFiles(io: RemoveIo, root: string, state: WorkspaceState): P
   }
   const left = io.disk.readDirectory(root).find(({ name }) => name.toString('utf8') !== OWN_FOLDER);
   return left && `${left.name.toString('utf8')} came meanwhile`;
-}
-
-function removeIfEmpty(disk: Disk, root: string): void {
-  try {
-    disk.removeDirectory(root);
-  } catch (error) {
-    // Someone put a file there, or it is a place that others depend on: it stays.
-    if (!isDiskError(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EACCES', 'EPERM', 'ENOENT')) throw error;
-  }
 }

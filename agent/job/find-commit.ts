@@ -21,7 +21,7 @@ export async function findCommit(
   named: string | undefined,
 ): Promise<FoundCommit> {
   const at = await readCurrent(io.index, project);
-  if (!at) throw new InvalidValueError(`there is no project ${project}: give the name of one that exists`);
+  if (!at) throw missingProject(project);
   const { commit_sha, manifest_sha } = at.current;
   if (named === undefined) return { commitSha: commit_sha, manifestSha: manifest_sha };
   if (named.length < MIN_DIGITS || !/^[0-9a-f]{1,64}$/.test(named)) {
@@ -57,3 +57,8 @@ async function named64(
     throw new InvalidValueError(`${sha} cannot be read as a commit: give the id of one`, { cause: error });
   }
 }
+
+export const missingProject = (project: ProjectName): InvalidValueError =>
+  new InvalidValueError(
+    `there is no project ${project}: give the name of one that exists (fs-sync project list), or create it first`,
+  );

@@ -98,7 +98,10 @@ test('a project is deleted when its name is typed, and by nothing else', async (
 
 test.each([
   [['create', 'My Site'], /"My Site" is not a project name: it has 1 to 63 of a-z/],
-  [['rename', 'nothing', 'other'], /there is no project nothing: look at fs-sync project list/],
+  [
+    ['rename', 'nothing', 'other'],
+    /there is no project nothing: give the name of one that exists \(fs-sync project list\)/,
+  ],
   [['rename', 'same', 'same'], /same has that name: give another one/],
   [['delete', 'nothing', '--yes'], /there is no project nothing/],
   [['undelete', 'nothing'], /no deleted project nothing is kept/],

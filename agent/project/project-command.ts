@@ -5,8 +5,9 @@ import { createProject, listProjects } from '../../core/commit/project.ts';
 import { renameProject } from '../../core/commit/rename-project.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { isoTime } from '../../core/model/clock.ts';
-import { InvalidValueError, type ProjectName, parseProjectName } from '../../core/model/ids.ts';
+import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
 import type { Env } from '../../core/settings/env.ts';
+import { missingProject } from '../job/find-commit.ts';
 import { readConnectSettings } from '../job/job-settings.ts';
 import { thisPerson } from '../job/person.ts';
 import { type TenantStores, withStores } from '../job/with-stores.ts';
@@ -79,7 +80,7 @@ export async function renameCommand(
       case 'exists':
         throw new InvalidValueError(`there is a project ${next} already: choose another name`);
       case 'no-project':
-        throw missing(old);
+        throw missingProject(old);
       default:
         return unreachable(result);
     }
@@ -96,7 +97,7 @@ export async function deleteCommand(
   const project = parseProjectName(name);
   return inStores(args, env, async ({ stores }) => {
     const seen = await readCurrent(stores.index, project);
-    if (!seen) throw missing(project);
+    if (!seen) throw missingProject(project);
     const size = sizeOf(seen.current.files, seen.current.bytes);
     if (!args.yes) await ask(project, `${project} has ${size}.`);
     // What came while the person thought about it was not decided on.
@@ -112,7 +113,7 @@ export async function deleteCommand(
       case 'moved':
         throw new InvalidValueError(`somebody has just changed ${project}, so nothing was deleted: look at it again`);
       case 'no-project':
-        throw missing(project);
+        throw missingProject(project);
       default:
         return unreachable(result);
     }
@@ -147,9 +148,6 @@ async function inStores(
   const { text, facts } = await withStores(readConnectSettings(env), 'project', work);
   return json ? JSON.stringify(facts) : text;
 }
-
-const missing = (project: ProjectName) =>
-  new InvalidValueError(`there is no project ${project}: look at fs-sync project list`);
 
 const sizeOf = (files: number, bytes: number): string => `${filesText(files)} (${sizeText(bytes)})`;
 

@@ -297,4 +297,6 @@ test('names with line breaks and with marks that turn the writing around stay wh
   const problem = { path: 'a\nb\u202ec', code: 'symlink', reason: 'It is a link.', since: status.ts } as const;
   const lines = statusLines({ ...status, workspaces: [{ ...workspace, problems: [problem], problem_count: 3 }] });
   expect(lines.slice(1)).toEqual(['  "a\\nb\\u{202e}c": It is a link.', '  and 2 more']);
+  const assigned = statusLines({ ...status, workspaces: [{ ...workspace, assigned_root: 'demo' }] });
+  expect(assigned[1]).toMatch(/It is assigned by the server, too; the configuration of the node says how it is run/);
 });

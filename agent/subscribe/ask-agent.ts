@@ -37,6 +37,7 @@ export async function answerCommand(
   return [answer === 'allow' ? 'Allowed.' : 'The files are brought back.'];
 }
 
+const ASSIGNED_TOO = 'It is assigned by the server, too; the configuration of the node says how it is run.';
 const START = 'start it by npm start, or by fs-sync agent --node <id>';
 
 const isAnswer = (text: string): text is Answer => text === 'allow' || text === 'restore';
@@ -52,6 +53,7 @@ function workspaceLines(
   { project, prefix, root, sentence, question, ...rest }: WorkspaceStatus,
 ): string[] {
   const lines = [`${project}${prefix === undefined ? '' : `/${prefix}`} in ${root}: ${sentence}`];
+  if (rest.assigned_root !== undefined) lines.push(`  ${ASSIGNED_TOO}`);
   if (question) {
     lines.push(...question.examples.map((path) => `  ${shown(path)}`));
     const more = question.count - question.examples.length;

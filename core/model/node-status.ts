@@ -78,6 +78,8 @@ export const workspaceStatusSchema = z.strictObject({
   root: z.string(),
   /** who named it: the node's own configuration, or the server by `<node>.desired`; absent: the node does not say */
   from: z.enum(['configuration', 'server']).optional(),
+  /** of one of the configuration that the server assigns as well: the root of that assignment, as it was given */
+  assigned_root: z.string().optional(),
   /** `removing`: it leaves this node, or the sentence says why it cannot yet. `removed`: idle, and so removed from this node;
    *  it comes back when its assignment asks for it */
   state: z.enum(['starting', 'in-sync', 'syncing', 'blocked', 'removing', 'removed']),

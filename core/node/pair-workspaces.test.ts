@@ -30,6 +30,14 @@ test('what the configuration names is no assignment, also where one names it too
   expect(pairWorkspaces([own], [asked('/srv/demo')])).toEqual({ assigned: [undefined], unanswered: [] });
 });
 
+test('an assignment of what the configuration names stands behind it as soon as the node says so', () => {
+  const own = workspaceStatus({ root: '/srv/demo', from: 'configuration', assigned_root: 'demo' });
+  const named = asked('demo');
+  expect(pairWorkspaces([own], [named])).toEqual({ assigned: [named], unanswered: [] });
+  const silent = workspaceStatus({ root: '/srv/demo', from: 'configuration' });
+  expect(pairWorkspaces([silent], [named])).toEqual({ assigned: [undefined], unanswered: [named] });
+});
+
 test('another part of the project is another workspace', () => {
   const docs = asked('x', { prefix: parseRelPath('docs') });
   expect(pairWorkspaces([said('/w/x')], [docs])).toEqual({ assigned: [undefined], unanswered: [docs] });

@@ -2,6 +2,7 @@
 // only the node knows, and the status names it in full: the longest name that fits is meant.
 import type { DesiredWorkspace } from '../model/node-desired.ts';
 import type { WorkspaceStatus } from '../model/node-status.ts';
+import { plainRoot } from './workspace-root.ts';
 
 export interface PairedWorkspaces {
   /** by the workspace's place in the status; undefined: none stands behind it */
@@ -22,15 +23,17 @@ export function pairWorkspaces(
   /** not paired yet, the longest names first */
   const open = new Map<string, Open[]>();
   for (const asked of desired.toSorted((a, b) => b.root.length - a.root.length)) {
-    const one = { asked, path: plain(asked.root) };
+    const one = { asked, path: plainRoot(asked.root) };
     open.set(partOf(asked), [...(open.get(partOf(asked)) ?? []), one]);
   }
   const assigned = new Array<DesiredWorkspace | undefined>(statuses.length);
   for (const fits of [isExactly, isBelowItsBase]) {
     for (const [i, status] of statuses.entries()) {
-      if (assigned[i] || status.from === 'configuration') continue;
+      // Of one of its configuration the node says itself which assignment means it.
+      const root = status.from === 'configuration' ? status.assigned_root : status.root;
+      if (assigned[i] || root === undefined) continue;
       const candidates = open.get(partOf(status)) ?? [];
-      const path = plain(status.root);
+      const path = plainRoot(root);
       const at = candidates.findIndex((one) => fits(one.path, path));
       if (at >= 0) assigned[i] = candidates.splice(at, 1)[0]?.asked;
     }
@@ -46,9 +49,3 @@ const partOf = ({ project, prefix }: DesiredWorkspace | WorkspaceStatus): string
 
 const isExactly = (asked: string, root: string): boolean => asked === root;
 const isBelowItsBase = (asked: string, root: string): boolean => !asked.startsWith('/') && root.endsWith(`/${asked}`);
-
-/** Without what changes no directory: `./a//b/` → `a/b`. */
-function plain(path: string): string {
-  const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
-  return `${path.startsWith('/') ? '/' : ''}${segments.join('/')}`;
-}
