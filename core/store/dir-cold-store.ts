@@ -130,7 +130,7 @@ export async function dirColdStore(
       const proof = await translated(() => proofOf(sha));
       if (!proof) throw new ObjectAbsentError(sha, 'cold');
       const { sizeBytes } = proof;
-      const range = clip(options?.range ?? { start: 0, end: sizeBytes }, sizeBytes);
+      const range = clip(options?.range, sizeBytes);
       const parts = translatedParts(root, readParts(pathOf(sha), range, options?.signal));
       return { sizeBytes, bytes: options?.range ? parts : verified(sha, sizeBytes, 'cold', parts) };
     },

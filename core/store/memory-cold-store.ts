@@ -112,7 +112,7 @@ export function memoryColdStore(
       const copy = storage.get(objectKey(tenant, sha));
       if (!copy) throw new ObjectAbsentError(sha, 'cold');
       const sizeBytes = copy.bytes.length;
-      const { start, end } = clip(options?.range ?? { start: 0, end: sizeBytes }, sizeBytes);
+      const { start, end } = clip(options?.range, sizeBytes);
       const read = parts(copy.bytes, start, end, options?.signal);
       return { sizeBytes, bytes: options?.range ? read : verified(sha, sizeBytes, 'cold', read) };
     },

@@ -11,6 +11,7 @@ import {
   TOLD_CHUNKS,
 } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, type Tier } from './store-errors.ts';
+import { clip } from './verify-bytes.ts';
 
 export interface MemoryObjectStore extends ObjectStore, ChunkReader {
   /** Replaces what is stored under `sha`, as bit rot does. */
@@ -91,8 +92,7 @@ export function memoryObjectStore({
       if (!stored) throw new ObjectAbsentError(sha, tier);
       const { sizeBytes } = stored;
       const range = options?.range;
-      const start = Math.min(range?.start ?? 0, sizeBytes);
-      const end = Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes));
+      const { start, end } = clip(range, sizeBytes);
       const verify = () => {
         if (stored.bytes.length !== sizeBytes) throw new ObjectCorruptError(sha, tier, 'has another size');
         if (shaOf(stored.bytes) !== sha) throw new ObjectCorruptError(sha, tier, 'the bytes have another SHA-256');

@@ -21,6 +21,7 @@ import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
 import { overShortAbsence } from './nats-retry.ts';
 import type { ByteRange, ChunkPlaces, GetOptions, ObjectReader } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
+import { clip } from './verify-bytes.ts';
 
 /** A server's usual largest message. */
 const UNKNOWN_CHUNK_BYTES = 1024 * 1024;
@@ -85,11 +86,6 @@ function readerOf(data: Uint8Array, range: ByteRange | undefined, signal: AbortS
     if (start < end) yield data.subarray(start, end);
   }
   return { sizeBytes: data.length, bytes: bytes(), isVerified: true };
-}
-
-function clip(range: ByteRange | undefined, sizeBytes: number): { start: number; end: number } {
-  const start = Math.min(Math.max(0, range?.start ?? 0), sizeBytes);
-  return { start, end: Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes)) };
 }
 
 interface ReadOf<Meta> extends GetIo {

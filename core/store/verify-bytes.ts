@@ -57,8 +57,8 @@ export function putBody(
   return { bytes: bytes(), fault: () => fault };
 }
 
-/** A range clipped to an object, as the ports promise. */
-export function clip(range: ByteRange, sizeBytes: number): ByteRange {
-  const start = Math.min(range.start, sizeBytes);
-  return { start, end: Math.max(start, Math.min(range.end, sizeBytes)) };
+/** A range clipped to an object, as the ports promise. @param range  undefined: all of it */
+export function clip(range: ByteRange | undefined, sizeBytes: number): ByteRange {
+  const start = Math.min(Math.max(0, range?.start ?? 0), sizeBytes);
+  return { start, end: Math.max(start, Math.min(range?.end ?? sizeBytes, sizeBytes)) };
 }

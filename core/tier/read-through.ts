@@ -37,7 +37,7 @@ async function* goingOn(
   sha: Sha,
   { range, signal }: ReadOptions,
 ): AsyncIterable<Uint8Array> {
-  const { start, end } = clip(range ?? { start: 0, end: sizeBytes }, sizeBytes);
+  const { start, end } = clip(range, sizeBytes);
   let at = start;
   try {
     for await (const part of bytes) {
