@@ -123,6 +123,7 @@ program
   .option('--dir <directory>', 'where to run it; default: a new directory in $FS_DATA_DIR/jobs')
   .option('--keep', 'leave the directory there')
   .option('--no-commit', 'throw away what the command changed')
+  .option('--allow-deletions', 'commit also when more than 20 files and more than half of them are gone')
   .action(async (words: string[], options: RunArgs) => process.exit(await runCommand(words, options)));
 
 program

@@ -11,6 +11,8 @@ import type { Disk } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { type FileClock, type Fingerprint, NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import { Gate } from '../incoming/gate.ts';
+import { DEFAULT_THRESHOLD, isTooMuch } from '../outgoing/deletion-guard.ts';
+import { goneFiles } from '../outgoing/gone-files.ts';
 import { SMALL_BYTES, upload } from '../outgoing/upload.ts';
 import { toProjectEntry, toProjectPath } from '../site.ts';
 import type { WorkspaceState } from '../state/state.ts';
@@ -26,6 +28,8 @@ export interface CommitJobIo {
   readonly prefix: RelPath | undefined;
   readonly actor: Actor;
   readonly message: string;
+  /** I9: without being asked to, a job deletes no more than a workspace may */
+  readonly allowDeletions: boolean;
   readonly state: Pick<WorkspaceState, 'rows'>;
   readonly signal: AbortSignal;
 }
@@ -45,12 +49,14 @@ const LARGE_UPLOADS = 2;
 const CHANGING_TRIES = 5;
 const CHANGING_PAUSE_MS = 200;
 
-/** Afterwards the rows are what was committed: what differs from them was written since.
+/** What was uploaded and is not committed in the end is swept like any other object that no commit names.
+ *  Afterwards the rows are what was committed: what differs from them was written since.
  *  @throws JobNotCommittedError; StoreUnavailableError, StoreFullError, StoreDeniedError of hot */
 export async function commitJob(io: CommitJobIo, changes: Changes): Promise<JobCommit> {
   const [lost] = changes.unreadable;
   if (lost) throw notCommitted(changes.unreadable);
   const uploaded = await uploadAll(io, changes.files);
+  if (!io.allowDeletions) refuseManyDeletions(io, changes, uploaded);
   const ops: PathOp[] = changes.gone.map(({ entry }) => ({ kind: 'delete', path: entry.path, seen: seenIn(entry) }));
   for (const entry of [...uploaded.map((one) => one.entry), ...changes.emptyDirectories]) {
     const before = io.state.rows.at(entry.path)?.entry;
@@ -74,6 +80,20 @@ export async function commitJob(io: CommitJobIo, changes: Changes): Promise<JobC
     case 'no-project':
       throw new JobNotCommittedError(`the project ${project} does not exist any more`);
   }
+}
+
+/** I9: nobody is there to be asked, so what a workspace would ask about is not done. */
+function refuseManyDeletions({ state }: CommitJobIo, { gone }: Changes, uploaded: readonly Uploaded[]): void {
+  const here = uploaded.map(({ entry }) => entry.sha);
+  const { length: lost } = goneFiles(
+    gone.map(({ entry }) => entry),
+    here,
+  );
+  const { files } = state.rows.totals;
+  if (!isTooMuch(DEFAULT_THRESHOLD, lost, files)) return;
+  throw new JobNotCommittedError(
+    `${lost} of ${files} files are gone, which is more than ${DEFAULT_THRESHOLD.files} and more than half: if that is meant, run it again with --allow-deletions`,
+  );
 }
 
 interface Uploaded {

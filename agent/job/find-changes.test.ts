@@ -161,6 +161,7 @@ test('I8: what is written after the look of a commit differs from what was commi
     prefix: undefined,
     actor: { kind: 'system', id: 'test' },
     message: 'run: test',
+    allowDeletions: false,
     state,
     signal: new AbortController().signal,
   } as const;

@@ -233,6 +233,25 @@ test('a file that cannot be taken keeps the whole job from being committed in pa
   expect((await head()).at.revision).toBe(at.revision);
 });
 
+test('I9: a command that deletes most of the files commits nothing and keeps its directory, unless that is allowed', async () => {
+  await put(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`many/${n}`, `file ${n}`])));
+  const { at } = await head();
+  const place = join(dir, 'emptied');
+  const ended = await run('rm -r many; echo x > new', '--dir', place).ended;
+  expect(ended.code).toBe(2);
+  expect(ended.err).toContain('40 of 44 files are gone, which is more than 20 and more than half');
+  expect(ended.err).toContain('run it again with --allow-deletions');
+  expect(ended.err).toContain(`it is in ${place}`);
+  expect(existsSync(join(place, 'new'))).toBe(true);
+  expect((await head()).at.revision).toBe(at.revision);
+  expect((await run('rm -r many; exit 7', '--dir', join(dir, 'failed')).ended).code).toBe(7);
+  expect((await head()).at.revision).toBe(at.revision);
+  expect((await run('mv many moved').ended).code).toBe(0);
+  expect((await head()).commit.counts).toMatchObject({ moved: 40, deleted: 0 });
+  expect((await run('rm -r moved', '--allow-deletions').ended).code).toBe(0);
+  expect((await head()).commit.counts.deleted).toBe(40);
+});
+
 test('checkout writes what is current, with modes and times, into a new directory, and is no workspace', async () => {
   const target = join(dir, 'out/new');
   const ended = await start('checkout', '--project', project, target).ended;

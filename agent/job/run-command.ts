@@ -33,6 +33,8 @@ export interface RunArgs extends ProjectArgs {
   readonly keep?: boolean;
   /** false: what the command changed is thrown away */
   readonly commit?: boolean;
+  /** I9: also a commit that deletes most of the project is made */
+  readonly allowDeletions?: boolean;
 }
 
 interface Job {
@@ -176,6 +178,7 @@ async function commitChanges(job: Job, code: number, signal: AbortSignal): Promi
       prefix,
       actor: thisPerson(),
       message: messageOf(job.command, code),
+      allowDeletions: job.args.allowDeletions ?? false,
       state,
       signal,
     },
