@@ -13,6 +13,7 @@ import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { runArchiver } from '../core/tier/archiver.ts';
+import { Claims } from '../core/tier/claims.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
 import { Rehydrator } from '../core/tier/rehydrate.ts';
 import { RestorePoints } from '../core/tier/restore-points.ts';
@@ -47,7 +48,8 @@ export function openLifecycle({ tiers, events, jobs, health, settings }: Lifecyc
   const { clock, log, tenant } = tiers;
   const archiver = new ObjectArchiver(tiers);
   const points = new RestorePoints(tiers, archiver);
-  const rehydrator = new Rehydrator(tiers);
+  const instance = randomUUID();
+  const rehydrator = new Rehydrator(tiers, new Claims(jobs, instance, clock));
   const dead = new DeadLetters(jobs, clock);
   const rules = evictRules(settings);
   const handlers: JobHandlers = {
@@ -73,7 +75,7 @@ export function openLifecycle({ tiers, events, jobs, health, settings }: Lifecyc
       ),
     runJobs: (signal) =>
       runJobs({ records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job) }, handlers, {
-        instance: randomUUID(),
+        instance,
         concurrency: JOB_CONCURRENCY,
         signal,
       }),

@@ -13,6 +13,7 @@ import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { collect } from '../store/object-store.ts';
 import { ACTOR, commitText, newProject, PROJECT } from '../testing/test-project.ts';
 import { ObjectArchiver } from '../tier/archive-object.ts';
+import { Claims } from '../tier/claims.ts';
 import { DeadLetters } from '../tier/dead-letters.ts';
 import { pin } from '../tier/pins.ts';
 import { readTier } from '../tier/project-tier.ts';
@@ -57,7 +58,7 @@ async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
   const handlers = {
     archive: archiveJob({ tiers, archiver, points, dead }),
     evict: evictJob({ tiers, rules, lastRead: (sha) => reads.get(sha) }),
-    promote: promoteJob({ tiers, rehydrator: new Rehydrator(tiers) }),
+    promote: promoteJob({ tiers, rehydrator: new Rehydrator(tiers, new Claims(memoryKeyValue(), 'server-1', clock)) }),
   };
   async function run<K extends keyof typeof handlers & JobKind>(task: TaskOf<K>, { dryRun = false } = {}) {
     const report = new JobReport();

@@ -14,3 +14,4 @@ export const jobKey = (id: string): string => `jobs.${id}`;
 export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
 export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
 export const tierKey = (project: ProjectName): string => `projects.${project}.tier`;
+export const rehydratingKey = (sha: Sha): string => `rehydrating.${sha}`;

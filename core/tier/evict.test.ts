@@ -4,10 +4,13 @@ import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { parseRelPath } from '../model/rel-path.ts';
 import { memoryColdStore } from '../store/memory-cold-store.ts';
+import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { collect } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
+import { virtualClock } from '../testing/virtual-clock.ts';
 import { ObjectArchiver } from './archive-object.ts';
+import { Claims } from './claims.ts';
 import { evictObject, metadataObjects } from './evict.ts';
 import { readRecord } from './object-records.ts';
 import { pin, pinnedObjects, readPins, unpin } from './pins.ts';
@@ -17,6 +20,8 @@ import type { TierIo } from './tier-io.ts';
 
 const { signal } = new AbortController();
 const SHA = shaOf('content');
+const rehydratorOf = (io: TierIo, records = memoryKeyValue(), server = 'server-1') =>
+  new Rehydrator(io, new Claims(records, server, io.clock));
 
 async function archived(change: (io: TierIo) => Partial<TierIo> = () => ({})) {
   const commitIo = memoryCommitIo();
@@ -145,7 +150,7 @@ test('ten who ask for an evicted object at once cost one fetch, and it is in hot
     },
   }));
   await evict();
-  const rehydrator = new Rehydrator(io);
+  const rehydrator = rehydratorOf(io);
   const results = await Promise.all(Array.from({ length: 10 }, () => rehydrator.rehydrate(SHA, PROJECT, signal)));
   expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['rehydrated']));
   expect(fetches).toBe(1);
@@ -155,14 +160,51 @@ test('ten who ask for an evicted object at once cost one fetch, and it is in hot
   expect(types()).toEqual(['ObjectEvicted', 'ObjectRehydrated']);
 });
 
+test('two servers that are asked at once fetch it once; when the first dies at it, the other does it', async () => {
+  let fetches = 0;
+  let dies = true;
+  const clock = virtualClock();
+  const { io, evict, hot } = await archived((io) => ({
+    clock,
+    cold: {
+      ...io.cold,
+      get: async (sha, options) => {
+        fetches += 1;
+        await clock.sleep(1_000);
+        if (dies) await new Promise(() => {});
+        return io.cold.get(sha, options);
+      },
+    },
+  }));
+  await evict();
+  const records = memoryKeyValue();
+  // A server that dies writes nothing any more.
+  const dying = { ...records, compareAndSet: dyingAfter(1, records.compareAndSet) };
+  void rehydratorOf(io, dying, 'server-1').rehydrate(SHA, PROJECT, signal);
+  await clock.sleep(2_000);
+  dies = false;
+  const others = ['server-2', 'server-3'].map((name) =>
+    rehydratorOf(io, records, name).rehydrate(SHA, PROJECT, signal),
+  );
+  const kinds = (await Promise.all(others)).map(({ kind }) => kind).sort();
+  expect(kinds).toEqual(['rehydrated', 'there']);
+  expect(fetches).toBe(2);
+  expect((await hot.stat(SHA)).kind).toBe('present');
+});
+
+function dyingAfter<A extends unknown[], T>(calls: number, work: (...args: A) => Promise<T>) {
+  let left = calls;
+  return (...args: A): Promise<T> => (left-- > 0 ? work(...args) : new Promise<T>(() => {}));
+}
+
 test('I6: a damaged copy in cold never comes back to hot', async () => {
   const { io, evict, hot, cold } = await archived();
   await evict();
   cold.damage(SHA, Buffer.from('c0ntent'));
-  await expect(new Rehydrator(io).rehydrate(SHA, PROJECT, signal)).rejects.toThrow(ObjectCorruptError);
+  await expect(rehydratorOf(io).rehydrate(SHA, PROJECT, signal)).rejects.toThrow(ObjectCorruptError);
   expect((await hot.stat(SHA)).kind).toBe('absent');
   await cold.delete(SHA);
-  await expect(new Rehydrator(io).rehydrate(SHA, PROJECT, signal)).rejects.toThrow(ObjectAbsentError);
+  await expect(rehydratorOf(io).rehydrate(SHA, PROJECT, signal)).rejects.toThrow(ObjectAbsentError);
 });
 
 test.each([undefined, { start: 100_000, end: 180_000 }])(

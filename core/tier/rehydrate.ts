@@ -1,8 +1,10 @@
 // Brings an object back from cold to hot. Verified on the way in, as every put is (I6); of those who ask for it at the same
-// time one fetches it.
+// time, also on other servers, one fetches it.
 import { isoTime } from '../model/clock.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
+import { rehydratingKey } from '../model/index-keys.ts';
 import { systemEnvelope } from './archive-object.ts';
+import type { Claims } from './claims.ts';
 import { withoutEvicted } from './evict.ts';
 import { Flights } from './flights.ts';
 import { changeRecord } from './object-records.ts';
@@ -13,10 +15,12 @@ export type RehydrateResult = { readonly kind: 'there' | 'rehydrated'; readonly 
 
 export class Rehydrator {
   readonly #io: TierIo;
+  readonly #claims: Claims;
   readonly #flights = new Flights<Sha, RehydrateResult>();
 
-  constructor(io: TierIo) {
+  constructor(io: TierIo, claims: Claims) {
     this.#io = io;
+    this.#claims = claims;
   }
 
   /** @throws ObjectAbsentError  neither tier has it; ObjectCorruptError  cold has no good copy; StoreUnavailableError */
@@ -36,9 +40,12 @@ export class Rehydrator {
   }
 
   async #rehydrate(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
-    const stat = await this.#io.hot.stat(sha);
-    if (stat.kind === 'present') return { kind: 'there', sizeBytes: stat.sizeBytes };
-    return this.#fetch(sha, project, signal);
+    for (;;) {
+      const stat = await this.#io.hot.stat(sha);
+      if (stat.kind === 'present') return { kind: 'there', sizeBytes: stat.sizeBytes };
+      const shared = await this.#claims.share(rehydratingKey(sha), signal, () => this.#fetch(sha, project, signal));
+      if (shared.kind === 'did') return shared.result;
+    }
   }
 
   async #fetch(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
