@@ -14,6 +14,8 @@ import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { natsPutHints } from '../core/store/nats-put-hints.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
+import { natsRecall } from '../core/tier/nats-recall.ts';
+import { recallingObjects } from '../core/tier/recall.ts';
 import { startAgent } from './agent.ts';
 import { openInstance } from './assign/instance.ts';
 import { StatusDisplay } from './progress/show-status.ts';
@@ -70,7 +72,8 @@ async function connectAndRun(
   try {
     const layout = await retried(() => ensureTenant(link, tenant), log, stop);
     if (!layout) return;
-    const objects = natsObjectStore(link, tenant, { shards: layout.shards });
+    const hot = natsObjectStore(link, tenant, { shards: layout.shards });
+    const objects = recallingObjects(hot, natsRecall(link, tenant));
     const agent = startAgent({
       nodeId: settings.node,
       tenant,
@@ -78,7 +81,7 @@ async function connectAndRun(
       stores: {
         objects,
         index: natsKeyValue(link, indexBucket(tenant)),
-        nodes: cachedNodes(objectNodes(objects), { maxBytes: NODE_CACHE_BYTES }),
+        nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
         clock: systemClock,
       },
       hints: natsPutHints(link, tenant, objects),

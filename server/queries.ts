@@ -8,11 +8,10 @@ import { type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
 import { baseName, type RelPath } from '../core/model/rel-path.ts';
-import type { ColdStore } from '../core/store/cold-store.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { readRecord } from '../core/tier/object-records.ts';
-import { readThrough } from '../core/tier/read-through.ts';
+import type { TieredReader } from '../core/tier/tiered-reader.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
 import type { ReadModel } from './read-model/read-model.ts';
@@ -21,7 +20,7 @@ export interface QueryIo {
   readonly fleet: Fleet;
   readonly readModel: ReadModel;
   readonly hot: ObjectStore;
-  readonly cold: ColdStore;
+  readonly reader: TieredReader;
   readonly nodes: NodeReader;
   readonly index: KeyValue;
   readonly health: Health;
@@ -93,7 +92,7 @@ export function queries(io: QueryIo): Queries {
       };
     },
 
-    read: (sha, range) => readThrough(io.hot, io.cold, sha, range ? { range } : {}),
+    read: (sha, range) => io.reader.read(sha, range ? { range } : {}),
     nodes: async () => io.fleet.nodes(),
     node: async (id) => io.fleet.node(id),
     events: async (query) => io.readModel.events(query),

@@ -8,7 +8,7 @@ import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
 import { systemClock } from '../core/model/clock.ts';
-import type { ProjectName } from '../core/model/ids.ts';
+import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
@@ -16,6 +16,9 @@ import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
+import { serveRecalls } from '../core/tier/nats-recall.ts';
+import type { TierIo } from '../core/tier/tier-io.ts';
+import { TieredReader } from '../core/tier/tiered-reader.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
 import { openCold, probeCold } from './cold.ts';
@@ -83,8 +86,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
     const announcingNodes = { tenant, nodes: nodesKv, events, clock, log };
+    const tiers: TierIo = { tenant, hot, cold, nodes, index, events, clock, log };
     const lifecycle = openLifecycle({
-      tiers: { tenant, hot, cold, nodes, index, events, clock, log },
+      tiers,
       events,
       jobs: natsKeyValue(link, jobsBucket(tenant)),
       health,
@@ -95,6 +99,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
       await clock.sleep(MAINTENANCE_EVERY_MS, signal);
     };
+    const reader = new TieredReader(tiers, lifecycle.rehydrator, signal);
+    const bring = (sha: Sha) => lifecycle.rehydrator.rehydrate(sha, undefined, signal);
     // Before cold has answered once, a try for each object would only say the same many times.
     const coldIsUsable = probeCold(cold, health, { signal, clock, log });
     const tasks = [
@@ -109,6 +115,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       }),
       keepRunning('the archiver', () => coldIsUsable.then(() => lifecycle.archive(signal)), { signal, clock, log }),
       keepRunning('jobs', () => coldIsUsable.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
+      keepRunning('recalls', () => serveRecalls(link, tenant, bring, { signal, log }), { signal, clock, log }),
       keepRunning('schedules', () => lifecycle.runSchedules(signal), { signal, clock, log }),
       keepRunning(
         'the read model',
@@ -133,7 +140,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
     const services = {
       tenant,
-      queries: queries({ fleet, readModel, hot, cold, nodes, index, health }),
+      queries: queries({ fleet, readModel, hot, reader, nodes, index, health }),
       nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
       projectCommands: projectCommands({ objects: hot, nodes, index, clock }, log),
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),

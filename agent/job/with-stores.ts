@@ -10,6 +10,8 @@ import { natsKeyValue } from '../../core/store/nats-key-value.ts';
 import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { tenantLayout } from '../../core/store/nats-setup.ts';
+import { natsRecall } from '../../core/tier/nats-recall.ts';
+import { recallingObjects } from '../../core/tier/recall.ts';
 import type { ConnectSettings } from './job-settings.ts';
 
 export interface TenantStores {
@@ -29,11 +31,11 @@ export async function withStores<T>(
   const link = await connectNats({ ...nats, name, log: processLog(name, logLevel === 'info' ? 'warn' : logLevel) });
   try {
     const { shards } = await tenantLayout(link, tenant);
-    const objects = natsObjectStore(link, tenant, { shards });
+    const hot = natsObjectStore(link, tenant, { shards });
     const stores: CommitIo = {
-      objects,
+      objects: recallingObjects(hot, natsRecall(link, tenant)),
       index: natsKeyValue(link, indexBucket(tenant)),
-      nodes: cachedNodes(objectNodes(objects), { maxBytes: NODE_CACHE_BYTES }),
+      nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
       clock: systemClock,
     };
     return await work({ stores, nodes: natsKeyValue(link, nodesBucket(tenant)) });

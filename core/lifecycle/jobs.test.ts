@@ -10,7 +10,7 @@ import { parseRelPath } from '../model/rel-path.ts';
 import { memoryColdStore } from '../store/memory-cold-store.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
-import { collect } from '../store/object-store.ts';
+import { type ByteRange, collect } from '../store/object-store.ts';
 import { ACTOR, commitText, newProject, PROJECT } from '../testing/test-project.ts';
 import { ObjectArchiver } from '../tier/archive-object.ts';
 import { Claims } from '../tier/claims.ts';
@@ -21,6 +21,7 @@ import { readThrough } from '../tier/read-through.ts';
 import { Rehydrator } from '../tier/rehydrate.ts';
 import { RestorePoints, readRestorePoint } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
+import { LARGE_BYTES, TieredReader } from '../tier/tiered-reader.ts';
 import { archiveJob } from './archive-job.ts';
 import { evictJob } from './evict-job.ts';
 import type { EvictRules } from './plan-evict.ts';
@@ -75,7 +76,7 @@ async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
   }
   const write = (path: string, text: string) => commitText(io, path, text);
   const isHot = async (text: string) => (await hot.stat(shaOf(text))).kind === 'present';
-  return { tiers, io, hot, cold, told, run, write, isHot, reads, dead, pass: (ms: number) => (now += ms) };
+  return { tiers, clock, io, hot, cold, told, run, write, isHot, reads, dead, pass: (ms: number) => (now += ms) };
 }
 
 const byHand = { kind: 'evict', by: 'hand', project: PROJECT } as const;
@@ -211,4 +212,36 @@ test('an object that cannot be archived is listed, and the restore point does no
     progress: { items: { done: 2 } },
   });
   expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
+});
+
+test('the first read of what is only in cold brings it back: ten readers of a small one cost one fetch, a large one streams', async () => {
+  const { run, write, isHot, tiers, clock } = await works();
+  const large = 'x'.repeat(LARGE_BYTES + 1);
+  await write('small', 'one');
+  await write('large', large);
+  await run(archive);
+  await run(byHand);
+  const fetched: Sha[] = [];
+  const counted: TierIo = {
+    ...tiers,
+    cold: {
+      ...tiers.cold,
+      get: (sha, options) => {
+        fetched.push(sha);
+        return tiers.cold.get(sha, options);
+      },
+    },
+  };
+  const rehydrator = new Rehydrator(counted, new Claims(memoryKeyValue(), 'server-1', clock));
+  const reader = new TieredReader(counted, rehydrator, new AbortController().signal);
+  const text = async (sha: Sha, range?: ByteRange) =>
+    Buffer.from(await collect((await reader.read(sha, range ? { range } : {})).bytes)).toString();
+  const ten = await Promise.all(Array.from({ length: 10 }, () => text(shaOf('one'))));
+  expect(new Set(ten)).toEqual(new Set(['one']));
+  expect(fetched).toEqual([shaOf('one')]);
+  expect(await isHot('one')).toBe(true);
+  expect(await text(shaOf(large), { start: 10, end: 14 })).toBe('xxxx');
+  await rehydrator.rehydrate(shaOf(large), PROJECT, new AbortController().signal);
+  expect(await isHot(large)).toBe(true);
+  expect(fetched.filter((sha) => sha === shaOf(large))).toHaveLength(2);
 });

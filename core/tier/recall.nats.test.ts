@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { fakeSha, shaOf } from '../model/ids.ts';
+import { silentLog } from '../model/log.ts';
+import { memoryObjectStore } from '../store/memory-object-store.ts';
+import { readObject } from '../store/object-store.ts';
+import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
+import { useNats } from '../testing/use-nats.ts';
+import { natsRecall, recallSubject, serveRecalls } from './nats-recall.ts';
+import { recallingObjects } from './recall.ts';
+
+const nats = useNats();
+const bytes = Buffer.from('only in cold');
+const sha = shaOf(bytes);
+
+function serving(bring: Parameters<typeof serveRecalls>[2]) {
+  const tenant = nats.rig.freshTenant();
+  const stop = new AbortController();
+  const hot = memoryObjectStore();
+  const options = { signal: stop.signal, log: silentLog };
+  const ended = Promise.all([1, 2].map(() => serveRecalls(nats.link, tenant, bring, options)));
+  const objects = recallingObjects(hot, natsRecall(nats.link, tenant));
+  return {
+    tenant,
+    hot,
+    objects,
+    stop: async () => {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+test('what is only in cold is brought back by one of the servers, and read as if it had been in hot', async () => {
+  let asked = 0;
+  const { hot, objects, stop } = serving(async () => {
+    asked += 1;
+    await hot.put(sha, bytes.length, bytes);
+  });
+  expect(Buffer.from(await readObject(objects, sha)).toString()).toBe('only in cold');
+  expect(Buffer.from(await readObject(objects, sha)).toString()).toBe('only in cold');
+  expect(asked).toBe(1);
+  await stop();
+});
+
+test('what takes longer than a question may is asked for again until it is there', async () => {
+  let asked = 0;
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const { hot, objects, stop } = serving(async () => {
+    asked += 1;
+    // The second question comes because the first was answered with "waiting".
+    if (asked === 2) {
+      await hot.put(sha, bytes.length, bytes);
+      arrive();
+    }
+    await arrived;
+  });
+  expect(Buffer.from(await readObject(objects, sha)).toString()).toBe('only in cold');
+  expect(asked).toBe(2);
+  await stop();
+});
+
+test('no tier has it, cold does not answer, no server runs, a question is none: each is told apart', async () => {
+  const gone = serving(() => Promise.reject(new ObjectAbsentError(sha, 'cold')));
+  await expect(gone.objects.get(sha)).rejects.toThrow(ObjectAbsentError);
+  await gone.stop();
+  const away = serving(() => Promise.reject(new StoreUnavailableError('cold', 'answers 503')));
+  await expect(away.objects.get(sha)).rejects.toThrow(/answers 503/);
+  const reply = await nats.link.request(recallSubject(away.tenant), '{"sha":"../../etc/passwd"}');
+  expect(JSON.parse(Buffer.from(reply.data).toString())).toMatchObject({ kind: 'failed' });
+  await away.stop();
+  const alone = recallingObjects(memoryObjectStore(), natsRecall(nats.link, nats.rig.freshTenant()));
+  await expect(alone.get(fakeSha())).rejects.toThrow(/no server answers that could bring it back/);
+});

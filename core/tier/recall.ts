@@ -1,0 +1,51 @@
+// How a node gets what is only in cold: it has no keys to S3, so it asks a server to bring the object back to hot, and reads
+// it there. Reads of a store that recalls are as before, only later.
+import type { Sha } from '../model/ids.ts';
+import type { GetOptions, ObjectReader, ObjectStore } from '../store/object-store.ts';
+import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
+
+export type RecallAnswer =
+  /** hot has it */
+  | { readonly kind: 'there' }
+  /** it is on its way: ask again */
+  | { readonly kind: 'waiting' }
+  /** no tier has it */
+  | { readonly kind: 'absent' }
+  /** it cannot be brought back now, or never; one sentence */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface Recall {
+  /** Answers within seconds, also while the object is still on its way.
+   *  @throws StoreUnavailableError  no server answers */
+  ask(sha: Sha): Promise<RecallAnswer>;
+}
+
+/** @throws ObjectAbsentError  no tier has it; StoreUnavailableError  no server answers, or cold does not */
+export async function recall(from: Recall, sha: Sha, signal: AbortSignal | undefined): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const answer = await from.ask(sha);
+    if (answer.kind === 'there') return;
+    if (answer.kind === 'absent') throw new ObjectAbsentError(sha, 'cold');
+    if (answer.kind === 'failed') throw new StoreUnavailableError('cold', answer.reason);
+  }
+}
+
+/** The same store, whose `get` brings back what is only in cold. */
+export function recallingObjects(objects: ObjectStore, from: Recall): ObjectStore {
+  return {
+    put: (...args) => objects.put(...args),
+    stat: (sha) => objects.stat(sha),
+    delete: (...args) => objects.delete(...args),
+    list: () => objects.list(),
+    async get(sha: Sha, options: GetOptions = {}): Promise<ObjectReader> {
+      try {
+        return await objects.get(sha, options);
+      } catch (error) {
+        if (!(error instanceof ObjectAbsentError)) throw error;
+      }
+      await recall(from, sha, options.signal);
+      return objects.get(sha, options);
+    },
+  };
+}

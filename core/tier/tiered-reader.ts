@@ -1,0 +1,45 @@
+// Reads for people and programs: what is only in cold comes back to hot with the first read. A small object is waited for,
+// so that all who ask at once cost one fetch; a large one streams from cold at once while hot fills behind it.
+import type { ProjectName, Sha } from '../model/ids.ts';
+import type { ByteRange, ObjectReader } from '../store/object-store.ts';
+import { readRecord } from './object-records.ts';
+import { readThrough } from './read-through.ts';
+import type { Rehydrator } from './rehydrate.ts';
+import type { TierIo } from './tier-io.ts';
+
+/** An object that is larger streams from cold: waiting for all of it would take seconds. 16 MiB. */
+export const LARGE_BYTES = 16 * 1024 * 1024;
+
+export interface ReadRequest {
+  readonly range?: ByteRange;
+  readonly project?: ProjectName;
+  readonly signal?: AbortSignal;
+}
+
+export class TieredReader {
+  readonly #io: TierIo;
+  readonly #rehydrator: Rehydrator;
+  /** what goes on behind a read ends with the server, not with its reader */
+  readonly #ending: AbortSignal;
+
+  constructor(io: TierIo, rehydrator: Rehydrator, ending: AbortSignal) {
+    this.#io = io;
+    this.#rehydrator = rehydrator;
+    this.#ending = ending;
+  }
+
+  /** @throws ObjectAbsentError when no tier has it; ObjectCorruptError, StoreUnavailableError here or while reading */
+  async read(sha: Sha, { range, project, signal }: ReadRequest = {}): Promise<ObjectReader> {
+    const { hot, cold, index, log } = this.#io;
+    const options = { ...(range === undefined ? {} : { range }), ...(signal === undefined ? {} : { signal }) };
+    if ((await hot.stat(sha)).kind === 'present') return readThrough(hot, cold, sha, options);
+    const record = await readRecord(index, sha);
+    const filling = this.#rehydrator.rehydrate(sha, project, this.#ending);
+    if (record !== undefined && record.size <= LARGE_BYTES) {
+      await filling;
+      return readThrough(hot, cold, sha, options);
+    }
+    filling.catch((error: unknown) => log.warn({ error, sha }, `${sha.slice(0, 12)} could not be brought back to hot`));
+    return cold.get(sha, options);
+  }
+}
