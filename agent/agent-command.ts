@@ -84,7 +84,7 @@ async function connectAndRun(
         nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
         clock: systemClock,
       },
-      hints: natsPutHints(link, tenant, objects),
+      hints: natsPutHints(link, tenant, hot),
       nodes: natsKeyValue(link, nodesBucket(tenant)),
       log,
       stateDir: settings.stateDir,
