@@ -41,6 +41,11 @@ test.each([
   [{ node, workspace: [] }, { ...env, FS_WORKSPACE_DIRS: 'rel' }, /FS_WORKSPACE_DIRS is "rel": give absolute/],
   [{ node, workspace: [] }, { ...env, FS_WORKSPACE_DIRS: '/srv:/' }, /FS_WORKSPACE_DIRS is "\/srv:\/": give absolute/],
   [{ node, workspace: [] }, { ...env, FS_MEMORY_BYTES: '-5' }, /FS_MEMORY_BYTES is "-5": give an amount of bytes/],
+  [{ node, workspace: [] }, { ...env, FS_MEMORY_BYTES: '1' }, /FS_MEMORY_BYTES is "1": give at least 8MiB.*such as/],
+  [{ node, workspace: [] }, { ...env, FS_MEMORY_BYTES: '8MB' }, /FS_MEMORY_BYTES is "8MB": give at least 8MiB/],
+  [{ node, workspace: [] }, { ...env, FS_UP_BYTES_PER_SECOND: '999' }, /FS_UP_.* is "999": give at least 1kB.*such as/],
+  [{ node, workspace: [] }, { ...env, FS_DOWN_BYTES_PER_SECOND: '1' }, /FS_DOWN_.* is "1": give at least 1kB.*such as/],
+  [{ node, workspace: [] }, { ...env, FS_OPEN_FILES: '3' }, /FS_OPEN_FILES is "3": give a whole number, at least 4/],
   [{ node, workspace: [] }, { ...env, FS_OPEN_FILES: '1.5' }, /FS_OPEN_FILES is "1.5": give a whole number/],
   [{ node, workspace: [] }, { ...env, FS_RESCAN_SECONDS: '0' }, /FS_RESCAN_SECONDS is "0": give a number of seconds/],
 ])('a bad setting is named with its value and what is accepted: %j %j', (args, given, message) => {

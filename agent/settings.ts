@@ -3,6 +3,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type NodeId, parseNodeId, parseProjectName, quote } from '../core/model/ids.ts';
+import { LEAST_LIMITS } from '../core/model/node-desired.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
 import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../core/settings/env.ts';
 import { whichNats } from '../core/settings/which-nats.ts';
@@ -16,10 +17,16 @@ export interface AgentArgs {
   readonly workspace: readonly string[];
 }
 
-const amount = z.coerce
-  .number({ error: 'give a whole number, at least 1' })
-  .int('give a whole number, at least 1')
-  .min(1, 'give a whole number, at least 1');
+const rate = byteAmount.pipe(
+  z
+    .number()
+    .min(LEAST_LIMITS.up_bytes_per_s, 'give at least 1kB, or nothing would ever arrive, such as 500kB or 10MiB'),
+);
+const memory = byteAmount.pipe(
+  z.number().min(LEAST_LIMITS.memory_bytes, 'give at least 8MiB, which one large file takes, such as 96MiB'),
+);
+const OPEN_FILES = `give a whole number, at least ${LEAST_LIMITS.open_files}, such as 64`;
+const openFiles = z.coerce.number({ error: OPEN_FILES }).int(OPEN_FILES).min(LEAST_LIMITS.open_files, OPEN_FILES);
 
 const agentEnv = {
   ...commonEnv,
@@ -32,10 +39,10 @@ const agentEnv = {
     .min(1, 'give a number of seconds, at least 1')
     .default(600),
   FS_WORKSPACE_DIRS: z.string().optional(),
-  FS_UP_BYTES_PER_SECOND: byteAmount.optional(),
-  FS_DOWN_BYTES_PER_SECOND: byteAmount.optional(),
-  FS_MEMORY_BYTES: byteAmount.optional(),
-  FS_OPEN_FILES: amount.optional(),
+  FS_UP_BYTES_PER_SECOND: rate.optional(),
+  FS_DOWN_BYTES_PER_SECOND: rate.optional(),
+  FS_MEMORY_BYTES: memory.optional(),
+  FS_OPEN_FILES: openFiles.optional(),
 };
 
 export type AgentSettings = ReturnType<typeof readAgentSettings>;

@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx';
 import { formatBytes, formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { type NodeId, quote } from '../core/model/ids.ts';
-import type { NodeLimits } from '../core/model/node-desired.ts';
+import { LEAST_LIMITS, type NodeLimits } from '../core/model/node-desired.ts';
 import { type LimitChange, type LimitField, limitFields } from '../core/node/change-limits.ts';
 import { type Block, block } from './parts.ts';
 import { nodeUrl } from './url.ts';
@@ -14,7 +14,6 @@ interface FieldLook {
   readonly unit: string;
   /** what one of the unit is in the record's */
   readonly size: number;
-  readonly least: number;
   readonly most: number;
   readonly rule: string;
   show(value: number): string;
@@ -23,7 +22,6 @@ interface FieldLook {
 const RATE = {
   unit: 'MB/s',
   size: 1_000_000,
-  least: 1_000,
   most: 1e15,
   rule: 'give MB/s, at least 0.001, such as 12.5',
 };
@@ -34,18 +32,16 @@ const LOOKS: Readonly<Record<LimitField, FieldLook>> = {
     word: 'Memory',
     unit: 'MB',
     size: 1_000_000,
-    least: 1_000_000,
     most: 1e15,
-    rule: 'give MB, at least 1, such as 256',
+    rule: 'give MB, at least 8.4, such as 256',
     show: formatBytes,
   },
   open_files: {
     word: 'Open files',
     unit: '',
     size: 1,
-    least: 1,
     most: 1_000_000,
-    rule: 'give a whole number from 1 to 1,000,000, such as 64',
+    rule: 'give a whole number from 4 to 1,000,000, such as 64',
     show: formatCount,
   },
 };
@@ -108,12 +104,12 @@ const faultOf = (field: LimitField, text: string): string =>
 /** What nobody touched stays, also where it was set by other means and could not be typed here. */
 function amountIn(field: LimitField, { text, seen }: FilledField): number | undefined {
   if (text === textOf(field, seen)) return seen;
-  const { size, least, most } = LOOKS[field];
+  const { size, most } = LOOKS[field];
   if (!/^\d+(\.\d+)?$/.test(text)) return undefined;
   const exact = Number(text) * size;
   const amount = Math.round(exact);
   const isWhole = size > 1 || amount === exact;
-  return isWhole && amount >= least && amount <= most ? amount : undefined;
+  return isWhole && amount >= LEAST_LIMITS[field] && amount <= most ? amount : undefined;
 }
 
 export function LimitsNow({ limits }: { limits: NodeLimits }) {

@@ -218,9 +218,12 @@ describe('what forms ask for', () => {
   test.each([
     ['up_bytes_per_s', 'fast', 'Upload is "fast": give MB/s, at least 0.001, such as 12.5'],
     ['down_bytes_per_s', '0', 'Download is "0": give MB/s'],
-    ['memory_bytes', '-5', 'Memory is "-5": give MB, at least 1'],
-    ['open_files', '1.5', 'Open files is "1.5": give a whole number from 1'],
-    ['open_files', '1e9', 'Open files is "1e9": give a whole number from 1'],
+    ['memory_bytes', '-5', 'Memory is "-5": give MB, at least 8.4'],
+    ['memory_bytes', '8.3', 'Memory is "8.3": give MB, at least 8.4'],
+    ['up_bytes_per_s', '0.0001', 'Upload is "0.0001": give MB/s, at least 0.001'],
+    ['open_files', '1.5', 'Open files is "1.5": give a whole number from 4'],
+    ['open_files', '3', 'Open files is "3": give a whole number from 4'],
+    ['open_files', '1e9', 'Open files is "1e9": give a whole number from 4'],
   ])('a limit that is none is named with its value and its rule: %s = %s', async (field, value, message) => {
     const services = one();
     const pages = openPages(services);
@@ -241,14 +244,14 @@ describe('what forms ask for', () => {
       limits: { up_bytes_per_s: 9_000_000, open_files: 5 },
       fields: ['up_bytes_per_s'],
     };
-    const fields = { up_bytes_per_s: '3', memory_bytes: '7' };
+    const fields = { up_bytes_per_s: '3', memory_bytes: '70' };
     const answer = await openPages(services).post('/nodes/node-a/limits', fields, SCRIPT);
     const [said, form = ''] = await fragmentsOf(answer);
     expect(said).toContain('somebody else has changed the marked limits');
     expect(textOf(form)).toContain('Meanwhile somebody has set this to: 9.0 MB/s.');
     expect(form).toMatch(/name="up_bytes_per_s" value="3"/);
     expect(form).toContain('name="seen_up_bytes_per_s" value="9000000"');
-    expect(form).toMatch(/name="memory_bytes" value="7"/);
+    expect(form).toMatch(/name="memory_bytes" value="70"/);
     expect(form).toMatch(/name="open_files" value="5"/);
   });
 

@@ -36,6 +36,10 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     text: 'Nothing was changed: somebody else has changed the marked limits meanwhile. Look at them, then save again.',
     failed: true,
   },
+  'limits-too-small': {
+    text: 'Nothing was changed: with so little the node could carry nothing. Give more, or leave the limit empty.',
+    failed: true,
+  },
   'rescan-asked': { text: 'Asked. The node looks through the whole directory again.' },
   'rescan-asked-before': { text: 'It was asked for already; the node looks through the whole directory again.' },
   assigned: { text: 'Assigned. The node says below whether it takes the workspace, and how far it is.' },

@@ -57,7 +57,9 @@ test('many people at once: each change of limits, assignment and answer holds', 
   const { commands, nodes } = await running();
   const fields = ['up_bytes_per_s', 'down_bytes_per_s', 'memory_bytes', 'open_files'] as const;
   const outcomes = await Promise.all([
-    ...fields.map((field, i) => commands.changeLimits(`p${i}`, NODE, [{ field, seen: undefined, to: i + 1 }])),
+    ...fields.map((field, i) =>
+      commands.changeLimits(`p${i}`, NODE, [{ field, seen: undefined, to: (i + 1) * 10_000_000 }]),
+    ),
     ...Array.from({ length: 20 }, (_, i) => commands.assign(`q${i}`, NODE, { ...demo, root: `d${i}` })),
     commands.rescan('r', NODE, { project: demo.project, seen: undefined }),
     commands.answer('s', NODE, { question: 'q1', answer: 'allow', seen: undefined }),
@@ -66,7 +68,12 @@ test('many people at once: each change of limits, assignment and answer holds', 
     new Set(['limits-changed', 'assigned', 'rescan-asked', 'answered']),
   );
   const desired = await readDesired(nodes, NODE);
-  expect(desired?.limits).toEqual({ up_bytes_per_s: 1, down_bytes_per_s: 2, memory_bytes: 3, open_files: 4 });
+  expect(desired?.limits).toEqual({
+    up_bytes_per_s: 10_000_000,
+    down_bytes_per_s: 20_000_000,
+    memory_bytes: 30_000_000,
+    open_files: 40_000_000,
+  });
   expect(desired?.workspaces).toHaveLength(20);
   expect(desired?.answers).toEqual({ q1: 'allow' });
   expect(Object.keys(desired?.rescan ?? {})).toEqual(['demo']);

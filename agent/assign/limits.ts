@@ -1,6 +1,6 @@
 // What the node may use, as its configuration says and as the server changes it while it runs: the throttles read it each
 // time that they give something out, and are told of changes, so that a change holds for transfers that are under way.
-import type { NodeLimits } from '../../core/model/node-desired.ts';
+import { LEAST_LIMITS, type NodeLimits } from '../../core/model/node-desired.ts';
 
 /** undefined: no limit of that kind */
 export interface LimitValues {
@@ -35,10 +35,10 @@ export class Limits {
   override(live: NodeLimits | undefined): void {
     const { upBytesPerSecond, downBytesPerSecond, memoryBytes, openFiles } = this.#configured;
     const next: LimitValues = {
-      upBytesPerSecond: live?.up_bytes_per_s ?? upBytesPerSecond,
-      downBytesPerSecond: live?.down_bytes_per_s ?? downBytesPerSecond,
-      memoryBytes: live?.memory_bytes ?? memoryBytes,
-      openFiles: live?.open_files ?? openFiles,
+      upBytesPerSecond: said(live, 'up_bytes_per_s') ?? upBytesPerSecond,
+      downBytesPerSecond: said(live, 'down_bytes_per_s') ?? downBytesPerSecond,
+      memoryBytes: said(live, 'memory_bytes') ?? memoryBytes,
+      openFiles: said(live, 'open_files') ?? openFiles,
     };
     const fields = Object.keys(NO_LIMITS) as (keyof LimitValues)[];
     if (fields.every((field) => next[field] === this.#values[field])) return;
@@ -51,4 +51,10 @@ export class Limits {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** The record may say less than what anything could be carried with. */
+function said(live: NodeLimits | undefined, field: keyof NodeLimits): number | undefined {
+  const value = live?.[field];
+  return value === undefined ? undefined : Math.max(value, LEAST_LIMITS[field]);
 }

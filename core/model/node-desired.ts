@@ -29,6 +29,16 @@ export const nodeLimitsSchema = z.strictObject({
 });
 export type NodeLimits = z.infer<typeof nodeLimitsSchema>;
 
+/** With less than this nothing would come through in any time that somebody waits, or not one file would fit: a large one
+ *  is read ahead by 8 MiB, and both ways small and large files each have one of their own open. A record that says less is
+ *  read, so that an old one does not keep a node from its workspaces; the node takes it for this. */
+export const LEAST_LIMITS: Readonly<Record<keyof NodeLimits, number>> = {
+  up_bytes_per_s: 1_000,
+  down_bytes_per_s: 1_000,
+  memory_bytes: 8 * 1024 * 1024,
+  open_files: 4,
+};
+
 /** Assignments that one record lists at the most. */
 export const MAX_DESIRED_WORKSPACES = 1_000;
 

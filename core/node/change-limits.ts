@@ -1,7 +1,7 @@
 // Changes a node's limits, each from the value that the person saw. So two people who change different limits at once both
 // have theirs, and who would overwrite a value that was never seen is told instead.
 import type { NodeId } from '../model/ids.ts';
-import type { NodeLimits } from '../model/node-desired.ts';
+import { LEAST_LIMITS, type NodeLimits } from '../model/node-desired.ts';
 import { changeDesired, type Desiring } from './change-desired.ts';
 
 export const limitFields = ['up_bytes_per_s', 'down_bytes_per_s', 'memory_bytes', 'open_files'] as const;
@@ -18,6 +18,8 @@ export type ChangeLimitsOutcome =
   | { readonly kind: 'limits-changed'; readonly limits: NodeLimits }
   /** they were so already */
   | { readonly kind: 'limits-unchanged'; readonly limits: NodeLimits }
+  /** nothing was changed: with so little in these fields the node could carry nothing (`LEAST_LIMITS`) */
+  | { readonly kind: 'limits-too-small'; readonly limits: NodeLimits; readonly fields: readonly LimitField[] }
   /** nothing was changed: these fields have other values than were seen */
   | { readonly kind: 'limits-moved'; readonly limits: NodeLimits; readonly fields: readonly LimitField[] };
 
@@ -31,8 +33,11 @@ export async function changeLimits(
   await changeDesired(nodes, node, (desired) => {
     const now = desired.limits ?? {};
     const wanted = changes.filter(({ field, seen, to }) => to !== seen && now[field] !== to);
+    const tooSmall = wanted.filter(({ field, to }) => to !== undefined && to < LEAST_LIMITS[field]);
     const moved = wanted.filter(({ field, seen }) => now[field] !== seen).map(({ field }) => field);
-    if (moved.length > 0) outcome = { kind: 'limits-moved', limits: now, fields: moved };
+    if (tooSmall.length > 0) {
+      outcome = { kind: 'limits-too-small', limits: now, fields: tooSmall.map(({ field }) => field) };
+    } else if (moved.length > 0) outcome = { kind: 'limits-moved', limits: now, fields: moved };
     else if (wanted.length === 0) outcome = { kind: 'limits-unchanged', limits: now };
     else outcome = { kind: 'limits-changed', limits: changed(now, wanted) };
     return outcome.kind === 'limits-changed' ? { ...desired, limits: outcome.limits } : desired;
