@@ -27,6 +27,7 @@ export interface Identity {
 }
 
 export const markerFile = (root: string): string => `${root}/${OWN_FOLDER}/workspace.json`;
+export const lockFile = (root: string): string => `${root}/${OWN_FOLDER}/lock`;
 export const stagingFolder = (root: string): string => `${root}/${OWN_FOLDER}/staging`;
 /** What the names in staging begin with that survive a restart. */
 export const PART = 'part-';
@@ -189,7 +190,7 @@ export class MarkerGuard {
 /** Keeps a second agent out.
  *  @throws WorkspaceRefusedError when another agent holds it */
 export function lockWorkspace(disk: Disk, root: string): DiskLock {
-  const lock = disk.lock(`${root}/${OWN_FOLDER}/lock`);
+  const lock = disk.lock(lockFile(root));
   if (lock) return lock;
   throw new WorkspaceRefusedError(`Another agent syncs ${root} already: stop it first, or name another directory.`);
 }

@@ -3,6 +3,7 @@
 
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
+import { requireNoneInside } from './inner-workspace.ts';
 import { tidyKept } from './kept.ts';
 import {
   clearStaging,
@@ -46,6 +47,7 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
   try {
     if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
     const wasMade = readMarker(disk, root) !== undefined;
+    if (!wasMade && remembered === undefined) requireNoneInside(disk, root);
     const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
     lock = lockWorkspace(disk, root);
     // Records that are lost, or of another directory or another time: what they have and this one lacks was not deleted here.

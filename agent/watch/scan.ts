@@ -10,6 +10,7 @@ import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { RULES_FILE } from '../ignore/parse-rules.ts';
 import { readRules } from '../ignore/read-rules.ts';
+import { requireNoneRunning } from '../inner-workspace.ts';
 import type { Site } from '../site.ts';
 import type { Row } from '../state/file-rows.ts';
 import type { Problems } from '../state/problems.ts';
@@ -27,7 +28,8 @@ export interface ScanIo {
 /** A slice of work between two turns of the event loop. */
 const SLICE_MS = 8;
 
-/** Looks at `start` and all that is below it. */
+/** Looks at `start` and all that is below it.
+ *  @throws WorkspaceRefusedError  another workspace that runs lies in it */
 export async function scan(io: ScanIo, start: RelPath | ''): Promise<void> {
   const look: Look = { met: new Set(), seen: new Set(), unknown: [], nothing: false };
   const stack: (RelPath | '')[] = [start];
@@ -122,7 +124,10 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
       continue;
     }
     const path = childOf(dir, found.name);
-    if (isOwn(path)) continue;
+    if (isOwn(path)) {
+      if (dir !== '') requireNoneRunning(disk, root, diskPath(root, dir));
+      continue;
+    }
     const row = rows.get(found.name);
     rows.delete(found.name);
     // A file that is followed was judged when it came, and when the rules changed.

@@ -1,0 +1,80 @@
+// A workspace around another one is refused, whoever runs the inner one.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nodeDisk } from './disk/node-disk.ts';
+import { requireNoneInside } from './inner-workspace.ts';
+import { markerFile } from './marker.ts';
+import { Fleet, type TestNode } from './testing/fleet.ts';
+
+let fleet: Fleet;
+let inner: TestNode;
+const outerRoot = (): string => join(fleet.dir, 'outer');
+
+beforeEach(async () => {
+  fleet = await Fleet.open();
+  inner = fleet.start('inner', { root: join(outerRoot(), 'a/b') });
+  await inner.until(({ state }) => state === 'in-sync');
+});
+afterEach(() => fleet.close());
+
+const refused = (node: TestNode): Promise<unknown> =>
+  node.until(({ state, sentence }) => state === 'blocked' && sentence.includes('has the workspace'));
+
+test('a directory with a running workspace in it does not become one, and is told with both paths and the next step', async () => {
+  writeFileSync(join(outerRoot(), 'beside'), 'x');
+  const outer = fleet.start('outer', { root: outerRoot() });
+  await refused(outer);
+  expect(outer.status.sentence).toContain(
+    `${outerRoot()} has the workspace ${inner.root} in it: each would carry what the other does, without end. ` +
+      `Choose a directory that has none in it, or, if no agent syncs ${inner.root} any more, remove ${inner.root}/.fs-sync.`,
+  );
+  expect(existsSync(markerFile(outerRoot()))).toBe(false);
+  await fleet.nodes.get('inner')?.agent.rescan();
+  expect(inner.status.state).toBe('in-sync');
+  await outer.agent.stop();
+  fleet.nodes.delete('outer');
+});
+
+test('one whose agent is away just now counts as well; when its marker is gone the directory may be used', async () => {
+  await inner.agent.stop();
+  fleet.nodes.delete('inner');
+  const outer = fleet.start('outer', { root: outerRoot() });
+  await refused(outer);
+  await rm(join(inner.root, '.fs-sync'), { recursive: true });
+  await outer.until(({ state }) => state === 'in-sync');
+});
+
+test('a workspace stops where its scan meets one that runs, and passes by a copy of one that nobody runs', async () => {
+  await inner.agent.stop();
+  const marker = join(outerRoot(), '.fs-sync/workspace.json');
+  mkdirSync(join(outerRoot(), '.fs-sync'));
+  writeFileSync(marker, JSON.stringify({ v: 1, tenant: 'default', project: 'demo', workspace: 'outer' }));
+  const outer = fleet.start('outer', { root: outerRoot() });
+  await outer.until(({ state }) => state === 'in-sync');
+  await outer.agent.stop();
+
+  // As when an outer directory is put around one that runs: the inner one looked before.
+  await rm(marker);
+  const again = fleet.start('inner', { root: inner.root });
+  await again.until(({ state }) => state === 'in-sync');
+  writeFileSync(marker, JSON.stringify({ v: 1, tenant: 'default', project: 'demo', workspace: 'outer' }));
+  const met = fleet.start('outer', { root: outerRoot() });
+  await refused(met);
+  expect(met.status.sentence).toMatch(
+    /in it, which an agent syncs: .* End one of the two, or give it a directory outside/,
+  );
+  await met.agent.stop();
+  fleet.nodes.delete('outer');
+});
+
+test('the look is bounded; the folder of an agent without a marker is no workspace', () => {
+  const root = join(fleet.dir, 'many');
+  mkdirSync(join(root, 'a/b/.fs-sync/staging'), { recursive: true });
+  requireNoneInside(nodeDisk, root);
+  writeFileSync(markerFile(join(root, 'a/b')), '');
+  expect(() => requireNoneInside(nodeDisk, root)).toThrow(`has the workspace ${root}/a/b in it`);
+  requireNoneInside(nodeDisk, root, 2);
+  requireNoneInside(nodeDisk, join(root, 'not there'));
+});
