@@ -13,6 +13,7 @@ import {
   type DeactivateArgs,
   deactivateCommand,
 } from './assign/activate-command.ts';
+import { type ForgetArgs, forgetCommand } from './assign/forget-command.ts';
 import { AgentRunsAlreadyError } from './assign/instance.ts';
 import { isDiskFull } from './disk/disk-error.ts';
 import { type CheckoutArgs, checkoutCommand, IncompleteError } from './job/checkout-command.ts';
@@ -145,6 +146,12 @@ program
   .option('--prefix <path>', 'the one that holds this directory of the project')
   .option('--root <directory>', 'the one in this directory')
   .action((options: DeactivateArgs) => deactivateCommand(options));
+
+program
+  .command('forget')
+  .description('take a node that is gone for good off the list, with what it was asked to be; projects keep all files')
+  .requiredOption('--node <id>', 'the node; its agent has stopped, or was silent for 15 s')
+  .action((options: ForgetArgs) => forgetCommand(options));
 
 program
   .command('checkout')

@@ -10,12 +10,16 @@ import type { AnswerAsked, AnswerOutcome } from '../core/node/answer-question.ts
 import type { AskRescanOutcome, RescanAsked } from '../core/node/ask-rescan.ts';
 import type { AssignOutcome, Place, UnassignOutcome } from '../core/node/assign-workspace.ts';
 import type { ChangeLimitsOutcome, LimitChange } from '../core/node/change-limits.ts';
+import type { ForgetOutcome } from '../core/node/forget-node.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 
 /** One node's view of a project, as shown on Projects and Nodes. */
 export interface NodeOfProject {
   readonly node: NodeId;
+  readonly prefix?: RelPath;
+  /** as the node says it */
+  readonly root: string;
   readonly state: 'in-sync' | 'syncing' | 'blocked' | 'offline' | 'starting' | 'removing' | 'removed';
   /** one sentence: why it is not in sync, or that it is */
   readonly sentence: string;
@@ -94,6 +98,8 @@ export interface NodeSummary {
   readonly host: string | null;
   readonly startedAt: number | null;
   readonly lastSeenAt: number | null;
+  /** how far the node's clock is ahead of the store's, negative: behind; absent: by nothing that matters */
+  readonly clockSkewMs?: number;
   /** why what it is asked to be cannot be read, and so not be changed; absent: it can */
   readonly unreadable?: string;
   readonly limits: NodeLimits;
@@ -226,6 +232,7 @@ export interface NodeCommands {
   rescan(user: string, node: NodeId, asked: RescanAsked): Promise<AskRescanOutcome | NodeRefusal>;
   assign(user: string, node: NodeId, asked: DesiredWorkspace): Promise<AssignOutcome | NodeRefusal>;
   unassign(user: string, node: NodeId, place: Place): Promise<UnassignOutcome | NodeRefusal>;
+  forget(user: string, node: NodeId): Promise<ForgetOutcome | NodeRefusal>;
 }
 
 /** What people ask of projects. Each may be sent twice; who asked is in the server's log.

@@ -1,4 +1,4 @@
-// What people ask of a node, by forms: an answer, limits, a look anew, an assignment and its end. Everything changes by POST
+// What people ask of a node, by forms: an answer, limits, a look anew, an assignment and its end, and to be forgotten. Everything changes by POST
 // from our own pages only (security.ts), and may be sent twice.
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -64,6 +64,11 @@ export const nodeActionRoutes = new Hono<AppEnv>()
     }
     if (outcome.kind === 'no-node' || outcome.kind === 'unreadable') return back(c, node, outcome.kind);
     return answerForm(c, nodeUrl(node), outcome.kind, limitsFormPart(node, limitsOf(outcome.limits)));
+  })
+  .post('/nodes/:node/forget', async (c) => {
+    const { node, user, commands } = await sent(c);
+    const { kind } = await commands.forget(user, node);
+    return answerForm(c, kind === 'node-lives' ? nodeUrl(node) : '/nodes', kind);
   })
   .post('/nodes/:node/assign', async (c) => {
     const { node, user, commands, field } = await sent(c);

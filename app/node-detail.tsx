@@ -11,7 +11,7 @@ import type { AppEnv, NodeSummary, NodeWorkspace } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
 import { live } from './live.ts';
 import { assignFormPart, emptyAssignForm, type FilledAssign } from './node-assign-form.tsx';
-import { NodeFacts, Unreadable } from './node-facts.tsx';
+import { isHeard, NodeFacts, NodeNotices } from './node-facts.tsx';
 import { type FilledLimits, LimitsNow, limitsFormPart, limitsOf } from './node-limits-form.tsx';
 import { WorkspaceSection, workspaceId } from './node-workspace.tsx';
 import { sendPage } from './page.tsx';
@@ -57,6 +57,7 @@ export async function nodePage(c: Context<AppEnv>, name: string, refilled?: Refi
             {partHtml(parts.limits)}
             {partHtml(limitsFormPart(node, refilled?.limits ?? limitsOf(summary.limits)))}
             {partHtml(assignFormPart(node, projects, refilled?.assign ?? emptyAssignForm))}
+            {partHtml(parts.forget)}
           </aside>
         </div>
       </>
@@ -85,6 +86,7 @@ interface NodeParts {
   readonly list: List;
   readonly foot: Block;
   readonly limits: Block;
+  readonly forget: Block;
 }
 
 async function load(
@@ -110,8 +112,9 @@ async function load(
     list: { kind: 'list', tag: 'div', id: 'workspaces', rows: found.slice(0, WORKSPACES_SHOWN).map(row) },
     foot: block('workspaces-foot', <Foot node={summary} found={found.length} />),
     limits: block('limits-now', <LimitsNow limits={summary.limits} />),
+    forget: block('forget', <Forget node={summary} />),
   };
-  return { summary, parts, all: [parts.trouble, parts.head, parts.list, parts.foot, parts.limits] };
+  return { summary, parts, all: [parts.trouble, parts.head, parts.list, parts.foot, parts.limits, parts.forget] };
 }
 
 /** Its records were deleted while its page was open. */
@@ -126,6 +129,27 @@ function Gone({ node }: { node: NodeId }) {
         <a href="/nodes">All nodes</a>
       </p>
     </header>
+  );
+}
+
+/** Only of a node that does not live: one that does is there again with its next word. */
+function Forget({ node }: { node: NodeSummary }) {
+  return (
+    <div id="forget">
+      {isHeard(node) ? null : (
+        <form class="side-card" method="post" action={`${nodeUrl(node.node)}/forget`} data-send="">
+          <h2>Gone for good?</h2>
+          <p class="muted">
+            Forgetting {node.node} deletes what it said and what it was asked to be, and nothing else: projects keep all
+            files. Should its agent run again, it is back.
+          </p>
+          <button type="submit" class="button">
+            <Icon name="x" />
+            Forget this node
+          </button>
+        </form>
+      )}
+    </div>
   );
 }
 
@@ -154,7 +178,7 @@ function Head({ node }: { node: NodeSummary }) {
       <p class={`sentence sentence-${node.state}`}>
         <VisibleText value={node.sentence} />
       </p>
-      <Unreadable node={node} />
+      <NodeNotices node={node} />
     </header>
   );
 }

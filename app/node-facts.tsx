@@ -1,6 +1,6 @@
 // What both screens of nodes say of a node itself: which agent it is and what it holds in all, and that what it is asked to
 // be cannot be read.
-import { formatBytes, plural } from '../components/format.ts';
+import { formatBytes, formatDuration, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
@@ -40,7 +40,30 @@ export function NodeFacts({ node }: { node: NodeSummary }) {
   );
 }
 
-export function Unreadable({ node }: { node: NodeSummary }) {
+/** What is wrong with the node, beside what its sentence says. */
+export function NodeNotices({ node }: { node: NodeSummary }) {
+  return (
+    <>
+      <ClockOff node={node} />
+      <Unreadable node={node} />
+    </>
+  );
+}
+
+function ClockOff({ node: { clockSkewMs } }: { node: NodeSummary }) {
+  if (clockSkewMs === undefined) return null;
+  return (
+    <p class="notice notice-bad">
+      <Icon name="triangle-alert" />
+      <span>
+        Its clock is {formatDuration(Math.abs(clockSkewMs))} {clockSkewMs > 0 ? 'ahead' : 'behind'}: the times that it
+        tells, and those of files that are written there, are off by as much. Set it by NTP.
+      </span>
+    </p>
+  );
+}
+
+function Unreadable({ node }: { node: NodeSummary }) {
   if (node.unreadable === undefined) return null;
   return (
     <p class="notice notice-bad">

@@ -318,7 +318,37 @@ describe('what forms ask for', () => {
     expect(services.asked).toEqual([]);
   });
 
-  test.each(['answer', 'rescan', 'unassign', 'limits', 'assign'])(
+  test('a node that is gone can be forgotten, one that lives is not offered to be', async () => {
+    const services = new FakeServices();
+    services.node(fakeNodeSummary('node-a', { state: 'offline' }));
+    services.node(fakeNodeSummary('node-b', { state: 'blocked' }));
+    const pages = openPages(services);
+    expect(await pages.html('/nodes/node-a')).toContain('Forget this node');
+    expect(await pages.html('/nodes/node-b')).not.toContain('Forget this node');
+    const done = await pages.post('/nodes/node-a/forget', {});
+    expect(done.headers.get('location')).toBe('/nodes?said=forgotten');
+    services.outcomes.forget = { kind: 'node-lives' };
+    const refused = await pages.post('/nodes/node-b/forget', {});
+    expect(refused.headers.get('location')).toBe('/nodes/node-b?said=node-lives');
+    expect(textOf(await pages.html('/nodes/node-b?said=node-lives'))).toContain('the node lives. Stop its agent first');
+    expect(services.asked).toEqual([
+      ['forget', 'admin', 'node-a'],
+      ['forget', 'admin', 'node-b'],
+    ]);
+  });
+
+  test('a clock that is off is said, on the list and on the page', async () => {
+    const services = new FakeServices();
+    services.node(fakeNodeSummary('node-a', { clockSkewMs: 120_000 }));
+    services.node(fakeNodeSummary('node-b', { clockSkewMs: -3_600_000 }));
+    const pages = openPages(services);
+    const list = textOf(await pages.html('/nodes'));
+    expect(list).toContain('Its clock is 2 min ahead');
+    expect(list).toContain('Its clock is 1 h behind');
+    expect(textOf(await pages.html('/nodes/node-b'))).toContain('Its clock is 1 h behind');
+  });
+
+  test.each(['answer', 'rescan', 'unassign', 'limits', 'assign', 'forget'])(
     '%s is refused from another site, without a session, and by GET',
     async (action) => {
       const services = one();

@@ -9,7 +9,7 @@ import { VisibleText } from '../components/visible-text.tsx';
 import type { AppEnv, NodeSummary } from './context.ts';
 import { live } from './live.ts';
 import { nodeLive, nodePage } from './node-detail.tsx';
-import { isHeard, NodeFacts, Unreadable } from './node-facts.tsx';
+import { isHeard, NodeFacts, NodeNotices } from './node-facts.tsx';
 import { WorkspaceSection } from './node-workspace.tsx';
 import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
@@ -138,7 +138,7 @@ function NodeCard({ node }: { node: NodeSummary }) {
         <p class={`sentence sentence-${node.state}`}>
           <VisibleText value={node.sentence} />
         </p>
-        <Unreadable node={node} />
+        <NodeNotices node={node} />
       </header>
       {workspaces.slice(0, WORKSPACES_SHOWN).map((workspace) => (
         <WorkspaceSection node={node.node} workspace={workspace} problemsShown={PROBLEMS_SHOWN} withActions={false} />

@@ -69,6 +69,22 @@ describe('screens in every state', () => {
     expect(html).toContain('Try again');
   });
 
+  test('workspaces of one node are told apart by what they hold and where they lie', async () => {
+    const services = new FakeServices();
+    services.project('demo', {
+      nodes: [
+        fakeNode('node-a'),
+        fakeNode('node-a', { prefix: 'docs/en' as RelPath, root: '/srv/docs' }),
+        fakeNode('node-b', { root: '/b' }),
+      ],
+    });
+    const html = await openPages(services).html('/projects');
+    expect(html.match(/class="node-place"/g)).toHaveLength(2);
+    expect(html).toMatch(/only (<[^>]+>)*docs\/en/);
+    for (const root of ['/srv/demo', '/srv/docs']) expect(html).toContain(root);
+    expect(html).not.toContain('<code>/b</code>');
+  });
+
   test('projects stand worst first', async () => {
     const services = new FakeServices();
     services.project('b-fine');

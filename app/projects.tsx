@@ -149,7 +149,7 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
       {project.nodes.length > 0 ? (
         <ul class="nodes" aria-label={`Nodes of ${name}`}>
           {project.nodes.map((node) => (
-            <NodeLine node={node} />
+            <NodeLine node={node} isOneOfMany={project.nodes.filter((other) => other.node === node.node).length > 1} />
           ))}
         </ul>
       ) : (
@@ -170,7 +170,8 @@ function Stat({ name, value }: { name: string; value: string }) {
   );
 }
 
-function NodeLine({ node }: { node: NodeOfProject }) {
+/** @param props.isOneOfMany  the node has other workspaces of the project: its name alone does not tell which one it is */
+function NodeLine({ node, isOneOfMany }: { node: NodeOfProject; isOneOfMany: boolean }) {
   const more = node.problemCount - Math.min(node.problems.length, PROBLEMS_SHOWN);
   return (
     <li class="node" data-node={node.node} data-state={node.state}>
@@ -179,7 +180,10 @@ function NodeLine({ node }: { node: NodeOfProject }) {
         <a href={nodeUrl(node.node)}>{node.node}</a>
       </strong>
       <NodeState state={node.state} />
-      <span class="node-sentence muted">{saysNoMore(node) ? null : <VisibleText value={node.sentence} />}</span>
+      <span class="node-sentence muted">
+        {isOneOfMany || node.prefix !== undefined ? <Place node={node} withRoot={isOneOfMany} /> : null}
+        {saysNoMore(node) ? null : <VisibleText value={node.sentence} />}
+      </span>
       <span class="node-pending num">
         {node.pendingUp > 0 ? (
           <span title={`${plural(node.pendingUp, 'change')} to send`}>
@@ -231,6 +235,24 @@ function NodeLine({ node }: { node: NodeOfProject }) {
         </ul>
       ) : null}
     </li>
+  );
+}
+
+/** Which part of the project it is, and where it lies on the node. */
+function Place({ node, withRoot }: { node: NodeOfProject; withRoot: boolean }) {
+  return (
+    <span class="node-place">
+      {node.prefix === undefined ? null : (
+        <span>
+          only <VisibleText value={node.prefix} />
+        </span>
+      )}
+      {withRoot ? (
+        <code>
+          <VisibleText value={node.root} />
+        </code>
+      ) : null}
+    </span>
   );
 }
 

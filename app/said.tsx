@@ -50,6 +50,11 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     text: 'The assignment has ended. The workspace is removed from the node when that is proven to be safe; until then it says below why it stays. Of a project that is gone the files stay on the node.',
   },
   'not-assigned': { text: 'It is not assigned any more. What the node’s own configuration names is changed there.' },
+  forgotten: { text: 'Forgotten. Should its agent run again, the node is back, and nobody has asked it for anything.' },
+  'node-lives': {
+    text: 'Nothing was changed: the node lives. Stop its agent first; 15 s after its last word it can be forgotten.',
+    failed: true,
+  },
   'no-node': { text: 'Nothing was changed: there is no such node.', failed: true },
   unreadable: {
     text: 'Nothing was changed: what the node is asked to be cannot be read. Correct or delete the record first.',

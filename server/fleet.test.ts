@@ -15,9 +15,9 @@ const START = Date.parse('2026-06-01T12:00:00.000Z');
 const demo = parseProjectName('demo');
 
 function following() {
-  const [index, nodes] = [memoryKeyValue(), memoryKeyValue()];
   const time = { now: START };
   const clock: Clock = { now: () => time.now, sleep: () => new Promise(() => {}) };
+  const [index, nodes] = [memoryKeyValue(), memoryKeyValue(clock)];
   let told: string[] = [];
   let wake = () => {};
   const tell = (what: string) => {
@@ -85,6 +85,49 @@ test('a node that falls silent is told of without a word of its own, and one tha
   expect(fleet.node(NODE)?.state).toBe('offline');
   await nodes.delete('node-a.status');
   expect(await until(() => fleet.node(NODE) === undefined)).toContain('projects demo');
+  await end();
+});
+
+test('whether a node lives is told by when it was heard of, and a clock of its own that is off is told of', async () => {
+  const { fleet, nodes, time, until, quiet, end } = following();
+  await until(() => fleet.nodes() !== undefined);
+  for (const [ts, skewMs] of [
+    ['2026-06-01T12:00:10.000Z', undefined],
+    ['2026-06-01T11:00:00.000Z', -3_600_000],
+    ['2026-06-01T12:01:00.000Z', 60_000],
+  ] as const) {
+    await sayStatus(nodes, nodeStatus([workspaceStatus()], { ts, version: ts }));
+    await until(() => fleet.node(NODE)?.version === ts);
+    expect(fleet.node(NODE)).toMatchObject({ state: 'live', lastSeenAt: START });
+    expect(fleet.node(NODE)?.clockSkewMs).toBe(skewMs);
+  }
+  quiet();
+  time.now = START + NODE_OFFLINE_AFTER_MS + 1;
+  fleet.noticeSilence();
+  expect(fleet.node(NODE)).toMatchObject({ state: 'offline', sentence: expect.stringContaining('since 12:00:00 UTC') });
+  await end();
+});
+
+test('a node that was silent before the server started does not seem to live', async () => {
+  const { fleet, nodes, time, until, end } = following();
+  const later = new Fleet(
+    {
+      index: memoryKeyValue(),
+      nodes,
+      clock: { now: () => time.now, sleep: () => new Promise(() => {}) },
+      log: silentLog,
+    },
+    { projects: () => {}, nodes: () => {} },
+  );
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE)?.state === 'live');
+  time.now = START + NODE_OFFLINE_AFTER_MS + 1;
+  const stop = new AbortController();
+  const done = later.followNodes(stop.signal);
+  while (later.nodes() === undefined) await new Promise((resolve) => setImmediate(resolve));
+  expect(later.node(NODE)).toMatchObject({ state: 'offline', lastSeenAt: START });
+  stop.abort();
+  await done;
   await end();
 });
 

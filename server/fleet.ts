@@ -7,10 +7,10 @@ import type { CurrentAt } from '../core/model/commit.ts';
 import { type NodeId, nodeIdSchema, type ProjectName, type Sha } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { type DecodedDesired, decodeDesired } from '../core/model/node-desired.ts';
-import { NODE_OFFLINE_AFTER_MS, type NodeStatus, type WorkspaceStatus } from '../core/model/node-status.ts';
+import type { NodeStatus, WorkspaceStatus } from '../core/model/node-status.ts';
 import { decodeStatus } from '../core/node/read-status.ts';
 import type { KeyValue, KvEntry } from '../core/store/key-value.ts';
-import { type Silence, silenceOf, summaryOf, worstNodesFirst } from './node-view.ts';
+import { type Heard, isClockOff, type Silence, silenceOf, summaryOf, worstNodesFirst } from './node-view.ts';
 import { PassedCommits } from './passed-commits.ts';
 
 export interface FleetIo {
@@ -27,10 +27,14 @@ export interface FleetListener {
   nodes(): void;
 }
 
+interface HeardStatus extends Heard {
+  readonly status: NodeStatus;
+}
+
 export class Fleet {
   readonly currents = new Map<ProjectName, CurrentAt>();
   private readonly passed = new Map<ProjectName, PassedCommits>();
-  private readonly statuses = new Map<NodeId, NodeStatus>();
+  private readonly statuses = new Map<NodeId, HeardStatus>();
   private readonly desired = new Map<NodeId, DecodedDesired>();
   /** nodes that were online when last looked at; a change without a message is noticed by `noticeSilence` */
   private online = new Set<NodeId>();
@@ -83,7 +87,7 @@ export class Fleet {
     const before = this.statuses.get(node);
     if (!entry) {
       this.statuses.delete(node);
-      this.changed(before);
+      this.changed(before?.status);
       return;
     }
     const decoded = decodeStatus(entry.value);
@@ -94,9 +98,17 @@ export class Fleet {
       );
       return;
     }
-    this.statuses.set(node, decoded.status);
-    if (shows(before) !== shows(decoded.status)) this.changed(before, decoded.status);
+    const heard = { status: decoded.status, at: this.heardAt(entry), skewMs: skewOf(decoded.status, entry) };
+    this.statuses.set(node, heard);
+    if (shows(before) !== shows(heard)) this.changed(before?.status, heard.status);
     this.noticeSilence();
+  }
+
+  /** What comes while the server listens is heard when it comes. What was there before has the store's time, by which no
+   *  node that is gone seems to live because the server has just started. A node's own clock says nothing of that. */
+  private heardAt({ storedAt }: KvEntry): number {
+    const now = this.io.clock.now();
+    return this.heardOfAll ? now : Math.min(now, storedAt);
   }
 
   private hearDesired(node: NodeId, entry: KvEntry | undefined): void {
@@ -114,20 +126,21 @@ export class Fleet {
   /** Tells of nodes that came or went silent since the last call. */
   noticeSilence(): void {
     const all = [...this.statuses.values()];
-    const now = new Set(all.filter((status) => !this.silence(status)).map(({ node }) => node));
-    const changed = all.filter(({ node }) => now.has(node) !== this.online.has(node));
+    const now = new Set(all.filter((heard) => !this.silence(heard)).map(({ status }) => status.node));
+    const changed = all.map(({ status }) => status).filter(({ node }) => now.has(node) !== this.online.has(node));
     this.online = now;
     if (changed.length > 0) this.changed(...changed);
   }
 
   nodesOf(project: ProjectName): NodeOfProject[] {
     const found: NodeOfProject[] = [];
-    for (const status of this.statuses.values()) {
-      for (const workspace of status.workspaces) {
-        if (workspace.project === project) found.push(this.nodeOf(status, workspace));
+    for (const heard of this.statuses.values()) {
+      for (const workspace of heard.status.workspaces) {
+        if (workspace.project === project) found.push(this.nodeOf(heard, workspace));
       }
     }
-    return found.sort((a, b) => (a.node < b.node ? -1 : 1));
+    const placeOf = ({ node, prefix, root }: NodeOfProject) => [node, prefix ?? '', root].join('\0');
+    return found.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   }
 
   /** Undefined: the first look at the nodes is not over. */
@@ -142,11 +155,12 @@ export class Fleet {
   }
 
   private summary(node: NodeId): NodeSummary {
-    const status = this.statuses.get(node);
+    const heard = this.statuses.get(node);
     return summaryOf({
       node,
-      status,
-      silence: status && this.silence(status),
+      status: heard?.status,
+      heard,
+      silence: heard && this.silence(heard),
       desired: this.desired.get(node),
       lag: (project, base) => this.lag(project, base),
     });
@@ -160,13 +174,15 @@ export class Fleet {
     return { kind: 'behind', ...(this.passed.get(project)?.since(base) ?? { commits: null, since: null }) };
   }
 
-  private nodeOf(status: NodeStatus, workspace: WorkspaceStatus): NodeOfProject {
-    const silence = this.silence(status);
+  private nodeOf(heard: HeardStatus, workspace: WorkspaceStatus): NodeOfProject {
+    const silence = this.silence(heard);
     return {
-      node: status.node,
+      node: heard.status.node,
+      ...(workspace.prefix !== undefined && { prefix: workspace.prefix }),
+      root: workspace.root,
       state: silence ? 'offline' : workspace.state,
       sentence: silence?.sentence ?? workspace.sentence,
-      lastSeenAt: Date.parse(status.ts),
+      lastSeenAt: heard.at,
       pendingUp: workspace.pending_up,
       pendingDown: workspace.pending_down,
       oldestPendingAt: workspace.oldest_pending === null ? null : Date.parse(workspace.oldest_pending),
@@ -176,14 +192,16 @@ export class Fleet {
     };
   }
 
-  private silence(status: NodeStatus): Silence | undefined {
-    return silenceOf(status, this.io.clock.now() - Date.parse(status.ts) > NODE_OFFLINE_AFTER_MS);
+  private silence(heard: HeardStatus): Silence | undefined {
+    return silenceOf(heard.status, heard, this.io.clock.now());
   }
 }
 
 /** The parts of a status that a page shows: a heartbeat that only moves its time wakes nobody. */
-function shows(status: NodeStatus | undefined): string {
-  if (!status) return '';
-  const { ts: _, ...rest } = status;
-  return JSON.stringify(rest);
+function shows(heard: HeardStatus | undefined): string {
+  if (!heard) return '';
+  const { ts: _, ...rest } = heard.status;
+  return JSON.stringify([rest, isClockOff(heard)]);
 }
+
+const skewOf = ({ ts }: NodeStatus, { storedAt }: KvEntry): number => Date.parse(ts) - storedAt;

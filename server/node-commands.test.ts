@@ -45,6 +45,21 @@ test('a node that was only asked for something so far can be asked for more', as
   expect(await commands.assign('ada', parseNodeId('later'), demo)).toEqual({ kind: 'assigned' });
 });
 
+test('a node that was stopped is forgotten, one that lives is not, and the log says who asked', async () => {
+  const { commands, told, nodes } = await running();
+  await commands.assign('ada', NODE, demo);
+  expect(await commands.forget('ada', NODE)).toEqual({ kind: 'node-lives' });
+  await sayStatus(nodes, nodeStatus([], { left: true }));
+  expect(await commands.forget('bob', NODE)).toEqual({ kind: 'forgotten' });
+  expect(await nodes.get('node-a.desired')).toBe(undefined);
+  expect(await commands.forget('bob', NODE)).toEqual({ kind: 'no-node' });
+  expect(told.slice(1)).toMatchObject([
+    { audit: 'forget', actor: 'ada', node: 'node-a', outcome: 'node-lives' },
+    { audit: 'forget', actor: 'bob', outcome: 'forgotten' },
+    { audit: 'forget', outcome: 'no-node' },
+  ]);
+});
+
 test('a record that this version does not understand is left as it is, and named', async () => {
   const { commands, nodes } = await running();
   await nodes.put('node-a.desired', Buffer.from('{"v":9}'));

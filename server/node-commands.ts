@@ -8,10 +8,12 @@ import { askRescan } from '../core/node/ask-rescan.ts';
 import { assignWorkspace, unassignWorkspace } from '../core/node/assign-workspace.ts';
 import { type Desiring, readDesired } from '../core/node/change-desired.ts';
 import { changeLimits } from '../core/node/change-limits.ts';
+import { forgetNode } from '../core/node/forget-node.ts';
 import { readStatus } from '../core/node/read-status.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
 
 export interface NodeCommandIo {
-  readonly nodes: Desiring;
+  readonly nodes: Desiring & Pick<KeyValue, 'delete'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -23,7 +25,14 @@ export function nodeCommands({ nodes, clock, log }: NodeCommandIo): NodeCommands
     who: { readonly user: string; readonly node: NodeId; readonly asked: unknown },
     work: () => Promise<T>,
   ): Promise<T | NodeRefusal> {
-    const outcome = await attempt(nodes, who.node, work);
+    return told(what, who, await attempt(nodes, who.node, work));
+  }
+
+  function told<T extends { readonly kind: string }>(
+    what: string,
+    who: { readonly user: string; readonly node: NodeId; readonly asked?: unknown },
+    outcome: T,
+  ): T {
     log.info(
       { audit: what, actor: who.user, node: who.node, asked: who.asked, outcome: outcome.kind },
       `${who.user} asked ${who.node}: ${what} (${outcome.kind})`,
@@ -40,6 +49,8 @@ export function nodeCommands({ nodes, clock, log }: NodeCommandIo): NodeCommands
     assign: (user, node, asked) => carryOut('assign', { user, node, asked }, () => assignWorkspace(nodes, node, asked)),
     unassign: (user, node, place) =>
       carryOut('unassign', { user, node, asked: place }, () => unassignWorkspace(nodes, node, place)),
+    // Also what cannot be read can be forgotten.
+    forget: async (user, node) => told('forget', { user, node }, await forgetNode(nodes, node, clock)),
   };
 }
 

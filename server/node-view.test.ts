@@ -2,13 +2,16 @@ import { expect, test } from 'vitest';
 import type { BaseLag } from '../app/context.ts';
 import { parseNodeId, parseProjectName } from '../core/model/ids.ts';
 import type { NodeDesired } from '../core/model/node-desired.ts';
+import { NODE_OFFLINE_AFTER_MS } from '../core/model/node-status.ts';
 import { NODE, nodeStatus, question, workspaceStatus } from '../core/node/node-records.fakes.ts';
 import { type NodeParts, silenceOf, summaryOf, worstNodesFirst } from './node-view.ts';
 
+const AT = Date.parse('2026-06-01T12:00:00.000Z');
 const view = (parts: Partial<NodeParts>) =>
   summaryOf({
     node: NODE,
     status: nodeStatus([]),
+    heard: { at: AT, skewMs: 0 },
     silence: undefined,
     desired: undefined,
     lag: (): BaseLag => ({ kind: 'current' }),
@@ -42,13 +45,15 @@ test('a node that is silent says since when, and what its workspaces said before
   const progress = { done: 1, total: 2, bytes_done: 0, bytes_total: 0, bytes_per_s: 0, eta_ms: null };
   const status = nodeStatus([workspaceStatus({ progress: { up: progress, down: progress } })]);
   expect(view({ status }).workspaces[0]?.progress?.up).toMatchObject({ done: 1, total: 2, etaMs: null });
-  const silent = view({ status, silence: silenceOf(status, true) });
+  const heard = { at: AT, skewMs: 0 };
+  const silence = (now: number, said = status) => silenceOf(said, heard, now);
+  const silent = view({ status, heard, silence: silence(AT + NODE_OFFLINE_AFTER_MS + 1) });
   expect(silent.state).toBe('offline');
   expect(silent.sentence).toContain('not been heard of since 12:00:00 UTC');
   expect(silent.workspaces[0]).toMatchObject({ state: 'offline', sentence: 'Before that: In sync.' });
   expect(silent.workspaces[0]?.progress).toBe(undefined);
-  expect(silenceOf({ ...status, left: true }, true)?.state).toBe('left');
-  expect(silenceOf(status, false)).toBe(undefined);
+  expect(silence(AT, { ...status, left: true })?.state).toBe('left');
+  expect(silence(AT + NODE_OFFLINE_AFTER_MS)).toBe(undefined);
 });
 
 test('an assignment that the node has not answered is shown, and one that it runs knows its record', () => {
@@ -65,7 +70,7 @@ test('an assignment that the node has not answered is shown, and one that it run
 });
 
 test('a node that was asked for something and never ran says how to start it', () => {
-  const never = view({ status: undefined, desired: desired({ workspaces: [demo] }) });
+  const never = view({ status: undefined, heard: undefined, desired: desired({ workspaces: [demo] }) });
   expect(never).toMatchObject({ state: 'never', version: null, lastSeenAt: null });
   expect(never.sentence).toContain('npx fs-sync agent --node node-a');
   expect(never.workspaces[0]?.sentence).toContain('hears of it when it runs');

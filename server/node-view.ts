@@ -1,8 +1,14 @@
 // From what a node says and is asked to be, to what the pages show of it: pure, so that each sentence is tested.
 import type { BaseLag, NodeSummary, NodeWorkspace, TransferView } from '../app/context.ts';
+import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import { type DecodedDesired, type DesiredWorkspace, NOTHING_DESIRED } from '../core/model/node-desired.ts';
-import type { NodeStatus, Transfer, WorkspaceStatus } from '../core/model/node-status.ts';
+import {
+  NODE_OFFLINE_AFTER_MS,
+  type NodeStatus,
+  type Transfer,
+  type WorkspaceStatus,
+} from '../core/model/node-status.ts';
 import { pairWorkspaces } from '../core/node/pair-workspaces.ts';
 
 export interface Silence {
@@ -10,10 +16,25 @@ export interface Silence {
   readonly sentence: string;
 }
 
+/** When a node was heard of last, and by what clock. */
+export interface Heard {
+  /** the server's, or the store's where the server was not there; milliseconds since 1970 */
+  readonly at: number;
+  /** how far the node's clock is ahead of the store's; negative: behind */
+  readonly skewMs: number;
+}
+
+/** A clock that is off by more is told of. Less may be the time that the word took. */
+const CLOCK_OFF_MS = 10_000;
+
+export const isClockOff = ({ skewMs }: Heard): boolean => Math.abs(skewMs) > CLOCK_OFF_MS;
+
 export interface NodeParts {
   readonly node: NodeId;
   /** undefined: it never said anything */
   readonly status: NodeStatus | undefined;
+  /** undefined: never */
+  readonly heard: Heard | undefined;
   /** undefined: it is heard of */
   readonly silence: Silence | undefined;
   /** undefined: it was never asked for anything */
@@ -21,22 +42,22 @@ export interface NodeParts {
   lag(project: ProjectName, base: Sha | null): BaseLag;
 }
 
-export function silenceOf(status: NodeStatus, isOverdue: boolean): Silence | undefined {
+export function silenceOf(status: NodeStatus, heard: Heard, now: number): Silence | undefined {
   if (status.left) {
     return {
       state: 'left',
       sentence: `${status.node} was stopped; it goes on where it was when started again`,
     };
   }
-  if (!isOverdue) return undefined;
+  if (now - heard.at <= NODE_OFFLINE_AFTER_MS) return undefined;
   return {
     state: 'offline',
-    sentence: `${status.node} has not been heard of since ${status.ts.slice(11, 19)} UTC; check that its agent runs and reaches NATS`,
+    sentence: `${status.node} has not been heard of since ${isoTime(heard.at).slice(11, 19)} UTC; check that its agent runs and reaches NATS`,
   };
 }
 
 export function summaryOf(parts: NodeParts): NodeSummary {
-  const { node, status, desired } = parts;
+  const { node, status, heard, desired } = parts;
   const asked = desired?.kind === 'desired' ? desired.desired : NOTHING_DESIRED;
   const { assigned, unanswered } = pairWorkspaces(status?.workspaces ?? [], asked.workspaces);
   const workspaces = [
@@ -49,7 +70,8 @@ export function summaryOf(parts: NodeParts): NodeSummary {
     version: status?.version ?? null,
     host: status?.host ?? null,
     startedAt: status ? Date.parse(status.started) : null,
-    lastSeenAt: status ? Date.parse(status.ts) : null,
+    lastSeenAt: heard?.at ?? null,
+    ...(heard && isClockOff(heard) && { clockSkewMs: heard.skewMs }),
     ...(desired?.kind === 'unreadable' && { unreadable: desired.reason }),
     limits: asked.limits ?? {},
     workspaces,

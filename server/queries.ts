@@ -141,9 +141,10 @@ function stateOf(all: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 
   if (worst.state === 'in-sync') {
     const withProblems = nodes.find((node) => node.problemCount > 0);
     if (withProblems) return { state: 'blocked', sentence: withProblems.sentence };
+    const many = new Set(nodes.map(({ node }) => node)).size;
     return {
       state: 'in-sync',
-      sentence: nodes.length === 1 ? `In sync on ${worst.node}` : `In sync on ${nodes.length} nodes`,
+      sentence: many === 1 ? `In sync on ${worst.node}` : `In sync on ${many} nodes`,
     };
   }
   const state = worst.state === 'blocked' || worst.state === 'offline' ? 'blocked' : 'syncing';

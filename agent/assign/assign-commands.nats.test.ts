@@ -103,6 +103,19 @@ test('activate brings a workspace to a running node, deactivate removes it, also
   expect((await stopped(agent)).code).toBe(0);
 });
 
+test('forget takes a node that was stopped off the list, and refuses one that lives', async () => {
+  const agent = startAgent();
+  await untilNode(({ left }) => !left);
+  const forget = () => programs.start(['forget', '--node', node]).ended;
+  const refused = await forget();
+  expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/lives: stop its agent first/)]);
+  await stopped(agent);
+  expect(await forget()).toMatchObject({ code: 0, err: '' });
+  for (const what of ['status', 'desired']) expect(await nodes.get(`${node}.${what}`)).toBe(undefined);
+  const twice = await forget();
+  expect([twice.code, twice.err]).toEqual([2, expect.stringMatching(/there is no node node-/)]);
+});
+
 test('a root outside of what the node allows is refused where people look', async () => {
   const agent = startAgent();
   await untilNode(({ left }) => !left);

@@ -43,6 +43,7 @@ export const coldProof: NonNullable<Tiers['cold']> = {
 export function fakeNode(node: string, change: Partial<NodeOfProject> = {}): NodeOfProject {
   return {
     node: node as NodeId,
+    root: '/srv/demo',
     state: 'in-sync',
     sentence: 'In sync, nothing to do',
     lastSeenAt: FAKE_NOW,
@@ -127,6 +128,7 @@ export class FakeServices implements AppServices {
     rescan: { kind: 'rescan-asked', at: new Date(FAKE_NOW).toISOString() },
     assign: { kind: 'assigned' },
     unassign: { kind: 'unassigned' },
+    forget: { kind: 'forgotten' },
     createProject: { kind: 'project-created' },
   };
   /** false: the server has only just started */
@@ -206,6 +208,7 @@ export class FakeServices implements AppServices {
     rescan: async (...asked) => this.#carryOut('rescan', asked),
     assign: async (...asked) => this.#carryOut('assign', asked),
     unassign: async (...asked) => this.#carryOut('unassign', asked),
+    forget: async (...asked) => this.#carryOut('forget', asked),
   };
 
   readonly projectCommands: ProjectCommands = {

@@ -53,6 +53,15 @@ export function keyValueContract(name: string, fresh: () => Promise<KeyValue>): 
       expect(entry?.revision).toBe(revision);
     });
 
+    test('when a value was stored is told alike by who asks for it and who watches it', async () => {
+      const store = await fresh();
+      await store.put('k', bytes('1'));
+      const [change] = await watchUntil(store, 'k', (changes) => changes.length === 2);
+      const storedAt = (await store.get('k'))?.storedAt;
+      expect(Number.isSafeInteger(storedAt)).toBe(true);
+      expect(change?.kind === 'put' && change.entry.storedAt).toBe(storedAt);
+    });
+
     test('an empty value is a value', async () => {
       const store = await fresh();
       await store.put('empty', bytes(''));

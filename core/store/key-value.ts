@@ -5,6 +5,8 @@ export interface KvEntry {
   readonly value: Uint8Array;
   /** KV revision; never a stream seq of another stream */
   readonly revision: number;
+  /** the store's clock when it was stored; milliseconds since 1970 */
+  readonly storedAt: number;
 }
 
 export type CasOutcome =

@@ -1,4 +1,5 @@
 // The index's port in memory, for tests and simulations: one revision counter, watchers that are told of every change.
+import { type Clock, systemClock } from '../model/clock.ts';
 import { filterMatcher } from './key-filter.ts';
 import type { CasOutcome, KeyValue, KvChange, KvEntry } from './key-value.ts';
 import { Mailbox } from './mailbox.ts';
@@ -9,7 +10,8 @@ export interface MemoryKeyValue extends KeyValue {
   checkpoint(): () => void;
 }
 
-export function memoryKeyValue(): MemoryKeyValue {
+/** @param clock  what tells when a value was stored; default: the system's */
+export function memoryKeyValue(clock: Pick<Clock, 'now'> = systemClock): MemoryKeyValue {
   const entries = new Map<string, KvEntry>();
   const watchers = new Set<(change: KvChange) => void>();
   let revision = 0;
@@ -19,7 +21,7 @@ export function memoryKeyValue(): MemoryKeyValue {
   };
   const set = (key: string, value: Uint8Array): number => {
     revision += 1;
-    const entry = { key, value: new Uint8Array(value), revision };
+    const entry = { key, value: new Uint8Array(value), revision, storedAt: clock.now() };
     entries.set(key, entry);
     tell({ kind: 'put', entry });
     return revision;

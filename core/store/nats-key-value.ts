@@ -143,7 +143,7 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
             const deleted = isDeletion(meta);
             known.set(key, { seq, storedAt, deleted });
             if (deleted) yield { kind: 'delete', key, revision: seq };
-            else yield { kind: 'put', entry: { key, value: data, revision: seq } };
+            else yield { kind: 'put', entry: { key, value: data, revision: seq, storedAt } };
             break;
           }
           case 'restarted':
@@ -181,6 +181,6 @@ function isDeletion(meta: MsgHdrs | undefined): boolean {
   return meta !== undefined && (meta.has(OPERATION) ? meta.get(OPERATION) !== 'PUT' : meta.has(MARKER_REASON));
 }
 
-function entryOf(key: string, { data, seq }: StoredMessage): KvEntry {
-  return { key, value: data, revision: seq };
+function entryOf(key: string, { data, seq, storedAt }: StoredMessage): KvEntry {
+  return { key, value: data, revision: seq, storedAt };
 }
