@@ -60,5 +60,5 @@ async function named64(
 
 export const missingProject = (project: ProjectName): InvalidValueError =>
   new InvalidValueError(
-    `there is no project ${project}: give the name of one that exists (fs-sync project list), or create it first`,
+    `there is no project ${project}: give the name of one that exists (npx fs-sync project list), or create it first`,
   );

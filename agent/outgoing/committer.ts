@@ -35,7 +35,7 @@ export class ProjectMissingError extends Error {
   override name = 'ProjectMissingError';
   constructor(project: string) {
     super(
-      `The project ${project} does not exist: create it (fs-sync project create ${project}), and the workspace goes on by itself.`,
+      `The project ${project} does not exist: create it (npx fs-sync project create ${project}), and the workspace goes on by itself.`,
     );
   }
 }

@@ -12,11 +12,11 @@ import {
 
 const EXAMPLES = `
 Examples:
-  fs-sync project create site
-  fs-sync project list --json
-  fs-sync project rename site www
-  fs-sync project delete www --yes
-  fs-sync project undelete www`;
+  npx fs-sync project create site
+  npx fs-sync project list --json
+  npx fs-sync project rename site www
+  npx fs-sync project delete www --yes
+  npx fs-sync project undelete www`;
 
 export function declareProject(program: Command, print: (lines: readonly string[]) => void): void {
   const project = program

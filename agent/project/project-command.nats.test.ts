@@ -45,12 +45,14 @@ const json = async (...args: string[]): Promise<unknown> => JSON.parse((await pr
 const currentOf = (name: string) => readCurrent(index, parseProjectName(name));
 
 test('a project is created once, is listed, renamed with its history, deleted, and brought back', async () => {
-  expect((await project(['list'])).out).toBe('There is no project yet. Create one: fs-sync project create <name>\n');
+  expect((await project(['list'])).out).toBe(
+    'There is no project yet. Create one: npx fs-sync project create <name>\n',
+  );
   const created = await project(['create', 'site']);
   expect(created).toMatchObject({
     code: 0,
     err: '',
-    out: 'Created site. Put it on a node: fs-sync activate --node <id> --project site\n',
+    out: 'Created site. Put it on a node: npx fs-sync activate --node <id> --project site\n',
   });
   const first = (await currentOf('site'))?.current.commit_sha;
   const twice = await project(['create', 'site']);
@@ -64,11 +66,11 @@ test('a project is created once, is listed, renamed with its history, deleted, a
 
   const deleted = await project(['delete', 'www', '--yes']);
   expect(deleted.out).toMatch(
-    /^Deleted www \(0 files .* Until \d{4}-.* it can be brought back: fs-sync project undelete www\n$/,
+    /^Deleted www \(0 files .* Until \d{4}-.* it can be brought back: npx fs-sync project undelete www\n$/,
   );
   const listed = await project(['list']);
   expect(listed.out).toMatch(
-    /^site {2}deleted,.*\nwww {2}deleted, .*, kept until \d{4}-.* UTC: fs-sync project undelete www\n$/,
+    /^site {2}deleted,.*\nwww {2}deleted, .*, kept until \d{4}-.* UTC: npx fs-sync project undelete www\n$/,
   );
   expect((await project(['undelete', 'www'])).out).toBe(
     'www is back (0 files (0 B)); its workspaces go on by themselves.\n',
@@ -100,7 +102,7 @@ test.each([
   [['create', 'My Site'], /"My Site" is not a project name: it has 1 to 63 of a-z/],
   [
     ['rename', 'nothing', 'other'],
-    /there is no project nothing: give the name of one that exists \(fs-sync project list\)/,
+    /there is no project nothing: give the name of one that exists \(npx fs-sync project list\)/,
   ],
   [['rename', 'same', 'same'], /same has that name: give another one/],
   [['delete', 'nothing', '--yes'], /there is no project nothing/],
@@ -115,5 +117,5 @@ test.each([
 test('help shows how it is called', async () => {
   const { code, out } = await project(['--help']);
   expect(code).toBe(0);
-  expect(out).toContain('fs-sync project delete www --yes');
+  expect(out).toContain('npx fs-sync project delete www --yes');
 });

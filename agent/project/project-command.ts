@@ -31,7 +31,7 @@ export async function createCommand(name: string, args: ProjectCommandArgs, env:
   return inStores(args, env, async ({ stores }) => {
     const { kind, at } = await createProject(stores, project, thisPerson());
     if (kind === 'exists') throw new InvalidValueError(`there is a project ${project} already: choose another name`);
-    const text = `Created ${project}. Put it on a node: fs-sync activate --node <id> --project ${project}`;
+    const text = `Created ${project}. Put it on a node: npx fs-sync activate --node <id> --project ${project}`;
     return { text, facts: { project, commit: at.current.commit_sha } };
   });
 }
@@ -49,10 +49,10 @@ export async function listCommand(args: ProjectCommandArgs, env: Env = process.e
       ...projects.map(({ name, files, bytes, ts }) => `${name}  ${sizeOf(files, bytes)}, changed ${minute(ts)}`),
       ...deleted.map(
         ({ name, files, bytes, purge_after }) =>
-          `${name}  deleted, ${sizeOf(files, bytes)}, kept until ${minute(purge_after)}: fs-sync project undelete ${name}`,
+          `${name}  deleted, ${sizeOf(files, bytes)}, kept until ${minute(purge_after)}: npx fs-sync project undelete ${name}`,
       ),
     ];
-    const none = 'There is no project yet. Create one: fs-sync project create <name>';
+    const none = 'There is no project yet. Create one: npx fs-sync project create <name>';
     return {
       text: lines.length === 0 ? none : lines.join('\n'),
       facts: { projects: projects.map(listed), deleted: deleted.map(listed) },
@@ -107,7 +107,7 @@ export async function deleteCommand(
         const until = isoTime(result.purgeAfter);
         const text =
           `Deleted ${project} (${size}). Workspaces keep their files and stop. ` +
-          `Until ${minute(until)} it can be brought back: fs-sync project undelete ${project}`;
+          `Until ${minute(until)} it can be brought back: npx fs-sync project undelete ${project}`;
         return { text, facts: { project, commit: seen.current.commit_sha, purge_after: until } };
       }
       case 'moved':
@@ -133,7 +133,7 @@ export async function undeleteCommand(name: string, args: ProjectCommandArgs, en
       case 'exists':
         throw new InvalidValueError(`there is a project ${project}: rename it first to bring the deleted one back`);
       case 'not-deleted':
-        throw new InvalidValueError(`no deleted project ${project} is kept: look at fs-sync project list`);
+        throw new InvalidValueError(`no deleted project ${project} is kept: look at npx fs-sync project list`);
       default:
         return unreachable(result);
     }

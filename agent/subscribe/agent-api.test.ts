@@ -11,6 +11,7 @@ import { fakeSha } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { nodeStatusSchema } from '../../core/model/node-status.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
+import { SettingsError } from '../../core/settings/env.ts';
 import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
 import { agentApi } from './agent-api.ts';
 import { type AgentSocket, AgentSocketError, openAgentSocket } from './agent-socket.ts';
@@ -18,6 +19,7 @@ import { answerCommand, statusCommand, statusLines } from './ask-agent.ts';
 import type { FeedBody } from './feed-event.ts';
 import type { FeedPlace } from './feed-place.ts';
 import { AgentAwayError, AgentRefusedError, type ReadEventsOptions, type ReadItem, readEvents } from './read-events.ts';
+import { watch } from './watch-command.ts';
 
 let fleet: Fleet;
 let node: TestNode;
@@ -200,6 +202,19 @@ test('all paths of a span of commits can be had, however many there are', async 
   expect([unknown.status, JSON.parse(unknown.body).title]).toEqual([404, 'Not readable']);
 });
 
+test('of the workspaces only those of one project are given when that is asked for', async () => {
+  const { status, body } = await ask('GET', `/v1/workspaces?project=${PROJECT}`);
+  expect([status, JSON.parse(body)]).toMatchObject([200, { workspaces: [{ project: PROJECT, root: node.root }] }]);
+});
+
+test('who watches a project that has no workspace here is told so, and which there are', async () => {
+  const query = { project: 'nope' };
+  const io = { signal: stop.signal, print: async () => {}, say: () => {}, env: {} };
+  const watching = watch({ socketPath, query, json: false, exec: undefined }, io);
+  await expect(watching).rejects.toThrow(SettingsError);
+  await expect(watching).rejects.toThrow('no such workspace of the project nope: it has those of demo');
+});
+
 test('a rescan is answered when it is done', async () => {
   const { status, body } = await ask('POST', `/v1/rescan?project=${PROJECT}`);
   expect([status, JSON.parse(body).workspaces.length]).toEqual([200, 1]);
@@ -209,7 +224,9 @@ test.each([
   ['GET', '/', 404, /\/v1\/events/],
   ['GET', '/v1/constructor', 404, /is not known/],
   ['DELETE', '/v1/status', 405, /takes GET/],
-  ['GET', '/v1/events?project=other', 404, /no such workspace of the project other/],
+  ['GET', '/v1/events?project=other', 404, /no such workspace of the project other: it has those of demo/],
+  ['GET', '/v1/workspaces?project=other', 404, /no such workspace of the project other: it has those of demo/],
+  ['GET', '/v1/workspaces?project=NO', 400, /project/],
   ['GET', '/v1/events?project=NO', 400, /project:/],
   ['GET', '/v1/events?types=seen,nothing', 400, /give some of seen, committed/],
   ['GET', '/v1/events?path=../x', 400, /path:/],
@@ -282,7 +299,7 @@ test('what the node asks is answered over the socket, and what it does not ask i
   expect(lines[0]).toMatch(/^demo in .*: 30 of 30 files are gone/);
   expect(lines).toContain('  "file 0"');
   expect(lines).toContain('  and 20 more');
-  expect(lines.at(-1)).toBe(`  Answer with: fs-sync answer --node a ${question?.id} allow|restore`);
+  expect(lines.at(-1)).toBe(`  Answer with: npx fs-sync answer --node a ${question?.id} allow|restore`);
   await expect(answerCommand('another', 'allow', {}, env)).rejects.toThrow(/does not ask another/);
   await expect(answerCommand(question?.id ?? '', 'perhaps', {}, env)).rejects.toThrow(/give allow or restore/);
   expect(await answerCommand(question?.id ?? '', 'restore', {}, env)).toEqual(['The files are brought back.']);

@@ -78,7 +78,13 @@ export function agentApi({ agent, log, signal }: AgentApiOptions): RequestListen
 
   const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
     '/v1/status': { GET: async (_url, _request, response) => json(response, agent.status()) },
-    '/v1/workspaces': { GET: async (_url, _request, response) => json(response, workspacesOf(agent)) },
+    '/v1/workspaces': {
+      async GET(url, _request, response) {
+        const { project } = parse(projectQuery, Object.fromEntries(url.searchParams));
+        requireProject(agent, project);
+        json(response, workspacesOf(agent, project));
+      },
+    },
     '/v1/events': {
       async GET(url, request, response) {
         const header = request.headers['last-event-id'];
@@ -101,7 +107,7 @@ export function agentApi({ agent, log, signal }: AgentApiOptions): RequestListen
       async GET(url, _request, response) {
         const { project, root, from, to } = parse(changesQuery, Object.fromEntries(url.searchParams));
         const found = agent.feeds.list().find(({ spec }) => wantsWorkspace({ project, root })(spec));
-        if (!found) throw notHere(project);
+        if (!found) throw notHere(agent, project);
         await lines(response, listChanges(agent.stores, { prefix: found.spec.prefix }, from ?? null, to));
       },
     },
@@ -157,25 +163,35 @@ async function answer(
   await handler(url, request, response);
 }
 
-/** The status of each workspace, with the newest commit that is whole on disk there, and where to follow on from. */
-function workspacesOf(agent: ServedAgent): object {
+/** The status of each workspace, with the newest commit that is whole on disk there, and where to follow on from.
+ *  @param project  only those of it; default: all */
+function workspacesOf(agent: ServedAgent, project?: string): object {
   const { feeds } = agent;
   const all = feeds.list();
+  const asked = agent.status().workspaces.filter((one) => project === undefined || one.project === project);
   return {
     last_event_id: feeds.sequence.placeOf(feeds.sequence.last),
-    workspaces: agent.status().workspaces.map((workspace) => {
+    workspaces: asked.map((workspace) => {
       const feed = all.find(({ spec }) => spec.root === workspace.root && spec.project === workspace.project);
       return { ...workspace, whole: feed?.wholeAt() ?? null };
     }),
   };
 }
 
-function requireProject({ feeds }: ServedAgent, project: string | undefined): void {
-  if (project !== undefined && !feeds.list().some(({ spec }) => spec.project === project)) throw notHere(project);
+function requireProject(agent: ServedAgent, project: string | undefined): void {
+  const isHere = agent.feeds.list().some(({ spec }) => spec.project === project);
+  if (project !== undefined && !isHere) throw notHere(agent, project);
 }
 
-const notHere = (project: string): RequestRefusedError =>
-  new RequestRefusedError(404, 'Not found', `This node has no such workspace of the project ${project}.`);
+function notHere({ feeds }: ServedAgent, project: string): RequestRefusedError {
+  const here = [...new Set(feeds.list().map(({ spec }) => spec.project))].sort();
+  const has = here.length === 0 ? 'it has none' : `it has those of ${here.join(', ')}`;
+  return new RequestRefusedError(
+    404,
+    'Not found',
+    `This node has no such workspace of the project ${project}: ${has}.`,
+  );
+}
 
 function parse<T extends z.ZodType>(schema: T, query: object): z.output<T> {
   const parsed = schema.safeParse(query);

@@ -38,7 +38,7 @@ export async function answerCommand(
 }
 
 const ASSIGNED_TOO = 'It is assigned by the server, too; the configuration of the node says how it is run.';
-const START = 'start it by npm start, or by fs-sync agent --node <id>';
+const START = 'start it by npm start, or by npx fs-sync agent --node <id>';
 
 const isAnswer = (text: string): text is Answer => text === 'allow' || text === 'restore';
 
@@ -59,7 +59,7 @@ function workspaceLines(
     const more = question.count - question.examples.length;
     if (more > 0) lines.push(`  and ${more} more`);
     const choices = question.kind === 'deletions' ? 'allow|restore' : 'restore';
-    lines.push(`  Answer with: fs-sync answer --node ${node} ${question.id} ${choices}`);
+    lines.push(`  Answer with: npx fs-sync answer --node ${node} ${question.id} ${choices}`);
   }
   for (const { path, reason } of rest.problems) lines.push(`  ${path === '' ? '.' : shown(path)}: ${reason}`);
   const unlisted = rest.problem_count - rest.problems.length;

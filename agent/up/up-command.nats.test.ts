@@ -56,7 +56,7 @@ test('every command finds the NATS of a fleet by its data directory, and says so
 
   const late = await command('checkout', '--project', 'demo', join(dir, 'late'));
   expect(late.code).toBe(2);
-  expect(late.err).toContain(`no \`fs-sync up\` runs with this data directory (there is no ${data}/nats.json)`);
+  expect(late.err).toContain(`no \`npx fs-sync up\` runs with this data directory (there is no ${data}/nats.json)`);
   const away = await command('status', '--node', 'node-c');
   expect([away.code, away.err]).toEqual([
     2,

@@ -8,7 +8,7 @@ const node = parseNodeId;
 test('a node is known when it said something or was asked for something; others are refused with those that there are', async () => {
   const nodes = memoryKeyValue();
   await expect(requireKnown(nodes, node('b'))).rejects.toThrow(
-    'there is no node b: there is none yet, or start an agent there (fs-sync agent --node b)',
+    'there is no node b: there is none yet, or start an agent there (npx fs-sync agent --node b)',
   );
   await nodes.put('c.status', Buffer.from('{}'));
   await nodes.put('b.desired', Buffer.from('{}'));

@@ -22,6 +22,6 @@ export async function requireKnown(nodes: Pick<KeyValue, 'keys'>, node: NodeId):
   const more = known.length > LISTED ? ` and ${known.length - LISTED} more` : '';
   const choice = known.length === 0 ? 'there is none yet' : `give one of ${known.slice(0, LISTED).join(', ')}${more}`;
   throw new InvalidValueError(
-    `there is no node ${node}: ${choice}, or start an agent there (fs-sync agent --node ${node})`,
+    `there is no node ${node}: ${choice}, or start an agent there (npx fs-sync agent --node ${node})`,
   );
 }

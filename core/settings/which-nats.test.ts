@@ -44,7 +44,7 @@ test('the file is for its user only, whatever was left there before, and is gone
 
 test('none is named: the message says where it looked and what to give', () => {
   expect(() => which()).toThrow(
-    `NATS_URL is not set, and no \`fs-sync up\` runs with this data directory (there is no ${dir}/nats.json): give the address`,
+    `NATS_URL is not set, and no \`npx fs-sync up\` runs with this data directory (there is no ${dir}/nats.json): give the address`,
   );
 });
 
@@ -60,6 +60,8 @@ test.each(['', '{', '{"v":2}', '{"v":1,"url":"","pid":1}', '{"v":1,"url":"nats:/
   'a file that is none of ours is not guessed at: %j',
   (text) => {
     writeFileSync(natsFile(dir), text);
-    expect(() => which()).toThrow(`${dir}/nats.json, which names the NATS of \`fs-sync up\`, cannot be read (damaged)`);
+    expect(() => which()).toThrow(
+      `${dir}/nats.json, which names the NATS of \`npx fs-sync up\`, cannot be read (damaged)`,
+    );
   },
 );

@@ -37,11 +37,11 @@ export function whichNats({ FS_DATA_DIR, NATS_URL, NATS_CREDS }: NatsSettings): 
       );
     case 'unreadable':
       throw new SettingsError(
-        `NATS_URL is not set, and ${file}, which names the NATS of \`fs-sync up\`, cannot be read (${found.reason}): run this as the user who started that, start it again, or set NATS_URL`,
+        `NATS_URL is not set, and ${file}, which names the NATS of \`npx fs-sync up\`, cannot be read (${found.reason}): run this as the user who started that, start it again, or set NATS_URL`,
       );
     case 'absent':
       throw new SettingsError(
-        `NATS_URL is not set, and no \`fs-sync up\` runs with this data directory (there is no ${file}): give the address of NATS, such as NATS_URL=nats://host:4222, or the FS_DATA_DIR of a fleet that runs`,
+        `NATS_URL is not set, and no \`npx fs-sync up\` runs with this data directory (there is no ${file}): give the address of NATS, such as NATS_URL=nats://host:4222, or the FS_DATA_DIR of a fleet that runs`,
       );
   }
 }
