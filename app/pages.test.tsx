@@ -1,7 +1,8 @@
 // Screens with nothing on them, with much on them, and when a store does not answer; and what their streams send.
 import { describe, expect, test } from 'vitest';
+import type { RelPath } from '../core/model/rel-path.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
-import { FAKE_NOW, FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW, FakeServices, fakeNode } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 

@@ -2,6 +2,7 @@
 import { systemClock } from '../../core/model/clock.ts';
 import { InvalidValueError, parseNodeId } from '../../core/model/ids.ts';
 import { forgetNode } from '../../core/node/forget-node.ts';
+import { requireKnown } from '../../core/node/known-nodes.ts';
 import type { Env } from '../../core/settings/env.ts';
 import { readConnectSettings } from '../job/job-settings.ts';
 import { withStores } from '../job/with-stores.ts';
@@ -13,11 +14,10 @@ export interface ForgetArgs {
 /** @throws SettingsError, StoreUnavailableError, InvalidValueError  there is no such node, or it lives */
 export async function forgetCommand(args: ForgetArgs, env: Env = process.env): Promise<void> {
   const node = parseNodeId(args.node);
-  const { kind } = await withStores(readConnectSettings(env), 'forget', ({ nodes }) =>
-    forgetNode(nodes, node, systemClock),
-  );
-  if (kind === 'no-node')
-    throw new InvalidValueError(`there is no node ${node}: see the Nodes page for those there are`);
+  const { kind } = await withStores(readConnectSettings(env), 'forget', async ({ nodes }) => {
+    await requireKnown(nodes, node);
+    return forgetNode(nodes, node, systemClock);
+  });
   if (kind === 'node-lives') {
     throw new InvalidValueError(`${node} lives: stop its agent first; 15 s after its last word it can be forgotten`);
   }

@@ -13,6 +13,7 @@ test('a node is known when it said something or was asked for something; others 
   await nodes.put('c.status', Buffer.from('{}'));
   await nodes.put('b.desired', Buffer.from('{}'));
   await nodes.put('b.status', Buffer.from('{}'));
+  await nodes.put('forgotten.told', Buffer.from('{}'));
   expect(await knownNodes(nodes)).toEqual(['b', 'c']);
   await requireKnown(nodes, node('b'));
   await expect(requireKnown(nodes, node('d'))).rejects.toThrow('there is no node d: give one of b, c, or start');

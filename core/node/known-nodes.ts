@@ -9,8 +9,10 @@ const LISTED = 20;
 export async function knownNodes(nodes: Pick<KeyValue, 'keys'>): Promise<NodeId[]> {
   const found = new Set<NodeId>();
   for await (const key of nodes.keys('*.*')) {
-    const node = nodeIdSchema.safeParse(key.split('.')[0]);
-    if (node.success) found.add(node.data);
+    const [name, what] = key.split('.');
+    const node = nodeIdSchema.safeParse(name);
+    // What the events told of a node stays when the node is forgotten.
+    if (node.success && (what === 'status' || what === 'desired')) found.add(node.data);
   }
   return [...found].sort();
 }
