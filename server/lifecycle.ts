@@ -9,6 +9,7 @@ import { archiveJob } from '../core/lifecycle/archive-job.ts';
 import { evictJob } from '../core/lifecycle/evict-job.ts';
 import type { EvictRules } from '../core/lifecycle/plan-evict.ts';
 import { promoteJob } from '../core/lifecycle/promote-job.ts';
+import { sweepJob } from '../core/lifecycle/sweep-job.ts';
 import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
@@ -55,10 +56,14 @@ export function openLifecycle({ tiers, events, jobs, health, settings }: Lifecyc
   const handlers: JobHandlers = {
     archive: archiveJob({ tiers, archiver, points, dead }),
     evict: evictJob({ tiers, rules, lastRead: () => undefined }),
+    sweep: sweepJob({ tiers, records: jobs }),
     promote: promoteJob({ tiers, rehydrator }),
   };
-  const schedules: Schedule[] =
-    rules.water || rules.idleMs !== undefined ? [{ task: { kind: 'evict', by: 'policy' }, everyMs: HOUR_MS }] : [];
+  const evicts = rules.water !== undefined || rules.idleMs !== undefined;
+  const schedules: Schedule[] = [
+    { task: { kind: 'sweep' }, everyMs: DAY_MS },
+    ...(evicts ? [{ task: { kind: 'evict', by: 'policy' } as const, everyMs: HOUR_MS }] : []),
+  ];
   return {
     rehydrator,
     archive: (signal) =>

@@ -2,9 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Topic } from '../app/context.ts';
-import { purgeDeleted } from '../core/commit/delete-project.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
 import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
+import { purgeDeleted } from '../core/lifecycle/purge-deleted.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
 import { systemClock } from '../core/model/clock.ts';
@@ -95,7 +95,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       settings,
     });
     const maintain = async () => {
-      await purgeDeleted({ index, clock });
+      await purgeDeleted(tiers);
       await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
       await clock.sleep(MAINTENANCE_EVERY_MS, signal);
     };

@@ -3,18 +3,20 @@
 import { describe, expect, test } from 'vitest';
 import { announceUpTo, lastAnnounced } from '../event/announce.ts';
 import { restore } from '../history/restore.ts';
+import { purgeDeleted } from '../lifecycle/purge-deleted.ts';
 import { assert } from '../model/assert.ts';
 import type { CurrentAt } from '../model/commit.ts';
 import { parseProjectName, parseTenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import type { EventLog } from '../store/event-log.ts';
+import { memoryColdStore } from '../store/memory-cold-store.ts';
 import { type MemoryEventLog, memoryEventLog } from '../store/memory-event-log.ts';
 import { Stopped, stoppingProcess } from '../testing/stopping-stores.ts';
 import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { walkChain } from './chain.ts';
 import { type CommitIo, commit } from './commit.ts';
 import { readCurrent } from './current.ts';
-import { deleteProject, listDeleted, purgeDeleted, undeleteProject } from './delete-project.ts';
+import { deleteProject, listDeleted, undeleteProject } from './delete-project.ts';
 import { changePolicy, readPolicy } from './policy.ts';
 import { createProject, listProjects } from './project.ts';
 import { renameProject } from './rename-project.ts';
@@ -107,7 +109,13 @@ const steps: readonly Step[] = [
       await deletedProject(process);
       await deletedProject(process);
     },
-    run: ({ io }) => purgeDeleted({ ...io, clock: { ...io.clock, now: () => io.clock.now() + GRACE_MS } }),
+    run: ({ io }) =>
+      purgeDeleted({
+        ...io,
+        hot: io.objects,
+        cold: memoryColdStore(parseTenant('default')),
+        clock: { ...io.clock, now: () => io.clock.now() + GRACE_MS },
+      }),
   },
   { name: 'renameProject', prepare: untoldProject, run: ({ io }) => renameProject(io, PROJECT, OTHER, ACTOR) },
   {

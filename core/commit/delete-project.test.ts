@@ -7,7 +7,7 @@ import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT, putText } from 
 import { walkChain } from './chain.ts';
 import { type CommitIo, commit } from './commit.ts';
 import { readCurrent } from './current.ts';
-import { deleteProject, listDeleted, purgeDeleted, undeleteProject } from './delete-project.ts';
+import { deleteProject, listDeleted, undeleteProject } from './delete-project.ts';
 import { changePolicy, readPolicy } from './policy.ts';
 import { createProject, listProjects } from './project.ts';
 import { renameProject } from './rename-project.ts';
@@ -45,18 +45,6 @@ test('a deleted name can be used again; then the old one does not come back over
   await deleteProject(io, at);
   await createProject(io, PROJECT, ACTOR);
   expect(await undeleteProject(io, PROJECT)).toEqual({ kind: 'exists' });
-});
-
-test('the grace time ends at its hour, not before', async () => {
-  const { io, at } = await project();
-  let now = io.clock.now();
-  const timed = { ...io, clock: { ...io.clock, now: () => now } };
-  await deleteProject(timed, at, 1_000);
-  now += 999;
-  expect(await purgeDeleted(timed)).toEqual([]);
-  now += 1;
-  expect(await purgeDeleted(timed)).toEqual([PROJECT]);
-  expect(await undeleteProject(timed, PROJECT)).toEqual({ kind: 'not-deleted' });
 });
 
 test('a renamed project keeps its content, its policy and its history', async () => {

@@ -112,16 +112,6 @@ export async function listDeleted(index: Pick<KeyValue, 'keys' | 'get'>): Promis
   return found;
 }
 
-/** Ends the grace time of those that are due; their objects are then sweep's. */
-export async function purgeDeleted(io: Pick<CommitIo, 'index' | 'clock'>): Promise<ProjectName[]> {
-  const purged: ProjectName[] = [];
-  for (const { name, deleted, revision } of await listDeleted(io.index)) {
-    if (Date.parse(deleted.purge_after) > io.clock.now()) continue;
-    if (await io.index.delete(deletedKey(name, deleted.current.commit_sha), revision)) purged.push(name);
-  }
-  return purged;
-}
-
 function decodeDeleted(entry: KvEntry): DeletedProject {
   return deletedProjectSchema.parse(JSON.parse(Buffer.from(entry.value).toString('utf8')));
 }

@@ -1,9 +1,13 @@
 // The handlers of jobs on in-memory tiers, run as a server runs them.
 import { expect, test } from 'vitest';
+import { readCurrent } from '../commit/current.ts';
+import { deleteProject } from '../commit/delete-project.ts';
+import { changePolicy } from '../commit/policy.ts';
+import { renameProject } from '../commit/rename-project.ts';
 import { type JobHandler, JobReport } from '../job/job-context.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
 import type { FsEvent } from '../model/event.ts';
-import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
+import { parseProjectName, parseTenant, type Sha, shaOf } from '../model/ids.ts';
 import type { JobKind, JobTask, TaskOf } from '../model/job.ts';
 import { silentLog } from '../model/log.ts';
 import { parseRelPath } from '../model/rel-path.ts';
@@ -26,6 +30,9 @@ import { archiveJob } from './archive-job.ts';
 import { evictJob } from './evict-job.ts';
 import type { EvictRules } from './plan-evict.ts';
 import { promoteJob } from './promote-job.ts';
+import { purgeDeleted } from './purge-deleted.ts';
+import { SWEEP_GRACE_MS } from './sweep.ts';
+import { sweepJob } from './sweep-job.ts';
 
 const DAY = 86_400_000;
 
@@ -59,6 +66,7 @@ async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
   const handlers = {
     archive: archiveJob({ tiers, archiver, points, dead }),
     evict: evictJob({ tiers, rules, lastRead: (sha) => reads.get(sha) }),
+    sweep: sweepJob({ tiers, records: memoryKeyValue() }),
     promote: promoteJob({ tiers, rehydrator: new Rehydrator(tiers, new Claims(memoryKeyValue(), 'server-1', clock)) }),
   };
   async function run<K extends keyof typeof handlers & JobKind>(task: TaskOf<K>, { dryRun = false } = {}) {
@@ -76,7 +84,26 @@ async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
   }
   const write = (path: string, text: string) => commitText(io, path, text);
   const isHot = async (text: string) => (await hot.stat(shaOf(text))).kind === 'present';
-  return { tiers, clock, io, hot, cold, told, run, write, isHot, reads, dead, pass: (ms: number) => (now += ms) };
+  const keepLittle = { keep_all_ms: 0, hourly_ms: 0, daily_ms: 0, weekly_ms: 0, last: 1 };
+  const forgetSoon = () => changePolicy(index, PROJECT, (policy) => ({ ...policy, retention: keepLittle }));
+  const isCold = async (text: string) => (await cold.check(shaOf(text), { sizeBytes: text.length })).kind === 'proven';
+  return {
+    forgetSoon,
+    isCold,
+    points,
+    tiers,
+    clock,
+    io,
+    hot,
+    cold,
+    told,
+    run,
+    write,
+    isHot,
+    reads,
+    dead,
+    pass: (ms: number) => (now += ms),
+  };
 }
 
 const byHand = { kind: 'evict', by: 'hand', project: PROJECT } as const;
@@ -244,4 +271,80 @@ test('the first read of what is only in cold brings it back: ten readers of a sm
   await rehydrator.rehydrate(shaOf(large), PROJECT, new AbortController().signal);
   expect(await isHot(large)).toBe(true);
   expect(fetched.filter((sha) => sha === shaOf(large))).toHaveLength(2);
+});
+
+const sweep = { kind: 'sweep' } as const;
+
+test('a sweep takes what no kept commit reaches out of both tiers, at its second find and after the grace time', async () => {
+  const { run, write, isHot, isCold, forgetSoon, pass } = await works();
+  await forgetSoon();
+  await write('a', 'old');
+  await run(archive);
+  await write('a', 'new');
+  await run(archive);
+  pass(SWEEP_GRACE_MS + 1);
+  expect((await run(sweep)).sentence).toMatch(/^Removed 0 objects from hot and 0 from cold; \d+ wait/);
+  pass(3_600_000);
+  const dry = await run(sweep, { dryRun: true });
+  expect(dry.plan?.listed.map(({ item }) => item)).toContain(shaOf('old'));
+  expect([await isHot('old'), await isCold('old')]).toEqual([true, true]);
+  await run(sweep);
+  expect([await isHot('old'), await isCold('old')]).toEqual([false, false]);
+  expect([await isHot('new'), await isCold('new')]).toEqual([true, true]);
+});
+
+test('cold is left alone by a sweep that finds a restore point of a history that is not here: NATS has lost something', async () => {
+  const { run, write, isCold, forgetSoon, pass, cold, points } = await works();
+  await forgetSoon();
+  await write('a', 'old');
+  await run(archive);
+  await write('a', 'new');
+  await run(archive);
+  const point = await readRestorePoint(cold, PROJECT);
+  if (!point) throw new Error('no restore point');
+  const lost = {
+    ...point,
+    project: parseProjectName('lost'),
+    current: { ...point.current, commit_sha: shaOf('gone') },
+  };
+  await cold.putDocument('projects/lost/current.json', Buffer.from(JSON.stringify(lost)));
+  for (let i = 0; i < 4; i++) {
+    pass(SWEEP_GRACE_MS + 1);
+    expect((await run(sweep)).sentence).toContain(
+      'Cold was left alone: its restore point of lost is of no history that is here',
+    );
+  }
+  expect(await isCold('old')).toBe(true);
+  await points.advance(PROJECT, new AbortController().signal);
+});
+
+test('the restore point of a name that a project does not have any more goes with the next sweep', async () => {
+  const { run, write, cold, io } = await works();
+  await write('a', 'one');
+  await run(archive);
+  const other = parseProjectName('other');
+  expect((await renameProject(io, PROJECT, other, ACTOR)).kind).toBe('renamed');
+  await run({ kind: 'archive', project: other });
+  await run(sweep);
+  expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
+  expect((await readRestorePoint(cold, other))?.project).toBe(other);
+});
+
+test('the grace time of a deleted project ends at its hour, not before, and its restore point goes with it', async () => {
+  const { run, write, cold, io, tiers, pass } = await works();
+  await write('a', 'one');
+  await run(archive);
+  const at = await readCurrent(io.index, PROJECT);
+  if (!at) throw new Error('no project');
+  await deleteProject(io, at, 1_000);
+  pass(999);
+  expect(await purgeDeleted(tiers)).toEqual([]);
+  expect(await readRestorePoint(cold, PROJECT)).toBeDefined();
+  pass(1);
+  cold.setAway(true);
+  await expect(purgeDeleted(tiers)).rejects.toThrow(/taken away/);
+  cold.setAway(false);
+  expect(await purgeDeleted(tiers)).toEqual([PROJECT]);
+  expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
+  expect(await purgeDeleted(tiers)).toEqual([]);
 });

@@ -54,20 +54,31 @@ export async function planSweep(
 ): Promise<SweepPlan> {
   const plannedAt = io.clock.now();
   // The list comes first: an object stored after it cannot be in the plan, however long marking takes.
-  const stored: { sha: Sha; sizeBytes: number; touchedAt: number }[] = [];
+  const stored: SweepListed[] = [];
   for await (const object of io.objects.list()) stored.push(object);
-  const reachable = await markReachable(io);
-  const before = new Map(earlier.map((candidate) => [candidate.sha, candidate]));
+  return judge(stored, await markReachable(io), earlier, { plannedAt, graceMs });
+}
 
+/** An object as its tier lists it: `touchedAt` is when it was stored, or protected by a put. */
+export type SweepListed = Pick<SweepCandidate, 'sha' | 'sizeBytes' | 'touchedAt'>;
+
+/** @param stored  listed before `reachable` was marked */
+export function judge(
+  stored: Iterable<SweepListed>,
+  reachable: ReadonlySet<Sha>,
+  earlier: readonly SweepCandidate[],
+  { plannedAt, graceMs }: { readonly plannedAt: number; readonly graceMs: number },
+): SweepPlan {
+  const before = new Map(earlier.map((candidate) => [candidate.sha, candidate]));
   const remove: SweepCandidate[] = [];
   const wait: SweepCandidate[] = [];
-  for (const object of stored) {
-    if (reachable.has(object.sha)) continue;
-    const known = before.get(object.sha);
+  for (const { sha, sizeBytes, touchedAt } of stored) {
+    if (reachable.has(sha)) continue;
+    const known = before.get(sha);
     // A touch since the last sweep starts its two cycles anew.
-    const again = known !== undefined && known.touchedAt === object.touchedAt;
-    const candidate = { ...object, foundAt: again ? known.foundAt : plannedAt };
-    const old = plannedAt - object.touchedAt > graceMs;
+    const again = known !== undefined && known.touchedAt === touchedAt;
+    const candidate = { sha, sizeBytes, touchedAt, foundAt: again ? known.foundAt : plannedAt };
+    const old = plannedAt - touchedAt > graceMs;
     (again && old ? remove : wait).push(candidate);
   }
   return { plannedAt, remove, wait, reachable: reachable.size };

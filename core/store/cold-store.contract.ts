@@ -262,6 +262,10 @@ export function coldStoreContract(name: string, open: () => Promise<ColdStoreRig
         'projects/other/current.json',
       ]);
       expect(await all(store.listDocuments('projects/demo/'))).toEqual(['projects/demo/current.json']);
+      await store.deleteDocument('projects/demo/current.json');
+      await store.deleteDocument('projects/demo/current.json');
+      expect(await store.getDocument('projects/demo/current.json')).toBeUndefined();
+      expect(await all(store.listDocuments('projects/'))).toEqual(['projects/other/current.json']);
       expect(await rig.leftovers()).toEqual([]);
     });
 
@@ -287,6 +291,7 @@ export function coldStoreContract(name: string, open: () => Promise<ColdStoreRig
         () => all(store.list()),
         () => store.putDocument('projects/demo/current.json', Buffer.from('{}')),
         () => store.getDocument('projects/demo/current.json'),
+        () => store.deleteDocument('projects/demo/current.json'),
         () => all(store.listDocuments('projects/')),
         () => store.probe(),
       ];

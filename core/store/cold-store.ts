@@ -73,6 +73,8 @@ export interface ColdStore {
   /** @returns undefined when there is none */
   getDocument(key: string): Promise<Uint8Array | undefined>;
   listDocuments(prefix: string): AsyncIterable<string>;
+  /** Absent already is fine. */
+  deleteDocument(key: string): Promise<void>;
 
   /** Writes, reads and removes a small object to see what the endpoint can do.
    *  @throws StoreUnavailableError, StoreDeniedError with the next step in the message */

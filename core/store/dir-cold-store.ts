@@ -3,7 +3,7 @@
 // not mounted: when it is gone, everything is unknown and nothing is absent (I3).
 import { randomUUID } from 'node:crypto';
 import { open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { parseSha, type Sha, type Tenant } from '../model/ids.ts';
 import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
@@ -169,6 +169,16 @@ export async function dirColdStore(
     async getDocument(key) {
       const path = join(root, documentKey(tenant, key));
       return translated(() => orMissing(() => readFile(path)));
+    },
+
+    async deleteDocument(key) {
+      const path = join(root, documentKey(tenant, key));
+      await translated(() =>
+        orMissing(async () => {
+          await unlink(path);
+          await syncDirectory(dirname(path));
+        }),
+      );
     },
 
     async *listDocuments(prefix) {

@@ -146,6 +146,11 @@ export function memoryColdStore(
       return storage.get(documentKey(tenant, key))?.bytes.slice();
     },
 
+    async deleteDocument(key) {
+      requireThere();
+      storage.delete(documentKey(tenant, key));
+    },
+
     async *listDocuments(prefix) {
       const own = `${tenant}/`;
       for (const key of keysUnder(`${own}projects/`)) {

@@ -175,6 +175,10 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
       });
     },
 
+    async deleteDocument(key) {
+      await translated(() => client.send(new DeleteObjectCommand(documentPlace(key))));
+    },
+
     async *listDocuments(start) {
       const tenantPart = `${prefix}${tenant}/`;
       for await (const { Key = '' } of keysUnder(`${tenantPart}projects/`)) {

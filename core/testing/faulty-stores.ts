@@ -66,6 +66,7 @@ export function faultyColdStore(store: ColdStore, faulty: Omit<Injection, 'tier'
     list: () => faultyList(injection, 'list', () => store.list()),
     // It is worked out, not asked for.
     signedLink: (sha, options) => store.signedLink(sha, options),
+    deleteDocument: (key) => inject(injection, 'deleteDocument', () => store.deleteDocument(key)),
     putDocument: (key, bytes) => inject(injection, 'putDocument', () => store.putDocument(key, bytes)),
     getDocument: (key) => inject(injection, 'getDocument', () => store.getDocument(key)),
     listDocuments: (prefix) => faultyList(injection, 'listDocuments', () => store.listDocuments(prefix)),

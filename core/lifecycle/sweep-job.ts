@@ -1,0 +1,111 @@
+// Sweeps both tiers: what no kept commit reaches, was found so by two sweeps in a row and is older than the grace time. Cold
+// is left alone while it knows of a project that the index does not: then NATS has lost something, and cold is what brings
+// it back.
+
+import { listDeleted } from '../commit/delete-project.ts';
+import { listProjects } from '../commit/project.ts';
+import type { JobHandler } from '../job/job-context.ts';
+import type { Sha } from '../model/ids.ts';
+import { objectKey } from '../model/index-keys.ts';
+import { projectOfRestorePoint, RESTORE_POINTS } from '../model/restore-point.ts';
+import type { KeyValue } from '../store/key-value.ts';
+import { readRestorePoint } from '../tier/restore-points.ts';
+import type { TierIo } from '../tier/tier-io.ts';
+import {
+  executeSweep,
+  judge,
+  markReachable,
+  SWEEP_GRACE_MS,
+  type SweepCandidate,
+  type SweepListed,
+  type SweepPlan,
+} from './sweep.ts';
+import { readFinds, writeFinds } from './sweep-finds.ts';
+
+export interface SweepJobIo {
+  readonly tiers: TierIo;
+  /** where finds are kept between two sweeps */
+  readonly records: KeyValue;
+}
+
+export function sweepJob({ tiers, records }: SweepJobIo): JobHandler<'sweep'> {
+  return async ({ dryRun, signal, report }) => {
+    const { hot, cold, index, clock } = tiers;
+    const plannedAt = clock.now();
+    report.stage('listing what is stored');
+    // Lists come before the marking: what is stored after them cannot be in the plan.
+    const inHot: SweepListed[] = [];
+    for await (const object of hot.list()) inHot.push(object);
+    const inCold: SweepListed[] = [];
+    for await (const { modifiedAt, ...object } of cold.list()) inCold.push({ ...object, touchedAt: modifiedAt });
+    report.stage('marking what is kept');
+    const reachable = await markReachable({ ...tiers, objects: hot });
+    const unknown = await lookAtRestorePoints(tiers, reachable, dryRun);
+    signal.throwIfAborted();
+
+    const rules = { plannedAt, graceMs: SWEEP_GRACE_MS };
+    const hotPlan = judge(inHot, reachable, await readFinds(records, 'hot'), rules);
+    const coldPlan = judge(unknown === undefined ? inCold : [], reachable, await readFinds(records, 'cold'), rules);
+    for (const one of hotPlan.remove) report.plan(planned(one, 'hot'));
+    for (const one of coldPlan.remove) report.plan(planned(one, 'cold'));
+    const waiting = `${hotPlan.wait.length + coldPlan.wait.length} wait for another sweep or for their grace time.`;
+    const left = unknown === undefined ? '' : ` Cold was left alone: ${unknown}.`;
+    if (dryRun) return `Would remove ${report.planned.items} copies; ${waiting}${left}`;
+
+    report.stage('removing', { items: report.planned.items, bytes: report.planned.bytes });
+    const removed = await executeSweep({ objects: hot }, hotPlan, signal);
+    report.did(hotPlan.remove.length, removed.freedBytes);
+    await writeFinds(records, 'hot', hotPlan.wait);
+    const fromCold = await removeFromCold(tiers, index, coldPlan, signal, (bytes) => report.did(1, bytes));
+    if (unknown === undefined) await writeFinds(records, 'cold', coldPlan.wait);
+    const kept = removed.kept > 0 ? ` ${removed.kept} were stored again meanwhile and stay;` : '';
+    return `Removed ${removed.removed} objects from hot and ${fromCold} from cold;${kept} ${waiting}${left}`;
+  };
+}
+
+const planned = ({ sha, sizeBytes }: SweepCandidate, tier: string) => ({
+  item: sha,
+  bytes: sizeBytes,
+  reason: `no kept commit reaches it in ${tier}`,
+});
+
+/** An object that was put into hot since the plan belongs to a commit under way, which relies on its record of cold. */
+async function removeFromCold(
+  { hot, cold }: TierIo,
+  index: KeyValue,
+  plan: SweepPlan,
+  signal: AbortSignal,
+  did: (bytes: number) => void,
+): Promise<number> {
+  let removed = 0;
+  for (const { sha, sizeBytes } of plan.remove) {
+    signal.throwIfAborted();
+    did(sizeBytes);
+    if ((await hot.stat(sha)).kind === 'present') continue;
+    // The record goes first: what a crash leaves is a copy that nobody counts on.
+    await index.delete(objectKey(sha));
+    await cold.delete(sha);
+    removed += 1;
+  }
+  return removed;
+}
+
+/** Restore points that no project needs, because it was renamed, go; one that is of no history here tells of a loss.
+ *  @returns that in words; undefined: the index knows all that cold does */
+async function lookAtRestorePoints(
+  { index, cold }: TierIo,
+  reachable: ReadonlySet<Sha>,
+  dryRun: boolean,
+): Promise<string | undefined> {
+  const known = new Set<string>(await listProjects(index));
+  for (const { name } of await listDeleted(index)) known.add(name);
+  for await (const key of cold.listDocuments(RESTORE_POINTS)) {
+    const project = projectOfRestorePoint(key);
+    const point = project && (await readRestorePoint(cold, project));
+    if (!point) continue;
+    if (!reachable.has(point.current.commit_sha))
+      return `its restore point of ${project} is of no history that is here`;
+    if (!known.has(point.project) && !dryRun) await cold.deleteDocument(key);
+  }
+  return undefined;
+}
