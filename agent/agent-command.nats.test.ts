@@ -5,48 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { watchCurrent } from '../core/commit/current.ts';
-import { createProject } from '../core/commit/project.ts';
-import { objectNodes } from '../core/manifest/object-nodes.ts';
-import { isoTime, systemClock } from '../core/model/clock.ts';
-import { parseNodeId, type Tenant } from '../core/model/ids.ts';
+import { isoTime } from '../core/model/clock.ts';
+import { parseNodeId } from '../core/model/ids.ts';
 import { nodeStatusKey } from '../core/model/index-keys.ts';
-import { silentLog } from '../core/model/log.ts';
 import { type NodeStatus, nodeStatusSchema } from '../core/model/node-status.ts';
-import type { KeyValue } from '../core/store/key-value.ts';
-import { connectNats, type NatsLink } from '../core/store/nats-connect.ts';
-import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, nodesBucket } from '../core/store/nats-names.ts';
-import { natsObjectStore } from '../core/store/nats-object-store.ts';
-import { ensureTenant } from '../core/store/nats-setup.ts';
-import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
 import { PROJECT, treeOf } from './testing/fleet.ts';
+import { type NatsProject, openNatsProject } from './testing/nats-project.ts';
 
 const PROGRAM = join(import.meta.dirname, '../scripts/fs-sync.mjs');
 
-let rig: NatsRig;
-let link: NatsLink;
-let tenant: Tenant;
-let nodes: KeyValue;
-let index: KeyValue;
+let project: NatsProject;
 let dir: string;
 const processes = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  rig = await startNatsRig();
-  tenant = rig.freshTenant();
-  link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-  const { shards } = await ensureTenant(link, tenant);
-  const objects = natsObjectStore(link, tenant, { shards });
-  index = natsKeyValue(link, indexBucket(tenant));
-  nodes = natsKeyValue(link, nodesBucket(tenant));
-  const io = { objects, index, nodes: objectNodes(objects), clock: systemClock };
-  await createProject(io, PROJECT, { kind: 'system', id: 'test' });
+  project = await openNatsProject();
   dir = mkdtempSync(join(tmpdir(), 'fs-agents-'));
 });
 afterAll(async () => {
   for (const one of processes) one.kill('SIGKILL');
-  await link.close();
-  await rig.close();
+  await project.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -59,7 +37,13 @@ function start(node: string, env: Record<string, string> = {}): ChildProcess {
   const args = ['agent', '--node', node, '--workspace', `${PROJECT}=${rootOf(node)}`];
   const child = fork(PROGRAM, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, NATS_URL: rig.url, FS_TENANT: tenant, FS_DATA_DIR: join(dir, 'data'), ...env },
+    env: {
+      ...process.env,
+      NATS_URL: project.rig.url,
+      FS_TENANT: project.tenant,
+      FS_DATA_DIR: join(dir, 'data'),
+      ...env,
+    },
   });
   processes.add(child);
   return child;
@@ -74,7 +58,7 @@ const exited = (child: ChildProcess): Promise<number | null> =>
 async function untilStatus(done: (statuses: ReadonlyMap<string, NodeStatus>) => boolean): Promise<void> {
   const stop = new AbortController();
   const statuses = new Map<string, NodeStatus>();
-  for await (const change of nodes.watch('*.status', { signal: stop.signal })) {
+  for await (const change of project.nodes.watch('*.status', { signal: stop.signal })) {
     if (change.kind !== 'put') continue;
     const status = nodeStatusSchema.parse(JSON.parse(Buffer.from(change.entry.value).toString('utf8')));
     // What an agent said before it was killed is not what its successor found.
@@ -103,7 +87,7 @@ test('agents that are killed at any moment converge when they are started again'
       writeFileSync(join(rootOf('a'), `round-${round}`, `${i}`), `${round} ${i} `.repeat(1 + i * 10));
     }
     writeFileSync(join(rootOf('a'), 'large'), Buffer.alloc(8_000_000, round));
-    const [current] = [watchCurrent(index, PROJECT, { signal: AbortSignal.timeout(60_000) })];
+    const [current] = [watchCurrent(project.io.index, PROJECT, { signal: AbortSignal.timeout(60_000) })];
     // The first commit of the round is the middle of the work for both.
     for await (const change of current) if (change.kind === 'moved' && change.at.current.files > files) break;
     b.kill('SIGKILL');
@@ -119,7 +103,7 @@ test('agents that are killed at any moment converge when they are started again'
   a.kill('SIGTERM');
   b.disconnect();
   expect(await Promise.all([exited(a), exited(b)])).toEqual([0, 0]);
-  const status = await nodes.get(nodeStatusKey(parseNodeId('b')));
+  const status = await project.nodes.get(nodeStatusKey(parseNodeId('b')));
   expect(nodeStatusSchema.parse(JSON.parse(Buffer.from(status?.value ?? '').toString('utf8'))).left).toBe(true);
 });
 

@@ -5,13 +5,9 @@ import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readCurrent } from '../core/commit/current.ts';
-import { objectNodes } from '../core/manifest/object-nodes.ts';
-import { walkTree } from '../core/manifest/walk.ts';
-import { isFile } from '../core/model/entry.ts';
-import { readObject } from '../core/store/object-store.ts';
 import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
-import { type Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { readWhole } from './testing/elsewhere.ts';
+import { type Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 import { type NatsFleet, openNatsFleet } from './testing/nats-fleet.ts';
 
 let rig: NatsRig;
@@ -49,19 +45,6 @@ async function backup(): Promise<() => Promise<void>> {
   };
 }
 
-/** All that `current` names is there for one who has seen nothing before. */
-async function isWhole(): Promise<string[]> {
-  const { objects, index } = fleet.stores;
-  const head = await readCurrent(index, PROJECT);
-  if (!head) throw new Error('the project is there');
-  const paths: string[] = [];
-  for await (const entry of walkTree(objectNodes(objects), head.current.manifest_sha)) {
-    if (isFile(entry)) await readObject(objects, entry.sha);
-    paths.push(entry.path);
-  }
-  return paths;
-}
-
 test('I12: what came after the backup is put and committed again, renames and edits too; nobody loses a file', async () => {
   await mkdir(a.path('dir'));
   for (let i = 0; i < 20; i++) await writeFile(a.path(`dir/${i}`), `early ${i}`);
@@ -83,7 +66,7 @@ test('I12: what came after the backup is put and committed again, renames and ed
   expect(readFileSync(a.path('dir/late-7'), 'utf8')).toBe('late 7');
   // What is gone under its old name came back: nobody knows any more that it was renamed.
   expect(Object.keys(tree)).toContain('renamed late');
-  expect((await isWhole()).sort()).toEqual(Object.keys(tree).sort());
+  expect((await readWhole(fleet)).sort()).toEqual(Object.keys(tree).sort());
   const c = fleet.start('c');
   await fleet.converged();
   expect(await treeOf(c.root)).toEqual(tree);

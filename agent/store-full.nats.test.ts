@@ -5,10 +5,6 @@ import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { afterEach, expect, test } from 'vitest';
-import { readCurrent } from '../core/commit/current.ts';
-import { objectNodes } from '../core/manifest/object-nodes.ts';
-import { walkTree } from '../core/manifest/walk.ts';
-import { isFile } from '../core/model/entry.ts';
 import { shaOf, type Tenant } from '../core/model/ids.ts';
 import { silentLog } from '../core/model/log.ts';
 import { connectNats, type NatsLink } from '../core/store/nats-connect.ts';
@@ -16,9 +12,9 @@ import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket, kvStream, nodesBucket, objectBucket, objectStream } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
-import { readObject } from '../core/store/object-store.ts';
 import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
-import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
+import { readWhole } from './testing/elsewhere.ts';
+import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 
 let rig: NatsRig;
 let link: NatsLink;
@@ -70,18 +66,7 @@ async function fill(streams: readonly string[]): Promise<() => Promise<void>> {
 const objectStreams = (): string[] =>
   Array.from({ length: shards }, (_, shard) => objectStream(objectBucket(tenant, shard)));
 
-/** All that `current` names, as somebody reads it who has nothing cached. */
-async function inProject(): Promise<string[]> {
-  const { objects, index } = fleet.stores;
-  const head = await readCurrent(index, PROJECT);
-  if (!head) throw new Error('the project is there');
-  const paths: string[] = [];
-  for await (const entry of walkTree(objectNodes(objects), head.current.manifest_sha)) {
-    if (isFile(entry)) await readObject(objects, entry.sha);
-    paths.push(entry.path);
-  }
-  return paths.sort();
-}
+const inProject = async (): Promise<string[]> => (await readWhole(fleet)).sort();
 
 async function isPaused(): Promise<void> {
   await a.until(({ state, sentence }) => state === 'blocked' && /NATS has no room left/.test(sentence));

@@ -9,23 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { commit } from '../../core/commit/commit.ts';
-import { createProject } from '../../core/commit/project.ts';
-import { objectNodes } from '../../core/manifest/object-nodes.ts';
-import { systemClock } from '../../core/model/clock.ts';
-import { parseNodeId, type Sha, type Tenant } from '../../core/model/ids.ts';
+import { parseNodeId, type Sha } from '../../core/model/ids.ts';
 import { nodeStatusKey } from '../../core/model/index-keys.ts';
-import { silentLog } from '../../core/model/log.ts';
 import { nodeStatusSchema, type WorkspaceStatus } from '../../core/model/node-status.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
-import type { KeyValue } from '../../core/store/key-value.ts';
-import { connectNats, type NatsLink } from '../../core/store/nats-connect.ts';
-import { natsKeyValue } from '../../core/store/nats-key-value.ts';
-import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
-import { natsObjectStore } from '../../core/store/nats-object-store.ts';
-import { ensureTenant } from '../../core/store/nats-setup.ts';
-import { type NatsRig, startNatsRig } from '../../core/testing/nats-rig.ts';
 import { stagingFolder } from '../marker.ts';
 import { PROJECT } from '../testing/fleet.ts';
+import { type NatsProject, openNatsProject } from '../testing/nats-project.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../scripts/fs-sync.mjs');
 const MIB = 1024 * 1024;
@@ -80,48 +70,36 @@ class CountedLine {
   }
 }
 
-let rig: NatsRig;
-let link: NatsLink;
-let tenant: Tenant;
-let nodes: KeyValue;
+let project: NatsProject;
 let dir: string;
 let line: CountedLine;
 const processes = new Set<ChildProcess>();
 
 beforeEach(async () => {
-  rig = await startNatsRig();
-  tenant = rig.freshTenant();
-  link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-  nodes = natsKeyValue(link, nodesBucket(tenant));
+  project = await openNatsProject();
   dir = mkdtempSync(join(tmpdir(), 'fs-resume-'));
-  line = new CountedLine(rig.port);
+  line = new CountedLine(project.rig.port);
 });
 afterEach(async () => {
   for (const one of processes) one.kill('SIGKILL');
   line.close();
-  await link.close();
-  await rig.close();
+  await project.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
 /** @returns the sha of 300 MB that the project then has */
 async function commitLargeFile(): Promise<Sha> {
-  const { shards } = await ensureTenant(link, tenant);
-  const objects = natsObjectStore(link, tenant, { shards });
-  const io = {
-    objects,
-    index: natsKeyValue(link, indexBucket(tenant)),
-    nodes: objectNodes(objects),
-    clock: systemClock,
-  };
-  const actor = { kind: 'system', id: 'test' } as const;
-  await createProject(io, PROJECT, actor);
+  const { io } = project;
   const hash = createHash('sha256');
   for await (const part of content()) hash.update(part);
   const sha = hash.digest('hex') as Sha;
-  await objects.put(sha, SIZE, content);
+  await io.objects.put(sha, SIZE, content);
   const entry = { path: fakePath('large'), sha, size: SIZE, mode: 0o644, mtime: 1_690_000_000_000 };
-  await commit(io, { project: PROJECT, actor, ops: [{ kind: 'put', entry, seen: 'absent' }] });
+  await commit(io, {
+    project: PROJECT,
+    actor: { kind: 'system', id: 'test' },
+    ops: [{ kind: 'put', entry, seen: 'absent' }],
+  });
   return sha;
 }
 
@@ -136,7 +114,7 @@ async function* content() {
 function start(natsUrl: string, env: Record<string, string> = {}): ChildProcess {
   const child = fork(PROGRAM, ['agent', '--node', 'a', '--workspace', `${PROJECT}=${join(dir, 'a')}`], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, NATS_URL: natsUrl, FS_TENANT: tenant, FS_DATA_DIR: join(dir, 'data'), ...env },
+    env: { ...process.env, NATS_URL: natsUrl, FS_TENANT: project.tenant, FS_DATA_DIR: join(dir, 'data'), ...env },
   });
   processes.add(child);
   return child;
@@ -144,7 +122,7 @@ function start(natsUrl: string, env: Record<string, string> = {}): ChildProcess 
 
 async function untilStatus(done: (status: WorkspaceStatus) => boolean): Promise<void> {
   const stop = new AbortController();
-  for await (const change of nodes.watch(nodeStatusKey(parseNodeId('a')), { signal: stop.signal })) {
+  for await (const change of project.nodes.watch(nodeStatusKey(parseNodeId('a')), { signal: stop.signal })) {
     if (change.kind !== 'put') continue;
     const status = nodeStatusSchema.parse(JSON.parse(Buffer.from(change.entry.value).toString('utf8')));
     if (status.workspaces.some(done)) return stop.abort();

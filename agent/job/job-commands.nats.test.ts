@@ -17,17 +17,12 @@ import { type CommitIo, commit } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
 import { createProject } from '../../core/commit/project.ts';
-import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
-import { systemClock } from '../../core/model/clock.ts';
 import { isFile } from '../../core/model/entry.ts';
 import { type ProjectName, parseProjectName, shaOf, type Tenant } from '../../core/model/ids.ts';
 import { parseRelPath } from '../../core/model/rel-path.ts';
-import { natsKeyValue } from '../../core/store/nats-key-value.ts';
-import { indexBucket } from '../../core/store/nats-names.ts';
-import { natsObjectStore } from '../../core/store/nats-object-store.ts';
-import { ensureTenant } from '../../core/store/nats-setup.ts';
 import { readObject } from '../../core/store/object-store.ts';
+import { natsStores } from '../../core/testing/nats-process.ts';
 import { useNats } from '../../core/testing/use-nats.ts';
 import { treeOf } from '../testing/fleet.ts';
 import { type Program, Programs } from '../testing/program.ts';
@@ -48,14 +43,7 @@ const programs = new Programs(() => ({
 
 beforeAll(async () => {
   tenant = nats.rig.freshTenant();
-  const { shards } = await ensureTenant(nats.link, tenant);
-  const objects = natsObjectStore(nats.link, tenant, { shards });
-  io = {
-    objects,
-    index: natsKeyValue(nats.link, indexBucket(tenant)),
-    nodes: objectNodes(objects),
-    clock: systemClock,
-  };
+  io = await natsStores(nats.link, tenant);
   dir = mkdtempSync(join(tmpdir(), 'fs-jobs-'));
 });
 afterAll(() => {

@@ -6,43 +6,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProject } from '../../core/commit/project.ts';
-import { objectNodes } from '../../core/manifest/object-nodes.ts';
-import { systemClock } from '../../core/model/clock.ts';
-import type { Tenant } from '../../core/model/ids.ts';
-import { silentLog } from '../../core/model/log.ts';
-import { connectNats, type NatsLink } from '../../core/store/nats-connect.ts';
-import { natsKeyValue } from '../../core/store/nats-key-value.ts';
-import { indexBucket } from '../../core/store/nats-names.ts';
-import { natsObjectStore } from '../../core/store/nats-object-store.ts';
-import { ensureTenant } from '../../core/store/nats-setup.ts';
-import { type NatsRig, startNatsRig } from '../../core/testing/nats-rig.ts';
 import { PROJECT } from '../testing/fleet.ts';
+import { type NatsProject, openNatsProject } from '../testing/nats-project.ts';
 import { type FeedEvent, feedEventSchema } from './feed-event.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../scripts/fs-sync.mjs');
 
-let rig: NatsRig;
-let link: NatsLink;
-let tenant: Tenant;
+let project: NatsProject;
 let dir: string;
 const processes = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  rig = await startNatsRig();
-  tenant = rig.freshTenant();
-  link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-  const { shards } = await ensureTenant(link, tenant);
-  const objects = natsObjectStore(link, tenant, { shards });
-  const index = natsKeyValue(link, indexBucket(tenant));
-  const io = { objects, index, nodes: objectNodes(objects), clock: systemClock };
-  await createProject(io, PROJECT, { kind: 'system', id: 'test' });
+  project = await openNatsProject();
   dir = mkdtempSync(join(tmpdir(), 'fs-watch-'));
 });
 afterAll(async () => {
   for (const one of processes) one.kill('SIGKILL');
-  await link.close();
-  await rig.close();
+  await project.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -60,7 +40,14 @@ class Program {
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     const child = fork(PROGRAM, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, NATS_URL: rig.url, FS_TENANT: tenant, FS_DATA_DIR: join(dir, 'data'), DIR: dir, ...env },
+      env: {
+        ...process.env,
+        NATS_URL: project.rig.url,
+        FS_TENANT: project.tenant,
+        FS_DATA_DIR: join(dir, 'data'),
+        DIR: dir,
+        ...env,
+      },
     });
     processes.add(child);
     this.#child = child;

@@ -3,10 +3,13 @@ import { walkChain } from '../../core/commit/chain.ts';
 import { commit } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
+import { objectNodes } from '../../core/manifest/object-nodes.ts';
+import { walkTree } from '../../core/manifest/walk.ts';
 import type { Current } from '../../core/model/commit.ts';
-import type { FileEntry } from '../../core/model/entry.ts';
+import { type FileEntry, isFile } from '../../core/model/entry.ts';
 import { shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
+import { readObject } from '../../core/store/object-store.ts';
 import { type Fleet, PROJECT } from './fleet.ts';
 
 export async function currentOf({ stores }: Fleet): Promise<Current | undefined> {
@@ -19,6 +22,19 @@ export async function countCommits(fleet: Fleet): Promise<number> {
   let count = 0;
   if (current) for await (const _ of walkChain(fleet.stores.objects, current.commit_sha)) count++;
   return count;
+}
+
+/** The paths of all that is current, each read by one who has seen nothing before. */
+export async function readWhole(fleet: Fleet): Promise<string[]> {
+  const { objects } = fleet.stores;
+  const current = await currentOf(fleet);
+  if (!current) throw new Error('the project is there');
+  const paths: string[] = [];
+  for await (const entry of walkTree(objectNodes(objects), current.manifest_sha)) {
+    if (isFile(entry)) await readObject(objects, entry.sha);
+    paths.push(entry.path);
+  }
+  return paths;
 }
 
 /** Stores the bytes, and says how to commit them. */

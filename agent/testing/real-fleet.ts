@@ -3,55 +3,38 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createProject } from '../../core/commit/project.ts';
-import { objectNodes } from '../../core/manifest/object-nodes.ts';
-import { isoTime, systemClock } from '../../core/model/clock.ts';
-import { silentLog } from '../../core/model/log.ts';
+import { isoTime } from '../../core/model/clock.ts';
 import { type NodeStatus, nodeStatusSchema } from '../../core/model/node-status.ts';
-import { connectNats, type NatsLink } from '../../core/store/nats-connect.ts';
-import { natsKeyValue } from '../../core/store/nats-key-value.ts';
-import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
-import { natsObjectStore } from '../../core/store/nats-object-store.ts';
-import { ensureTenant } from '../../core/store/nats-setup.ts';
-import { type NatsRig, startNatsRig } from '../../core/testing/nats-rig.ts';
+import type { NatsRig } from '../../core/testing/nats-rig.ts';
 import { PROJECT } from './fleet.ts';
+import { type NatsProject, openNatsProject } from './nats-project.ts';
 import { type Program, Programs } from './program.ts';
 
 export class RealFleet {
-  readonly rig: NatsRig;
-  readonly #link: NatsLink;
-  readonly #nodes: ReturnType<typeof natsKeyValue>;
+  readonly #project: NatsProject;
   readonly #dir: string;
   readonly #programs: Programs;
   readonly #running = new Map<string, Program>();
   /** when each node's agent was started last */
   readonly #startedAt = new Map<string, string>();
 
-  private constructor(rig: NatsRig, link: NatsLink, nodes: ReturnType<typeof natsKeyValue>, tenant: string) {
-    this.rig = rig;
-    this.#link = link;
-    this.#nodes = nodes;
+  private constructor(project: NatsProject) {
+    this.#project = project;
     this.#dir = mkdtempSync(join(tmpdir(), 'fs-real-'));
     this.#programs = new Programs(() => ({
-      NATS_URL: rig.url,
-      FS_TENANT: tenant,
+      NATS_URL: project.rig.url,
+      FS_TENANT: project.tenant,
       FS_DATA_DIR: join(this.#dir, 'data'),
     }));
   }
 
   /** With the project made, and no agent yet. */
   static async open(): Promise<RealFleet> {
-    const rig = await startNatsRig();
-    const tenant = rig.freshTenant();
-    const link = await connectNats({ servers: rig.url, name: 'test', log: silentLog });
-    const { shards } = await ensureTenant(link, tenant);
-    const objects = natsObjectStore(link, tenant, { shards });
-    const index = natsKeyValue(link, indexBucket(tenant));
-    await createProject({ objects, index, nodes: objectNodes(objects), clock: systemClock }, PROJECT, {
-      kind: 'system',
-      id: 'test',
-    });
-    return new RealFleet(rig, link, natsKeyValue(link, nodesBucket(tenant)), tenant);
+    return new RealFleet(await openNatsProject());
+  }
+
+  get rig(): NatsRig {
+    return this.#project.rig;
   }
 
   root(node: string): string {
@@ -77,7 +60,7 @@ export class RealFleet {
   async inSync(): Promise<void> {
     const stop = new AbortController();
     const statuses = new Map<string, NodeStatus>();
-    for await (const change of this.#nodes.watch('*.status', { signal: stop.signal })) {
+    for await (const change of this.#project.nodes.watch('*.status', { signal: stop.signal })) {
       if (change.kind !== 'put') continue;
       const status = nodeStatusSchema.parse(JSON.parse(Buffer.from(change.entry.value).toString('utf8')));
       // What an agent said before it was killed is not what its successor found.
@@ -93,8 +76,7 @@ export class RealFleet {
   async close(): Promise<void> {
     this.#programs.kill();
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
-    await this.#link.close();
-    await this.rig.close();
+    await this.#project.close();
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }

@@ -19,8 +19,13 @@ export interface NatsProcess extends CommitIo {
 /** Who calls closes its `link`. */
 export async function natsProcess(rig: NatsRig, tenant: Tenant): Promise<NatsProcess> {
   const link = await connectNats({ servers: rig.url, name: `test of ${tenant}`, log: silentLog });
+  return { link, ...(await natsStores(link, tenant)) };
+}
+
+/** On a connection that is there. */
+export async function natsStores(link: NatsLink, tenant: Tenant): Promise<CommitIo> {
   const { shards } = await ensureTenant(link, tenant);
   const objects = natsObjectStore(link, tenant, { shards });
   const nodes = cachedNodes(objectNodes(objects), { maxBytes: 1 << 20 });
-  return { link, objects, nodes, index: natsKeyValue(link, indexBucket(tenant)), clock: systemClock };
+  return { objects, nodes, index: natsKeyValue(link, indexBucket(tenant)), clock: systemClock };
 }
