@@ -1,5 +1,5 @@
 // A workspace around another one is refused, whoever runs the inner one.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -67,6 +67,18 @@ test('a workspace stops where its scan meets one that runs, and passes by a copy
   );
   await met.agent.stop();
   fleet.nodes.delete('outer');
+});
+
+test('a link that leads into a workspace is refused like the directory itself', async () => {
+  mkdirSync(join(inner.root, 'sub'));
+  symlinkSync(join(inner.root, 'sub'), join(fleet.dir, 'link'));
+  for (const root of ['link', 'link/not there yet']) {
+    const node = fleet.start('linked', { root: join(fleet.dir, root) });
+    await node.until(({ state }) => state === 'blocked');
+    expect(node.status.sentence).toMatch(/lies in the workspace .*outer\/a\/b: each would/);
+    await node.agent.stop();
+  }
+  fleet.nodes.delete('linked');
 });
 
 test('the look is bounded; the folder of an agent without a marker is no workspace', () => {

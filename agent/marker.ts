@@ -9,6 +9,7 @@ import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
 import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
+import { realPathOf } from './disk/real-path.ts';
 
 const markerSchema = z.object({
   v: z.literal(1),
@@ -118,9 +119,9 @@ function makeNamesDurable(disk: Disk, root: string): void {
   }
 }
 
-/** @returns the workspace that the directory lies in, of whatever project and agent */
+/** @returns the workspace that the directory lies in, of whatever project and agent, also where links lead into it */
 function workspaceAround(disk: Disk, root: string): string | undefined {
-  for (let dir = dirname(root); ; dir = dirname(dir)) {
+  for (let dir = dirname(realPathOf(disk, root)); ; dir = dirname(dir)) {
     if (readMarker(disk, dir)) return dir;
     if (dir === dirname(dir)) return undefined;
   }

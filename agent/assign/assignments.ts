@@ -1,10 +1,10 @@
 // The workspaces of a node: those of its configuration, which run as long as the agent does, and those that the server
 // assigns, which come and go with `<node>.desired`. One change of the record after the other is carried out.
-import { dirname, join } from 'node:path';
 import type { DesiredWorkspace, NodeDesired } from '../../core/model/node-desired.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
+import { realPathOf } from '../disk/real-path.ts';
 import { Workspace } from '../workspace.ts';
 import type { WorkspaceHost } from '../workspace-host.ts';
 import type { WorkspaceSpec } from '../workspace-spec.ts';
@@ -107,7 +107,7 @@ export class Assignments {
       configured,
       leaving: members.filter(({ isLeaving }) => isLeaving).map(({ assignment }) => assignment),
       running: members.filter(({ isLeaving }) => !isLeaving).map(({ assignment }) => assignment),
-      realPath: (path) => realPathOf((at) => disk.realPath(at), path),
+      realPath: (path) => realPathOf(disk, path),
     };
   }
 
@@ -217,17 +217,6 @@ function specOf({ project, prefix, root }: Remembered): WorkspaceSpec {
 
 function keyAt({ project, prefix }: DesiredWorkspace, root: string): string {
   return keyOf({ project, root, ...(prefix !== undefined && { prefix }) });
-}
-
-/** Where a path lies; what does not exist yet lies where its nearest existing parent does. */
-function realPathOf(realPath: (path: string) => string, path: string): string {
-  try {
-    return realPath(path);
-  } catch (error) {
-    const parent = dirname(path);
-    if (!isDiskError(error, 'ENOENT', 'ENOTDIR') || parent === path) return path;
-    return join(realPathOf(realPath, parent), path.slice(parent.length).replace(/^\//, ''));
-  }
 }
 
 function refusedStatus({ asked, root, reason }: Refusal): WorkspaceStatus {
