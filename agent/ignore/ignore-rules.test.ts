@@ -63,6 +63,7 @@ test.each([
   ['.notes.md.swp'],
   ['.notes.md.swx'],
   ['.swp'],
+  ['.DS_Store'],
   ['.#notes.md'],
   ['#notes.md#'],
   ['notes.md___jb_tmp___'],
@@ -85,7 +86,7 @@ test.each([
 test.each([
   ['notes.md~'],
   ['4913'],
-  ['.DS_Store'],
+  ['DS_Store'],
   ['notes.tmp'],
   ['movie.swp'],
   ['#'],

@@ -1,6 +1,6 @@
 // Names that programs give to files of a moment: never carried, unless a `.fsignore` takes them back with `!`. The list is
 // short on purpose: each name is one that nobody gives to a file that is to be kept. What may be somebody's data (backups
-// such as `notes~`, `.DS_Store`, `*.tmp`) is carried, and a line in `.fsignore` leaves it out.
+// such as `notes~`, `*.tmp`) is carried, and a line in `.fsignore` leaves it out.
 
 const TEMPORARY: readonly RegExp[] = [
   // Vim's swap files, and the probe for the longest of their names: `.notes.md.swp`, `.swp`.
@@ -17,6 +17,8 @@ const TEMPORARY: readonly RegExp[] = [
   /^\.goutputstream-[A-Z0-9]{6}$/,
   // Kate and KWrite.
   /^\..+\.kate-swp$/,
+  // How the Finder of macOS shows a directory: each machine writes its own, again and again.
+  /^\.DS_Store$/,
   // Files that were deleted while open, as NFS clients and FUSE keep them until they are closed.
   /^\.nfs[0-9a-f]{16,}$/,
   /^\.fuse_hidden[0-9a-f]{16,}$/,
@@ -25,7 +27,7 @@ const TEMPORARY: readonly RegExp[] = [
 ];
 
 /** Raised with each change of the list: what a workspace follows is then judged anew. */
-export const TEMPORARY_NAMES_VERSION = 1;
+export const TEMPORARY_NAMES_VERSION = 2;
 
 export function isTemporaryName(name: string): boolean {
   // Nearly all names end here, so that a scan of 100,000 files does not notice the list.
