@@ -1,15 +1,16 @@
 // Pictures of every screen for the documentation, from the running app: a fleet of its own, a few changes on its nodes,
-// then each screen in light and dark, wide and narrow. `node scripts/screenshots.mjs` writes docs/screens/*.png.
+// then each screen in light and dark, wide and narrow. `node scripts/screenshots.mjs` writes docs/screens/*.png. The
+// directories that the pictures show are those of the fleet: FS_SCREENS_DIR, which is made for it and removed after.
 import './node-version.mjs';
 import { fork } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
-import { root, runMain } from './run-command.mjs';
+import { root, runMain, SetupError } from './run-command.mjs';
 
 const TOKEN = 'screenshots-admin-token';
 const OUT = join(root, 'docs/screens');
+const DATA_DIR = process.env.FS_SCREENS_DIR ?? '/srv/fs-sync';
 
 /** name → address */
 const SCREENS = {
@@ -30,10 +31,10 @@ const LOOKS = /** @type {const} */ ([
 runMain(async () => {
   const { build } = await import('./build.mjs');
   await build();
-  const dataDir = await mkdtemp(join(tmpdir(), 'fs-sync-screens-'));
+  await makeDataDir();
   const fleet = fork(join(root, 'scripts/fs-sync.mjs'), ['up'], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...process.env, PORT: '0', FS_DATA_DIR: dataDir, FS_ADMIN_TOKEN: TOKEN },
+    env: { ...process.env, PORT: '0', FS_DATA_DIR: DATA_DIR, FS_ADMIN_TOKEN: TOKEN },
   });
   const ended = new Promise((resolve) => fleet.once('exit', resolve));
   const browser = await chromium.launch({
@@ -48,7 +49,7 @@ runMain(async () => {
       void ended.then((code) => reject(new Error(`fs-sync up ended with ${code}`)));
     });
     await mkdir(OUT, { recursive: true });
-    await makeChanges(join(dataDir, 'nodes'), browser, url);
+    await makeChanges(join(DATA_DIR, 'nodes'), browser, url);
     for (const { name, colorScheme, viewport } of LOOKS) {
       const page = await (await browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1 })).newPage();
       await signIn(page, url);
@@ -63,9 +64,18 @@ runMain(async () => {
     await browser.close();
     fleet.kill('SIGINT');
     await ended;
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(DATA_DIR, { recursive: true, force: true });
   }
 });
+
+/** One that is there already is somebody's. */
+async function makeDataDir() {
+  try {
+    await mkdir(DATA_DIR);
+  } catch (error) {
+    throw new SetupError(`${DATA_DIR} cannot be made (${error}): give FS_SCREENS_DIR a path that is not there yet.`);
+  }
+}
 
 /** @param {import('playwright').Page} page @param {string} url */
 async function signIn(page, url) {
