@@ -1,7 +1,7 @@
 // The handlers of jobs on in-memory tiers, run as a server runs them.
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
-import { deleteProject } from '../commit/delete-project.ts';
+import { DELETE_GRACE_MS, deleteProject } from '../commit/delete-project.ts';
 import { changePolicy } from '../commit/policy.ts';
 import { renameProject } from '../commit/rename-project.ts';
 import { type JobHandler, JobReport } from '../job/job-context.ts';
@@ -318,14 +318,15 @@ test('cold is left alone by a sweep that finds a restore point of a history that
   await points.advance(PROJECT, new AbortController().signal);
 });
 
-test('the restore point of a name that a project does not have any more goes with the next sweep', async () => {
-  const { run, write, cold, io } = await works();
+test('a renamed project has a restore point of its own; the old one goes when nobody can bring the old name back', async () => {
+  const { run, write, cold, io, tiers, pass } = await works();
   await write('a', 'one');
   await run(archive);
   const other = parseProjectName('other');
   expect((await renameProject(io, PROJECT, other, ACTOR)).kind).toBe('renamed');
   await run({ kind: 'archive', project: other });
-  await run(sweep);
+  pass(DELETE_GRACE_MS);
+  await purgeDeleted(tiers);
   expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
   expect((await readRestorePoint(cold, other))?.project).toBe(other);
 });

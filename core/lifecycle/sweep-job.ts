@@ -2,8 +2,6 @@
 // is left alone while it knows of a project that the index does not: then NATS has lost something, and cold is what brings
 // it back.
 
-import { listDeleted } from '../commit/delete-project.ts';
-import { listProjects } from '../commit/project.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
 import { objectKey } from '../model/index-keys.ts';
@@ -40,7 +38,7 @@ export function sweepJob({ tiers, records }: SweepJobIo): JobHandler<'sweep'> {
     for await (const { modifiedAt, ...object } of cold.list()) inCold.push({ ...object, touchedAt: modifiedAt });
     report.stage('marking what is kept');
     const reachable = await markReachable({ ...tiers, objects: hot });
-    const unknown = await lookAtRestorePoints(tiers, reachable, dryRun);
+    const unknown = await unknownRestorePoint(tiers, reachable);
     signal.throwIfAborted();
 
     const rules = { plannedAt, graceMs: SWEEP_GRACE_MS };
@@ -90,22 +88,15 @@ async function removeFromCold(
   return removed;
 }
 
-/** Restore points that no project needs, because it was renamed, go; one that is of no history here tells of a loss.
+/** Each restore point is of a history that is here, or NATS has lost something.
  *  @returns that in words; undefined: the index knows all that cold does */
-async function lookAtRestorePoints(
-  { index, cold }: TierIo,
-  reachable: ReadonlySet<Sha>,
-  dryRun: boolean,
-): Promise<string | undefined> {
-  const known = new Set<string>(await listProjects(index));
-  for (const { name } of await listDeleted(index)) known.add(name);
+async function unknownRestorePoint({ cold }: TierIo, reachable: ReadonlySet<Sha>): Promise<string | undefined> {
   for await (const key of cold.listDocuments(RESTORE_POINTS)) {
     const project = projectOfRestorePoint(key);
     const point = project && (await readRestorePoint(cold, project));
-    if (!point) continue;
-    if (!reachable.has(point.current.commit_sha))
+    if (point && !reachable.has(point.current.commit_sha)) {
       return `its restore point of ${project} is of no history that is here`;
-    if (!known.has(point.project) && !dryRun) await cold.deleteDocument(key);
+    }
   }
   return undefined;
 }
