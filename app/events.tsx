@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icon.tsx';
+import { SearchField } from '../components/search-field.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
 import { categories, categoryLooks } from './category.ts';
 import type { AppEnv, EventWindow } from './context.ts';
@@ -149,20 +150,7 @@ function Filters({ state, projects }: { state: Asked; projects: readonly Project
           ))}
         </select>
         <span class="search">
-          <Icon name="search" />
-          <input
-            type="search"
-            name="path"
-            value={state.path}
-            placeholder="Filter by path"
-            aria-label="Filter by path"
-            autocomplete="off"
-            spellcheck={false}
-            data-search=""
-          />
-          <span class="kbd" aria-hidden="true">
-            /
-          </span>
+          <SearchField name="path" label="Filter by path" value={state.path} />
         </span>
         <button type="submit" class="button no-js-only">
           Apply

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatBytes, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
+import { SearchField } from '../components/search-field.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import { baseName, parentOf, parseRelPath, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
@@ -162,19 +163,7 @@ function Head({ tree, loaded, title }: { tree: TreeState; loaded: Tree; title: s
 function GoTo({ project }: { project: ProjectName }) {
   return (
     <form method="get" action={`/p/${project}/go`} class="search">
-      <Icon name="search" />
-      <input
-        type="search"
-        name="path"
-        placeholder="Go to path"
-        aria-label="Go to path"
-        autocomplete="off"
-        spellcheck={false}
-        data-search=""
-      />
-      <span class="kbd" aria-hidden="true">
-        /
-      </span>
+      <SearchField name="path" label="Go to path" />
     </form>
   );
 }

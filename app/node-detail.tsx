@@ -5,6 +5,7 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { NodeState } from '../components/node-state.tsx';
+import { SearchField } from '../components/search-field.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { type NodeId, nodeIdSchema } from '../core/model/ids.ts';
 import type { AppEnv, NodeSummary, NodeWorkspace } from './context.ts';
@@ -197,20 +198,7 @@ function Search({ node, asked, count }: { node: NodeId; asked: Asked; count: num
   if (count <= WORKSPACES_SHOWN && asked.name === '') return null;
   return (
     <form method="get" action={nodeUrl(node)} class="search node-search">
-      <Icon name="search" />
-      <input
-        type="search"
-        name="name"
-        value={asked.name}
-        placeholder="Find a workspace"
-        aria-label="Find a workspace"
-        autocomplete="off"
-        spellcheck={false}
-        data-search=""
-      />
-      <span class="kbd" aria-hidden="true">
-        /
-      </span>
+      <SearchField name="name" label="Find a workspace" value={asked.name} />
     </form>
   );
 }

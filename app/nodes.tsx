@@ -3,8 +3,8 @@
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatCount, plural } from '../components/format.ts';
-import { Icon } from '../components/icon.tsx';
 import { NodeState } from '../components/node-state.tsx';
+import { SearchField } from '../components/search-field.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import type { AppEnv, NodeSummary } from './context.ts';
 import { live } from './live.ts';
@@ -97,20 +97,7 @@ function Head({ nodes }: { nodes: readonly NodeSummary[] | undefined }) {
 function Search({ name }: { name: string }) {
   return (
     <form method="get" action="/nodes" class="search">
-      <Icon name="search" />
-      <input
-        type="search"
-        name="name"
-        value={name}
-        placeholder="Find a node"
-        aria-label="Find a node"
-        autocomplete="off"
-        spellcheck={false}
-        data-search=""
-      />
-      <span class="kbd" aria-hidden="true">
-        /
-      </span>
+      <SearchField name="name" label="Find a node" value={name} />
     </form>
   );
 }

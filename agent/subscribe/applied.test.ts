@@ -9,7 +9,6 @@ import { type Sha, shaOf } from '../../core/model/ids.ts';
 import { currentKey } from '../../core/model/index-keys.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
-import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
 import { type FeedEvent, type FeedEventType, feedEventSchema } from './feed-event.ts';
@@ -46,18 +45,6 @@ class Reader {
   }
 }
 
-/** Objects whose gets wait for, or fail by, what a test says. */
-function gated(inner: ObjectStore = memoryObjectStore()) {
-  const store: ObjectStore & { beforeGet?: (sha: Sha) => Promise<void> } = {
-    ...inner,
-    async get(sha, ...rest) {
-      await store.beforeGet?.(sha);
-      return inner.get(sha, ...rest);
-    },
-  };
-  return store;
-}
-
 /** A door that a test opens. */
 function door() {
   let open = () => {};
@@ -74,6 +61,25 @@ function door() {
 async function openFleet(): Promise<Fleet> {
   fleet = await Fleet.open();
   return fleet;
+}
+
+/** An agent in sync, to which these bytes come only when the gate is open. */
+async function startWithout(content: string) {
+  const gate = door();
+  const inner = fleet.stores.objects;
+  const objects: ObjectStore = {
+    ...inner,
+    async get(sha, ...rest) {
+      if (sha === shaOf(content)) {
+        gate.knock();
+        await gate.opened;
+      }
+      return inner.get(sha, ...rest);
+    },
+  };
+  const a = fleet.start('a', { stores: { objects } });
+  await fleet.converged();
+  return { a, gate };
 }
 
 /** Commits as another node would, without an agent. */
@@ -141,15 +147,7 @@ test('a change says what it was: updated, deleted, moved', async () => {
 
 test('a commit is announced only when all of it is on disk', async () => {
   await openFleet();
-  const gate = door();
-  const objects = gated(fleet.stores.objects);
-  objects.beforeGet = async (sha) => {
-    if (sha !== shaOf('late')) return;
-    gate.knock();
-    await gate.opened;
-  };
-  const a = fleet.start('a', { stores: { objects } });
-  await fleet.converged();
+  const { a, gate } = await startWithout('late');
   const before = await head();
   const reader = new Reader(a);
   const whole = await commitFiles({ early: 'early', late: 'late' });
@@ -171,15 +169,7 @@ test('a commit is announced only when all of it is on disk', async () => {
 
 test('commits are announced in their order, however their bytes come', async () => {
   await openFleet();
-  const gate = door();
-  const objects = gated(fleet.stores.objects);
-  objects.beforeGet = async (sha) => {
-    if (sha !== shaOf('slow')) return;
-    gate.knock();
-    await gate.opened;
-  };
-  const a = fleet.start('a', { stores: { objects } });
-  await fleet.converged();
+  const { a, gate } = await startWithout('slow');
   const reader = new Reader(a);
   const first = await commitFiles({ slow: 'slow' });
   await gate.knocked;
@@ -193,15 +183,7 @@ test('commits are announced in their order, however their bytes come', async () 
 test('a version that is replaced before it came makes its commit and the next one span', async () => {
   await openFleet();
   const before = await head();
-  const gate = door();
-  const objects = gated(fleet.stores.objects);
-  objects.beforeGet = async (sha) => {
-    if (sha !== shaOf('first')) return;
-    gate.knock();
-    await gate.opened;
-  };
-  const a = fleet.start('a', { stores: { objects } });
-  await fleet.converged();
+  const { a, gate } = await startWithout('first');
   const reader = new Reader(a);
   await commitFiles({ doc: 'first', beside: 'beside' });
   await gate.knocked;
@@ -240,14 +222,7 @@ test('a path that cannot come holds its commit, and is named; all that waited is
 
 test('an edit there and a chmod here meet in a commit of this node, which is announced when it is on disk', async () => {
   await openFleet();
-  const gate = door();
-  const objects = gated(fleet.stores.objects);
-  objects.beforeGet = async (sha) => {
-    if (sha !== shaOf('edited')) return;
-    gate.knock();
-    await gate.opened;
-  };
-  const a = fleet.start('a', { stores: { objects } });
+  const { a, gate } = await startWithout('edited');
   const first = await commitFiles({ doc: 'first' });
   await a.has('doc', 'first');
   await fleet.converged();
@@ -287,15 +262,7 @@ test('I12: when current went back, programs are told to read everything again', 
 test('what was on disk before a crash, and not announced, is announced after the next start', async () => {
   await openFleet();
   const before = await head();
-  const gate = door();
-  const objects = gated(fleet.stores.objects);
-  objects.beforeGet = async (sha) => {
-    if (sha !== shaOf('late')) return;
-    gate.knock();
-    await gate.opened;
-  };
-  const a = fleet.start('a', { stores: { objects } });
-  await fleet.converged();
+  const { a, gate } = await startWithout('late');
   const whole = await commitFiles({ early: 'early', late: 'late' });
   await gate.knocked;
   await a.has('early', 'early');
