@@ -15,6 +15,8 @@ const MAX_PUTS = 20_000;
 /** Manifest nodes and commits are kept themselves: they are on no disk of this node. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 const ASKED_AT_ONCE = 32;
+/** So many more may be remembered until the oldest go. */
+const TIDY_EVERY = 1_024;
 
 interface Put {
   readonly at: number;
@@ -36,6 +38,7 @@ export class RecentPuts {
   /** the oldest first */
   readonly #puts = new Map<Sha, Put>();
   #keptBytes = 0;
+  #tidyAt = TIDY_EVERY;
   /** asked for on this line to the store */
   #provenOn = 1;
 
@@ -78,6 +81,7 @@ export class RecentPuts {
   isInDoubt(): boolean {
     const { line } = this.#heard;
     if (this.#provenOn === line) return false;
+    this.#tidy();
     for (const put of this.#puts.values()) if (put.line !== line) return true;
     this.#provenOn = line;
     return false;
@@ -87,6 +91,7 @@ export class RecentPuts {
    *  @throws StoreUnavailableError, StoreFullError, StoreDeniedError */
   async putAgain({ objects, putFile }: PutAgainIo): Promise<{ put: number; lost: number }> {
     const { line } = this.#heard;
+    this.#tidy();
     const count = { put: 0, lost: 0 };
     const queue = [...this.#puts];
     const askNext = async () => {
@@ -111,11 +116,17 @@ export class RecentPuts {
     if (line !== this.#heard.line) this.#provenOn = 0;
     this.#puts.set(sha, { at: this.#clock.now(), line, bytes });
     this.#keptBytes += bytes?.length ?? 0;
+    if (this.#puts.size >= this.#tidyAt || this.#keptBytes > MAX_KEPT_BYTES) this.#tidy();
+  }
+
+  /** In bulk: a map is slow to find its oldest entry after many were taken out of it. */
+  #tidy(): void {
     const before = this.#clock.now() - KEPT_MS;
     for (const [oldest, { at }] of this.#puts) {
       if (at >= before && this.#puts.size <= MAX_PUTS && this.#keptBytes <= MAX_KEPT_BYTES) break;
       this.#drop(oldest);
     }
+    this.#tidyAt = this.#puts.size + TIDY_EVERY;
   }
 
   #drop(sha: Sha): void {

@@ -2,8 +2,7 @@
 // them yet, so that a repetition, or a rebase, leaves nothing behind but what a sweep removes (I1).
 import { applyEdits } from '../manifest/apply.ts';
 import { pairMoves } from '../manifest/diff.ts';
-import { getEntry } from '../manifest/get.ts';
-import type { Change, Edit, NodeReader } from '../manifest/tree.ts';
+import type { Change, Edit } from '../manifest/tree.ts';
 import { isoTime } from '../model/clock.ts';
 import {
   type Commit,
@@ -21,7 +20,7 @@ import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
 import { type Beside, losersBeside } from './keep-both.ts';
 import { readPolicy } from './policy.ts';
-import { type ReplacedUnseen, resolveOps } from './resolve-ops.ts';
+import { type ReplacedUnseen, type ResolvedOps, resolveOps } from './resolve-ops.ts';
 
 /** Every node receives it, whether it wants to know or not. */
 const MAX_TOLD_CHARACTERS = 4 * 1024;
@@ -43,7 +42,7 @@ export async function prepareCommit(
   request: CommitRequest,
 ): Promise<PreparedCommit | 'unchanged'> {
   const base = at.current.manifest_sha;
-  const { edits, conflicts, besides } = await resolve(io, base, request);
+  const { edits, was, conflicts, besides } = await resolve(io, base, request);
   const fresh = heldNodes(io.nodes);
   const root = await applyEdits(fresh, base, edits);
   if (root.sha === base) {
@@ -51,7 +50,7 @@ export async function prepareCommit(
     return 'unchanged';
   }
 
-  const changes = await changesOf(io.nodes, base, edits);
+  const changes = await changesOf(was, edits);
   const next: Commit = {
     v: 1,
     project: request.project,
@@ -83,8 +82,8 @@ async function resolve({ nodes, index }: CommitIo, base: Sha, { project, ops }: 
   const keepsBoth = resolved.conflicts.length > 0 && (await readPolicy(index, project)).conflicts === 'keep-both';
   const besides = keepsBoth ? await losersBeside(nodes, base, ops, resolved.conflicts) : [];
   if (besides.length === 0) return { ...resolved, besides };
-  const { edits } = await resolveOps(nodes, base, [...ops, ...besides.map(({ op }) => op)]);
-  return { edits, conflicts: resolved.conflicts, besides };
+  const { edits, was } = await resolveOps(nodes, base, [...ops, ...besides.map(({ op }) => op)]);
+  return { edits, was, conflicts: resolved.conflicts, besides };
 }
 
 /** A commit stays small whatever happened in it: it lists the first conflicts, and says how many it does not list. */
@@ -104,10 +103,10 @@ function listed(
   };
 }
 
-async function changesOf(nodes: NodeReader, base: Sha, edits: readonly Edit[]): Promise<readonly Change[]> {
+async function changesOf(wasAt: ResolvedOps['was'], edits: readonly Edit[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   for (const edit of edits) {
-    const was = await getEntry(nodes, base, edit.kind === 'put' ? edit.entry.path : edit.path);
+    const was = await wasAt(edit.kind === 'put' ? edit.entry.path : edit.path);
     if (edit.kind === 'remove') {
       if (was) changes.push({ kind: 'removed', was });
     } else if (!was) changes.push({ kind: 'added', entry: edit.entry });

@@ -22,6 +22,8 @@ export interface ReplacedUnseen {
 
 export interface ResolvedOps {
   readonly edits: readonly Edit[];
+  /** What the tree has at a path, as it was before the ops. */
+  was(path: RelPath): Promise<Entry | undefined>;
   readonly conflicts: readonly ReplacedUnseen[];
 }
 
@@ -60,7 +62,7 @@ export async function resolveOps(nodes: NodeReader, root: Sha, ops: readonly Pat
       }
     }
   }
-  return { edits: draft.edits(), conflicts };
+  return { edits: draft.edits(), was: (path) => draft.was(path), conflicts };
 }
 
 /** True when `before` is neither what the committer saw nor what it makes. */
@@ -85,6 +87,8 @@ function replaced(op: number, path: RelPath, after: Entry | undefined, before: E
 class Draft {
   /** undefined = removed */
   private readonly overlay = new Map<RelPath, Entry | undefined>();
+  /** what the tree was asked for */
+  private readonly known = new Map<RelPath, Entry | undefined>();
   /** directory → paths put below it in this batch */
   private readonly putBelow = new Map<RelPath, Set<RelPath>>();
   /** directories that are known to hold no entry of their own, so that thousands of siblings ask once */
@@ -97,7 +101,15 @@ class Draft {
 
   async get(path: RelPath): Promise<Entry | undefined> {
     if (this.overlay.has(path)) return this.overlay.get(path);
-    return getEntry(this.nodes, this.root, path);
+    return this.was(path);
+  }
+
+  async was(path: RelPath): Promise<Entry | undefined> {
+    const known = this.known.get(path);
+    if (known || this.known.has(path)) return known;
+    const entry = await getEntry(this.nodes, this.root, path);
+    this.known.set(path, entry);
+    return entry;
   }
 
   /** The entry at `path` and all below it, as of now. */

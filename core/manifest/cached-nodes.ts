@@ -116,6 +116,8 @@ class NodeCache {
     }
     this.kept.set(sha, kept);
     this.size += kept.size;
+    // A map is slow to find its first entry after many were taken out of it.
+    if (this.size <= this.maxBytes) return;
     for (const [oldest, { size }] of this.kept) {
       if (this.size <= this.maxBytes) break;
       this.kept.delete(oldest);
