@@ -6,6 +6,7 @@ import type { DiskLock } from './disk/disk.ts';
 import { followCurrent } from './follow-current.ts';
 import { openRules } from './ignore/read-rules.ts';
 import { Incoming } from './incoming/incoming.ts';
+import { endGoingBack } from './incoming/went-back.ts';
 import { tidyKept } from './kept.ts';
 import { makeSite } from './make-site.ts';
 import { MarkerGuard, WorkspaceGoneError } from './marker.ts';
@@ -241,6 +242,7 @@ export class OpenWorkspace {
         state.setMeta('settled', state.base.commitSha);
       }
       if (atRest) endCopy(state);
+      if (atRest) endGoingBack(state);
       await this.#save();
     }
   }

@@ -8,7 +8,7 @@ import { readRulesAbove } from '../ignore/rules-above.ts';
 import type { Site } from '../site.ts';
 import type { Base } from '../state/state.ts';
 import { noteChanges } from './note-changes.ts';
-import { wentBack } from './went-back.ts';
+import { noteGoingBack, wentBack } from './went-back.ts';
 
 export interface NotingPeers {
   /** the disk holds something else here than the base says */
@@ -116,7 +116,10 @@ export class Noting {
     if (!head) return undefined;
     if (await wentBack(this.#site, head)) {
       log.warn({ project, base: state.base, current: head.current }, 'current went back; comparing all files anew');
-      state.forget();
+      state.transaction(() => {
+        state.forget();
+        noteGoingBack(state);
+      });
       this.#site.announcer.wentBack();
       this.#peers.wentBack();
     }

@@ -6,6 +6,21 @@ import type { CurrentAt } from '../../core/model/commit.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import { ObjectAbsentError } from '../../core/store/store-errors.ts';
 import type { Site } from '../site.ts';
+import type { WorkspaceState } from '../state/state.ts';
+
+type Meta = Pick<WorkspaceState, 'meta' | 'setMeta'>;
+
+const WENT_BACK = 'went-back';
+
+/** From now on what lies here is later than what is current, whatever its times say. */
+export const noteGoingBack = (state: Pick<Meta, 'setMeta'>): void => state.setMeta(WENT_BACK, 'yes');
+
+export const isAfterGoingBack = (state: Pick<Meta, 'meta'>): boolean => Boolean(state.meta(WENT_BACK));
+
+/** All that lies here was compared with what is current. */
+export function endGoingBack(state: Meta): void {
+  if (isAfterGoingBack(state)) state.setMeta(WENT_BACK, '');
+}
 
 /** @param head  as it was read on this line
  *  @throws StoreUnavailableError */

@@ -5,19 +5,19 @@ import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
 import { getEntry } from '../../core/manifest/get.ts';
 import { unreachable } from '../../core/model/assert.ts';
-import type { CurrentAt } from '../../core/model/commit.ts';
 import { isFile } from '../../core/model/entry.ts';
 import { ancestorsOf, parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { WorkspaceGoneError } from '../marker.ts';
-import { type Site, toProjectEntry, toProjectPath } from '../site.ts';
+import { type Site, toLocalEntry, toProjectEntry, toProjectPath } from '../site.ts';
 import { copyOf } from '../stamp.ts';
 import { Tally } from '../subscribe/tally.ts';
 import { look } from '../watch/look.ts';
 import { type Contested, decideContested } from './contested.ts';
 import { type Draft, record } from './draft.ts';
+import { FirstMeetings, insisting } from './first-meetings.ts';
 
 /** What is on disk at a path and differs from its base row. */
 export interface LocalChange {
@@ -90,7 +90,7 @@ export async function commitChanges(
   });
   if (result.kind === 'no-project' || result.kind === 'mismatch') throw new ProjectMissingError(site.project);
   site.heard.note(result.at);
-  await dropIneffective(site, result.at, draft);
+  await dropIneffective(site, result, draft);
   recordCommitted(site, result, draft);
   const moved = [...draft.settled, ...draft.changes.map(({ path }) => path)];
   return { moved, again: draft.again, kept: [] };
@@ -114,6 +114,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
   const copy = copyOf(state);
   const contested: Contested[] = [];
   const deleted = new Set(batch.flatMap(({ path, now }) => (now ? [] : [path])));
+  const meetings = new FirstMeetings(state, deleted);
   const impossible = impossibleTogether(batch);
   state.transaction(() => {
     for (const change of batch) {
@@ -146,15 +147,17 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       const behind = state.behind.at(path);
       const step = planPath(path, base, { kind: 'changed', now }, behind ? behind.entry : base);
       switch (step.kind) {
-        case 'commit':
+        case 'commit': {
+          const op = meetings.has(change) ? step.op : insisting(step.op);
           // A file of an old copy that the project has no more was deleted by others, unless it was made here.
           if (step.conflict || (now && !base && copy?.mayBeOld(change.fingerprint)))
-            contested.push({ change, op: step.op, base, remote: behind?.entry });
+            contested.push({ change, op, base, remote: behind?.entry });
           else {
-            draft.ops.push(step.op);
+            draft.ops.push(op);
             draft.changes.push(change);
           }
           break;
+        }
         case 'record':
           record(site, change);
           state.behind.drop(path);
@@ -178,44 +181,49 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
   return { draft, contested };
 }
 
+type Recorded = Extract<CommitResult, { kind: 'committed' | 'unchanged' }>;
+
 /** An empty directory is not committed over files that others put into it meanwhile: then nothing is to be recorded. */
-async function dropIneffective(site: Site, at: CurrentAt, draft: Draft): Promise<void> {
+async function dropIneffective(site: Site, { at, gaveWay }: Recorded, draft: Draft): Promise<void> {
+  const givenWay = new Set(gaveWay.map(({ entry }) => entry.path));
   for (let i = draft.ops.length - 1; i >= 0; i--) {
     const op = draft.ops[i];
     if (op?.kind !== 'put' || isFile(op.entry)) continue;
     const path = toProjectPath(site, op.entry.path);
-    if (await getEntry(site.stores.nodes, at.current.manifest_sha, path)) continue;
+    if (givenWay.has(path) || (await getEntry(site.stores.nodes, at.current.manifest_sha, path))) continue;
     draft.ops.splice(i, 1);
     draft.changes.splice(i, 1);
     draft.again.push(op.entry.path);
   }
 }
 
-function recordCommitted(
-  site: Site,
-  result: Extract<CommitResult, { kind: 'committed' | 'unchanged' }>,
-  { ops, changes, again }: Draft,
-): void {
+function recordCommitted(site: Site, result: Recorded, { ops, changes, again }: Draft): void {
   const { state } = site;
   const { at } = result;
   const from = state.base?.commitSha ?? null;
   const changed = new Tally();
+  const gaveWay = new Map(result.gaveWay.map(({ entry, to }) => [entry.path, to && toLocalEntry(site, to)]));
   let merged = false;
   state.transaction(() => {
     state.intents.clear();
     for (const [i, change] of changes.entries()) {
       const op = ops[i];
-      const entry = op?.kind === 'put' ? op.entry : undefined;
-      changed.add(state.rows.at(change.path)?.entry, change.now);
-      if (change.now) state.leftOut.answer(change.path);
+      const put = op?.kind === 'put' ? op.entry : undefined;
+      const projectPath = toProjectPath(site, change.path);
+      const isReplaced = gaveWay.has(projectPath);
+      const entry = isReplaced ? gaveWay.get(projectPath) : put;
+      if (!isReplaced) changed.add(state.rows.at(change.path)?.entry, change.now);
+      if (change.now && !isReplaced) state.leftOut.answer(change.path);
       record(site, change);
       // The directory that it left may be empty now, and then needs an entry of its own.
       const left = change.now ? undefined : firstThere(site, change.path);
       if (left !== undefined) again.push(left);
       // It came back while its deletion was committed: to look at the disk once more finds it.
       if (!change.now && !isGone(site, change.path, undefined)) again.push(change.path);
-      state.behind.answer(change.path, at.revision);
-      // A merge of two edits is not on disk as it was committed.
+      // What is to take its place may lie above or below it.
+      if (isReplaced) state.leftOut.drop(change.path);
+      else state.behind.answer(change.path, at.revision);
+      // A merge of two edits is not on disk as it was committed, nor is what a copy gave way to.
       if (!sameVersion(entry, change.now)) {
         state.behind.put({ path: change.path, entry, revision: at.revision, since: site.clock.now() });
         merged = true;
@@ -226,9 +234,9 @@ function recordCommitted(
     // What the policy wrote beside is not on disk yet: the way from project to disk finds it, from the old base.
     const isWhole = result.kind === 'committed' && result.besides.length === 0;
     if (result.kind === 'committed') {
-      const { manifest_sha, parents } = result.commit;
+      const { manifest_sha } = result.commit;
       const own = { commitSha: result.commitSha, manifestSha: manifest_sha, revision: at.revision };
-      if (isWhole && parents[0] === state.base?.commitSha) state.setBase(own);
+      if (isWhole && result.onto === state.base?.commitSha) state.setBase(own);
       else state.setAhead(own);
     } else if (at.current.manifest_sha !== state.base?.manifestSha) {
       // Others made the same changes: the rows are as their commit left them.

@@ -93,8 +93,9 @@ test('I12: what a node committed before it heard of the commit under it comes ba
 
 test('a directory that nobody was told of is looked through when a file is to come in its place', async () => {
   await story({ hints: { lose: 1, delay: 0, repeat: 0 } }, async (world, a, b) => {
-    write(b, 'place/inside', 'of b');
     write(a, 'place', 'of a');
+    await world.run(10);
+    write(b, 'place/inside', 'of b');
     await world.finish(a.rescan());
     await world.run(5_000);
     expect(read(a, 'place/inside')).toBe('of b');

@@ -110,7 +110,7 @@ export class WorkspaceState {
   forget(): void {
     this.transaction(() => {
       for (const part of [this.rows, this.behind, this.intents, this.landings, this.leftOut]) part.clear();
-      for (const key of ['base', 'settled', 'ahead', 'begun']) this.#sql.dropMeta.run(key);
+      for (const key of ['base', 'settled', 'ahead', 'begun', 'went-back']) this.#sql.dropMeta.run(key);
     });
     this.#base = undefined;
   }

@@ -15,7 +15,7 @@ import { Contention } from './contention.ts';
 import { encodeCurrent, readCurrent } from './current.ts';
 import type { PathOp } from './path-op.ts';
 import { type PreparedCommit, prepareCommit } from './prepare-commit.ts';
-import type { ReplacedUnseen } from './resolve-ops.ts';
+import type { GaveWay, ReplacedUnseen } from './resolve-ops.ts';
 
 export interface CommitIo {
   readonly objects: ObjectStore;
@@ -53,9 +53,13 @@ export type CommitResult =
       readonly conflicts: readonly ReplacedUnseen[];
       /** what the policy `keep-both` added: the losers, beside the winners */
       readonly besides: readonly RelPath[];
+      /** the commit that was current before; between the two there may be one that keeps what gave way in history */
+      readonly onto: Sha;
+      /** files of the ops that were not put, because the project's are as late */
+      readonly gaveWay: readonly GaveWay[];
     }
   /** the ops change nothing */
-  | { readonly kind: 'unchanged'; readonly at: CurrentAt }
+  | { readonly kind: 'unchanged'; readonly at: CurrentAt; readonly gaveWay: readonly GaveWay[] }
   /** `ifMatch` is not the current commit */
   | { readonly kind: 'mismatch'; readonly at: CurrentAt }
   | { readonly kind: 'no-project' };
@@ -132,12 +136,12 @@ async function findLanded(
   unanswered: readonly PreparedCommit[],
 ): Promise<Committed | undefined> {
   const [oldest] = unanswered;
-  const base = oldest?.commit.parents[0];
+  const base = oldest?.onto;
   if (at.current.commit_sha === base) return undefined;
   let followed = 0;
   for await (const { sha } of walkChain(io.objects, at.current.commit_sha)) {
     const ours = unanswered.find(({ commitSha }) => commitSha === sha);
-    if (ours) return { kind: 'committed', ...ours, at };
+    if (ours) return { ...ours, kind: 'committed', at };
     if (sha === base) return undefined;
     if (++followed === MAX_FOLLOWED) {
       throw new StoreUnavailableError('hot', `whether a commit to ${at.project} was made is not known: say it again`);
@@ -165,7 +169,7 @@ async function attempt(
   if (!at) return { kind: 'no-project' };
   if (request.ifMatch !== undefined && at.current.commit_sha !== request.ifMatch) return { kind: 'mismatch', at };
   const prepared = await prepareCommit(io, at, request);
-  if (prepared === 'unchanged') return { kind: 'unchanged', at };
+  if (prepared.kind === 'unchanged') return { ...prepared, at };
   return swap(io, at, prepared);
 }
 
@@ -182,7 +186,7 @@ async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Prom
   try {
     const outcome = await io.index.compareAndSet(currentKey(at.project), encodeCurrent(current), at.revision);
     if (outcome.kind === 'moved') return { kind: 'moved' };
-    return { kind: 'committed', ...prepared, at: { ...at, current, revision: outcome.revision } };
+    return { ...prepared, kind: 'committed', at: { ...at, current, revision: outcome.revision } };
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     return { kind: 'unanswered', prepared };

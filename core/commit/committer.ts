@@ -147,7 +147,8 @@ export class Committer {
       let from = 0;
       for (const { request, resolve } of batch) {
         const to = from + request.ops.length;
-        resolve(result.kind === 'committed' ? { ...ownPart(result, from, to), isShared: batch.length > 1 } : result);
+        const own = ownPart(result, from, to);
+        resolve(own.kind === 'committed' ? { ...own, isShared: batch.length > 1 } : own);
         from = to;
       }
       return result;
@@ -207,9 +208,17 @@ function sharedRequest(batch: readonly Waiting[], heard: CommitRequest['lastHear
 }
 
 /** What a shared commit means for the ops from `from` up to `to` of it. */
-function ownPart(result: Committed, from: number, to: number): Committed {
-  const own = result.conflicts.filter(({ op }) => op >= from && op < to);
-  return { ...result, conflicts: own.map((conflict) => ({ ...conflict, op: conflict.op - from })) };
+function ownPart(result: CommitResult, from: number, to: number): CommitResult {
+  const own = <T extends { readonly op: number }>(all: readonly T[]): T[] =>
+    all.filter(({ op }) => op >= from && op < to).map((one) => ({ ...one, op: one.op - from }));
+  switch (result.kind) {
+    case 'committed':
+      return { ...result, conflicts: own(result.conflicts), gaveWay: own(result.gaveWay) };
+    case 'unchanged':
+      return { ...result, gaveWay: own(result.gaveWay) };
+    default:
+      return result;
+  }
 }
 
 /** About what an op holds in memory: its objects, a sha, and two bytes a letter at the most. */

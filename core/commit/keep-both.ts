@@ -5,7 +5,7 @@ import { getEntry } from '../manifest/get.ts';
 import type { NodeReader } from '../manifest/tree.ts';
 import { isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
-import { baseName, isUnder, MAX_PATH_BYTES, parentOf, type RelPath } from '../model/rel-path.ts';
+import { baseName, MAX_PATH_BYTES, parentOf, type RelPath } from '../model/rel-path.ts';
 import type { PathOp } from './path-op.ts';
 import type { ReplacedUnseen } from './resolve-ops.ts';
 import { pathsOf } from './touched-paths.ts';
@@ -33,11 +33,8 @@ export async function losersBeside(
   for (const conflict of conflicts) {
     const { lostEntry } = conflict;
     if (!lostEntry) continue;
-    const winner = ops[conflict.op];
-    const place =
-      winner?.kind === 'put' && isUnder(lostEntry.path, winner.entry.path) ? winner.entry.path : lostEntry.path;
     for (const digits of [8, 64]) {
-      const path = besideName(place, baseName(lostEntry.path), lostEntry.sha.slice(0, digits));
+      const path = besideName(conflict.beside, baseName(lostEntry.path), lostEntry.sha.slice(0, digits));
       const there = await getEntry(nodes, root, path);
       const isKept = there && isFile(there) && there.sha === lostEntry.sha;
       if ((there && !isKept) || own.has(path)) continue;

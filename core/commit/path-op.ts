@@ -8,7 +8,14 @@ import type { RelPath } from '../model/rel-path.ts';
 export type Seen = Sha | 'dir' | 'absent';
 
 export type PathOp =
-  | { readonly kind: 'put'; readonly entry: Entry; readonly seen?: Seen }
+  | {
+      readonly kind: 'put';
+      readonly entry: Entry;
+      readonly seen?: Seen;
+      /** Of what its committer has and never shared with the project: a file replaces only earlier ones, and where one is as
+       *  late, the project's stays (`later-wins.ts`); an empty directory replaces none. Absent: it wins. */
+      readonly unseen?: 'later-wins';
+    }
   /** a file, an empty directory, or a directory with all that is below it; absent already is fine. With `seen` only the
    *  path itself: what is below it has deletions of its own */
   | { readonly kind: 'delete'; readonly path: RelPath; readonly seen?: Seen }

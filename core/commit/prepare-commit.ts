@@ -1,8 +1,10 @@
 // Stores what a commit needs before `current` can name it: the new manifest nodes and the commit itself. Nothing refers to
-// them yet, so that a repetition, or a rebase, leaves nothing behind but what a sweep removes (I1).
+// them yet, so that a repetition, or a rebase, leaves nothing behind but what a sweep removes (I1). Files that gave way to
+// later ones get a commit of their own below it, which `current` never names: so history has them, and no node ever takes
+// them for what is current.
 import { applyEdits } from '../manifest/apply.ts';
-import { pairMoves } from '../manifest/diff.ts';
-import type { Change, Edit } from '../manifest/tree.ts';
+import { diffTrees, pairMoves } from '../manifest/diff.ts';
+import type { Change, Edit, NodeIo, NodeReader } from '../manifest/tree.ts';
 import { isoTime } from '../model/clock.ts';
 import {
   type Commit,
@@ -13,21 +15,32 @@ import {
   MAX_CURRENT_CHANGES,
   MAX_LISTED_CONFLICTS,
 } from '../model/commit.ts';
-import { sameEntry } from '../model/entry.ts';
+import { isFile, sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
 import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
 import { type Beside, losersBeside } from './keep-both.ts';
+import type { WrittenBy } from './later-wins.ts';
 import { readPolicy } from './policy.ts';
-import { type ReplacedUnseen, type ResolvedOps, resolveOps } from './resolve-ops.ts';
+import { type GaveWay, type ReplacedUnseen, type ResolvedOps, resolveOps, seenAs } from './resolve-ops.ts';
 
 /** Every node receives it, whether it wants to know or not. */
 const MAX_TOLD_CHARACTERS = 4 * 1024;
 
+export interface Unchanged {
+  readonly kind: 'unchanged';
+  readonly gaveWay: readonly GaveWay[];
+}
+
 export interface PreparedCommit {
+  readonly kind: 'prepared';
   readonly commit: Commit;
   readonly commitSha: Sha;
+  /** the commit that was current before */
+  readonly onto: Sha;
+  /** files of the ops that were not put */
+  readonly gaveWay: readonly GaveWay[];
   /** all of them, where the commit lists the first */
   readonly conflicts: readonly ReplacedUnseen[];
   /** losers that were written beside the winners, by the policy `keep-both`; the committer has yet to bring them to disk */
@@ -40,25 +53,28 @@ export async function prepareCommit(
   io: CommitIo,
   at: CurrentAt,
   request: CommitRequest,
-): Promise<PreparedCommit | 'unchanged'> {
-  const base = at.current.manifest_sha;
-  const { edits, was, conflicts, besides } = await resolve(io, base, request);
+): Promise<PreparedCommit | Unchanged> {
+  const { manifest_sha: base, commit_sha: onto, ts } = at.current;
+  const now = io.clock.now();
+  const by = { ours: now, theirs: Date.parse(ts) };
+  const { edits, was, conflicts, besides, gaveWay } = await resolve(io, base, request, by);
   const fresh = heldNodes(io.nodes);
   const root = await applyEdits(fresh, base, edits);
-  if (root.sha === base) {
+  const lost = gaveWay.filter(({ entry, to }) => isFile(entry) && seenAs(to) !== entry.sha);
+  if (root.sha === base && lost.length === 0) {
     await request.objects;
-    return 'unchanged';
+    return { kind: 'unchanged', gaveWay };
   }
 
   const changes = await changesOf(was, edits);
+  const common = { v: 1, project: request.project, actor: request.actor, ts: isoTime(now) } as const;
+  const copies = lost.length > 0 ? await keepInHistory(io.nodes, fresh, at, lost) : undefined;
+  const below = copies && encodeCommit({ ...common, ...copies });
   const next: Commit = {
-    v: 1,
-    project: request.project,
+    ...common,
     manifest_sha: root.sha,
-    parents: [at.current.commit_sha],
-    actor: request.actor,
-    ts: isoTime(io.clock.now()),
-    counts: countsOf(changes),
+    parents: [below?.sha ?? onto],
+    counts: countsOf(copies ? await changesBetween(fresh, copies.manifest_sha, root.sha) : changes),
     files: root.files,
     bytes: root.bytes,
     ...(request.message === undefined ? {} : { message: request.message }),
@@ -66,24 +82,59 @@ export async function prepareCommit(
   };
   const { sha, bytes } = encodeCommit(next);
   // Among themselves they are unreachable, so they go in parallel, beside the ops' own objects.
-  await Promise.all([fresh.flush(), io.objects.put(sha, bytes.length, bytes), request.objects]);
+  await Promise.all([
+    fresh.flush(),
+    below && io.objects.put(below.sha, below.bytes.length, below.bytes),
+    io.objects.put(sha, bytes.length, bytes),
+    request.objects,
+  ]);
   return {
+    kind: 'prepared',
     commit: next,
     commitSha: sha,
+    onto,
+    gaveWay,
     conflicts,
     besides: besides.map(({ op }) => op.entry.path),
     changes: toldInCurrent(base, changes),
   };
 }
 
+/** What is current, with the files that gave way in their places: a commit that is only ever passed over. */
+async function keepInHistory(
+  nodes: NodeReader,
+  fresh: NodeIo,
+  { current }: CurrentAt,
+  lost: readonly GaveWay[],
+): Promise<Pick<Commit, 'manifest_sha' | 'parents' | 'counts' | 'files' | 'bytes' | 'message'>> {
+  const base = current.manifest_sha;
+  const puts = lost.map(({ entry }) => ({ kind: 'put', entry }) as const);
+  const { edits, was } = await resolveOps(nodes, base, puts);
+  const root = await applyEdits(fresh, base, edits);
+  return {
+    manifest_sha: root.sha,
+    parents: [current.commit_sha],
+    counts: countsOf(await changesOf(was, edits)),
+    files: root.files,
+    bytes: root.bytes,
+    message: `For history: ${lost.length === 1 ? 'a file that gave' : `${lost.length} files that gave`} way to later ones`,
+  };
+}
+
+async function changesBetween(nodes: NodeReader, from: Sha, to: Sha): Promise<Change[]> {
+  const changes: Change[] = [];
+  for await (const change of diffTrees(nodes, from, to)) changes.push(change);
+  return changes;
+}
+
 /** Conflicts are rare, so that the policy is asked for only then. */
-async function resolve({ nodes, index }: CommitIo, base: Sha, { project, ops }: CommitRequest) {
-  const resolved = await resolveOps(nodes, base, ops);
+async function resolve({ nodes, index }: CommitIo, base: Sha, { project, ops }: CommitRequest, by: WrittenBy) {
+  const resolved = await resolveOps(nodes, base, ops, by);
   const keepsBoth = resolved.conflicts.length > 0 && (await readPolicy(index, project)).conflicts === 'keep-both';
   const besides = keepsBoth ? await losersBeside(nodes, base, ops, resolved.conflicts) : [];
   if (besides.length === 0) return { ...resolved, besides };
-  const { edits, was } = await resolveOps(nodes, base, [...ops, ...besides.map(({ op }) => op)]);
-  return { edits, was, conflicts: resolved.conflicts, besides };
+  const { edits, was } = await resolveOps(nodes, base, [...ops, ...besides.map(({ op }) => op)], by);
+  return { ...resolved, edits, was, besides };
 }
 
 /** A commit stays small whatever happened in it: it lists the first conflicts, and says how many it does not list. */

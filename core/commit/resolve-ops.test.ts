@@ -7,7 +7,7 @@ import { type DirEntry, type Entry, type FileEntry, isFile } from '../model/entr
 import { fakeSha } from '../model/ids.ts';
 import { comparePaths, fakePath } from '../model/rel-path.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
-import type { PathOp } from './path-op.ts';
+import type { PathOp, Seen } from './path-op.ts';
 import { resolveOps } from './resolve-ops.ts';
 
 const file = (path: string, content = path): FileEntry => ({
@@ -71,17 +71,17 @@ describe('an op that wins over something unseen is a conflict', () => {
   test('when the file changed since it was seen', async () => {
     const conflicts = await one([file('a', 'theirs')], { kind: 'put', entry: file('a', 'mine'), seen: was });
     expect(conflicts).toEqual([
-      { path: 'a', won: fakeSha('mine'), lost: fakeSha('theirs'), lostEntry: file('a', 'theirs'), op: 0 },
+      { path: 'a', won: fakeSha('mine'), lost: fakeSha('theirs'), lostEntry: file('a', 'theirs'), beside: 'a', op: 0 },
     ]);
   });
   test('when the file was deleted since it was seen', async () => {
     const conflicts = await one([], { kind: 'put', entry: file('a', 'mine'), seen: was });
-    expect(conflicts).toEqual([{ path: 'a', won: fakeSha('mine'), lost: null, op: 0 }]);
+    expect(conflicts).toEqual([{ path: 'a', won: fakeSha('mine'), lost: null, beside: 'a', op: 0 }]);
   });
   test('when a deleted file had changed since it was seen', async () => {
     const conflicts = await one([file('a', 'theirs')], { kind: 'delete', path: fakePath('a'), seen: was });
     expect(conflicts).toEqual([
-      { path: 'a', won: null, lost: fakeSha('theirs'), lostEntry: file('a', 'theirs'), op: 0 },
+      { path: 'a', won: null, lost: fakeSha('theirs'), lostEntry: file('a', 'theirs'), beside: 'a', op: 0 },
     ]);
   });
   test('but not when both made the same', async () => {
@@ -94,11 +94,11 @@ describe('an op that wins over something unseen is a conflict', () => {
   test('when a file had to make way for a directory, or a directory for a file', async () => {
     const op = { kind: 'put', entry: file('d/x'), seen: 'absent' } as const;
     expect(await one([file('d', 'theirs')], op)).toEqual([
-      { path: 'd', won: null, lost: fakeSha('theirs'), lostEntry: file('d', 'theirs'), op: 0 },
+      { path: 'd', won: null, lost: fakeSha('theirs'), lostEntry: file('d', 'theirs'), beside: 'd', op: 0 },
     ]);
     const over = { kind: 'put', entry: file('d', 'mine'), seen: 'absent' } as const;
     expect(await one([file('d/x', 'theirs')], over)).toEqual([
-      { path: 'd/x', won: null, lost: fakeSha('theirs'), lostEntry: file('d/x', 'theirs'), op: 0 },
+      { path: 'd/x', won: null, lost: fakeSha('theirs'), lostEntry: file('d/x', 'theirs'), beside: 'd', op: 0 },
     ]);
   });
 });
@@ -108,4 +108,82 @@ test('a deletion of a file that was seen leaves alone what came below its path s
   expect(await after([file('d/new')], [op])).toEqual(['d/new']);
   expect(await after([file('d', 'was')], [op])).toEqual([]);
   expect(await after([file('d/new')], [{ kind: 'delete', path: fakePath('d') }])).toEqual([]);
+});
+
+test('an empty directory, come or gone, takes no file with it that came in its place unseen', async () => {
+  const gone = { kind: 'delete', path: fakePath('d'), seen: 'dir' } as const;
+  expect(await after([file('d')], [gone])).toEqual(['d']);
+  expect(await after([file('d/x')], [gone])).toEqual(['d/x']);
+  expect(await after([dir('d')], [gone])).toEqual([]);
+  const come = (path: string, seen: Seen): PathOp => ({ kind: 'put', entry: dir(path), seen });
+  const met = (path: string): PathOp => ({ kind: 'put', entry: dir(path), seen: 'absent', unseen: 'later-wins' });
+  expect(await after([file('d')], [come('d', 'absent')])).toEqual(['d']);
+  expect(await after([file('d')], [met('d')])).toEqual(['d']);
+  expect(await after([file('d')], [met('d/e')])).toEqual(['d']);
+  // Who knew the file has put the directory in its place.
+  expect(await after([file('d')], [come('d/e', 'absent')])).toEqual(['d/e/']);
+  expect(await after([file('d', 'theirs')], [come('d', fakeSha('was'))])).toEqual(['d']);
+  expect(await after([file('d', 'was')], [come('d', fakeSha('was'))])).toEqual(['d/']);
+});
+
+describe('a file that was never shared gives way to what is as late', () => {
+  const by = { ours: 100, theirs: 50 };
+  const at = (path: string, content: string, mtime: number): FileEntry => ({ ...file(path, content), mtime });
+  const meet = async (before: readonly Entry[], ...ours: readonly FileEntry[]) => {
+    const nodes = objectNodes(memoryObjectStore());
+    const root = await buildTree(nodes, before);
+    const ops = ours.map((entry): PathOp => ({ kind: 'put', entry, seen: 'absent', unseen: 'later-wins' }));
+    const { edits, conflicts, gaveWay } = await resolveOps(nodes, root.sha, ops, by);
+    const tree = await applyEdits(nodes, root.sha, edits);
+    const found: string[] = [];
+    for await (const entry of walkTree(nodes, tree.sha))
+      found.push(isFile(entry) ? `${entry.path} ${entry.mtime}` : entry.path);
+    return { found, conflicts, gaveWay };
+  };
+  const [mine, theirs] = [fakeSha('mine'), fakeSha('theirs')];
+  // What each side wrote when, and whose stays: ours can not have been written after 100, theirs not after 50.
+  const cases: readonly [name: string, ours: number, theirs: number, stays: 'ours' | 'theirs'][] = [
+    ['ours is later', 20, 10, 'ours'],
+    ['ours is earlier', 10, 20, 'theirs'],
+    ['both are as late', 20, 20, 'theirs'],
+    ['ours is of the future, theirs is not', 1_000, 40, 'ours'],
+    ['theirs is of the future, ours older than the commit', 40, 1_000, 'theirs'],
+    ['theirs is of the future, ours written after the commit', 60, 1_000, 'ours'],
+    ['both are of the future', 2_000, 1_000, 'ours'],
+    ['theirs is from before 1970', -10, -20, 'ours'],
+  ];
+  test.each(cases)('%s', async (_, ourTime, theirTime, stays) => {
+    const ours = at('a', 'mine', ourTime);
+    const { found, conflicts, gaveWay } = await meet([at('a', 'theirs', theirTime)], ours);
+    const [won, lost] = stays === 'ours' ? [mine, theirs] : [theirs, mine];
+    expect(found).toEqual([`a ${stays === 'ours' ? ourTime : theirTime}`]);
+    expect(conflicts).toMatchObject([{ path: 'a', won, lost, beside: 'a' }]);
+    expect(gaveWay).toEqual(stays === 'ours' ? [] : [{ entry: ours, to: at('a', 'theirs', theirTime), op: 0 }]);
+  });
+
+  test('equal bytes are no conflict, and the project’s time stays', async () => {
+    const { found, conflicts, gaveWay } = await meet([at('a', 'same', 10)], at('a', 'same', 20));
+    expect([found, conflicts]).toEqual([['a 10'], []]);
+    expect(gaveWay).toHaveLength(1);
+  });
+
+  test('what is not there stands in nobody’s way, nor does an empty directory', async () => {
+    expect((await meet([dir('a')], at('a', 'mine', -5))).found).toEqual(['a -5']);
+    expect((await meet([], at('a/b', 'mine', -5))).found).toEqual(['a/b -5']);
+  });
+
+  test('a file is compared with all that it would take away: the directory stays where one of its files is as late', async () => {
+    const before = [at('d/x', 'theirs', 10), at('d/y', 'theirs too', 20)];
+    const lost = await meet(before, at('d', 'mine', 15));
+    expect(lost.found).toEqual(['d/x 10', 'd/y 20']);
+    expect(lost.conflicts).toMatchObject([{ path: 'd', won: null, lost: mine, beside: 'd' }]);
+    expect((await meet(before, at('d', 'mine', 21))).found).toEqual(['d 21']);
+  });
+
+  test('a file below one of the project’s is compared with that', async () => {
+    const { found, conflicts } = await meet([at('d', 'theirs', 20)], at('d/e/x', 'mine', 10));
+    expect(found).toEqual(['d 20']);
+    expect(conflicts).toMatchObject([{ path: 'd/e/x', won: null, lost: mine, beside: 'd' }]);
+    expect((await meet([at('d', 'theirs', 5)], at('d/e/x', 'mine', 10))).found).toEqual(['d/e/x 10']);
+  });
 });

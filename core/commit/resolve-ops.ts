@@ -1,21 +1,34 @@
 // Turns ops into edits of a tree. Here live the rules that keep a tree a possible directory: a file and a directory
 // never share a path, and a directory has an entry only while it is empty. Later ops see the effect of earlier ones.
-
-import { getEntry } from '../manifest/get.ts';
+// An op wins over what its committer had not seen, but for two: an empty directory, come or gone, holds nothing and never
+// takes a file away, and a file that was never shared gives way to a later one.
 import type { Edit, NodeReader } from '../manifest/tree.ts';
-import { walkTree } from '../manifest/walk.ts';
 import { type Entry, type FileEntry, isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
-import { ancestorsOf, parseRelPath, type RelPath } from '../model/rel-path.ts';
+import { isUnder, parseRelPath, type RelPath } from '../model/rel-path.ts';
+import { DraftTree } from './draft-tree.ts';
+import { isLater, type WrittenBy } from './later-wins.ts';
 import type { PathOp, Seen } from './path-op.ts';
 
-/** A path where the op won over something that its committer had not seen. */
+/** A path where an op met something that its committer had not seen: it won over that, or gave way to it. */
 export interface ReplacedUnseen {
   readonly path: RelPath;
   readonly won: Sha | null;
   readonly lost: Sha | null;
   /** undefined: what lost was no file */
   readonly lostEntry: FileEntry | undefined;
+  /** the path beside which there is room for the loser */
+  readonly beside: RelPath;
+  /** which op it was, by its place in the list */
+  readonly op: number;
+}
+
+/** What an op did not put, because a file that the project has in its place stays: one with the same bytes, one that is as
+ *  late, or any in the place of an empty directory. */
+export interface GaveWay {
+  readonly entry: Entry;
+  /** what the project has at its path; undefined: nothing, because of a file above it or files below it */
+  readonly to: Entry | undefined;
   /** which op it was, by its place in the list */
   readonly op: number;
 }
@@ -25,25 +38,31 @@ export interface ResolvedOps {
   /** What the tree has at a path, as it was before the ops. */
   was(path: RelPath): Promise<Entry | undefined>;
   readonly conflicts: readonly ReplacedUnseen[];
+  readonly gaveWay: readonly GaveWay[];
 }
 
-export async function resolveOps(nodes: NodeReader, root: Sha, ops: readonly PathOp[]): Promise<ResolvedOps> {
-  const draft = new Draft(nodes, root);
+/** @param by  absent: no op gives way */
+export async function resolveOps(
+  nodes: NodeReader,
+  root: Sha,
+  ops: readonly PathOp[],
+  by?: WrittenBy,
+): Promise<ResolvedOps> {
+  const draft = new DraftTree(nodes, root);
   const conflicts: ReplacedUnseen[] = [];
+  const gaveWay: GaveWay[] = [];
   for (const [index, op] of ops.entries()) {
     switch (op.kind) {
       case 'put': {
-        const before = await draft.get(op.entry.path);
-        if (missed(op.seen, before, op.entry)) conflicts.push(replaced(index, op.entry.path, op.entry, before));
-        const displaced = await draft.put(op.entry);
-        // A committer that says what it saw deletes by itself what it knew to be in the way.
-        if (op.seen !== undefined)
-          for (const file of displaced) conflicts.push(replaced(index, file.path, undefined, file));
+        const met = await put(draft, op, index, by);
+        conflicts.push(...met.conflicts);
+        if (met.gaveWay) gaveWay.push(met.gaveWay);
         break;
       }
       case 'delete': {
         const before = await draft.get(op.path);
-        if (before && missed(op.seen, before, undefined)) conflicts.push(replaced(index, op.path, undefined, before));
+        if (op.seen === 'dir' && before && isFile(before)) break;
+        if (before && missed(op.seen, before, undefined)) conflicts.push(conflict(index, op.path, undefined, before));
         // What came below the path unseen is not the committer's to delete.
         if (op.seen === undefined) await draft.removeAll(op.path);
         else draft.remove(op.path, before);
@@ -56,13 +75,52 @@ export async function resolveOps(nodes: NodeReader, root: Sha, ops: readonly Pat
         await draft.removeAll(op.from);
         await draft.removeAll(op.to);
         for (const entry of moving) {
-          await draft.put({ ...entry, path: parseRelPath(op.to + entry.path.slice(op.from.length)) });
+          await put(
+            draft,
+            { entry: { ...entry, path: parseRelPath(op.to + entry.path.slice(op.from.length)) } },
+            index,
+          );
         }
         break;
       }
     }
   }
-  return { edits: draft.edits(), was: (path) => draft.was(path), conflicts };
+  return { edits: draft.edits(), was: (path) => draft.was(path), conflicts, gaveWay };
+}
+
+interface Met {
+  readonly conflicts: readonly ReplacedUnseen[];
+  readonly gaveWay?: GaveWay;
+}
+
+const NOTHING: Met = { conflicts: [] };
+
+async function put(
+  draft: DraftTree,
+  { entry, seen, unseen }: Omit<Extract<PathOp, { kind: 'put' }>, 'kind'>,
+  op: number,
+  by?: WrittenBy,
+): Promise<Met> {
+  const before = await draft.get(entry.path);
+  const displaced = await draft.inTheWayOf(entry);
+  if (displaced === 'filled') return NOTHING;
+  const files = displaced.filter(isFile);
+  const isUnseen = missed(seen, before, entry);
+  const gaveWay = { entry, to: before, op };
+  if (!isFile(entry)) {
+    const isOverUnseen = (isUnseen && before && isFile(before)) || (unseen === 'later-wins' && files.length > 0);
+    if (isOverUnseen) return { conflicts: [], gaveWay };
+  } else if (by && unseen === 'later-wins') {
+    if (seenAs(before) === entry.sha) return { conflicts: [], gaveWay };
+    const standing = before && isFile(before) ? [before, ...files] : files;
+    const stays = standing.find((file) => !isLater(entry, file, by));
+    if (stays) return { conflicts: [conflict(op, entry.path, before, entry, stays)], gaveWay };
+  }
+  draft.put(entry, displaced);
+  const conflicts = isUnseen ? [conflict(op, entry.path, entry, before)] : [];
+  // A committer that says what it saw deletes by itself what it knew to be in the way.
+  if (seen === undefined) return { conflicts };
+  return { conflicts: [...conflicts, ...files.map((file) => conflict(op, file.path, undefined, file, entry))] };
 }
 
 /** True when `before` is neither what the committer saw nor what it makes. */
@@ -77,113 +135,17 @@ export function seenAs(entry: Entry | undefined): Seen {
   return isFile(entry) ? entry.sha : 'dir';
 }
 
-function replaced(op: number, path: RelPath, after: Entry | undefined, before: Entry | undefined): ReplacedUnseen {
+/** @param won  what is at the path now
+ *  @param elsewhere  what won, where that is above the path or below it */
+function conflict(
+  op: number,
+  path: RelPath,
+  won: Entry | undefined,
+  lost: Entry | undefined,
+  elsewhere?: Entry,
+): ReplacedUnseen {
+  const beside = elsewhere && isUnder(path, elsewhere.path) ? elsewhere.path : path;
   const sha = (entry: Entry | undefined) => (entry && isFile(entry) ? entry.sha : null);
-  const lostEntry = before && isFile(before) ? before : undefined;
-  return { path, won: sha(after), lost: sha(before), lostEntry, op };
-}
-
-/** The tree as it will be: the old root with the changes of this batch laid over it. */
-class Draft {
-  /** undefined = removed */
-  private readonly overlay = new Map<RelPath, Entry | undefined>();
-  /** what the tree was asked for */
-  private readonly known = new Map<RelPath, Entry | undefined>();
-  /** directory → paths put below it in this batch */
-  private readonly putBelow = new Map<RelPath, Set<RelPath>>();
-  /** directories that are known to hold no entry of their own, so that thousands of siblings ask once */
-  private readonly clearedDirs = new Set<RelPath>();
-
-  constructor(
-    private readonly nodes: NodeReader,
-    private readonly root: Sha,
-  ) {}
-
-  async get(path: RelPath): Promise<Entry | undefined> {
-    if (this.overlay.has(path)) return this.overlay.get(path);
-    return this.was(path);
-  }
-
-  async was(path: RelPath): Promise<Entry | undefined> {
-    const known = this.known.get(path);
-    if (known || this.known.has(path)) return known;
-    const entry = await getEntry(this.nodes, this.root, path);
-    this.known.set(path, entry);
-    return entry;
-  }
-
-  /** The entry at `path` and all below it, as of now. */
-  async under(path: RelPath): Promise<Entry[]> {
-    const found: Entry[] = [];
-    const own = await this.get(path);
-    if (own) found.push(own);
-    for await (const entry of walkTree(this.nodes, this.root, { prefix: path })) {
-      if (!this.overlay.has(entry.path)) found.push(entry);
-    }
-    for (const below of this.putBelow.get(path) ?? []) {
-      const entry = this.overlay.get(below);
-      if (entry) found.push(entry);
-    }
-    return found;
-  }
-
-  /** @returns the files that had to make way: those below it, or one in the place of a directory above it */
-  async put(entry: Entry): Promise<readonly FileEntry[]> {
-    if (!isFile(entry) && (await this.hasBelow(entry.path))) return [];
-    const displaced = isFile(entry) ? await this.removeBelow(entry.path) : [];
-    for (const dir of ancestorsOf(entry.path)) {
-      if (this.clearedDirs.has(dir)) continue;
-      const above = await this.get(dir);
-      if (above && isFile(above)) displaced.push(above);
-      this.remove(dir, above);
-      this.clearedDirs.add(dir);
-    }
-    this.overlay.set(entry.path, entry);
-    this.clearedDirs.delete(entry.path);
-    for (const dir of ancestorsOf(entry.path)) {
-      const below = this.putBelow.get(dir) ?? new Set();
-      this.putBelow.set(dir, below.add(entry.path));
-    }
-    return displaced;
-  }
-
-  /** @param before  what is there now */
-  remove(path: RelPath, before: Entry | undefined): void {
-    if (before) this.overlay.set(path, undefined);
-  }
-
-  async removeAll(path: RelPath): Promise<void> {
-    await this.removeBelow(path);
-    this.remove(path, await this.get(path));
-  }
-
-  edits(): Edit[] {
-    return Array.from(this.overlay, ([path, entry]) => (entry ? { kind: 'put', entry } : { kind: 'remove', path }));
-  }
-
-  /** @returns the files that were there */
-  private async removeBelow(path: RelPath): Promise<FileEntry[]> {
-    const removed: FileEntry[] = [];
-    const take = (entry: Entry) => {
-      if (isFile(entry)) removed.push(entry);
-      this.overlay.set(entry.path, undefined);
-    };
-    for (const below of this.putBelow.get(path) ?? []) {
-      const entry = this.overlay.get(below);
-      if (entry) take(entry);
-    }
-    for await (const entry of walkTree(this.nodes, this.root, { prefix: path })) {
-      if (!this.overlay.has(entry.path)) take(entry);
-    }
-    return removed;
-  }
-
-  private async hasBelow(path: RelPath): Promise<boolean> {
-    for (const below of this.putBelow.get(path) ?? []) if (this.overlay.get(below)) return true;
-    for await (const entry of walkTree(this.nodes, this.root, { prefix: path })) {
-      const laid = this.overlay.has(entry.path) ? this.overlay.get(entry.path) : entry;
-      if (laid) return true;
-    }
-    return false;
-  }
+  const lostEntry = lost && isFile(lost) ? lost : undefined;
+  return { path, won: sha(won), lost: sha(lost), lostEntry, beside, op };
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Entry, FileEntry } from '../model/entry.ts';
+import { isLater } from '../commit/later-wins.ts';
+import type { PathOp } from '../commit/path-op.ts';
+import { type Entry, type FileEntry, isFile } from '../model/entry.ts';
 import { fakeSha } from '../model/ids.ts';
 import { fakePath, type RelPath } from '../model/rel-path.ts';
 import { type LocalView, orderOps, planPath, type Step, sameVersion, type Version } from './plan.ts';
@@ -23,12 +25,15 @@ const touched = file('v1', 0o644, 2000);
 const executable = file('v1', 0o755);
 const put = (entry: Entry, seen: string, conflict = false): Step =>
   ({ kind: 'commit', op: { kind: 'put', entry, seen }, conflict }) as Step;
+/** Without a base. */
+const meet = (entry: Entry, conflict: boolean): Step =>
+  ({ kind: 'commit', op: { kind: 'put', entry, seen: 'absent', unseen: 'later-wins' }, conflict }) as Step;
 
 describe('one path, three versions', () => {
   const cases: readonly (readonly [string, Version, LocalView, Version, Step])[] = [
     ['nothing anywhere', undefined, same, undefined, { kind: 'nothing' }],
     ['nothing changed', v1, same, v1, { kind: 'nothing' }],
-    ['new here', undefined, changed(v1), undefined, put(v1, 'absent')],
+    ['new here', undefined, changed(v1), undefined, meet(v1, false)],
     ['edited here', v1, changed(v2), v1, put(v2, fakeSha('v1'))],
     [
       'deleted here',
@@ -37,7 +42,7 @@ describe('one path, three versions', () => {
       v1,
       { kind: 'commit', op: { kind: 'delete', path, seen: fakeSha('v1') }, conflict: false },
     ],
-    ['a new empty directory here', undefined, changed(dir), undefined, put(dir, 'absent')],
+    ['a new empty directory here', undefined, changed(dir), undefined, meet(dir, false)],
     ['new there', undefined, same, v1, { kind: 'apply', entry: v1 }],
     ['edited there', v1, same, v2, { kind: 'apply', entry: v2 }],
     ['deleted there', v1, same, undefined, { kind: 'apply', entry: undefined }],
@@ -46,7 +51,7 @@ describe('one path, three versions', () => {
     ['deleted on both sides', v1, changed(undefined), undefined, { kind: 'record', entry: undefined }],
     ['the same file came on both sides', undefined, changed(v1), v1, { kind: 'record', entry: v1 }],
     ['the same bytes came at different times', undefined, changed(touched), v1, { kind: 'adopt', entry: v1 }],
-    ['different files came', undefined, changed(v1), v2, put(v1, 'absent', true)],
+    ['different files came', undefined, changed(v1), v2, meet(v1, true)],
     ['edited on both sides', v1, changed(v2), v3, put(v2, fakeSha('v1'), true)],
     ['edited here, deleted there', v1, changed(v2), undefined, put(v2, fakeSha('v1'), true)],
     [
@@ -60,7 +65,22 @@ describe('one path, three versions', () => {
     ['touched here, edited there', v1, changed(touched), v2, { kind: 'yield' }],
     ['chmod here, edited there', v1, changed(executable), v2, put(file('v2', 0o755), fakeSha('v2'))],
     ['edited here, chmod there', v1, changed(v2), executable, put(file('v2', 0o755), fakeSha('v1'))],
+    ['a file here, an empty directory there', undefined, changed(v1), dir, meet(v1, true)],
     ['an empty directory here, a file there', undefined, changed(dir), v1, { kind: 'yield' }],
+    ['a file became an empty directory here, edited there', v1, changed(dir), v2, { kind: 'yield' }],
+    ['an empty directory deleted here, a file in its place there', dir, changed(undefined), v1, { kind: 'yield' }],
+    [
+      'an empty directory deleted here, another mode there',
+      dir,
+      changed(undefined),
+      { ...dir, mode: 0o700 },
+      {
+        kind: 'commit',
+        op: { kind: 'delete', path, seen: 'dir' },
+        conflict: true,
+      },
+    ],
+    ['an empty directory became a file here, another file there', dir, changed(v1), v2, put(v1, 'dir', true)],
     ['being written, unchanged there', v1, unknown, v1, { kind: 'nothing' }],
     ['being written, edited there', v1, unknown, v2, { kind: 'wait' }],
     ['unreadable, deleted there', v1, unknown, undefined, { kind: 'wait' }],
@@ -94,6 +114,8 @@ test('an unknown local side is never touched', () => {
   );
 });
 
+const NOW = 1_000_000;
+
 /** Nodes and a project in memory, one path each: the least that a plan has to bring together. */
 class Model {
   current: Version;
@@ -102,6 +124,13 @@ class Model {
 
   constructor(nodes: number) {
     this.nodes = Array.from({ length: nodes }, () => ({ base: undefined, disk: undefined }));
+  }
+
+  /** As a commit decides it. */
+  private givesWay(op: PathOp): boolean {
+    const there = this.current;
+    if (op.kind !== 'put' || !op.unseen || !isFile(op.entry) || !there || !isFile(there)) return false;
+    return there.sha === op.entry.sha || !isLater(op.entry, there, { ours: NOW, theirs: NOW });
   }
 
   /** @returns whether anything moved */
@@ -127,9 +156,12 @@ class Model {
         return true;
       case 'commit':
         if (step.op.kind === 'move') throw new Error('one path does not move');
-        this.current = step.op.kind === 'put' ? step.op.entry : undefined;
-        this.history.push(this.current);
         node.base = node.disk;
+        if (this.givesWay(step.op)) this.history.push(node.disk, this.current);
+        else {
+          this.current = step.op.kind === 'put' ? step.op.entry : undefined;
+          this.history.push(this.current);
+        }
         return true;
     }
   }
@@ -158,6 +190,31 @@ test('whatever is edited where, and whoever comes first, all nodes end with what
   );
 });
 
+test('nodes that join with a file each end with the latest, in whatever order they come; nothing earlier was ever current after it, and history has all', () => {
+  // No time comes twice: then the order would decide.
+  const times = fc.uniqueArray(fc.integer({ min: 0, max: NOW }), { minLength: 1, maxLength: 6 });
+  const order = (count: number) =>
+    fc.shuffledSubarray([...Array(count).keys()], { minLength: count, maxLength: count });
+  const joining = times.chain((all) => fc.tuple(fc.constant(all), order(all.length)));
+  fc.assert(
+    fc.property(joining, ([all, nodes]) => {
+      const model = new Model(all.length);
+      const copies = all.map((mtime) => file(`written at ${mtime}`, 0o644, mtime));
+      for (const [i, node] of model.nodes.entries()) node.disk = copies[i];
+      const current: number[] = [];
+      for (const index of nodes) {
+        while (model.sync(index));
+        if (model.current && isFile(model.current)) current.push(model.current.mtime);
+      }
+      expect(current).toEqual([...current].sort((a, b) => a - b));
+      expect(current.at(-1)).toBe(Math.max(...all));
+      for (const copy of copies) expect(model.history).toContainEqual(copy);
+      while (nodes.map((index) => model.sync(index)).includes(true));
+      for (const { disk } of model.nodes) expect(disk).toEqual(model.current);
+    }),
+  );
+});
+
 test('one commit deletes before it puts, so that a file can become a directory', () => {
   const [a, ab] = [fakePath('a'), fakePath('a/b') as RelPath];
   const ops = [
@@ -165,4 +222,10 @@ test('one commit deletes before it puts, so that a file can become a directory',
     { kind: 'delete', path: a },
   ] as const;
   expect(orderOps(ops).map(({ kind }) => kind)).toEqual(['delete', 'put']);
+});
+
+test('what may give way comes last, the latest first', () => {
+  const put = (entry: FileEntry, unseen?: 'later-wins'): PathOp => ({ kind: 'put', entry, ...(unseen && { unseen }) });
+  const [early, late, edit] = [put(v1, 'later-wins'), put(touched, 'later-wins'), put(v2)];
+  expect(orderOps([early, late, edit])).toEqual([edit, late, early]);
 });

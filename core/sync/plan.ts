@@ -32,7 +32,8 @@ export type Step =
 
 /** I8: `apply` is only ever planned for a path whose disk still holds `base`.
  *  Where both sides changed, the local edit is committed over the remote one: it is the later writer, and what it
- *  replaces stays in history. */
+ *  replaces stays in history. Without a base nobody knows whether a file is an edit at all: its commit compares when the two
+ *  were written, and the earlier one stays in history. */
 export function planPath(path: RelPath, base: Version, local: LocalView, remote: Version): Step {
   const remoteMoved = !sameVersion(base, remote);
   if (local.kind === 'unknown') return remoteMoved ? { kind: 'wait' } : { kind: 'nothing' };
@@ -45,10 +46,13 @@ export function planPath(path: RelPath, base: Version, local: LocalView, remote:
   if (!base && now && remote && isFile(now) && isFile(remote) && now.sha === remote.sha) {
     return { kind: 'adopt', entry: remote };
   }
-  // An empty directory holds nothing that could be lost, so it never wins over a file.
-  if (remoteMoved && now && !isFile(now) && remote && isFile(remote)) return { kind: 'yield' };
+  // An empty directory holds nothing that could be lost: neither it nor its removal ever wins over a file.
+  const here = now ?? base;
+  if (remoteMoved && here && !isFile(here) && remote && isFile(remote)) return { kind: 'yield' };
   if (base && now && remote && isFile(base) && isFile(now) && isFile(remote)) return mergeFiles(base, now, remote);
-  return { kind: 'commit', op: opOf(path, now, seenIn(base)), conflict: remoteMoved };
+  const op = opOf(path, now, seenIn(base));
+  const isFirstMet = !base && op.kind === 'put';
+  return { kind: 'commit', op: isFirstMet ? { ...op, unseen: 'later-wins' } : op, conflict: remoteMoved };
 }
 
 /** A file's bytes (with their time) and its mode are two things: a chmod here and an edit there both survive. */
@@ -79,7 +83,14 @@ export function sameVersion(a: Version, b: Version): boolean {
 }
 
 /** The order in which one commit applies its ops. Deletes first: `resolveOps` removes all below a deleted path, and a
- *  path that turned from a file into a directory must lose the file before it gets its first child. */
+ *  path that turned from a file into a directory must lose the file before it gets its first child. What may give way to
+ *  later files comes last, from the latest on: where that takes a file's place with its directory, the whole directory does. */
 export function orderOps(ops: readonly PathOp[]): PathOp[] {
-  return [...ops.filter((op) => op.kind === 'delete'), ...ops.filter((op) => op.kind !== 'delete')];
+  const mayGiveWay = (op: PathOp): boolean => op.kind === 'put' && op.unseen !== undefined;
+  const writtenAt = (op: PathOp): number => (op.kind === 'put' && isFile(op.entry) ? op.entry.mtime : 0);
+  return [
+    ...ops.filter((op) => op.kind === 'delete'),
+    ...ops.filter((op) => op.kind !== 'delete' && !mayGiveWay(op)),
+    ...ops.filter(mayGiveWay).sort((a, b) => writtenAt(b) - writtenAt(a)),
+  ];
 }
