@@ -1,28 +1,42 @@
 import { expect, test } from 'vitest';
-import { parseProjectName } from '../../core/model/ids.ts';
-import { desiredWorkspaceSchema, type NodeDesired } from '../../core/model/node-desired.ts';
-import { withoutWorkspace, withWorkspace } from './activate-command.ts';
+import { parseNodeId, parseProjectName } from '../../core/model/ids.ts';
+import { desiredWorkspaceSchema, MAX_DESIRED_WORKSPACES } from '../../core/model/node-desired.ts';
+import { readDesired } from '../../core/node/change-desired.ts';
+import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
+import { askToHold, onlyOne } from './activate-command.ts';
 
 const DEMO = parseProjectName('demo');
-const NOW = '2026-01-01T00:00:00.000Z';
+const NODE = parseNodeId('node-a');
+const NOW = Date.parse('2026-01-01T00:00:00.000Z');
 const workspace = (root: string, more: object = {}) => desiredWorkspaceSchema.parse({ project: 'demo', root, ...more });
-const desired = (...workspaces: NodeDesired['workspaces']): NodeDesired => ({
-  v: 1,
-  workspaces,
-  answers: { q: 'allow' },
+
+test('a new place is added; the same place again takes its new facts, and is asked for', async () => {
+  const nodes = memoryKeyValue();
+  await askToHold(nodes, NODE, workspace('a'), NOW);
+  expect(await readDesired(nodes, NODE)).toMatchObject({ workspaces: [workspace('a')] });
+  expect((await readDesired(nodes, NODE))?.rescan).toBe(undefined);
+  const sends = workspace('a', { mode: 'send' });
+  for (const at of [NOW, NOW + 1_000]) {
+    await askToHold(nodes, NODE, sends, at);
+    const rescan = { demo: new Date(at).toISOString() };
+    expect(await readDesired(nodes, NODE)).toMatchObject({ workspaces: [sends], rescan });
+  }
+  await askToHold(nodes, NODE, workspace('b'), NOW);
+  expect((await readDesired(nodes, NODE))?.workspaces.map(({ root }) => root)).toEqual(['a', 'b']);
 });
 
-test('a new place is added; the same place again takes its new facts, and is asked for', () => {
-  const first = withWorkspace(desired(), workspace('a'), NOW);
-  expect(first).toEqual(desired(workspace('a')));
-  const again = withWorkspace(first, workspace('a', { mode: 'send' }), NOW);
-  expect(again).toEqual({ ...desired(workspace('a', { mode: 'send' })), rescan: { demo: NOW } });
-  expect(withWorkspace(first, workspace('b'), NOW).workspaces.length).toBe(2);
+test('what is more than a node takes is refused in words', async () => {
+  const nodes = memoryKeyValue();
+  const most = Array.from({ length: MAX_DESIRED_WORKSPACES }, (_, i) => workspace(`w${i}`));
+  await nodes.put('node-a.desired', Buffer.from(JSON.stringify({ v: 1, workspaces: most })));
+  await expect(askToHold(nodes, NODE, workspace('one more'), NOW)).rejects.toThrow(
+    `node-a has ${MAX_DESIRED_WORKSPACES} workspaces, which is the most: deactivate another one first`,
+  );
 });
 
-test('one workspace is taken away; none and several are told apart', () => {
-  const both = desired(workspace('a'), workspace('b'));
-  expect(withoutWorkspace(both, ({ root }) => root === 'a', DEMO)).toEqual(desired(workspace('b')));
-  expect(() => withoutWorkspace(both, () => true, DEMO)).toThrow(/2 workspaces of demo .*\(a, b\): give --root/);
-  expect(() => withoutWorkspace(both, () => false, DEMO)).toThrow(/no such workspace of demo is assigned/);
+test('one workspace is meant; none and several are told apart', () => {
+  const both = { workspaces: [workspace('a'), workspace('b')] };
+  expect(onlyOne(both, ({ root }) => root === 'a', DEMO)).toEqual(workspace('a'));
+  expect(() => onlyOne(both, () => true, DEMO)).toThrow(/2 workspaces of demo .*\(a, b\): give --root/);
+  expect(() => onlyOne(both, () => false, DEMO)).toThrow(/no such workspace of demo is assigned/);
 });

@@ -2,11 +2,17 @@
 // it, also when it is away now, and says in its status how that goes.
 
 import { readCurrent } from '../../core/commit/current.ts';
-import { isoTime, systemClock } from '../../core/model/clock.ts';
-import { InvalidValueError, type ProjectName, parseNodeId, quote } from '../../core/model/ids.ts';
-import type { DesiredWorkspace, NodeDesired, WorkspaceMode } from '../../core/model/node-desired.ts';
-import { isSamePlace } from '../../core/node/assign-workspace.ts';
-import { changeDesired } from '../../core/node/change-desired.ts';
+import { systemClock } from '../../core/model/clock.ts';
+import { InvalidValueError, type NodeId, type ProjectName, parseNodeId, quote } from '../../core/model/ids.ts';
+import {
+  type DesiredWorkspace,
+  NOTHING_DESIRED,
+  type NodeDesired,
+  type WorkspaceMode,
+} from '../../core/model/node-desired.ts';
+import { askRescan } from '../../core/node/ask-rescan.ts';
+import { assignWorkspace, unassignWorkspace } from '../../core/node/assign-workspace.ts';
+import { type Desiring, readDesired } from '../../core/node/change-desired.ts';
 import { requireKnown } from '../../core/node/known-nodes.ts';
 import { plainRoot, readRoot } from '../../core/node/workspace-root.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
@@ -43,7 +49,7 @@ export async function activateCommand(args: ActivateArgs, env: Env = process.env
   await withStores(settings, 'activate', async ({ stores, nodes }) => {
     await requireKnown(nodes, node);
     if (!(await readCurrent(stores.index, asked.project))) throw missingProject(asked.project);
-    await changeDesired(nodes, node, (desired) => withWorkspace(desired, asked, isoTime(systemClock.now())));
+    await askToHold(nodes, node, asked, systemClock.now());
   });
   print(`${node} is asked to hold ${nameOf(asked)} in ${asked.root}; its status says how that goes.`);
 }
@@ -59,7 +65,8 @@ export async function deactivateCommand(args: DeactivateArgs, env: Env = process
   const { project } = settings;
   const isThere = await withStores(settings, 'deactivate', async ({ stores, nodes }) => {
     await requireKnown(nodes, node);
-    await changeDesired(nodes, node, (desired) => withoutWorkspace(desired, isMeant, project));
+    const desired = (await readDesired(nodes, node)) ?? NOTHING_DESIRED;
+    await unassignWorkspace(nodes, node, onlyOne(desired, isMeant, project));
     return (await readCurrent(stores.index, project)) !== undefined;
   });
   print(
@@ -69,36 +76,39 @@ export async function deactivateCommand(args: DeactivateArgs, env: Env = process
   );
 }
 
-/** The same place again is another wish for it, and brings it back when it was removed for being idle. */
-export function withWorkspace(desired: NodeDesired, asked: DesiredWorkspace, now: string): NodeDesired {
-  const others = desired.workspaces.filter((one) => !isSamePlace(one, asked));
-  const isThere = others.length < desired.workspaces.length;
-  return {
-    ...desired,
-    workspaces: [...others, asked],
-    ...(isThere && { rescan: { ...desired.rescan, [asked.project]: now } }),
-  };
+/** The same place again is another wish for it, and brings it back when it was removed for being idle.
+ *  @throws InvalidValueError  the node takes no more */
+export async function askToHold(nodes: Desiring, node: NodeId, asked: DesiredWorkspace, now: number): Promise<void> {
+  const outcome = await assignWorkspace(nodes, node, asked);
+  if (outcome.kind === 'assigned') return;
+  if (outcome.kind === 'too-many') {
+    throw new InvalidValueError(
+      `${node} has ${outcome.most} workspaces, which is the most: deactivate another one first`,
+    );
+  }
+  const seen = (await readDesired(nodes, node))?.rescan?.[asked.project];
+  await askRescan(nodes, node, { project: asked.project, seen }, now);
 }
 
 /** @throws InvalidValueError  none is meant, or more than one */
-export function withoutWorkspace(
-  desired: NodeDesired,
+export function onlyOne(
+  { workspaces }: Pick<NodeDesired, 'workspaces'>,
   isMeant: (one: DesiredWorkspace) => boolean,
   project: ProjectName,
-): NodeDesired {
-  const meant = desired.workspaces.filter(isMeant);
-  if (meant.length === 0) {
+): DesiredWorkspace {
+  const [meant, ...others] = workspaces.filter(isMeant);
+  if (!meant) {
     throw new InvalidValueError(
       `no such workspace of ${project} is assigned to the node: one of the node's own configuration is changed there`,
     );
   }
-  if (meant.length > 1) {
-    const roots = meant.map(({ root }) => root).join(', ');
+  if (others.length > 0) {
+    const roots = [meant, ...others].map(({ root }) => root).join(', ');
     throw new InvalidValueError(
-      `${meant.length} workspaces of ${project} are assigned to the node (${roots}): give --root`,
+      `${others.length + 1} workspaces of ${project} are assigned to the node (${roots}): give --root`,
     );
   }
-  return { ...desired, workspaces: desired.workspaces.filter((one) => !isMeant(one)) };
+  return meant;
 }
 
 const nameOf = ({ project, prefix }: DesiredWorkspace): string =>
