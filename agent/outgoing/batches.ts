@@ -14,8 +14,9 @@ import { putBack } from './put-back.ts';
 import type { Way } from './way.ts';
 
 const COMMIT_LIMIT = 5_000;
-/** While more is coming, a batch is gathered for this long. */
+/** While more is coming, a batch is gathered for this long; the first ones for less, so that other nodes begin early. */
 const GATHER_MS = 100;
+const FIRST_GATHER_MS = 20;
 /** New before gone: deletions wait while more is coming, so that what moved is at its new place first; at most this long. */
 const DELETIONS_WAIT_MS = 2_000;
 const DELETIONS_WAIT_LONG_MS = 10_000;
@@ -29,6 +30,8 @@ export class Batches {
   readonly #guard: DeletionGuard;
   #mayCommit = false;
   #committed = 0;
+  /** when the first of many that are still coming was ready */
+  #comingSince: number | undefined;
 
   constructor(way: Way, looks: Looks) {
     this.#way = way;
@@ -130,9 +133,14 @@ export class Batches {
   #gatherMs(): number {
     const { site, ready } = this.#way;
     const now = site.clock.now();
-    if (!this.#looks.isMoreComing(now) || ready.size >= COMMIT_LIMIT) return 0;
+    const isMoreComing = this.#looks.isMoreComing(now);
+    if (!isMoreComing) this.#comingSince = undefined;
+    if (!isMoreComing || ready.size >= COMMIT_LIMIT) return 0;
     const [oldest] = ready.waiting();
-    return oldest ? Math.max(0, oldest.since + GATHER_MS - now) : 0;
+    if (!oldest) return 0;
+    this.#comingSince ??= oldest.since;
+    const gatherMs = Math.min(GATHER_MS, Math.max(FIRST_GATHER_MS, oldest.since - this.#comingSince));
+    return Math.max(0, oldest.since + gatherMs - now);
   }
 
   #isCalm(now: number): boolean {
