@@ -6,16 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { natsFile, readNatsFile } from '../../core/settings/nats-file.ts';
-import { type ProgramEnd, Programs } from '../testing/program.ts';
+import { type Program, type ProgramEnd, Programs } from '../testing/program.ts';
 import { LocalNats } from './local-nats.ts';
 
 let dir: string;
 let data: string;
+let up: Program | undefined;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'fs-up-'));
   data = join(dir, 'data');
 });
-afterAll(() => {
+afterAll(async () => {
+  // Killed, it would leave its nats-server behind.
+  up?.child.kill('SIGINT');
+  await up?.ended;
   programs.kill();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -30,7 +34,7 @@ const programs = new Programs(() => ({
 const command = (...args: string[]): Promise<ProgramEnd> => programs.start(args).ended;
 
 test('every command finds the NATS of a fleet by its data directory, and says so when the fleet has ended', async () => {
-  const up = programs.start(['up']);
+  up = programs.start(['up']);
   await up.said(/nats-fs-sync is up/);
   expect(statSync(natsFile(data)).mode & 0o777).toBe(0o600);
 
