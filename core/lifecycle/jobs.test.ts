@@ -1,110 +1,26 @@
-// The handlers of jobs on in-memory tiers, run as a server runs them.
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
 import { DELETE_GRACE_MS, deleteProject } from '../commit/delete-project.ts';
-import { changePolicy } from '../commit/policy.ts';
 import { renameProject } from '../commit/rename-project.ts';
-import { type JobHandler, JobReport } from '../job/job-context.ts';
-import { objectNodes } from '../manifest/object-nodes.ts';
-import type { FsEvent } from '../model/event.ts';
-import { parseProjectName, parseTenant, type Sha, shaOf } from '../model/ids.ts';
-import type { JobKind, JobTask, TaskOf } from '../model/job.ts';
-import { silentLog } from '../model/log.ts';
+import { parseProjectName, type Sha, shaOf } from '../model/ids.ts';
 import { parseRelPath } from '../model/rel-path.ts';
-import { memoryColdStore } from '../store/memory-cold-store.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
-import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { type ByteRange, collect } from '../store/object-store.ts';
-import { ACTOR, commitText, newProject, PROJECT } from '../testing/test-project.ts';
-import { ObjectArchiver } from '../tier/archive-object.ts';
+import { ACTOR, PROJECT } from '../testing/test-project.ts';
 import { Claims } from '../tier/claims.ts';
-import { DeadLetters } from '../tier/dead-letters.ts';
 import { pin } from '../tier/pins.ts';
 import { readTier } from '../tier/project-tier.ts';
 import { readThrough } from '../tier/read-through.ts';
 import { Rehydrator } from '../tier/rehydrate.ts';
-import { RestorePoints, readRestorePoint } from '../tier/restore-points.ts';
+import { readRestorePoint } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 import { LARGE_BYTES, TieredReader } from '../tier/tiered-reader.ts';
-import { archiveJob } from './archive-job.ts';
-import { evictJob } from './evict-job.ts';
-import type { EvictRules } from './plan-evict.ts';
-import { promoteJob } from './promote-job.ts';
 import { purgeDeleted } from './purge-deleted.ts';
 import { SWEEP_GRACE_MS } from './sweep.ts';
-import { sweepJob } from './sweep-job.ts';
+
+import { works } from './works.fakes.ts';
 
 const DAY = 86_400_000;
-
-async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
-  let now = Date.UTC(2026, 0, 1);
-  const clock = { now: () => now, sleep: async () => undefined };
-  const hot = memoryObjectStore({ clock });
-  const cold = memoryColdStore(parseTenant('default'), { clock });
-  const told: FsEvent[] = [];
-  const index = memoryKeyValue();
-  const tiers: TierIo = {
-    tenant: parseTenant('default'),
-    hot,
-    cold,
-    nodes: objectNodes(hot),
-    index,
-    events: {
-      publish: async (events) => {
-        told.push(...events);
-      },
-    },
-    clock,
-    log: silentLog,
-  };
-  const io = { objects: hot, nodes: tiers.nodes, index, clock };
-  await newProject(io);
-  const archiver = new ObjectArchiver(tiers);
-  const points = new RestorePoints(tiers, archiver);
-  const dead = new DeadLetters(memoryKeyValue(), clock);
-  const reads = new Map<Sha, number>();
-  const handlers = {
-    archive: archiveJob({ tiers, archiver, points, dead }),
-    evict: evictJob({ tiers, rules, lastRead: (sha) => reads.get(sha) }),
-    sweep: sweepJob({ tiers, records: memoryKeyValue() }),
-    promote: promoteJob({ tiers, rehydrator: new Rehydrator(tiers, new Claims(memoryKeyValue(), 'server-1', clock)) }),
-  };
-  async function run<K extends keyof typeof handlers & JobKind>(task: TaskOf<K>, { dryRun = false } = {}) {
-    const report = new JobReport();
-    const handler = handlers[(task as JobTask).kind as K] as unknown as JobHandler<K>;
-    const sentence = await handler({
-      id: 'a-job',
-      task,
-      dryRun,
-      actor: ACTOR,
-      signal: new AbortController().signal,
-      report,
-    });
-    return { sentence, ...report.fields };
-  }
-  const write = (path: string, text: string) => commitText(io, path, text);
-  const isHot = async (text: string) => (await hot.stat(shaOf(text))).kind === 'present';
-  const keepLittle = { keep_all_ms: 0, hourly_ms: 0, daily_ms: 0, weekly_ms: 0, last: 1 };
-  const forgetSoon = () => changePolicy(index, PROJECT, (policy) => ({ ...policy, retention: keepLittle }));
-  const isCold = async (text: string) => (await cold.check(shaOf(text), { sizeBytes: text.length })).kind === 'proven';
-  return {
-    forgetSoon,
-    isCold,
-    points,
-    tiers,
-    clock,
-    io,
-    hot,
-    cold,
-    told,
-    run,
-    write,
-    isHot,
-    reads,
-    dead,
-    pass: (ms: number) => (now += ms),
-  };
-}
 
 const byHand = { kind: 'evict', by: 'hand', project: PROJECT } as const;
 const archive = { kind: 'archive', project: PROJECT } as const;

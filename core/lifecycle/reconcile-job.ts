@@ -1,0 +1,55 @@
+// Compares the index with what cold really has, because the log of events alone is never the truth: a file whose record has
+// no proof is archived, a record whose copy is gone or other is archived anew, and dead letters of what nobody needs any
+// more go. Cold is asked by its list, which costs one question for a thousand objects.
+
+import { listProjects } from '../commit/project.ts';
+import type { JobHandler } from '../job/job-context.ts';
+import type { Sha } from '../model/ids.ts';
+import { mimeOf } from '../model/mime.ts';
+import { atOnce } from '../tier/at-once.ts';
+import { filesIn } from '../tier/files-in.ts';
+import { readRecord } from '../tier/object-records.ts';
+import type { ArchiveJobIo } from './archive-job.ts';
+import { listingLostBytes } from './lost-bytes.ts';
+
+const AT_ONCE = 8;
+
+export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
+  return async ({ dryRun, signal, report }) => {
+    const { tiers, archiver, points, dead } = io;
+    report.stage('listing cold');
+    const inCold = new Map<Sha, number>();
+    for await (const { sha, sizeBytes } of tiers.cold.list()) {
+      inCold.set(sha, sizeBytes);
+      report.did(1, sizeBytes);
+    }
+    const needed = new Set<Sha>();
+    let found = 0;
+    for (const project of await listProjects(tiers.index)) {
+      report.stage(`comparing ${project}`);
+      await atOnce(filesIn(tiers, { project }), AT_ONCE, signal, async ({ path, sha, size }) => {
+        report.expect(1, size);
+        report.did(1, size);
+        needed.add(sha);
+        const record = await readRecord(tiers.index, sha);
+        if (record?.cold && inCold.get(sha) === size) return;
+        found += 1;
+        const reason = record?.cold ? 'its record says that cold has it, and cold does not' : 'it is not archived';
+        report.plan({ item: path, bytes: size, reason });
+        if (dryRun) return;
+        const object = { sha, sizeBytes: size, mime: mimeOf(path), project };
+        await listingLostBytes(report, { name: path, sha }, () => archiver.archive(object, signal, { anew: true }));
+      });
+      if (!dryRun && report.failed === 0) await points.advance(project, signal);
+    }
+    if (dryRun) return `Would archive ${found} of ${needed.size} objects.`;
+    let outdated = 0;
+    for await (const { sha } of dead.list()) {
+      const isArchived = (await readRecord(tiers.index, sha))?.cold !== undefined;
+      if (needed.has(sha) && !isArchived) continue;
+      await dead.remove(sha);
+      outdated += 1;
+    }
+    return `Archived ${found - report.failed} of ${needed.size} objects; ${outdated} dead letters were outdated.`;
+  };
+}

@@ -1,0 +1,54 @@
+// Reads a share of everything again, in hot and in cold, so that rot is found while another copy is good. The share moves
+// with the days: after 1/share days every object was read.
+
+import { listProjects } from '../commit/project.ts';
+import type { JobHandler } from '../job/job-context.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
+import { atOnce } from '../tier/at-once.ts';
+import { filesIn } from '../tier/files-in.ts';
+import { type HealIo, heal } from '../tier/heal.ts';
+import { listingLostBytes } from './lost-bytes.ts';
+
+const DAY_MS = 86_400_000;
+const AT_ONCE = 2;
+
+export function scrubJob(io: HealIo): JobHandler<'scrub'> {
+  return async ({ task, dryRun, signal, report }) => {
+    const day = Math.floor(io.tiers.clock.now() / DAY_MS);
+    const inShare = shareOf(day, task.share);
+    const seen = new Set<Sha>();
+    let healed = 0;
+    for (const project of await listProjects(io.tiers.index)) {
+      report.stage(`reading files of ${project}`);
+      await atOnce(shareFiles(io, project, inShare, seen), AT_ONCE, signal, async ({ path, sha, size }) => {
+        report.expect(1, size);
+        const object = { sha, sizeBytes: size, project };
+        const result = await listingLostBytes(report, { name: path, sha }, () =>
+          heal(io, object, { thorough: true, dryRun, signal }),
+        );
+        if (result?.kind === 'lost') report.fail({ item: path, sha, reason: result.reason });
+        if (result?.kind === 'healed') {
+          healed += 1;
+          report.plan({ item: path, bytes: size, reason: result.what });
+        }
+        report.did(1, size);
+      });
+    }
+    return `Read ${seen.size} objects in both tiers; ${dryRun ? 'would heal' : 'healed'} ${healed}.`;
+  };
+}
+
+async function* shareFiles(io: HealIo, project: ProjectName, inShare: (sha: Sha) => boolean, seen: Set<Sha>) {
+  for await (const file of filesIn(io.tiers, { project })) {
+    if (!inShare(file.sha) || seen.has(file.sha)) continue;
+    seen.add(file.sha);
+    yield file;
+  }
+}
+
+/** Which objects are a day's: shas are spread evenly, so that a range of their first digits is a share of them. */
+export function shareOf(day: number, share: number): (sha: Sha) => boolean {
+  const parts = Math.max(1, Math.ceil(1 / share));
+  const part = day % parts;
+  return (sha) => Math.floor((Number.parseInt(sha.slice(0, 8), 16) / 2 ** 32) * parts) === part;
+}

@@ -1,0 +1,113 @@
+import { changePolicy } from '../commit/policy.ts';
+import { type JobHandler, JobReport } from '../job/job-context.ts';
+import { objectNodes } from '../manifest/object-nodes.ts';
+import type { FsEvent } from '../model/event.ts';
+import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
+import type { JobKind, JobTask, TaskOf } from '../model/job.ts';
+import { silentLog } from '../model/log.ts';
+import { memoryColdStore } from '../store/memory-cold-store.ts';
+import { memoryKeyValue } from '../store/memory-key-value.ts';
+import { memoryObjectStore } from '../store/memory-object-store.ts';
+import { ACTOR, commitText, newProject, PROJECT } from '../testing/test-project.ts';
+import { ObjectArchiver } from '../tier/archive-object.ts';
+import { Claims } from '../tier/claims.ts';
+import { DeadLetters } from '../tier/dead-letters.ts';
+import type { Wanted } from '../tier/heal.ts';
+import { Rehydrator } from '../tier/rehydrate.ts';
+import { RestorePoints } from '../tier/restore-points.ts';
+import type { TierIo } from '../tier/tier-io.ts';
+import { archiveJob } from './archive-job.ts';
+import { evictJob } from './evict-job.ts';
+import type { EvictRules } from './plan-evict.ts';
+import { promoteJob } from './promote-job.ts';
+import { reconcileJob } from './reconcile-job.ts';
+import { repairJob } from './repair-job.ts';
+import { scrubJob } from './scrub-job.ts';
+import { sweepJob } from './sweep-job.ts';
+
+export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
+  let now = Date.UTC(2026, 0, 1);
+  const clock = { now: () => now, sleep: async () => undefined };
+  const hot = memoryObjectStore({ clock });
+  const cold = memoryColdStore(parseTenant('default'), { clock });
+  const told: FsEvent[] = [];
+  const index = memoryKeyValue();
+  const tiers: TierIo = {
+    tenant: parseTenant('default'),
+    hot,
+    cold,
+    nodes: objectNodes(hot),
+    index,
+    events: {
+      publish: async (events) => {
+        told.push(...events);
+      },
+    },
+    clock,
+    log: silentLog,
+  };
+  const io = { objects: hot, nodes: tiers.nodes, index, clock };
+  await newProject(io);
+  const archiver = new ObjectArchiver(tiers);
+  const points = new RestorePoints(tiers, archiver);
+  const dead = new DeadLetters(memoryKeyValue(), clock);
+  const reads = new Map<Sha, number>();
+  const rehydrator = new Rehydrator(tiers, new Claims(memoryKeyValue(), 'server-1', clock));
+  /** what nodes hold, and put when they are asked */
+  const onNodes = new Set<string>();
+  const textOf = (sha: Sha) => [...onNodes].find((text) => shaOf(text) === sha);
+  const wanted: Wanted = {
+    isHeld: async (sha) => textOf(sha) !== undefined,
+    put: async (sha) => {
+      const text = textOf(sha);
+      if (text !== undefined) await hot.put(sha, text.length, Buffer.from(text));
+      return text !== undefined;
+    },
+  };
+  const healing = { tiers, archiver, rehydrator, wanted };
+  const handlers = {
+    archive: archiveJob({ tiers, archiver, points, dead }),
+    evict: evictJob({ tiers, rules, lastRead: (sha) => reads.get(sha) }),
+    reconcile: reconcileJob({ tiers, archiver, points, dead }),
+    repair: repairJob({ ...healing, points }),
+    scrub: scrubJob(healing),
+    sweep: sweepJob({ tiers, records: memoryKeyValue() }),
+    promote: promoteJob({ tiers, rehydrator }),
+  };
+  async function run<K extends keyof typeof handlers & JobKind>(task: TaskOf<K>, { dryRun = false } = {}) {
+    const report = new JobReport();
+    const handler = handlers[(task as JobTask).kind as K] as unknown as JobHandler<K>;
+    const sentence = await handler({
+      id: 'a-job',
+      task,
+      dryRun,
+      actor: ACTOR,
+      signal: new AbortController().signal,
+      report,
+    });
+    return { sentence, ...report.fields };
+  }
+  const write = (path: string, text: string) => commitText(io, path, text);
+  const isHot = async (text: string) => (await hot.stat(shaOf(text))).kind === 'present';
+  const keepLittle = { keep_all_ms: 0, hourly_ms: 0, daily_ms: 0, weekly_ms: 0, last: 1 };
+  const forgetSoon = () => changePolicy(index, PROJECT, (policy) => ({ ...policy, retention: keepLittle }));
+  const isCold = async (text: string) => (await cold.check(shaOf(text), { sizeBytes: text.length })).kind === 'proven';
+  return {
+    onNodes,
+    forgetSoon,
+    isCold,
+    points,
+    tiers,
+    clock,
+    io,
+    hot,
+    cold,
+    told,
+    run,
+    write,
+    isHot,
+    reads,
+    dead,
+    pass: (ms: number) => (now += ms),
+  };
+}
