@@ -20,6 +20,12 @@ export async function directLast(asker: Asker, stream: string, subject: string):
   return storedMessage(await asker.request(`$JS.API.DIRECT.GET.${stream}.${subject}`));
 }
 
+/** The bytes of what `directLast` gives. Only a message brings some, and then its headers need not be read. */
+export async function directLastBytes(asker: Asker, stream: string, subject: string): Promise<Uint8Array | undefined> {
+  const reply = await asker.request(`$JS.API.DIRECT.GET.${stream}.${subject}`);
+  return reply.data.length > 0 ? reply.data : storedMessage(reply)?.data;
+}
+
 export type DirectQuestion =
   /** the subject may have wildcards */
   | { readonly last_by_subj: string }

@@ -9,7 +9,7 @@ import type { NatsLink } from './nats-connect.ts';
 import {
   directBatch,
   directGet,
-  directLast,
+  directLastBytes,
   hasBatchGet,
   leaderGet,
   type StoredMessage,
@@ -72,8 +72,8 @@ export async function* getChunks(
  *  @returns undefined: it is larger, or somebody else wrote it, or it is not there */
 async function readSmall(link: NatsLink, place: ObjectPlace): Promise<Uint8Array | undefined> {
   try {
-    const found = await directLast(await link.forObjects(), place.stream, chunkSubject(place.bucket, place.sha));
-    return found && shaOf(found.data) === place.sha ? found.data : undefined;
+    const found = await directLastBytes(await link.forObjects(), place.stream, chunkSubject(place.bucket, place.sha));
+    return found && shaOf(found) === place.sha ? found : undefined;
   } catch (error) {
     throw toStoreError(error, reading(place));
   }

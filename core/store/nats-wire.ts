@@ -196,6 +196,15 @@ class OpenWire implements Wire {
   }
 }
 
+/** Taking headers apart costs more than all else that is done with a small message: only who wants them does it. */
 function replyOf(subject: string, headers: Buffer | undefined, data: Buffer): Reply {
-  return { subject, data, ...(headers && { headers: MsgHdrsImpl.decode(headers) }) };
+  let decoded: MsgHdrs | undefined;
+  return {
+    subject,
+    data,
+    get headers() {
+      if (headers) decoded ??= MsgHdrsImpl.decode(headers);
+      return decoded;
+    },
+  };
 }
