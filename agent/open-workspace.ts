@@ -42,6 +42,8 @@ export class OpenWorkspace {
   readonly #guard: MarkerGuard;
   readonly #stamps: Stamps;
   readonly #stop = new AbortController();
+  /** all that was brought has its record */
+  #endedWell = false;
   #baseLock: Promise<unknown> = Promise.resolve();
 
   constructor(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, outer: AbortSignal) {
@@ -181,6 +183,7 @@ export class OpenWorkspace {
     const stopListening = this.site.hints?.listen(this.site.project, (hint) => this.incoming.heardOf(hint));
     try {
       await Promise.all(strands);
+      this.#endedWell = true;
     } finally {
       stopListening?.();
       this.#stop.abort();
@@ -199,6 +202,7 @@ export class OpenWorkspace {
     await this.#closing('its watcher could not be closed', () => this.#watcher.close());
     // A full disk must not end the agent: what is not durable is looked at again at the next start.
     await this.#closing('its records could not be saved', () => this.#save());
+    if (this.#endedWell) await this.#closing('its end could not be noted', () => state.setMeta('open', ''));
     await this.#closing('its state could not be closed', () => state.close());
     await this.#closing('its lock could not be released', () => this.#lock.release());
   }

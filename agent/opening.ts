@@ -14,7 +14,7 @@ import {
   WorkspaceRefusedError,
 } from './marker.ts';
 import { OpenWorkspace } from './open-workspace.ts';
-import { beginCopy, isOlderCopy } from './stamp.ts';
+import { beginCopy, beginCutOff, isOlderCopy } from './stamp.ts';
 import type { Problems } from './state/problems.ts';
 import type { WorkspaceState } from './state/state.ts';
 import { openOwnState, stateFile } from './state/state-file.ts';
@@ -54,9 +54,10 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
     if (wasMade && (remembered !== workspace || isOlderCopy(disk, root, state))) {
       if (remembered !== undefined) log.warn({ root }, 'the directory is an older copy; comparing all files anew');
       beginCopy(disk, root, state);
-    }
+    } else if (remembered !== undefined && wasCutOff(state, disk.bootId())) beginCutOff(disk, root, state);
     if (remembered !== workspace) state.setMeta('workspace', workspace);
     recover(host, spec, state, disk.bootId());
+    state.setMeta('open', 'yes');
     clearStaging(disk, root);
     tidyKept(host, disk, root, state);
     // A root that is a link itself is a person's choice; what is below is never followed.
@@ -68,6 +69,11 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
     const isNew = error instanceof WorkspaceRefusedError && remembered === undefined;
     throw isNew ? new NeverTakenError(error.message) : error;
   }
+}
+
+/** Whether the agent did not close the workspace itself, or the machine went down since. */
+function wasCutOff(state: WorkspaceState, boot: string | undefined): boolean {
+  return state.meta('open') === 'yes' || boot === undefined || state.meta('boot') !== boot;
 }
 
 /** After a power loss, names may be gone whose records are here. Where boots cannot be told apart, each start counts as one. */

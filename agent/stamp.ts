@@ -25,12 +25,16 @@ const copySchema = z.object({
   /** nanoseconds since 1970 by the clock of the file system: what changed later was edited here */
   until: z.string().regex(/^\d+$/),
   commit: shaSchema.optional(),
+  /** the agent was cut off: only what it brought last may be without a record */
+  cutOff: z.boolean().optional(),
 });
 
 /** The directory is a copy from an earlier time, until all in it was compared with the project. */
 export interface Copy {
   /** the commit that it held; undefined: nobody knows */
   readonly commit: Sha | undefined;
+  /** It is no copy: the agent was cut off, and what it brought last may lie here without a record. */
+  readonly isCutOff: boolean;
   /** Whether what has this fingerprint lay there when the copy was recognised. */
   mayBeOld(fingerprint: Fingerprint): boolean;
 }
@@ -76,12 +80,20 @@ export function beginCopy(disk: Disk, root: string, state: Records): void {
   });
 }
 
+/** The agent was cut off: what it had brought may be here without its record, and would look like something new. */
+export function beginCutOff(disk: Disk, root: string, state: Records): void {
+  const until = String(fileTimeNow(disk, root));
+  const kept = state.meta(COPY);
+  const copy = kept ? { ...copySchema.parse(JSON.parse(kept)), until } : { until, cutOff: true };
+  state.setMeta(COPY, JSON.stringify(copy));
+}
+
 export function copyOf(state: Pick<Records, 'meta'>): Copy | undefined {
   const kept = state.meta(COPY);
   if (!kept) return undefined;
-  const { until, commit } = copySchema.parse(JSON.parse(kept));
+  const { until, commit, cutOff = false } = copySchema.parse(JSON.parse(kept));
   const last = BigInt(until);
-  return { commit, mayBeOld: (fingerprint) => ctimeOf(fingerprint) <= last };
+  return { commit, isCutOff: cutOff, mayBeOld: (fingerprint) => ctimeOf(fingerprint) <= last };
 }
 
 /** All in the directory was compared with the project. */

@@ -24,6 +24,7 @@ test.each([
   ['../build', /begin it with \//],
   ['a/../b/', /begin it with \//],
   ['bad\ufffd', /UTF-8/],
+  ['x'.repeat(4097), /longer than any path/],
 ])('a line that can never match is a fault: %s', (line, why) => {
   const { patterns, faults } = parseRules(`*.log\n\n${line}\n*.tmp`, '');
   expect(patterns).toEqual(['*.log', '*.tmp']);
@@ -52,5 +53,6 @@ test('faults are one sentence with the first line, its text and the reason', () 
     'Line 2, "[a", is without effect: its [ is never closed by a ]: write \\[ for the character itself. ' +
       'So are 2 more lines. The other lines count.',
   );
+  expect(describeFaults(parseRules('x'.repeat(200_000), '').faults)?.length).toBeLessThan(300);
   expect(describeFaults(faults.slice(1, 2))).toMatch(/^Line 3, "!", is without effect: it names nothing\. The other/);
 });

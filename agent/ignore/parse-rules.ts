@@ -1,7 +1,7 @@
 // Reads one `.fsignore`, in gitignore's syntax: each line becomes a pattern as seen from the project's top, so that the
 // rules of a directory and of those above it make one list, the nearest last. A line that can never match is a fault that
 // a person is told; the others count.
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { MAX_PATH_BYTES, type RelPath } from '../../core/model/rel-path.ts';
 
 export const RULES_FILE = '.fsignore';
 
@@ -58,6 +58,7 @@ const literal = (path: string): string => path.replace(/[\\*?[]/g, '\\$&');
 function faultOf(rule: string): string | undefined {
   const body = rule.replace(/^!/, '').replace(/\/$/, '');
   if (body === '' || body === '/') return 'it names nothing';
+  if (Buffer.byteLength(body) > MAX_PATH_BYTES) return 'it is longer than any path';
   if (body.includes('\0')) return 'it holds a NUL byte';
   if (body.includes('\ufffd')) return 'it is not valid UTF-8';
   if (body.split('/').some((segment) => segment === '.' || segment === '..')) {
@@ -92,11 +93,15 @@ function bracketEnd(body: string, start: number): number | undefined {
   return undefined;
 }
 
+/** Of a line, in characters. */
+const SHOWN = 100;
+
 /** One sentence for the problem of a `.fsignore`. */
 export function describeFaults(faults: readonly RuleFault[]): string | undefined {
   const [first] = faults;
   if (!first) return undefined;
   const others = faults.length - 1;
   const more = others === 0 ? '' : ` So ${others === 1 ? 'is 1 more line' : `are ${others} more lines`}.`;
-  return `Line ${first.line}, ${JSON.stringify(first.text)}, is without effect: ${first.why}.${more} The other lines count.`;
+  const text = first.text.length > SHOWN ? `${first.text.slice(0, SHOWN)}…` : first.text;
+  return `Line ${first.line}, ${JSON.stringify(text)}, is without effect: ${first.why}.${more} The other lines count.`;
 }

@@ -194,7 +194,7 @@ test('a file is removed only while it is what its row says', () => {
   expect(read('a')).toBe('x');
   expect(removeFile(io(), fakePath('a'), rowOf(entryOf('a', 'x')))).toEqual({ kind: 'removed' });
   expect(existsSync(join(root, 'a'))).toBe(false);
-  expect(removeFile(io(), fakePath('a'), row)).toEqual({ kind: 'removed' });
+  expect(removeFile(io(), fakePath('a'), row)).toEqual({ kind: 'absent' });
   expect(readdirSync(stagingFolder(root))).toEqual([]);
 });
 

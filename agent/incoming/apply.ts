@@ -30,7 +30,8 @@ export type Placed =
   /** a symlink lies above the path (I11) */
   | { readonly kind: 'symlink-in-the-way'; readonly at: RelPath };
 
-export type Removed = { readonly kind: 'removed' } | { readonly kind: 'local-edit' };
+/** `absent`: there was nothing */
+export type Removed = { readonly kind: 'removed' | 'absent' | 'local-edit' };
 
 export interface PlaceIo {
   readonly disk: Disk;
@@ -182,10 +183,10 @@ export function placeDirectory(io: PlaceIo, entry: DirEntry, row: Row | undefine
 
 /** Removes what the row says lies there, and nothing else. Absent already is fine. */
 export function removeFile(io: PlaceIo, path: RelPath, row: Row): Removed {
-  if (checkParents(io.disk, io.root, path).kind !== 'real') return { kind: 'removed' };
+  if (checkParents(io.disk, io.root, path).kind !== 'real') return { kind: 'absent' };
   const target = diskPath(io.root, path);
   const there = lstatIfThere(io.disk, target);
-  if (!there) return { kind: 'removed' };
+  if (!there) return { kind: 'absent' };
   if (!there.isFile() || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') {
     return { kind: 'local-edit' };
   }

@@ -7,9 +7,10 @@ import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import type { DirSync } from '../disk/dir-sync.ts';
 import { isDiskFull } from '../disk/disk-error.ts';
-import { childOf, diskPath } from '../disk/disk-path.ts';
+import { childOf, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
+import { copyOf } from '../stamp.ts';
 import type { Behind } from '../state/behind-list.ts';
 import type { Row } from '../state/file-rows.ts';
 import { discard, placeDirectory, placeFacts, placeFile, pruneAbove, removeDirectory, removeFile } from './apply.ts';
@@ -201,18 +202,25 @@ function removeOne(io: LandIo, path: RelPath): boolean {
     state.behind.drop(path);
     return false;
   }
+  let isOurs = true;
   if (isFile(row.entry)) {
-    if (removeFile(site, path, row).kind === 'local-edit') {
+    const { kind } = removeFile(site, path, row);
+    if (kind === 'local-edit') {
       waitForLocal(io, path, path);
       return false;
     }
-  } else if (!state.behind.expectsBelow(path)) removeDirectory(site, path);
-  forgetName(io, row.entry);
+    isOurs = kind === 'removed';
+  } else if (!state.behind.expectsBelow(path)) {
+    isOurs = lstatIfThere(site.disk, diskPath(site.root, path)) !== undefined;
+    removeDirectory(site, path);
+  }
+  // What is empty by a person's hand stays: it is to be found, and gets an entry. After a cut-off nobody knows whose hand it was.
+  forgetName(io, row.entry, isOurs || copyOf(state)?.isCutOff === true);
   return true;
 }
 
 /** What lay at the entry's path is gone from disk; directories that are empty by that go too. */
-function forgetName({ site, dirSync, awaited }: LandIo, was: Entry): void {
+function forgetName({ site, dirSync, awaited, localEdit }: LandIo, was: Entry, isOurs = true): void {
   const { state } = site;
   const { path } = was;
   site.announcer.landed(state.behind.at(path)?.revision ?? 0, was, undefined);
@@ -223,7 +231,8 @@ function forgetName({ site, dirSync, awaited }: LandIo, was: Entry): void {
   site.problems.clearIf(path, APPLY_PROBLEMS);
   const above = parentOf(path);
   if (above !== undefined && state.behind.expectsBelow(above)) awaited.add(above);
-  pruneAbove(site, path, (dir) => isNeeded(site, dir));
+  if (isOurs) pruneAbove(site, path, (dir) => isNeeded(site, dir));
+  else if (above !== undefined) localEdit(above);
 }
 
 function isNeeded({ state }: Site, dir: RelPath): boolean {

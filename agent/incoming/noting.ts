@@ -6,6 +6,7 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { readRulesAbove } from '../ignore/rules-above.ts';
 import type { Site } from '../site.ts';
+import { copyOf } from '../stamp.ts';
 import type { Base } from '../state/state.ts';
 import { noteChanges } from './note-changes.ts';
 import { noteGoingBack, wentBack } from './went-back.ts';
@@ -92,6 +93,8 @@ export class Noting {
     const site = this.#site;
     if (whole || site.state.base?.manifestSha !== target.manifestSha) {
       site.announcer.noting();
+      // Where the records were lost, what lies here may be older.
+      if (!site.state.base && !copyOf(site.state)) site.state.setMeta('joined', target.commitSha);
       site.state.setBegun(target);
       await readRulesAbove(site, target.manifestSha);
       const noting = {

@@ -5,19 +5,20 @@ import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
 import { getEntry } from '../../core/manifest/get.ts';
 import { unreachable } from '../../core/model/assert.ts';
-import { isFile } from '../../core/model/entry.ts';
+import { type Entry, isFile } from '../../core/model/entry.ts';
 import { ancestorsOf, parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { WorkspaceGoneError } from '../marker.ts';
 import { type Site, toLocalEntry, toProjectEntry, toProjectPath } from '../site.ts';
-import { copyOf } from '../stamp.ts';
+import { type Copy, copyOf } from '../stamp.ts';
 import { Tally } from '../subscribe/tally.ts';
 import { look } from '../watch/look.ts';
 import { type Contested, decideContested } from './contested.ts';
 import { type Draft, record } from './draft.ts';
 import { FirstMeetings, insisting } from './first-meetings.ts';
+import { deletionsInTheirPlace } from './in-the-place.ts';
 
 /** What is on disk at a path and differs from its base row. */
 export interface LocalChange {
@@ -82,7 +83,9 @@ export async function commitChanges(
   objects.catch(() => {});
   const result = await commit(site.commits, {
     project: site.project,
-    ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
+    ops: orderOps([...draft.ops, ...deletionsInTheirPlace(site.state.rows, draft.ops)]).map((op) =>
+      toProjectOp(site, op),
+    ),
     objects,
     actor: { kind: 'node', id: site.node },
     ...(site.heard.at && { lastHeard: site.heard.at }),
@@ -117,21 +120,23 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
   const meetings = new FirstMeetings(state, deleted);
   const impossible = impossibleTogether(batch);
   state.transaction(() => {
-    for (const change of batch) {
-      const { path, now } = change;
+    for (const found of batch) {
+      const { path } = found;
       if (impossible.has(path)) {
         draft.again.push(path);
         continue;
       }
       const base = state.rows.at(path)?.entry;
+      // A directory only looks empty when what the project has in it is left out here; a file that it replaced is gone.
+      const looksEmpty = found.now && !isFile(found.now) && state.leftOut.hasBelow(path);
+      const change = looksEmpty ? { ...found, now: undefined } : found;
+      const { now } = change;
       // The rules may have come after the look.
-      const known = now ?? base;
+      const known = found.now ?? base;
       if (known && site.ignores.ignores(path, !isFile(known))) {
         leaveOut(site, path);
         continue;
       }
-      // It only looks empty: what the project has in it is left out here.
-      if (now && !isFile(now) && state.leftOut.hasBelow(path)) continue;
       // A deletion that is no longer true: the path came back, or its row went with a file that became a directory.
       if (!now && (!base || !isGone(site, path, base))) continue;
       // A directory gets an entry when all that it held is gone from the project too; until then it has none.
@@ -149,8 +154,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       switch (step.kind) {
         case 'commit': {
           const op = meetings.has(change) ? step.op : insisting(step.op);
-          // A file of an old copy that the project has no more was deleted by others, unless it was made here.
-          if (step.conflict || (now && !base && copy?.mayBeOld(change.fingerprint)))
+          if (step.conflict || (now && !base && copy && mayBeTheirs(copy, now, change.fingerprint)))
             contested.push({ change, op, base, remote: behind?.entry });
           else {
             draft.ops.push(op);
@@ -179,6 +183,12 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
     }
   });
   return { draft, contested };
+}
+
+/** A file of an old copy that the project has no more was deleted by others, unless it was made here; and so was one that was
+ *  brought right before the agent was cut off. An empty directory is somebody's who emptied it. */
+function mayBeTheirs(copy: Copy, now: Entry, fingerprint: Fingerprint): boolean {
+  return (isFile(now) || !copy.isCutOff) && copy.mayBeOld(fingerprint);
 }
 
 type Recorded = Extract<CommitResult, { kind: 'committed' | 'unchanged' }>;
@@ -214,6 +224,7 @@ function recordCommitted(site: Site, result: Recorded, { ops, changes, again }: 
       const entry = isReplaced ? gaveWay.get(projectPath) : put;
       if (!isReplaced) changed.add(state.rows.at(change.path)?.entry, change.now);
       if (change.now && !isReplaced) state.leftOut.answer(change.path);
+      if (!change.now) state.leftOut.drop(change.path);
       record(site, change);
       // The directory that it left may be empty now, and then needs an entry of its own.
       const left = change.now ? undefined : firstThere(site, change.path);

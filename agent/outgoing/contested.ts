@@ -30,8 +30,10 @@ export async function decideContested(
   const { stores, state } = site;
   const found = new Map<RelPath, Version>();
   for (const { change } of contested) found.set(toProjectPath(site, change.path), change.now);
-  const copied = copyOf(state)?.commit;
-  const asked = { head, base: recordsEndAt(site), ...(copied && { copyOf: copied }) };
+  const copy = copyOf(state);
+  const base = recordsEndAt(site);
+  const first = base === undefined && copy?.isCutOff ? joinedAt(site) : undefined;
+  const asked = { head, base, ...(first && { first }), ...(copy?.commit && { copyOf: copy.commit }) };
   const stale = await findStale(stores, asked, found);
   // What gives way is in the project's history: its bytes are made sure to be in hot too.
   for (const { change } of contested) if (stale.has(toProjectPath(site, change.path))) await change.stored;
@@ -73,6 +75,12 @@ function recordOutdated(site: Site, change: LocalChange): void {
   const note = (at: RelPath, entry: Version) => state.behind.put({ path: at, entry, revision, since: clock.now() });
   note(path, undefined);
   for (const entry of above) note(entry.path, entry);
+}
+
+/** The first commit that was to come here: what lay here before is nothing that this node brought. */
+function joinedAt({ state }: Site): Sha | undefined {
+  const joined = state.meta('joined');
+  return joined === undefined ? undefined : parseSha(joined);
 }
 
 /** The last commit at which the rows were complete for sure; undefined: never. */

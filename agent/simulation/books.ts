@@ -12,6 +12,9 @@ export type Files = ReadonlyMap<string, Sha>;
 export class Books {
   /** content that has to be somewhere in the end */
   readonly owed = new Map<Sha, string>();
+  /** What lay where only people of this node work, when the last of them was done there (`tree.ts`); undefined: it may be
+   *  otherwise by now, since records or bytes were lost, or somebody had files restored. */
+  own: ReadonlyMap<string, string> | undefined = new Map();
   /** paths that went by a person's hand, files and empty directories, or with unsynced bytes in a power loss */
   readonly removed = new Set<string>();
   /** paths that a person made here, at any time */
@@ -52,6 +55,7 @@ export class Books {
   /** The stores forgot: only what lies on the disk can come back, and all that does has to.
    *  @param all  with what lies in the agent's own folder */
   storesWentBack(here: Files, all: Files): void {
+    this.own = undefined;
     const left = new Set(all.values());
     for (const sha of [...this.owed.keys()]) if (!left.has(sha)) this.owed.delete(sha);
     for (const [path, sha] of here) if (sha !== EMPTY) this.owed.set(sha, path);

@@ -6,7 +6,7 @@ import { shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { check, converge } from './checks.ts';
 import { playHistory } from './history.ts';
-import { type Plan, planOf } from './plan.ts';
+import { NEVER_ASKED, type Plan, planOf } from './plan.ts';
 import { PROJECT, ROOT } from './sim-node.ts';
 import { World } from './world.ts';
 
@@ -25,7 +25,8 @@ test('other seeds give other histories', async () => {
 async function worldInSync(): Promise<World> {
   const quiet = { store: {}, disk: { fail: 0, slow: 0 }, hints: { lose: 0, delay: 0, repeat: 0 } };
   const luck = { ...planOf(1).luck, ...quiet, maxWayMs: 1, maxLagMs: 0, capacityBytes: undefined };
-  const plan: Plan = { seed: 1, nodes: 2, events: [], luck };
+  const ways = { threshold: NEVER_ASKED, answer: undefined, keepsBoth: false, ownDirectories: false, rulesGo: false };
+  const plan: Plan = { seed: 1, nodes: [undefined, undefined], events: [], luck, ways };
   const world = new World(plan);
   await world.begin();
   const [a] = world.nodes;

@@ -1,8 +1,9 @@
 // One history from beginning to end: it is played, everything heals, and what has to hold is checked. A failing one is made
 // smaller by leaving events out, as long as it still fails.
 import { check, converge } from './checks.ts';
+import { HistoryError } from './history-error.ts';
 import { type Plan, planOf } from './plan.ts';
-import { HistoryError, World } from './world.ts';
+import { World } from './world.ts';
 
 export type Outcome = {
   /** what happened, in order */
@@ -17,12 +18,16 @@ export async function playHistory(plan: Plan): Promise<Outcome> {
     await world.play();
     await world.heal();
     await converge(world);
-    // What a failing disk left in staging goes at the next start.
-    if (plan.luck.disk.fail > 0) {
+    // What a disk left in staging that failed, or was away, goes at the next start.
+    if (plan.luck.disk.fail > 0 || plan.events.some(({ what }) => what === 'unmount')) {
       await world.restart();
       await converge(world);
     }
     await check(world);
+    if (plan.ways.rulesGo && (await world.rulesGo())) {
+      await converge(world);
+      await check(world);
+    }
     return { trace: world.trace, failure: undefined };
   } catch (error) {
     return { trace: world.trace, failure: error instanceof Error ? error : new Error(String(error)) };
@@ -51,8 +56,8 @@ export async function shrink(plan: Plan, runs = 300): Promise<Plan> {
 }
 
 /** @throws with the seed and the smallest trace that was found, when the history of the seed fails */
-export async function mustHold(seed: number): Promise<void> {
-  const plan = planOf(seed);
+export async function mustHold(seed: number, isWide = false): Promise<void> {
+  const plan = planOf(seed, isWide);
   const { failure } = await playHistory(plan);
   if (!failure) return;
   const small = await shrink(plan);

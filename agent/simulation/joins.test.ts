@@ -8,7 +8,7 @@ import { type Sha, shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { check, converge } from './checks.ts';
 import { Dice, seedOf } from './dice.ts';
-import { planOf } from './plan.ts';
+import { NEVER_ASKED, planOf } from './plan.ts';
 import { PROJECT, ROOT, type SimNode } from './sim-node.ts';
 import { World } from './world.ts';
 
@@ -60,7 +60,9 @@ function leave(node: SimNode): void {
 async function play(seed: number): Promise<void> {
   const dice = new Dice(seedOf(seed, 7));
   const { luck } = planOf(seed);
-  const world = new World({ seed, nodes: 3, events: [], luck: { ...luck, capacityBytes: undefined } });
+  const ways = { threshold: NEVER_ASKED, answer: undefined, keepsBoth: false, ownDirectories: false, rulesGo: false };
+  const nodes = [undefined, undefined, undefined];
+  const world = new World({ seed, nodes, events: [], luck: { ...luck, capacityBytes: undefined }, ways });
   const copies = new Copies(dice);
   try {
     await world.begin();

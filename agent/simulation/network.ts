@@ -20,6 +20,8 @@ export interface Line {
   refuses: 'put' | undefined;
   /** what is current is not told */
   isDeaf: boolean;
+  /** so many swaps of `current` are under way */
+  swaps: number;
   /** told when it is cut */
   readonly onCut: Set<() => void>;
   /** longest way of one message, one direction */
@@ -46,6 +48,16 @@ export interface Link {
 }
 
 const CUT_MS = 200;
+
+export const newLine = ({ maxWayMs, maxLagMs }: Pick<Line, 'maxWayMs' | 'maxLagMs'>): Line => ({
+  isCut: false,
+  isDeaf: false,
+  swaps: 0,
+  refuses: undefined,
+  onCut: new Set(),
+  maxWayMs,
+  maxLagMs,
+});
 
 export function linkOf(options: LinkOptions): Link {
   const { clock, line, isDead } = options;
@@ -111,7 +123,14 @@ export function linkOf(options: LinkOptions): Link {
   };
   const index: KeyValue = {
     get: (key) => call('get', () => far.index.get(key)),
-    compareAndSet: (...args) => call('compareAndSet', () => far.index.compareAndSet(...args)),
+    compareAndSet: async (...args) => {
+      line.swaps++;
+      try {
+        return await call('compareAndSet', () => far.index.compareAndSet(...args));
+      } finally {
+        line.swaps--;
+      }
+    },
     put: (...args) => call('put', () => far.index.put(...args)),
     delete: (...args) => call('delete', () => far.index.delete(...args)),
     keys: (filter) => far.index.keys(filter),

@@ -1,6 +1,9 @@
 // What happens in one history, written down before it begins: how many nodes, what kind of bad luck, and the events in
 // their order. Each event has a seed of its own, so that leaving some out leaves the others as they were.
+
+import type { Answer } from '../../core/model/node-status.ts';
 import type { FaultRates } from '../../core/testing/faults.ts';
+import type { DeletionThreshold } from '../outgoing/deletion-guard.ts';
 import { Dice, seedOf } from './dice.ts';
 
 /** What people and programs on a node do. */
@@ -24,6 +27,13 @@ export const USER_ACTIONS = [
   'hard link',
   'bad name',
   'delete slowly',
+  'put back',
+  'move out',
+  'chmod directory',
+  'empty directory',
+  'remove empty directory',
+  'write rules',
+  'remove rules',
 ] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
 
@@ -44,19 +54,40 @@ export const ACCIDENTS = [
 ] as const;
 export type Accident = (typeof ACCIDENTS)[number];
 
+/** What people ask of the system. */
+export const REQUESTS = ['answer', 'restore from history'] as const;
+export type Request = (typeof REQUESTS)[number];
+
 export interface SimEvent {
   readonly seed: number;
   readonly node: number;
   /** after the event before it */
   readonly delayMs: number;
-  readonly what: UserAction | Accident;
+  readonly what: UserAction | Accident | Request;
 }
 
 export interface Plan {
   readonly seed: number;
-  readonly nodes: number;
+  /** for each node the part of the project that it holds; undefined: all of it */
+  readonly nodes: readonly (string | undefined)[];
   readonly events: readonly SimEvent[];
   readonly luck: Luck;
+  readonly ways: Ways;
+}
+
+/** How this fleet and its people work. */
+export interface Ways {
+  /** I9: when a node asks before it deletes */
+  readonly threshold: DeletionThreshold;
+  /** what is always answered then, at once; undefined: now this and now that, sooner or later */
+  readonly answer: Answer | undefined;
+  /** the policy `keep-both` */
+  readonly keepsBoth: boolean;
+  /** Each node that holds all of the project has a directory where only its own people work. Not together with rules and
+   *  restores, which reach into it. */
+  readonly ownDirectories: boolean;
+  /** In the end somebody takes all rules away. */
+  readonly rulesGo: boolean;
 }
 
 /** Chances for one call, 0 to 1. */
@@ -70,25 +101,63 @@ export interface Luck {
   readonly sharedJournal: boolean;
   /** the disks are so small that they fill up now and then */
   readonly capacityBytes: number | undefined;
-  /** from how many deletions on people are asked (I9), and what they always answer; undefined: they never are */
-  readonly asks: { readonly files: number; readonly answer: 'allow' | 'restore' } | undefined;
 }
 
-export function planOf(seed: number): Plan {
+/** @param isWide  with rules, restores, parts of the project, the policy `keep-both`, answers that come late and directories of
+ *  a node's own people too: not all of these histories hold yet */
+export function planOf(seed: number, isWide = false): Plan {
   const dice = new Dice(seedOf(seed, 1));
-  const nodes = 2 + dice.below(3);
-  const accidents = ACCIDENTS.filter(() => dice.chance(0.4));
-  const accidentChance = accidents.length === 0 ? 0 : 0.05 + 0.25 * dice.random();
-  const actions = USER_ACTIONS.filter((action) => COMMON.has(action) || dice.chance(0.5));
+  const nodes = nodesOf(dice, isWide);
+  const some = ACCIDENTS.filter(() => dice.chance(0.4));
+  const accidentChance = some.length === 0 ? 0 : 0.05 + 0.25 * dice.random();
+  const hasRules = dice.chance(0.3) && isWide;
+  // Lost records together with rules that change are not held to yet.
+  const accidents = hasRules ? some.filter((accident) => accident !== 'lose state') : some;
+  const restores = dice.chance(0.25) && isWide;
+  const asks = dice.chance(0.3);
+  const actions = USER_ACTIONS.filter((action) =>
+    ABOUT_RULES.has(action) ? hasRules : COMMON.has(action) || (dice.chance(0.5) && (isWide || !WIDE.has(action))),
+  );
+  const requests = REQUESTS.filter((request) => (request === 'answer' ? asks && isWide : restores));
   const isHasty = dice.chance(0.5);
   const events = Array.from({ length: 10 + dice.below(60) }, (_, i): SimEvent => {
-    const what = dice.chance(accidentChance) ? dice.pick(accidents) : dice.pick(actions);
-    return { seed: seedOf(seed, 2, i), node: dice.below(nodes), delayMs: delayOf(dice, isHasty), what };
+    const isRequest = requests.length > 0 && dice.chance(0.08);
+    const isAccident = !isRequest && accidents.length > 0 && dice.chance(accidentChance);
+    const what = dice.pick<SimEvent['what']>(isRequest ? requests : isAccident ? accidents : actions);
+    return { seed: seedOf(seed, 2, i), node: dice.below(nodes.length), delayMs: delayOf(dice, isHasty), what };
   });
-  return { seed, nodes, events, luck: luckOf(dice) };
+  const luck = luckOf(dice);
+  const answer = dice.chance(0.3) || !isWide ? dice.pick<Answer>(['allow', 'restore']) : undefined;
+  const ways = {
+    threshold: asks ? { files: dice.below(4), share: 0.1 + 0.5 * dice.random() } : NEVER_ASKED,
+    answer,
+    keepsBoth: dice.chance(0.3) && isWide,
+    // Without records, and by a clock that was set back, what others deleted meanwhile looks as if it were new.
+    ownDirectories:
+      isWide &&
+      !(accidents.includes('lose state') && accidents.includes('set clock')) &&
+      !hasRules &&
+      !restores &&
+      !(asks && answer === 'restore'),
+    rulesGo: dice.chance(0.5),
+  };
+  return { seed, nodes, events, luck, ways };
 }
 
+/** The first one holds all of the project, so that what lies above the others' parts is somebody's too. */
+function nodesOf(dice: Dice, isWide: boolean): Plan['nodes'] {
+  const count = 2 + dice.below(3);
+  const arePartial = dice.chance(0.25) && isWide;
+  return Array.from({ length: count }, (_, i) =>
+    arePartial && i > 0 && dice.chance(0.6) ? dice.pick(['a', 'b', 'a/b']) : undefined,
+  );
+}
+
+export const NEVER_ASKED: DeletionThreshold = { files: Number.POSITIVE_INFINITY, share: 1 };
+
 const COMMON: ReadonlySet<UserAction> = new Set(['write', 'replace', 'delete', 'rename']);
+const WIDE: ReadonlySet<UserAction> = new Set(['put back', 'move out', 'empty directory', 'remove empty directory']);
+const ABOUT_RULES: ReadonlySet<UserAction> = new Set(['write rules', 'remove rules']);
 
 function delayOf(dice: Dice, isHasty: boolean): number {
   if (dice.chance(isHasty ? 0.4 : 0.1)) return 0;
@@ -113,6 +182,5 @@ function luckOf(dice: Dice): Luck {
     exactTimes: dice.chance(0.7),
     sharedJournal: dice.chance(0.5),
     capacityBytes: dice.chance(0.1) ? 3_000 + dice.below(10_000) : undefined,
-    asks: dice.chance(0.4) ? { files: 1 + dice.below(4), answer: dice.pick(['allow', 'restore']) } : undefined,
   };
 }

@@ -2,7 +2,7 @@
 // that has to hold in the end does.
 import { expect, test } from 'vitest';
 import { check, converge } from './checks.ts';
-import type { Luck, Plan } from './plan.ts';
+import { type Luck, NEVER_ASKED, type Plan, type Ways } from './plan.ts';
 import { ROOT, type SimNode } from './sim-node.ts';
 import { World } from './world.ts';
 
@@ -15,11 +15,18 @@ const CALM: Luck = {
   exactTimes: true,
   sharedJournal: true,
   capacityBytes: undefined,
-  asks: undefined,
+};
+
+const PLAIN: Ways = {
+  threshold: NEVER_ASKED,
+  answer: undefined,
+  keepsBoth: false,
+  ownDirectories: false,
+  rulesGo: false,
 };
 
 async function story(luck: Partial<Luck>, tell: (world: World, a: SimNode, b: SimNode) => Promise<void>, seed = 1) {
-  const plan: Plan = { seed, nodes: 2, events: [], luck: { ...CALM, ...luck } };
+  const plan: Plan = { seed, nodes: [undefined, undefined], events: [], luck: { ...CALM, ...luck }, ways: PLAIN };
   const world = new World(plan);
   try {
     await world.begin();
@@ -237,3 +244,68 @@ test.each([20, 50, 80, 110, 140, 170, 200, 230])(
     });
   },
 );
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 25, 30, 40])(
+  'what a node had just brought when it was cut off, and others deleted meanwhile, does not come back: killed in call %i',
+  async (calls) => {
+    await story({}, async (world, a, b) => {
+      write(a, 'first', 'settles');
+      await world.run(5_000);
+      b.killIn(calls);
+      write(a, 'file', 'content');
+      await world.run(300);
+      b.kill();
+      remove(a, 'file');
+      await world.run(300);
+      b.start();
+      await world.run(2_000);
+      expect([[...a.files().keys()], [...b.files().keys()]]).toEqual([['first'], ['first']]);
+    });
+  },
+);
+
+test('a directory that a person emptied stays, though the project says that what it held is to go from here', async () => {
+  await story({}, async (world, a, b) => {
+    write(a, 'dir/file', 'content');
+    await world.run(5_000);
+    b.line.isDeaf = true;
+    remove(a, 'dir/file');
+    a.user.removeDirectory(`${ROOT}/dir`);
+    await world.run(300);
+    remove(b, 'dir/file');
+    b.line.isDeaf = false;
+    await world.run(2_000);
+    expect(b.user.lstat(`${ROOT}/dir`)?.isDirectory()).toBe(true);
+  });
+});
+
+test('a file that became a directory in which only ignored files lie is gone, and nothing waits for it', async () => {
+  await story({}, async (world, a, b) => {
+    write(a, 'place', 'a file');
+    await world.run(1_000);
+    a.cut(true);
+    write(a, '.fsignore', 'x');
+    remove(b, 'place');
+    write(b, 'place/x', 'in a directory');
+    remove(a, 'place');
+    a.user.makeDirectories(`${ROOT}/place`);
+    await world.run(1_000);
+    a.cut(false);
+    await world.run(3_000);
+    expect([a.status?.state, b.status?.state]).toEqual(['in-sync', 'in-sync']);
+  });
+});
+
+test('an own deletion of what the rules came to leave out meanwhile is not undone when the rules go', async () => {
+  await story({ maxWayMs: 40 }, async (world, a) => {
+    write(a, 'dir/file', 'content');
+    await world.run(1_000);
+    remove(a, 'dir/file');
+    await world.run(40);
+    write(a, '.fsignore', 'dir/*');
+    await world.run(1_000);
+    remove(a, '.fsignore');
+    await world.run(2_000);
+    expect([...a.files().keys()]).toEqual([]);
+  });
+});

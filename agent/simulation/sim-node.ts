@@ -2,6 +2,8 @@
 import { dirname } from 'node:path';
 import { parseNodeId, parseProjectName, parseTenant } from '../../core/model/ids.ts';
 import type { Log } from '../../core/model/log.ts';
+import type { Answer } from '../../core/model/node-status.ts';
+import { parseRelPath } from '../../core/model/rel-path.ts';
 import type { SeededFaults } from '../../core/testing/faults.ts';
 import type { Disk } from '../disk/disk.ts';
 import { isDiskError } from '../disk/disk-error.ts';
@@ -12,12 +14,15 @@ import { Feeds } from '../subscribe/feeds.ts';
 import { Workspace } from '../workspace.ts';
 import { Books, filesOf } from './books.ts';
 import { Dice, seedOf } from './dice.ts';
-import { type Line, linkOf } from './network.ts';
+import { type Line, linkOf, newLine } from './network.ts';
 import type { Luck } from './plan.ts';
 import type { World } from './world.ts';
 
 export const PROJECT = parseProjectName('demo');
 export const ROOT = '/data/demo';
+/** On the disk of a node. @param path  in its workspace; '' = the workspace itself */
+export const at = (path: string): string => (path === '' ? ROOT : `${ROOT}/${path}`);
+export const parent = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const AWAY = '/data/away';
 const STATE = '/state';
 const RESCAN_MS = 20_000;
@@ -34,6 +39,10 @@ export class SimNode {
   readonly name: string;
   readonly machine: MemoryDisk;
   readonly books = new Books();
+  /** the part of the project that it holds; undefined: all of it */
+  readonly prefix: string | undefined;
+  /** where only its own people work */
+  readonly ownDirectory: string | undefined;
   readonly line: Line;
   readonly #world: World;
   readonly #index: number;
@@ -43,6 +52,9 @@ export class SimNode {
   #starts = 0;
   /** the agent is killed in so many calls */
   #killIn: number | undefined;
+  /** questions that somebody saw */
+  readonly asked = new Set<string>();
+  readonly #answers = new Map<string, Answer>();
 
   constructor(world: World, index: number) {
     const { plan, clock } = world;
@@ -50,8 +62,10 @@ export class SimNode {
     this.#index = index;
     this.#luck = plan.luck;
     this.name = 'abcd'.charAt(index);
-    const { maxWayMs, maxLagMs, exactTimes, sharedJournal, capacityBytes } = plan.luck;
-    this.line = { isCut: false, isDeaf: false, refuses: undefined, onCut: new Set(), maxWayMs, maxLagMs };
+    this.prefix = plan.nodes[index];
+    this.ownDirectory = plan.ways.ownDirectories && this.prefix === undefined ? `own-${this.name}` : undefined;
+    const { exactTimes, sharedJournal, capacityBytes } = plan.luck;
+    this.line = newLine(plan.luck);
     this.machine = new MemoryDisk({
       clock,
       random: new Dice(seedOf(plan.seed, 3, index)).random,
@@ -134,7 +148,6 @@ export class SimNode {
       isDead: () => process.isDead,
     });
     if (this.#world.isHealed) faults.heal();
-    const { asks } = this.#luck;
     const workspace = new Workspace(
       {
         node: parseNodeId(this.name),
@@ -149,11 +162,11 @@ export class SimNode {
         disk: process.disk,
         startWatcher: (root, onHint) => process.startWatcher(root, onHint),
         rescanEveryMs: RESCAN_MS,
-        deletionThreshold: { files: asks?.files ?? Number.POSITIVE_INFINITY, share: 0.5 },
-        answerTo: () => asks?.answer,
+        deletionThreshold: this.#world.plan.ways.threshold,
+        answerTo: (id) => this.#world.plan.ways.answer ?? this.#answers.get(id),
         changed: () => {},
       },
-      { project: PROJECT, root: ROOT },
+      { project: PROJECT, root: ROOT, ...(this.prefix !== undefined && { prefix: parseRelPath(this.prefix) }) },
     );
     const running: Running = { process, workspace, stop, faults, isEnding: false };
     this.#running = running;
@@ -194,12 +207,14 @@ export class SimNode {
     // The disk of the people is a process too: theirs starts anew with the machine.
     this.#user = this.machine.start().disk;
     this.books.powerLost(before, this.files(), this.files(true));
+    this.books.own = undefined;
   }
 
   loseState(): void {
     if (!this.isMounted) return;
     this.kill();
     this.machine.loseDatabases();
+    this.books.own = undefined;
   }
 
   cut(isCut: boolean): void {
@@ -208,6 +223,19 @@ export class SimNode {
     if (isCut) for (const tell of [...this.line.onCut]) tell();
     if (isCut) this.#running?.workspace.storageAway('The line is cut.');
     else this.#running?.workspace.storageBack();
+  }
+
+  /** A person answers what the node asks, or what it asked once. */
+  answer(answer: Answer, questionId: string): void {
+    // What is restored comes back also where its people took it away.
+    if (answer === 'restore') this.books.own = undefined;
+    this.#answers.set(questionId, answer);
+    this.#running?.workspace.answered();
+  }
+
+  /** Whether a person ever allowed deletions here. */
+  get hasAllowed(): boolean {
+    return this.#world.plan.ways.answer === 'allow' || [...this.#answers.values()].includes('allow');
   }
 
   async rescan(): Promise<void> {

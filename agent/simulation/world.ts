@@ -1,6 +1,9 @@
 // All that one history consists of: the stores, the nodes, the clock, and the record of what happened.
+import { readCommit } from '../../core/commit/chain.ts';
 import { watchCurrent } from '../../core/commit/current.ts';
+import { changePolicy } from '../../core/commit/policy.ts';
 import { createProject } from '../../core/commit/project.ts';
+import { diffTrees } from '../../core/manifest/diff.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import type { Sha } from '../../core/model/ids.ts';
@@ -8,26 +11,19 @@ import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import { memoryPutHints } from '../../core/store/memory-put-hints.ts';
 import { isDiskError } from '../disk/disk-error.ts';
-import { Dice } from './dice.ts';
-import { ACCIDENTS, type Accident, type Plan, type SimEvent, type UserAction } from './plan.ts';
+import { Dice, seedOf } from './dice.ts';
+import { HistoryError } from './history-error.ts';
+import { ACCIDENTS, type Accident, type Plan, REQUESTS, type Request, type SimEvent, type UserAction } from './plan.ts';
+import { answerQuestion, restoreFromHistory } from './requests.ts';
 import { PROJECT, SimNode } from './sim-node.ts';
+import { removeAllRules, tidyUp } from './tidy-up.ts';
 import { User } from './users.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** What is wrong, as the history that found it tells it. */
-export class HistoryError extends Error {
-  override name = 'HistoryError';
-  /** what does not hold, in a word */
-  readonly kind: string;
-
-  constructor(kind: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.kind = kind;
-  }
-}
-
 export class World {
   readonly plan: Plan;
+  /** those who look after the nodes in the end */
+  readonly people: Dice;
   readonly clock = new VirtualClock();
   readonly objects = memoryObjectStore({ clock: this.clock });
   readonly hints = memoryPutHints(this.objects);
@@ -36,6 +32,10 @@ export class World {
   readonly trace: string[] = [];
   /** commits that were current, since the stores last went back */
   heads: Sha[] = [];
+  /** Paths that somebody removed in a commit that the stores forgot: who brought that to disk may commit it again. */
+  readonly forgottenDeletions = new Set<string>();
+  /** what was written where, for those who want it back */
+  readonly written: (readonly [path: string, content: Buffer])[] = [];
   /** From here on there is no bad luck any more. */
   isHealed = false;
   readonly #sessions = new Set<Promise<void>>();
@@ -43,12 +43,14 @@ export class World {
   #backup: (() => void) | undefined;
   #backupHeads = 0;
   #isGoingBack = false;
+  #restores = 0;
   #serial = 0;
   #fault: unknown;
 
   constructor(plan: Plan) {
     this.plan = plan;
-    this.nodes = Array.from({ length: plan.nodes }, (_, i) => new SimNode(this, i));
+    this.people = new Dice(seedOf(plan.seed, 5));
+    this.nodes = plan.nodes.map((_, i) => new SimNode(this, i));
     for (const { user, machine } of this.nodes) {
       user.makeDirectories('/outside');
       machine.writeFile('/outside/file', Buffer.from('outside'));
@@ -56,6 +58,12 @@ export class World {
       machine.syncNames('/outside');
       machine.syncNames('/');
     }
+  }
+
+  /** Agents may be ended in the middle of something. */
+  get mayBeCutOff(): boolean {
+    const { events, luck } = this.plan;
+    return luck.disk.fail > 0 || events.some(({ what }) => CUT_OFF.has(what));
   }
 
   nextSerial(): number {
@@ -82,6 +90,8 @@ export class World {
   /** The project is made, a backup of it taken, and all agents run. */
   async begin(): Promise<void> {
     await createProject(this.io, PROJECT, { kind: 'system', id: 'test' });
+    if (this.plan.ways.keepsBoth)
+      await changePolicy(this.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' }));
     void this.#follow();
     await this.clock.run(0);
     this.#takeBackup();
@@ -96,6 +106,7 @@ export class World {
       this.#mustBeWell();
       const { what } = event;
       if (isAccident(what)) this.#accident(event, what);
+      else if (isRequest(what)) this.#request(event, what);
       else this.#session(event, what);
     }
   }
@@ -114,9 +125,17 @@ export class World {
     for (const node of this.nodes) {
       node.mount();
       node.cut(false);
-      new User(this, node, 0).tidyUp();
+      tidyUp(this, node);
     }
     await this.#startAll();
+  }
+
+  /** Somebody takes the rules away, after which all is the business of all again.
+   *  @returns whether there were any */
+  async rulesGo(): Promise<boolean> {
+    const gone = this.nodes.map((node) => removeAllRules(this, node));
+    await this.clock.run(0);
+    return gone.includes(true);
   }
 
   async restart(): Promise<void> {
@@ -153,6 +172,7 @@ export class World {
 
   #mustBeWell(): void {
     if (this.#fault === undefined) return;
+    if (this.#fault instanceof HistoryError) throw this.#fault;
     throw new HistoryError('fault', 'an agent met a fault of ours', { cause: this.#fault });
   }
 
@@ -161,6 +181,17 @@ export class World {
     if (!node.isMounted) return;
     const user = new User(this, node, seed);
     this.#track(user.act(what));
+  }
+
+  #request({ seed, node }: SimEvent, what: Request): void {
+    const dice = new Dice(seed);
+    if (what === 'answer') answerQuestion(this, this.#node(node), dice);
+    else if (!this.#isGoingBack) this.#track(this.#restoreFromHistory(dice));
+  }
+
+  async #restoreFromHistory(dice: Dice): Promise<void> {
+    this.#restores++;
+    await restoreFromHistory(this, dice).finally(() => this.#restores--);
   }
 
   #track(work: Promise<void>): void {
@@ -218,13 +249,25 @@ export class World {
     const cut = this.nodes.filter(({ line }) => !line.isCut);
     for (const node of cut) node.cut(true);
     await this.clock.sleep(500);
+    while (this.#restores > 0) await this.clock.sleep(10);
     for (const node of this.nodes) node.books.storesWentBack(node.files(), node.files(true));
+    for (const head of this.heads.slice(this.#backupHeads)) await this.#noteForgotten(head);
     this.#backup?.();
     this.heads.splice(this.#backupHeads);
     this.say('*', `current is set back`);
     for (const node of cut) node.cut(false);
     this.#takeBackup();
     this.#isGoingBack = false;
+  }
+
+  async #noteForgotten(head: Sha): Promise<void> {
+    const commit = await readCommit(this.objects, head);
+    const [before] = commit.parents;
+    if (before === undefined) return;
+    const { manifest_sha } = await readCommit(this.objects, before);
+    for await (const change of diffTrees(this.io.nodes, manifest_sha, commit.manifest_sha)) {
+      if (change.kind === 'removed') this.forgottenDeletions.add(change.was.path);
+    }
   }
 
   #takeBackup(): void {
@@ -251,5 +294,8 @@ export class World {
   }
 }
 
+const CUT_OFF: ReadonlySet<string> = new Set<Accident>(['kill', 'kill at work', 'power loss', 'lose state']);
 const accidents: ReadonlySet<string> = new Set(ACCIDENTS);
-const isAccident = (what: Accident | UserAction): what is Accident => accidents.has(what);
+const isAccident = (what: SimEvent['what']): what is Accident => accidents.has(what);
+const requests: ReadonlySet<string> = new Set(REQUESTS);
+const isRequest = (what: SimEvent['what']): what is Request => requests.has(what);

@@ -96,6 +96,13 @@ test('files of a directory that another committer turned into a file go beside t
   expect(await texts()).toEqual({ d: 'mine', [`a.conflict-${mark('theirs')}`]: 'theirs' });
 });
 
+test('files that a committer deleted to make their directory a file go beside that file, which stays', async () => {
+  await commitText(io, 'd/x', 'theirs');
+  const put = await putText(io, 'd', 'mine');
+  await commitOps(io, { kind: 'delete', path: fakePath('d/x'), seen: shaOf('older') }, put);
+  expect(await texts()).toEqual({ d: 'mine', [`x.conflict-${mark('theirs')}`]: 'theirs' });
+});
+
 test('a file in the place of a directory goes beside that directory', async () => {
   await commitText(io, 'd', 'theirs');
   await putOver('d/a', 'mine', 'absent');

@@ -5,7 +5,7 @@ import { getEntry } from '../manifest/get.ts';
 import type { NodeReader } from '../manifest/tree.ts';
 import { isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
-import { baseName, MAX_PATH_BYTES, parentOf, type RelPath } from '../model/rel-path.ts';
+import { ancestorsOf, baseName, MAX_PATH_BYTES, parentOf, type RelPath } from '../model/rel-path.ts';
 import type { PathOp } from './path-op.ts';
 import type { ReplacedUnseen } from './resolve-ops.ts';
 import { pathsOf } from './touched-paths.ts';
@@ -30,11 +30,14 @@ export async function losersBeside(
   const names = new Set<RelPath>();
   // What the batch itself does at a name must stay done.
   const own = new Set(ops.flatMap(pathsOf));
+  const files = new Set(ops.flatMap((op) => (op.kind === 'put' && isFile(op.entry) ? [op.entry.path] : [])));
   for (const conflict of conflicts) {
     const { lostEntry } = conflict;
     if (!lostEntry) continue;
+    // Where the batch makes the directory that it lay in a file, it goes beside that file.
+    const place = ancestorsOf(lostEntry.path).find((dir) => files.has(dir)) ?? conflict.beside;
     for (const digits of [8, 64]) {
-      const path = besideName(conflict.beside, baseName(lostEntry.path), lostEntry.sha.slice(0, digits));
+      const path = besideName(place, baseName(lostEntry.path), lostEntry.sha.slice(0, digits));
       const there = await getEntry(nodes, root, path);
       const isKept = there && isFile(there) && there.sha === lostEntry.sha;
       if ((there && !isKept) || own.has(path)) continue;

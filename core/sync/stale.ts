@@ -26,6 +26,8 @@ export interface Asked {
   readonly head: Sha;
   /** the commit at which the node's records stop; undefined: they are lost, all of history counts */
   readonly base: Sha | undefined;
+  /** The oldest commit that counts; absent: all after the base do. */
+  readonly first?: Sha;
   /** The directory was copied when it held this commit, or a little before: however long ago that is, it is looked at,
    *  and so are the commits before it. */
   readonly copyOf?: Sha;
@@ -35,11 +37,11 @@ export interface Asked {
  *  @returns the paths whose version on disk is one that the project had between base and head, or in the copied commit */
 export async function findStale(
   io: StaleIo,
-  { head, base, copyOf }: Asked,
+  { head, base, first, copyOf }: Asked,
   found: ReadonlyMap<RelPath, Version>,
 ): Promise<Set<RelPath>> {
   const search = new Search(io, found);
-  await search.lookBack(head, base);
+  await search.lookBack(head, base, first);
   // A copy takes its time: what was copied first may be older than the note that says what it is a copy of.
   if (copyOf !== undefined && !search.isOver && (await isBefore(io, copyOf, head))) {
     await search.lookBack(copyOf, undefined);
@@ -72,14 +74,16 @@ class Search {
     return this.#left.size === 0;
   }
 
-  /** @param until  the first commit that does not count; undefined: there is none */
-  async lookBack(from: Sha, until: Sha | undefined): Promise<void> {
+  /** @param until  the newest commit that does not count; undefined: there is none
+   *  @param first  the oldest one that counts; undefined: there is none */
+  async lookBack(from: Sha, until: Sha | undefined, first?: Sha): Promise<void> {
     let after: Commit | undefined;
     let depth = 0;
     try {
       for await (const { sha, commit } of walkChain(this.#io.objects, from)) {
         if (sha === until || this.isOver || depth++ >= STALE_DEPTH) return;
         await this.#lookAt(commit, after);
+        if (sha === first) return;
         after = commit;
       }
     } catch (error) {
