@@ -5,6 +5,7 @@ import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withAgents } from './fleet.ts';
+import { fillPageCache } from './page-cache.ts';
 import { percentile, type Report, rounded } from './row.ts';
 import { besides, withSyncthing } from './syncthing.ts';
 import { hashOfFile, makeLargeFile, type Pair, settleDisk, until } from './tree.ts';
@@ -48,6 +49,7 @@ export async function run(report: Report): Promise<void> {
 }
 
 async function rateOf(pair: Pair): Promise<number> {
+  fillPageCache(pair.scratch);
   const rates: number[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const name = `large-${round}.bin`;

@@ -5,6 +5,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SyncInterval, withAgents } from './fleet.ts';
+import { fillPageCache } from './page-cache.ts';
 import { percentile, type Report, rounded } from './row.ts';
 import { besides, withSyncthing } from './syncthing.ts';
 import { damaged, makeTree, type Pair, settleDisk, untilArrived } from './tree.ts';
@@ -41,6 +42,7 @@ export async function run(report: Report): Promise<void> {
 }
 
 async function filesPerSecond(pair: Pair): Promise<number> {
+  fillPageCache(pair.scratch);
   const rates: number[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const name = `round-${round}`;
