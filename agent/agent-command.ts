@@ -15,6 +15,7 @@ import { natsPutHints } from '../core/store/nats-put-hints.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { natsRecall } from '../core/tier/nats-recall.ts';
+import { serveWanted } from '../core/tier/nats-wanted.ts';
 import { recallingObjects } from '../core/tier/recall.ts';
 import { startAgent } from './agent.ts';
 import { openInstance } from './assign/instance.ts';
@@ -98,6 +99,7 @@ async function connectAndRun(
       if (status.kind === 'away') agent.storageAway('NATS is away; changes are kept and sent when it is back.');
       else if (status.kind === 'connected') agent.storageBack();
     });
+    serveWanted(link, tenant, settings.node, agent.holder, { signal: stop, log });
     const stopSubscribers = await startSubscribers({ ...forPrograms, agent, log });
     const stopShowing = display.follow(() => agent.status());
     process.send?.({ kind: 'ready' });

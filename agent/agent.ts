@@ -8,6 +8,7 @@ import type { Log } from '../core/model/log.ts';
 import { type Answer, HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { PutHints } from '../core/store/put-hints.ts';
+import type { Holder } from '../core/tier/heal.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { Assignments } from './assign/assignments.ts';
 import { followDesired } from './assign/follow-desired.ts';
@@ -56,6 +57,8 @@ export interface RunningAgent {
   until(done: (status: NodeStatus) => boolean): Promise<NodeStatus>;
   /** Looks at the directories again, of one project or of all; resolves when that is done and every difference is on its way. */
   rescan(project?: string): Promise<void>;
+  /** What a server may ask for when no tier has it. */
+  readonly holder: Holder;
   /** Answers a question of the status, on the node itself; people elsewhere do it by `<node>.desired`. */
   answer(question: string, answer: Answer): 'answered' | 'not-asked';
   /** NATS went away: said at once, not only when the next step fails. */
@@ -196,6 +199,9 @@ export function startAgent(options: AgentOptions): RunningAgent {
   log.info({ node: nodeId, workspaces: options.workspaces.length }, 'the agent runs');
 
   let stopped: Promise<void> | undefined;
+  const workspacesOf = (project: string | undefined) =>
+    assignments.workspaces.filter(({ spec }) => project === undefined || spec.project === project);
+
   return {
     feeds,
     stores,
@@ -216,9 +222,15 @@ export function startAgent(options: AgentOptions): RunningAgent {
         watchers.add(look);
         look();
       }),
+    holder: {
+      holds: (project, sha) => workspacesOf(project).some((one) => one.holds(sha)),
+      async putAgain(project, sha) {
+        for (const one of workspacesOf(project)) if (one.holds(sha) && (await one.putAgain(sha))) return true;
+        return false;
+      },
+    },
     async rescan(project) {
-      const asked = assignments.workspaces.filter(({ spec }) => project === undefined || spec.project === project);
-      await Promise.all(asked.map((workspace) => workspace.rescan()));
+      await Promise.all(workspacesOf(project).map((workspace) => workspace.rescan()));
     },
     answer(question, answer) {
       const asks = statusNow(false).workspaces.some((workspace) => workspace.question?.id === question);

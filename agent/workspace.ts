@@ -2,11 +2,13 @@
 // "why is it not in sync?".
 import Database from 'better-sqlite3';
 import { isoTime } from '../core/model/clock.ts';
+import type { Sha } from '../core/model/ids.ts';
 import type { WorkspaceStatus } from '../core/model/node-status.ts';
 import { isDiskError, isDiskFull } from './disk/disk-error.ts';
 import { NeverTakenError, WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
 import { LOOK_EVERY_MS, type OpenWorkspace } from './open-workspace.ts';
 import { open } from './opening.ts';
+import { putFileAgain } from './outgoing/put-again.ts';
 import { type Progress, progressText } from './progress/workspace-progress.ts';
 import { Reopening, WORKS_AFTER_MS } from './reopening.ts';
 import { Problems } from './state/problems.ts';
@@ -106,6 +108,16 @@ export class Workspace {
   /** A person may have answered a question of this workspace. */
   answered(): void {
     this.#open?.outgoing.retryNow();
+  }
+
+  /** Whether a file here is recorded with these bytes. */
+  holds(sha: Sha): boolean {
+    return (this.#open?.site.state.rows.ofSha(sha).length ?? 0) > 0;
+  }
+
+  /** @returns false when no file here has them any more */
+  async putAgain(sha: Sha): Promise<boolean> {
+    return this.#open ? putFileAgain(this.#open.site, sha, undefined) : false;
   }
 
   /** Looks at the whole directory again; resolves when that is done and every difference is on its way. */

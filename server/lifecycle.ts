@@ -9,6 +9,9 @@ import { archiveJob } from '../core/lifecycle/archive-job.ts';
 import { evictJob } from '../core/lifecycle/evict-job.ts';
 import type { EvictRules } from '../core/lifecycle/plan-evict.ts';
 import { promoteJob } from '../core/lifecycle/promote-job.ts';
+import { reconcileJob } from '../core/lifecycle/reconcile-job.ts';
+import { repairJob } from '../core/lifecycle/repair-job.ts';
+import { scrubJob } from '../core/lifecycle/scrub-job.ts';
 import { sweepJob } from '../core/lifecycle/sweep-job.ts';
 import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
@@ -16,6 +19,7 @@ import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { runArchiver } from '../core/tier/archiver.ts';
 import { Claims } from '../core/tier/claims.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
+import type { Wanted } from '../core/tier/heal.ts';
 import { Rehydrator } from '../core/tier/rehydrate.ts';
 import { RestorePoints } from '../core/tier/restore-points.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
@@ -27,6 +31,8 @@ export interface LifecycleParts {
   readonly events: EventLog;
   /** where jobs are recorded */
   readonly jobs: KeyValue;
+  /** what nodes have */
+  readonly wanted: Wanted;
   readonly health: Pick<Health, 'coldWorked' | 'coldFailed'>;
   readonly settings: Pick<ServerSettings, 'FS_HOT_HIGH_BYTES' | 'FS_HOT_LOW_BYTES' | 'FS_EVICT_IDLE_DAYS'>;
 }
@@ -44,8 +50,10 @@ const JOB_CONCURRENCY = 4;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const LOW_SHARE = 0.9;
+/** of all objects a day: each is read again within a month */
+const SCRUB_SHARE = 1 / 30;
 
-export function openLifecycle({ tiers, events, jobs, health, settings }: LifecycleParts): Lifecycle {
+export function openLifecycle({ tiers, events, jobs, wanted, health, settings }: LifecycleParts): Lifecycle {
   const { clock, log, tenant } = tiers;
   const archiver = new ObjectArchiver(tiers);
   const points = new RestorePoints(tiers, archiver);
@@ -53,15 +61,21 @@ export function openLifecycle({ tiers, events, jobs, health, settings }: Lifecyc
   const rehydrator = new Rehydrator(tiers, new Claims(jobs, instance, clock));
   const dead = new DeadLetters(jobs, clock);
   const rules = evictRules(settings);
+  const healing = { tiers, archiver, rehydrator, wanted };
   const handlers: JobHandlers = {
     archive: archiveJob({ tiers, archiver, points, dead }),
     evict: evictJob({ tiers, rules, lastRead: () => undefined }),
+    reconcile: reconcileJob({ tiers, archiver, points, dead }),
+    repair: repairJob({ ...healing, points }),
+    scrub: scrubJob(healing),
     sweep: sweepJob({ tiers, records: jobs }),
     promote: promoteJob({ tiers, rehydrator }),
   };
   const evicts = rules.water !== undefined || rules.idleMs !== undefined;
   const schedules: Schedule[] = [
     { task: { kind: 'sweep' }, everyMs: DAY_MS },
+    { task: { kind: 'reconcile' }, everyMs: DAY_MS },
+    { task: { kind: 'scrub', share: SCRUB_SHARE }, everyMs: DAY_MS },
     ...(evicts ? [{ task: { kind: 'evict', by: 'policy' } as const, everyMs: HOUR_MS }] : []),
   ];
   return {

@@ -17,6 +17,7 @@ import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.t
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { serveRecalls } from '../core/tier/nats-recall.ts';
+import { natsWanted } from '../core/tier/nats-wanted.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
 import { TieredReader } from '../core/tier/tiered-reader.ts';
 import { tokenAuth } from './auth.ts';
@@ -91,6 +92,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       tiers,
       events,
       jobs: natsKeyValue(link, jobsBucket(tenant)),
+      wanted: natsWanted(link, tenant),
       health,
       settings,
     });

@@ -18,6 +18,13 @@ export interface Wanted {
   put(sha: Sha, project: ProjectName): Promise<boolean>;
 }
 
+/** What a node says of the files of its workspaces. */
+export interface Holder {
+  holds(project: ProjectName, sha: Sha): boolean;
+  /** Verified on its way, as every put. @returns false when no file has these bytes any more */
+  putAgain(project: ProjectName, sha: Sha): Promise<boolean>;
+}
+
 export interface HealIo {
   readonly tiers: TierIo;
   readonly archiver: ObjectArchiver;
