@@ -22,10 +22,12 @@ import { getEntry } from '../core/manifest/get.ts';
 import { isFile } from '../core/model/entry.ts';
 import { type Sha, shaOf } from '../core/model/ids.ts';
 import { currentKey } from '../core/model/index-keys.ts';
+import { silentLog } from '../core/model/log.ts';
 import { fakePath } from '../core/model/rel-path.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { type ObjectStore, readObject } from '../core/store/object-store.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
+import { COMMIT_LIMIT } from './outgoing/batches.ts';
 import { commitElsewhere, countCommits, currentOf, putFile } from './testing/elsewhere.ts';
 import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
@@ -245,21 +247,39 @@ describe('a path that was ignored and is not any more', () => {
 });
 
 describe('a file in the place of a directory', () => {
-  test('an older file gives way to the directory, and older files of a directory to the file', async () => {
-    await project({ 'one/inside': ['current', -1], two: ['current two', -1] });
-    const b = await joins({ one: ['older', -5], 'two/x': ['older x', -5], 'two/y/z': ['older z', -9] });
-    expect(Object.keys(await treeOf(b.root))).toEqual(['one/inside', 'two']);
-    expect(await versionsOf('one')).toContain('older');
-    expect(await versionsOf('two/x')).toContain('older x');
-    expect(await versionsOf('two/y/z')).toContain('older z');
+  test.each([
+    ['older', -9],
+    ['newer', -1],
+  ])('I9: what the project has stays, file or directory, where the one that joins is %s', async (_, hours) => {
+    await project({ 'one/inside': ['current', -5], 'one/too': ['current too', -5], two: ['current two', -5] });
+    const b = await joins({ one: ['of b', hours], 'two/x': ['x of b', hours], 'two/y/z': ['z of b', -7] });
+    expect(Object.keys(await treeOf(b.root))).toEqual(['one/inside', 'one/too', 'two']);
+    expect(await versionsOf('one')).toContain('of b');
+    expect(await versionsOf('two/x')).toContain('x of b');
+    expect(await versionsOf('two/y/z')).toContain('z of b');
+    expect(await conflicts()).toContainEqual({ path: 'one', won: null, lost: shaOf('of b') });
   });
 
-  test('a newer file takes the place of the directory, and a directory with one newer file that of the file', async () => {
-    await project({ 'one/inside': ['current', -5], two: ['current two', -5] });
-    const b = await joins({ one: ['newer', -1], 'two/x': ['older x', -9], 'two/y/z': ['newer z', -1] });
-    expect(Object.keys(await treeOf(b.root))).toEqual(['one', 'two/x', 'two/y/z']);
-    expect(await versionsOf('one/inside')).toContain('current');
-    expect(await versionsOf('two')).toContain('current two');
+  test('the log of the node names what gave way', async () => {
+    await fleet.close();
+    const told: object[] = [];
+    const log = { ...silentLog, warn: (fields: object, message: string) => told.push({ ...fields, message }) };
+    fleet = await Fleet.open({ log });
+    await project({ one: ['current', -5], same: ['same', -5] });
+    await joins({ 'one/x': ['of b', -1], same: ['same', -1] });
+    expect(told).toMatchObject([{ paths: ['one/x'], message: expect.stringContaining('1 file that was only here') }]);
+  });
+
+  test('a directory of more files than a commit takes gives way to a file as one, though its last file is later', async () => {
+    await project({ two: ['current', -5] });
+    const count = COMMIT_LIMIT + 500;
+    const many = Array.from({ length: count }, (_, n) => [`two/${n}`, [`${n}`, -9]] as const);
+    const b = await joins({ ...Object.fromEntries(many), 'two/zzz': ['latest', -1] });
+    expect(Object.keys(await treeOf(b.root))).toEqual(['two']);
+    expect(read(b, 'two')).toBe('current');
+    expect(await versionsOf('two/0')).toContain('0');
+    expect(await versionsOf(`two/${count - 1}`)).toContain(`${count - 1}`);
+    expect(await versionsOf('two/zzz')).toContain('latest');
   });
 
   test('an empty directory gives way to a file in its place or above it, however old', async () => {

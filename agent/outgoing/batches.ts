@@ -13,7 +13,7 @@ import type { Looks } from './looks.ts';
 import { putBack } from './put-back.ts';
 import type { Way } from './way.ts';
 
-const COMMIT_LIMIT = 5_000;
+export const COMMIT_LIMIT = 5_000;
 /** While more is coming, a batch is gathered for this long; the first ones for less, so that other nodes begin early. */
 const GATHER_MS = 100;
 const FIRST_GATHER_MS = 20;

@@ -18,6 +18,7 @@ import { look } from '../watch/look.ts';
 import { type Contested, decideContested } from './contested.ts';
 import { type Draft, record } from './draft.ts';
 import { FirstMeetings, insisting } from './first-meetings.ts';
+import { tellGivenWay } from './given-way.ts';
 import { deletionsInTheirPlace } from './in-the-place.ts';
 
 /** What is on disk at a path and differs from its base row. */
@@ -207,8 +208,9 @@ async function dropIneffective(site: Site, { at, gaveWay }: Recorded, draft: Dra
   }
 }
 
-function recordCommitted(site: Site, result: Recorded, { ops, changes, again }: Draft): void {
+function recordCommitted(site: Site, result: Recorded, draft: Draft): void {
   const { state } = site;
+  const { ops, changes, again } = draft;
   const { at } = result;
   const from = state.base?.commitSha ?? null;
   const changed = new Tally();
@@ -256,6 +258,7 @@ function recordCommitted(site: Site, result: Recorded, { ops, changes, again }: 
     }
   });
   if (merged) site.announcer.merged(at, from);
+  tellGivenWay(site, result.gaveWay);
   if (result.kind === 'committed') site.announcer.committed(result.commitSha, changed);
   site.log.debug({ project: site.project, ops: ops.length, commit: at.current.commit_sha }, 'committed');
 }

@@ -12,8 +12,8 @@ export type PathOp =
       readonly kind: 'put';
       readonly entry: Entry;
       readonly seen?: Seen;
-      /** Of what its committer has and never shared with the project: a file replaces only earlier ones, and where one is as
-       *  late, the project's stays (`later-wins.ts`); an empty directory replaces none. Absent: it wins. */
+      /** Of what its committer has and never shared with the project: a file replaces only an earlier one at its
+       *  own path (`later-wins.ts`), and none above it or below it; an empty directory replaces none. Absent: it wins. */
       readonly unseen?: 'later-wins';
     }
   /** a file, an empty directory, or a directory with all that is below it; absent already is fine. With `seen` only the

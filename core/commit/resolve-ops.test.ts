@@ -172,18 +172,25 @@ describe('a file that was never shared gives way to what is as late', () => {
     expect((await meet([], at('a/b', 'mine', -5))).found).toEqual(['a/b -5']);
   });
 
-  test('a file is compared with all that it would take away: the directory stays where one of its files is as late', async () => {
+  test('I9: a file never takes the place of a directory that holds files, however late it is', async () => {
     const before = [at('d/x', 'theirs', 10), at('d/y', 'theirs too', 20)];
-    const lost = await meet(before, at('d', 'mine', 15));
-    expect(lost.found).toEqual(['d/x 10', 'd/y 20']);
-    expect(lost.conflicts).toMatchObject([{ path: 'd', won: null, lost: mine, beside: 'd' }]);
-    expect((await meet(before, at('d', 'mine', 21))).found).toEqual(['d 21']);
+    const { found, conflicts, gaveWay } = await meet(before, at('d', 'mine', 90));
+    expect(found).toEqual(['d/x 10', 'd/y 20']);
+    expect(conflicts).toMatchObject([{ path: 'd', won: null, lost: mine, beside: 'd' }]);
+    expect(gaveWay).toHaveLength(1);
   });
 
-  test('a file below one of the project’s is compared with that', async () => {
-    const { found, conflicts } = await meet([at('d', 'theirs', 20)], at('d/e/x', 'mine', 10));
-    expect(found).toEqual(['d 20']);
-    expect(conflicts).toMatchObject([{ path: 'd/e/x', won: null, lost: mine, beside: 'd' }]);
-    expect((await meet([at('d', 'theirs', 5)], at('d/e/x', 'mine', 10))).found).toEqual(['d/e/x 10']);
+  test('a file below one of the project’s gives way, so that all of its directory does, whatever batch it comes in', async () => {
+    const before = [at('d', 'theirs', 20)];
+    for (const time of [10, 90]) {
+      const { found, conflicts } = await meet(before, at('d/e/x', 'mine', time));
+      expect(found).toEqual(['d 20']);
+      expect(conflicts).toMatchObject([{ path: 'd/e/x', won: null, lost: mine, beside: 'd' }]);
+    }
+    expect((await meet(before, at('d/late', 'mine', 90), at('d/early', 'mine', 10))).found).toEqual(['d 20']);
+  });
+
+  test('a file takes the place of empty directories below its path', async () => {
+    expect((await meet([dir('d/e'), dir('d/f')], at('d', 'mine', 10))).found).toEqual(['d 10']);
   });
 });

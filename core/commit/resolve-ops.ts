@@ -1,7 +1,7 @@
 // Turns ops into edits of a tree. Here live the rules that keep a tree a possible directory: a file and a directory
 // never share a path, and a directory has an entry only while it is empty. Later ops see the effect of earlier ones.
 // An op wins over what its committer had not seen, but for two: an empty directory, come or gone, holds nothing and never
-// takes a file away, and a file that was never shared gives way to a later one.
+// takes a file away, and a file that was never shared gives way to a later one, and to any above it or below it.
 import type { Edit, NodeReader } from '../manifest/tree.ts';
 import { type Entry, type FileEntry, isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
@@ -24,7 +24,7 @@ export interface ReplacedUnseen {
 }
 
 /** What an op did not put, because a file that the project has in its place stays: one with the same bytes, one that is as
- *  late, or any in the place of an empty directory. */
+ *  late, any above it or below it, or any in the place of an empty directory. */
 export interface GaveWay {
   readonly entry: Entry;
   /** what the project has at its path; undefined: nothing, because of a file above it or files below it */
@@ -112,8 +112,9 @@ async function put(
     if (isOverUnseen) return { conflicts: [], gaveWay };
   } else if (by && unseen === 'later-wins') {
     if (seenAs(before) === entry.sha) return { conflicts: [], gaveWay };
-    const standing = before && isFile(before) ? [before, ...files] : files;
-    const stays = standing.find((file) => !isLater(entry, file, by));
+    // A file in the place of a directory, or the other way round: one op would decide about many files, of which other
+    // batches may know more. So times do not count here, and all of them come to the same.
+    const stays = files[0] ?? (before && isFile(before) && !isLater(entry, before, by) ? before : undefined);
     if (stays) return { conflicts: [conflict(op, entry.path, before, entry, stays)], gaveWay };
   }
   draft.put(entry, displaced);

@@ -224,8 +224,8 @@ test('one commit deletes before it puts, so that a file can become a directory',
   expect(orderOps(ops).map(({ kind }) => kind)).toEqual(['delete', 'put']);
 });
 
-test('what may give way comes last, the latest first', () => {
+test('what may give way comes last', () => {
   const put = (entry: FileEntry, unseen?: 'later-wins'): PathOp => ({ kind: 'put', entry, ...(unseen && { unseen }) });
-  const [early, late, edit] = [put(v1, 'later-wins'), put(touched, 'later-wins'), put(v2)];
-  expect(orderOps([early, late, edit])).toEqual([edit, late, early]);
+  const [met, metToo, edit] = [put(v1, 'later-wins'), put(touched, 'later-wins'), put(v2)];
+  expect(orderOps([met, edit, metToo])).toEqual([edit, met, metToo]);
 });

@@ -83,14 +83,13 @@ export function sameVersion(a: Version, b: Version): boolean {
 }
 
 /** The order in which one commit applies its ops. Deletes first: `resolveOps` removes all below a deleted path, and a
- *  path that turned from a file into a directory must lose the file before it gets its first child. What may give way to
- *  later files comes last, from the latest on: where that takes a file's place with its directory, the whole directory does. */
+ *  path that turned from a file into a directory must lose the file before it gets its first child. What may give way comes
+ *  last: it meets a directory that an edit of the same batch puts in a file's place. */
 export function orderOps(ops: readonly PathOp[]): PathOp[] {
   const mayGiveWay = (op: PathOp): boolean => op.kind === 'put' && op.unseen !== undefined;
-  const writtenAt = (op: PathOp): number => (op.kind === 'put' && isFile(op.entry) ? op.entry.mtime : 0);
   return [
     ...ops.filter((op) => op.kind === 'delete'),
     ...ops.filter((op) => op.kind !== 'delete' && !mayGiveWay(op)),
-    ...ops.filter(mayGiveWay).sort((a, b) => writtenAt(b) - writtenAt(a)),
+    ...ops.filter(mayGiveWay),
   ];
 }
