@@ -6,6 +6,7 @@ import { runJobs } from '../core/job/run-jobs.ts';
 import { runSchedules, type Schedule } from '../core/job/schedule.ts';
 import { tellJob } from '../core/job/tell-job.ts';
 import { archiveJob } from '../core/lifecycle/archive-job.ts';
+import { deactivateJob } from '../core/lifecycle/deactivate-job.ts';
 import { evictJob } from '../core/lifecycle/evict-job.ts';
 import type { EvictRules } from '../core/lifecycle/plan-evict.ts';
 import { promoteJob } from '../core/lifecycle/promote-job.ts';
@@ -31,6 +32,8 @@ export interface LifecycleParts {
   readonly events: EventLog;
   /** where jobs are recorded */
   readonly jobs: KeyValue;
+  /** what nodes are and are asked to be */
+  readonly nodes: KeyValue;
   /** what nodes have */
   readonly wanted: Wanted;
   readonly health: Pick<Health, 'coldWorked' | 'coldFailed'>;
@@ -53,7 +56,7 @@ const LOW_SHARE = 0.9;
 /** of all objects a day: each is read again within a month */
 const SCRUB_SHARE = 1 / 30;
 
-export function openLifecycle({ tiers, events, jobs, wanted, health, settings }: LifecycleParts): Lifecycle {
+export function openLifecycle({ tiers, events, jobs, nodes, wanted, health, settings }: LifecycleParts): Lifecycle {
   const { clock, log, tenant } = tiers;
   const archiver = new ObjectArchiver(tiers);
   const points = new RestorePoints(tiers, archiver);
@@ -65,6 +68,7 @@ export function openLifecycle({ tiers, events, jobs, wanted, health, settings }:
   const handlers: JobHandlers = {
     archive: archiveJob({ tiers, archiver, points, dead }),
     evict: evictJob({ tiers, rules, lastRead: () => undefined }),
+    deactivate: deactivateJob({ tiers, archiver, points, dead, nodes }),
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
     repair: repairJob({ ...healing, points }),
     scrub: scrubJob(healing),

@@ -92,6 +92,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       tiers,
       events,
       jobs: natsKeyValue(link, jobsBucket(tenant)),
+      nodes: nodesKv,
       wanted: natsWanted(link, tenant),
       health,
       settings,

@@ -17,6 +17,7 @@ import { Rehydrator } from '../tier/rehydrate.ts';
 import { RestorePoints } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 import { archiveJob } from './archive-job.ts';
+import { deactivateJob } from './deactivate-job.ts';
 import { evictJob } from './evict-job.ts';
 import type { EvictRules } from './plan-evict.ts';
 import { promoteJob } from './promote-job.ts';
@@ -65,9 +66,11 @@ export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}
     },
   };
   const healing = { tiers, archiver, rehydrator, wanted };
+  const nodes = memoryKeyValue();
   const handlers = {
     archive: archiveJob({ tiers, archiver, points, dead }),
     evict: evictJob({ tiers, rules, lastRead: (sha) => reads.get(sha) }),
+    deactivate: deactivateJob({ tiers, archiver, points, dead, nodes }),
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
     repair: repairJob({ ...healing, points }),
     scrub: scrubJob(healing),
@@ -93,6 +96,7 @@ export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}
   const forgetSoon = () => changePolicy(index, PROJECT, (policy) => ({ ...policy, retention: keepLittle }));
   const isCold = async (text: string) => (await cold.check(shaOf(text), { sizeBytes: text.length })).kind === 'proven';
   return {
+    nodes,
     onNodes,
     forgetSoon,
     isCold,

@@ -1,0 +1,44 @@
+// Takes a project off hot storage: everything is archived and proven, its workspaces leave their nodes, its objects leave
+// hot. The project stays listed as cold, with its size and its age; a promotion, or the first read, brings it back.
+import { readCurrent } from '../commit/current.ts';
+import type { JobHandler } from '../job/job-context.ts';
+import { metadataObjects } from '../tier/evict.ts';
+import { NoProjectError } from '../tier/files-in.ts';
+import { pinnedObjects } from '../tier/pins.ts';
+import { writeTier } from '../tier/project-tier.ts';
+import { type ArchiveJobIo, archiveFiles } from './archive-job.ts';
+import { execute } from './evict-job.ts';
+import { type LeaveIo, leaveNodes } from './leave-nodes.ts';
+import { planByHand } from './plan-evict.ts';
+
+export interface DeactivateJobIo extends ArchiveJobIo {
+  readonly nodes: LeaveIo['nodes'];
+}
+
+export function deactivateJob(io: DeactivateJobIo): JobHandler<'deactivate'> {
+  return async (context) => {
+    const { task, dryRun, signal, report } = context;
+    const { tiers } = io;
+    const { project } = task;
+    const at = await readCurrent(tiers.index, project);
+    if (!at) throw new NoProjectError(project);
+    if (dryRun) {
+      const { files, bytes } = at.current;
+      return `Would archive what is not in cold yet, take ${project} off its nodes, and evict its ${files} files (${bytes} bytes).`;
+    }
+    await archiveFiles(io, project, context);
+    if (report.failed > 0) return 'Not everything could be archived: it stays in hot and on its nodes.';
+    const left = await leaveNodes({ nodes: io.nodes, clock: tiers.clock }, project, { signal, report });
+    for (const { node, root, stays } of left) {
+      report.fail({ item: `${node}:${root}`, reason: stays ?? 'its node has not removed it yet: look at its page' });
+    }
+    // What a node committed last, before it let go.
+    await archiveFiles(io, project, context);
+    if (report.failed > 0) return 'All is archived; it stays in hot, because a node still has it.';
+    const keep = { pinned: await pinnedObjects(tiers), metadata: await metadataObjects(tiers) };
+    const plan = await planByHand(tiers, { project }, keep);
+    const evicted = await execute(tiers, plan, keep, { signal, report });
+    await writeTier(tiers.index, project, 'cold', tiers.clock.now());
+    return `Archived, off its nodes, and ${evicted.objects} objects (${evicted.bytes} bytes) left hot.`;
+  };
+}
