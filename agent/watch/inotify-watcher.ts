@@ -1,9 +1,11 @@
 // Linux: one inotify watch a directory. The cheapest way there is: the walk that has to be done anyway sets the watches,
 // and an event comes in under a millisecond. Names are read as bytes, because not all are UTF-8.
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { baseName, type RelPath } from '../../core/model/rel-path.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { childOf, decodeName, diskPath, isOwn } from '../disk/disk-path.ts';
+import { eventQueue } from './event-queue.ts';
+import { readInotifyLimit } from './inotify-limit.ts';
 import { type OnHint, type Watcher, WatchLimitError } from './watcher.ts';
 
 interface Watched {
@@ -11,29 +13,12 @@ interface Watched {
   readonly handle: FSWatcher;
 }
 
-/** What the kernel keeps while nobody reads, unless it is set otherwise. */
-const QUEUE = 16_384;
-const BURST_REST_MS = 500;
-
 export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
   const watched = new Map<string, Watched>();
-  // The kernel drops events beyond its queue, and nobody says so: a burst of half of that is followed by a rescan.
-  const mayOverflowAt = (readLimit('max_queued_events') ?? QUEUE) / 2;
-  let burst = 0;
-  let rest: NodeJS.Timeout | undefined;
-
-  const countBurst = () => {
-    burst++;
-    if (rest) return void rest.refresh();
-    rest = setTimeout(() => {
-      rest = undefined;
-      if (burst >= mayOverflowAt) onHint({ kind: 'tree', dir: '' });
-      burst = 0;
-    }, BURST_REST_MS);
-  };
+  const leaveQueue = eventQueue.join(() => onHint({ kind: 'tree', dir: '' }));
 
   const onEvent = (event: string, dir: RelPath | '', bytes: Buffer | null) => {
-    countBurst();
+    eventQueue.count();
     if (bytes === null) return onHint({ kind: 'tree', dir });
     const decoded = decodeName(dir, bytes);
     if (decoded.kind !== 'name') return onHint({ kind: 'tree', dir });
@@ -83,29 +68,18 @@ export function inotifyWatcher(root: string, onHint: OnHint): Watcher {
     },
 
     async close() {
-      clearTimeout(rest);
+      leaveQueue();
       for (const dir of [...watched.keys()]) drop(dir);
     },
   };
 }
 
 /** @param atLeast  what to raise it to when that is more than twice what it is */
-function limitMessage(name: string, atLeast: number): string {
-  const limit = readLimit(name);
+function limitMessage(name: 'max_user_watches' | 'max_user_instances', atLeast: number): string {
+  const limit = readInotifyLimit(name);
   const value = Math.max(atLeast, 2 * (limit ?? 0));
   return (
     `The limit fs.inotify.${name}${limit === undefined ? '' : ` (${limit})`} is reached: what is beyond it is polled, which is ` +
     `slower. Raise it with "sysctl fs.inotify.${name}=${value}"; inotify then takes over by itself.`
   );
-}
-
-function readLimit(name: string): number | undefined {
-  try {
-    const limit = Number.parseInt(readFileSync(`/proc/sys/fs/inotify/${name}`, 'utf8'), 10);
-    return Number.isNaN(limit) ? undefined : limit;
-  } catch (error) {
-    // A container may hide it.
-    if (isDiskError(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 // Both watchers against a real directory: every change is hinted at, sooner or later, wherever it happens.
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -157,4 +157,26 @@ test('inotify: more events than the kernel keeps are followed by a look at every
   }
   await until((hint) => hint.kind === 'tree' && hint.dir === '');
   expect(heard.length).toBeLessThanOrEqual(limit + 1);
+});
+
+test('inotify: all watchers of a thread have one queue: what overflows by one may have dropped what another had to hear', async () => {
+  const [busy, quiet] = [ear(), ear()];
+  const limit = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  mkdirSync(join(root, 'busy'));
+  mkdirSync(join(root, 'quiet'));
+  for (const name of ['one', 'two']) writeFileSync(join(root, 'busy', name), '');
+  const other = inotifyWatcher(join(root, 'quiet'), quiet.onHint);
+  try {
+    other.watch('', lstatSync(join(root, 'quiet'), { bigint: true }).ino);
+    watcher = inotifyWatcher(join(root, 'busy'), busy.onHint);
+    watcher.watch('', inode('busy'));
+    // Of two that are the same and follow each other the kernel keeps one.
+    for (let i = 0; i < limit; i++) chmodSync(join(root, 'busy', i % 2 ? 'one' : 'two'), 0o600);
+    writeFileSync(join(root, 'quiet/dropped'), '');
+    await quiet.until((hint) => hint.kind === 'tree' && hint.dir === '');
+    expect(quiet.heard).toEqual([{ kind: 'tree', dir: '' }]);
+    await busy.until((hint) => hint.kind === 'tree' && hint.dir === '');
+  } finally {
+    await other.close();
+  }
 });

@@ -1,6 +1,6 @@
 // A workspace and its watcher: what the watcher misses is found by looking, what is ignored is not watched, and a limit
 // that is reached is said in the status.
-import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ import { startWatcher } from './choose-watcher.ts';
 import { inotifyWatcher } from './inotify-watcher.ts';
 import { limitedWatcher } from './limited-watcher.ts';
 import { pollingWatcher } from './polling-watcher.ts';
-import { type Watcher, WatchLimitError } from './watcher.ts';
+import { type Hint, type Watcher, WatchLimitError } from './watcher.ts';
 
 let dir: string;
 let root: string;
@@ -159,14 +159,68 @@ test('I2: what a deaf watcher misses is found by the look from time to time', as
   expect(time.now() - startedAt).toBeGreaterThanOrEqual(3_600_000);
 });
 
+/** Fills the kernel's queue of events while nobody reads it, and then makes files, whose events it drops. */
+function overflow(dropped: readonly string[]): void {
+  const limit = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  // Of two that are the same and follow each other the kernel keeps one.
+  for (let i = 0; i < limit; i++) chmodSync(join(root, i % 2 ? 'busy' : 'busy too'), 0o600);
+  for (const path of dropped) write(path);
+}
+
+const BUSY = ['busy', 'busy too'];
+const DROPPED = ['one', 'two', 'deep/down/three'];
+
+test('I2: when the kernel drops events, the watcher says so by itself, and all is found at once', async () => {
+  const hints: Hint[] = [];
+  for (const path of BUSY) write(path);
+  const { until } = await run({
+    rescanEveryMs: NEVER,
+    startWatcher: (at, onHint, settings) =>
+      startWatcher(at, settings, (hint) => {
+        hints.push(hint);
+        onHint(hint);
+      }),
+  });
+  await until(rested(BUSY.length));
+  hints.length = 0;
+  overflow(DROPPED);
+  await until(rested(BUSY.length + DROPPED.length));
+  const whole = hints.findIndex((hint) => hint.kind === 'tree' && hint.dir === '');
+  // Before the look at everything, nobody had heard of them.
+  expect(whole).toBeGreaterThan(0);
+  expect(hints.slice(0, whole).every((hint) => hint.kind === 'path' && BUSY.includes(hint.path))).toBe(true);
+});
+
+test('I2: when the kernel drops events and nobody notices, the look from time to time finds all', async () => {
+  const heard = new Set<string>();
+  for (const path of BUSY) write(path);
+  const { until } = await run({
+    clock: virtualClock(Date.now()),
+    rescanEveryMs: 3_600_000,
+    startWatcher: (at, onHint, settings) =>
+      startWatcher(at, settings, (hint) => {
+        if (hint.kind === 'tree') return;
+        heard.add(hint.path);
+        onHint(hint);
+      }),
+  });
+  await until(rested(BUSY.length));
+  heard.clear();
+  overflow(DROPPED);
+  await until(rested(BUSY.length + DROPPED.length));
+  expect(heard).toEqual(new Set(BUSY));
+});
+
 test('I2: more changes than the kernel keeps events for are all found', async () => {
-  const { until } = await run();
+  const { until } = await run({ rescanEveryMs: NEVER });
   await until(rested(0));
+  const limit = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  const files = Math.ceil(limit / 2) + 1_000;
   write('many/first');
   await until(rested(1));
-  // Two events a file, and none is read while this goes on: more than the 16,384 that the kernel keeps.
-  for (let i = 0; i < 9_000; i++) writeFileSync(join(root, `many/file-${i}`), `${i}`);
-  await until(rested(9_001));
+  // Two events a file, and none is read while this goes on.
+  for (let i = 1; i < files; i++) writeFileSync(join(root, `many/file-${i}`), `${i}`);
+  await until(rested(files));
 });
 
 test('polling finds what nobody tells, and takes a file that is being written when it was left alone', async () => {
