@@ -16,7 +16,6 @@ import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { natsRecall } from '../core/tier/nats-recall.ts';
 import { serveWanted } from '../core/tier/nats-wanted.ts';
-import { recallingObjects } from '../core/tier/recall.ts';
 import { startAgent } from './agent.ts';
 import { openInstance } from './assign/instance.ts';
 import { StatusDisplay } from './progress/show-status.ts';
@@ -74,17 +73,17 @@ async function connectAndRun(
     const layout = await retried(() => ensureTenant(link, tenant), log, stop);
     if (!layout) return;
     const hot = natsObjectStore(link, tenant, { shards: layout.shards });
-    const objects = recallingObjects(hot, natsRecall(link, tenant));
     const agent = startAgent({
       nodeId: settings.node,
       tenant,
       workspaces: settings.workspaces,
       stores: {
-        objects,
+        objects: hot,
         index: natsKeyValue(link, indexBucket(tenant)),
         nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
         clock: systemClock,
       },
+      recall: natsRecall(link, tenant),
       hints: natsPutHints(link, tenant, hot),
       nodes: natsKeyValue(link, nodesBucket(tenant)),
       log,

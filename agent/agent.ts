@@ -9,6 +9,7 @@ import { type Answer, HEARTBEAT_MS, type NodeStatus } from '../core/model/node-s
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { PutHints } from '../core/store/put-hints.ts';
 import type { Holder } from '../core/tier/heal.ts';
+import type { Recall } from '../core/tier/recall.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { Assignments } from './assign/assignments.ts';
 import { followDesired } from './assign/follow-desired.ts';
@@ -28,6 +29,8 @@ export interface AgentOptions {
   readonly workspaces: readonly WorkspaceSpec[];
   /** hot, the index, and the clock */
   readonly stores: CommitIo;
+  /** how what files have in them comes back from cold; default: what is not in hot does not come */
+  readonly recall?: Recall;
   /** what nodes tell each other of large objects that they put; default: nothing */
   readonly hints?: PutHints;
   /** where the node says how it is, and reads what it is asked to be */
@@ -107,6 +110,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
     node: nodeId,
     tenant: options.tenant,
     stores,
+    ...(options.recall && { recall: options.recall }),
     ...(options.hints && { hints: options.hints }),
     clock,
     log,

@@ -1,6 +1,7 @@
 // Puts together what all parts of one open workspace share (`site.ts`).
 import { join } from 'node:path';
 import type { RelPath } from '../core/model/rel-path.ts';
+import { recallingObjects } from '../core/tier/recall.ts';
 import { Limits } from './assign/limits.ts';
 import { fileClock, probeFileClock } from './disk/fingerprint.ts';
 import { IgnoreRules } from './ignore/ignore-rules.ts';
@@ -30,7 +31,7 @@ export interface SiteParts {
 }
 
 export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, parts: SiteParts): Site {
-  const { node, stores, clock, log, deletionThreshold, answerTo, changed } = host;
+  const { node, stores, recall, clock, log, deletionThreshold, answerTo, changed } = host;
   const { progress, recent, heard, signal } = parts;
   const { root, state, problems, troubles } = opened;
   const { disk, naming } = nameKeeping(opened.disk, root, stagingFolder(root));
@@ -43,6 +44,7 @@ export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opene
     root,
     disk,
     stores: { ...stores, objects: recent.ofFiles(objects) },
+    contents: recall ? recallingObjects(objects, recall) : objects,
     hints: host.hints,
     commits: recent.ofCommits(stores),
     state,

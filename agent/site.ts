@@ -7,6 +7,7 @@ import type { Log } from '../core/model/log.ts';
 import type { WorkspaceMode } from '../core/model/node-desired.ts';
 import type { Answer } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { ObjectStore } from '../core/store/object-store.ts';
 import type { PutHints } from '../core/store/put-hints.ts';
 import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
@@ -29,6 +30,8 @@ export interface Site {
   readonly root: string;
   readonly disk: Disk;
   readonly stores: CommitIo;
+  /** what files have in them: also what is only in cold comes from here */
+  readonly contents: Pick<ObjectStore, 'get'>;
   /** what nodes tell each other of large objects that they put; undefined: nothing */
   readonly hints: PutHints | undefined;
   /** the same, for commits */

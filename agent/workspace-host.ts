@@ -6,6 +6,7 @@ import type { NodeId, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { Answer } from '../core/model/node-status.ts';
 import type { PutHints } from '../core/store/put-hints.ts';
+import type { Recall } from '../core/tier/recall.ts';
 import type { Limits } from './assign/limits.ts';
 import type { Disk } from './disk/disk.ts';
 import type { BothWays } from './limits/transfers.ts';
@@ -18,6 +19,8 @@ export interface WorkspaceHost {
   readonly node: NodeId;
   readonly tenant: Tenant;
   readonly stores: CommitIo;
+  /** How what files have in them comes back from cold. Default: what is not in hot does not come. */
+  readonly recall?: Recall;
   /** What nodes tell each other of large objects that they put. Default: nothing, and each waits for the commit. */
   readonly hints?: PutHints;
   readonly clock: Clock;

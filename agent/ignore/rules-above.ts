@@ -5,7 +5,7 @@ import { type Entry, isFile } from '../../core/model/entry.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
 import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
 import { readObject } from '../../core/store/object-store.ts';
-import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { childOf } from '../disk/disk-path.ts';
 import type { Site } from '../site.ts';
 import { MAX_RULES_BYTES, RULES_FILE } from './parse-rules.ts';
@@ -27,7 +27,7 @@ export async function readRulesAbove(site: Site, manifest: Sha): Promise<void> {
 }
 
 async function textOf(
-  { ignores, stores, log }: Site,
+  { ignores, contents, log }: Site,
   entry: Entry | undefined,
   dir: RelPath | '',
 ): Promise<string | undefined> {
@@ -35,9 +35,11 @@ async function textOf(
   const known = ignores.textOf(dir);
   if (known !== undefined && shaOf(known) === entry.sha) return known;
   try {
-    return Buffer.from(await readObject(stores.objects, entry.sha)).toString('utf8');
+    return Buffer.from(await readObject(contents, entry.sha)).toString('utf8');
   } catch (error) {
-    if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+    // While cold is away: rules that nobody knows yet are waited for.
+    const isAway = error instanceof StoreUnavailableError && error.tier === 'cold' && known !== undefined;
+    if (!(isAway || error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
     // Rules that cannot be read stay as they were known: a rule that seems gone would bring in what it left out.
     log.warn({ error, path: entry.path }, 'rules above the workspace cannot be read');
     return known;

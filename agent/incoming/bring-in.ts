@@ -157,14 +157,14 @@ export class BringIn {
   }
 
   async #stage(behind: Behind, signal: AbortSignal): Promise<string | undefined> {
-    const { disk, root, stores, transfers } = this.#site;
+    const { disk, root, contents, transfers } = this.#site;
     const { entry } = behind;
     if (!entry || !isFile(entry)) return undefined;
     const takeEarly = (sha: Sha) => this.#early.take(sha);
     const io = {
       disk,
       root,
-      objects: stores.objects,
+      objects: contents,
       transfers: transfers.down,
       takeEarly,
       syncs: this.#syncs,

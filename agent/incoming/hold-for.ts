@@ -1,11 +1,12 @@
 // Why a path that is behind cannot land yet, in words for a person, and until when it is held: until the local edit in its
 // way is settled, or for a while when its bytes, the disk or its name are the trouble.
+import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { isDiskFull, writeFault } from '../disk/disk-error.ts';
 import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
-import type { Holds } from './holds.ts';
+import { type Holds, LONGEST_REST_MS } from './holds.ts';
 import { NoRoomError } from './part.ts';
 
 export interface HoldIo {
@@ -48,8 +49,13 @@ export function holdFor({ site, holds }: HoldIo, path: RelPath, error: unknown):
   const { problems, clock } = site;
   const hold = () => holds.hold(path, clock.now() + RETRY_MS, path);
   if (error instanceof ObjectAbsentError) {
-    problems.set(path, 'object-missing', `Its bytes are not in hot (${error.sha.slice(0, 12)}): rehydrate it.`);
+    problems.set(path, 'object-missing', missing(error));
     hold();
+    return true;
+  }
+  if (error instanceof StoreUnavailableError && error.tier === 'cold') {
+    problems.set(path, 'object-missing', onlyInCold(site, path, error));
+    holds.holdLonger(path, clock.now());
     return true;
   }
   if (error instanceof ObjectCorruptError) {
@@ -69,6 +75,20 @@ export function holdFor({ site, holds }: HoldIo, path: RelPath, error: unknown):
   problems.set(path, fault.code, fault.reason);
   hold();
   return !isDiskFull(error);
+}
+
+/** Only who looked into cold knows that no tier has it. */
+function missing({ sha, tier }: ObjectAbsentError): string {
+  const bytes = `Its bytes (${sha.slice(0, 12)})`;
+  if (tier !== 'cold') return `${bytes} are not in hot: rehydrate it.`;
+  return `${bytes} are in no tier: repair the project, or save the file again on a node that has it.`;
+}
+
+function onlyInCold({ state }: Site, path: RelPath, { detail }: StoreUnavailableError): string {
+  const entry = state.behind.at(path)?.entry;
+  const bytes = entry && isFile(entry) ? `Its bytes (${entry.sha.slice(0, 12)})` : 'Its bytes';
+  const again = `each try is within ${LONGEST_REST_MS / 1_000} s of the one before`;
+  return `${bytes} are only in cold, which a server has to bring back, and cannot be had now: ${detail}; ${again}.`;
 }
 
 const inMb = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

@@ -1,4 +1,5 @@
-// Paths that cannot come to disk yet: each rests for a while, or until what it waits for is settled.
+// Paths that cannot come to disk yet: each rests for a while, or until what it waits for is settled. What many paths may
+// lack for long, and each try asks somebody else for, is tried ever less often.
 import { isUnder, type RelPath } from '../../core/model/rel-path.ts';
 
 interface Hold {
@@ -8,8 +9,14 @@ interface Hold {
   readonly waitsFor: RelPath;
 }
 
+const FIRST_REST_MS = 5_000;
+/** No path that lacks something for hours is tried less often. */
+export const LONGEST_REST_MS = 60_000;
+
 export class Holds {
   readonly #held = new Map<RelPath, Hold>();
+  /** how long the last rest was, of paths that are tried ever less often */
+  readonly #rests = new Map<RelPath, number>();
 
   get size(): number {
     return this.#held.size;
@@ -17,6 +24,14 @@ export class Holds {
 
   hold(path: RelPath, until: number, waitsFor: RelPath): void {
     this.#held.set(path, { until, waitsFor });
+  }
+
+  /** For twice as long as the last time. */
+  holdLonger(path: RelPath, now: number): void {
+    const last = this.#rests.get(path);
+    const rest = last === undefined ? FIRST_REST_MS : Math.min(LONGEST_REST_MS, 2 * last);
+    this.#rests.set(path, rest);
+    this.hold(path, now + rest, path);
   }
 
   /** Whether the path may be tried now; a rest that is over ends. */
@@ -30,10 +45,12 @@ export class Holds {
 
   drop(path: RelPath): void {
     this.#held.delete(path);
+    this.#rests.delete(path);
   }
 
   clear(): void {
     this.#held.clear();
+    this.#rests.clear();
   }
 
   /** Ends the rest of what waits for this path, or for something above or below it.
@@ -55,6 +72,7 @@ export class Holds {
       if (until < triedAt) this.#held.delete(path);
       else next = Math.min(next ?? until, until);
     }
+    for (const path of this.#rests.keys()) if (!this.#held.has(path)) this.#rests.delete(path);
     return next;
   }
 }

@@ -16,6 +16,7 @@ import type { ObjectStore } from '../../core/store/object-store.ts';
 import type { PutHints } from '../../core/store/put-hints.ts';
 import { seededRandom } from '../../core/testing/seeded-random.ts';
 import { virtualClock } from '../../core/testing/virtual-clock.ts';
+import type { Recall } from '../../core/tier/recall.ts';
 import type { Disk } from '../disk/disk.ts';
 import { MemoryDisk, type MemoryDiskOptions } from '../disk/memory-disk.ts';
 import { Feeds } from '../subscribe/feeds.ts';
@@ -34,6 +35,8 @@ export interface FakeWorkspaceOptions {
   readonly watcher?: (watcher: Watcher) => Watcher;
   /** what it sees of the objects */
   readonly objects?: (objects: ObjectStore) => ObjectStore;
+  /** how it gets what is only in cold */
+  readonly recall?: Recall;
   readonly hints?: PutHints;
   /** default: one on which time passes when all is at rest */
   readonly clock?: Clock;
@@ -60,6 +63,7 @@ export class FakeWorkspace {
         node: parseNodeId('a'),
         tenant: parseTenant('default'),
         stores: { ...io, objects },
+        ...(options.recall && { recall: options.recall }),
         ...(options.hints && { hints: options.hints }),
         clock,
         log: options.log ?? silentLog,
@@ -95,7 +99,14 @@ export class FakeWorkspace {
 
   /** On the same machine, after it was closed or killed. */
   async again(options: Omit<FakeWorkspaceOptions, 'disk' | 'clock'> = {}): Promise<FakeWorkspace> {
-    return new FakeWorkspace(options, this.io, this.machine).#opened();
+    return this.begunAgain(options).#opened();
+  }
+
+  /** The same, without waiting until it is in sync. */
+  begunAgain(options: Omit<FakeWorkspaceOptions, 'disk' | 'clock'> = {}): FakeWorkspace {
+    const begun = new FakeWorkspace(options, this.io, this.machine);
+    begun.#head = this.#head;
+    return begun;
   }
 
   async #opened(): Promise<FakeWorkspace> {

@@ -58,7 +58,7 @@ export async function checkoutCommand(directory: string, args: CheckoutArgs, env
 }
 
 async function checkOut(
-  { stores }: TenantStores,
+  { stores, contents }: TenantStores,
   settings: JobSettings,
   directory: string,
   args: CheckoutArgs,
@@ -78,7 +78,7 @@ async function checkOut(
         disk: nodeDisk,
         root,
         fileClock: fileClock(false),
-        stores,
+        stores: contents,
         signal,
         overwrite: args.force ?? false,
         placed: () => {},

@@ -89,7 +89,10 @@ async function write(io: MaterializeIo, entry: Entry, large: Gate): Promise<stri
     io.progress({ files: isFile(entry) ? 1 : 0, bytes: isFile(entry) ? entry.size : 0 });
     return undefined;
   } catch (error) {
-    if (error instanceof ObjectAbsentError) return 'its bytes are not in hot: promote the project, or rehydrate it';
+    if (error instanceof ObjectAbsentError) {
+      if (error.tier === 'cold') return 'its bytes are in no tier: repair the project';
+      return 'its bytes are not in hot: promote the project, or rehydrate it';
+    }
     if (error instanceof ObjectCorruptError) return `${error.message}: repair the project`;
     const fault = writeFault(error);
     if (!fault || isDiskFull(error)) throw error;

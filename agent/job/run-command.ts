@@ -103,7 +103,7 @@ const exitCode = (end: ChildEnd, kept: boolean): number => (end.code === 0 && ke
 
 async function write({ settings, io, root, state, from }: Job, signal: AbortSignal): Promise<void> {
   const { project, prefix } = settings;
-  const { stores } = io;
+  const { stores, contents } = io;
   const total = await totalsUnder(stores.nodes, from.manifestSha, prefix ?? '');
   const progress = new Progress(process.stderr, systemClock, 'run', total);
   try {
@@ -112,7 +112,7 @@ async function write({ settings, io, root, state, from }: Job, signal: AbortSign
         disk: nodeDisk,
         root,
         fileClock: fileClock(false),
-        stores,
+        stores: contents,
         signal,
         overwrite: false,
         placed: (entry, fingerprint) => state.rows.put(entry, fingerprint),
@@ -165,7 +165,7 @@ async function commitChanges(job: Job, code: number, signal: AbortSignal): Promi
   const { settings, io, root, state, from } = job;
   const { project, prefix } = settings;
   const { stores } = io;
-  const rules = await rulesFor(stores, from.manifestSha, prefix);
+  const rules = await rulesFor(io.contents, from.manifestSha, prefix);
   const changes = findChanges({ disk: nodeDisk, root, state, rules, prefix });
   for (const { path, reason } of changes.leftOut) say(`${path} is ${reason}, which is not carried; it was left out`);
   const done = await commitJob(
@@ -191,7 +191,7 @@ async function commitChanges(job: Job, code: number, signal: AbortSignal): Promi
  *  @returns one of the paths that are not as they were committed */
 async function writtenSince({ settings, io, root, state, from }: Job): Promise<string | undefined> {
   const { prefix } = settings;
-  const rules = await rulesFor(io.stores, from.manifestSha, prefix);
+  const rules = await rulesFor(io.contents, from.manifestSha, prefix);
   const { files, emptyDirectories, gone, unreadable } = findChanges({ disk: nodeDisk, root, state, rules, prefix });
   return files[0] ?? unreadable[0]?.path ?? emptyDirectories[0]?.path ?? gone[0]?.entry.path;
 }

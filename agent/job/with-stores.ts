@@ -16,6 +16,8 @@ import type { ConnectSettings } from './job-settings.ts';
 
 export interface TenantStores {
   readonly stores: CommitIo;
+  /** the same, for what files have in them: also what is only in cold comes from here */
+  readonly contents: CommitIo;
   readonly nodes: KeyValue;
 }
 
@@ -33,12 +35,13 @@ export async function withStores<T>(
     const { shards } = await tenantLayout(link, tenant);
     const hot = natsObjectStore(link, tenant, { shards });
     const stores: CommitIo = {
-      objects: recallingObjects(hot, natsRecall(link, tenant)),
+      objects: hot,
       index: natsKeyValue(link, indexBucket(tenant)),
       nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
       clock: systemClock,
     };
-    return await work({ stores, nodes: natsKeyValue(link, nodesBucket(tenant)) });
+    const contents = { ...stores, objects: recallingObjects(hot, natsRecall(link, tenant)) };
+    return await work({ stores, contents, nodes: natsKeyValue(link, nodesBucket(tenant)) });
   } finally {
     await link.close();
   }

@@ -5,6 +5,7 @@ import {
   StoreDeniedError,
   StoreFullError,
   StoreUnavailableError,
+  type Tier,
 } from '../../core/store/store-errors.ts';
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { WorkspaceGoneError } from '../marker.ts';
@@ -17,16 +18,21 @@ export interface NamedTrouble {
   readonly what: string;
 }
 
+const TIERS: Readonly<Record<Tier, string>> = { local: 'The disk', hot: 'NATS', cold: 'Cold storage' };
+
 /** @returns undefined for what is no failure of the world: a fault of ours */
 export function nameTrouble(error: unknown): NamedTrouble | undefined {
   if (error instanceof StoreUnavailableError) {
-    return { kind: 'storage', what: `NATS does not answer: ${error.detail}.` };
+    return { kind: 'storage', what: `${TIERS[error.tier]} does not answer: ${error.detail}.` };
   }
   if (error instanceof StoreDeniedError) {
-    return { kind: 'storage', what: `NATS refuses: ${error.detail}. Check the credentials.` };
+    return { kind: 'storage', what: `${TIERS[error.tier]} refuses: ${error.detail}. Check the credentials.` };
   }
   if (error instanceof StoreFullError) {
-    return { kind: 'storage-full', what: `NATS has no room left: ${error.detail}. Give it more, or evict.` };
+    return {
+      kind: 'storage-full',
+      what: `${TIERS[error.tier]} has no room left: ${error.detail}. Give it more, or evict.`,
+    };
   }
   if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) {
     return { kind: 'project', what: `The project's manifest cannot be read: ${error.message}. Repair the project.` };

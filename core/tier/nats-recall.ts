@@ -5,7 +5,7 @@ import { type Sha, shaSchema, type Tenant } from '../model/ids.ts';
 import type { Log } from '../model/log.ts';
 import { messageOf } from '../model/message-of.ts';
 import type { NatsLink } from '../store/nats-connect.ts';
-import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { Recall, RecallAnswer } from './recall.ts';
 
 const questionSchema = z.strictObject({ sha: shaSchema });
@@ -13,6 +13,7 @@ const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('there') }),
   z.strictObject({ kind: z.literal('waiting') }),
   z.strictObject({ kind: z.literal('absent') }),
+  z.strictObject({ kind: z.literal('corrupt'), detail: z.string() }),
   z.strictObject({ kind: z.literal('failed'), reason: z.string() }),
 ]);
 
@@ -29,8 +30,7 @@ export function natsRecall(link: NatsLink, tenant: Tenant): Recall {
         reply = await link.request(recallSubject(tenant), JSON.stringify({ sha }));
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
-        const detail = 'it is only in cold, and no server answers that could bring it back: start one';
-        throw new StoreUnavailableError('cold', detail, { cause: error });
+        throw new StoreUnavailableError('cold', 'no server that reads it answers: start one', { cause: error });
       }
       return answerSchema.parse(JSON.parse(Buffer.from(reply.data).toString('utf8')));
     },
@@ -62,16 +62,20 @@ async function answerTo(data: Uint8Array, bring: (sha: Sha) => Promise<unknown>)
   const late = new Promise<RecallAnswer>((resolve) => {
     timer = setTimeout(() => resolve({ kind: 'waiting' }), ANSWER_WITHIN_MS);
   });
-  const brought = bring(asked.sha).then(
-    (): RecallAnswer => ({ kind: 'there' }),
-    (error: unknown): RecallAnswer =>
-      error instanceof ObjectAbsentError ? { kind: 'absent' } : { kind: 'failed', reason: messageOf(error) },
-  );
+  const brought = bring(asked.sha).then((): RecallAnswer => ({ kind: 'there' }), answerOf);
   try {
     return await Promise.race([brought, late]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function answerOf(error: unknown): RecallAnswer {
+  if (error instanceof ObjectAbsentError) return { kind: 'absent' };
+  // What is damaged in hot is put anew from cold; a copy that was damaged on its way to there counts as a try that failed.
+  if (error instanceof ObjectCorruptError && error.tier === 'cold') return { kind: 'corrupt', detail: error.detail };
+  const isOfCold = error instanceof StoreUnavailableError && error.tier === 'cold';
+  return { kind: 'failed', reason: isOfCold ? error.detail : messageOf(error) };
 }
 
 function parsed(data: Uint8Array): z.infer<typeof questionSchema> | undefined {

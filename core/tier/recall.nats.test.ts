@@ -3,7 +3,7 @@ import { fakeSha, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { readObject } from '../store/object-store.ts';
-import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import { useNats } from '../testing/use-nats.ts';
 import { natsRecall, recallSubject, serveRecalls } from './nats-recall.ts';
 import { recallingObjects } from './recall.ts';
@@ -62,15 +62,20 @@ test('what takes longer than a question may is asked for again until it is there
   await stop();
 });
 
-test('no tier has it, cold does not answer, no server runs, a question is none: each is told apart', async () => {
+test('no tier has it, its copy in cold is damaged, cold does not answer, no server runs, a question is none: each is told apart', async () => {
   const gone = serving(() => Promise.reject(new ObjectAbsentError(sha, 'cold')));
   await expect(gone.objects.get(sha)).rejects.toThrow(ObjectAbsentError);
   await gone.stop();
+  const damaged = serving(() => Promise.reject(new ObjectCorruptError(sha, 'cold', 'it ends after 3 of 12 bytes')));
+  await expect(damaged.objects.get(sha)).rejects.toThrow(
+    new ObjectCorruptError(sha, 'cold', 'it ends after 3 of 12 bytes'),
+  );
+  await damaged.stop();
   const away = serving(() => Promise.reject(new StoreUnavailableError('cold', 'answers 503')));
-  await expect(away.objects.get(sha)).rejects.toThrow(/answers 503/);
+  await expect(away.objects.get(sha)).rejects.toThrow(new StoreUnavailableError('cold', 'answers 503'));
   const reply = await nats.link.request(recallSubject(away.tenant), '{"sha":"../../etc/passwd"}');
   expect(JSON.parse(Buffer.from(reply.data).toString())).toMatchObject({ kind: 'failed' });
   await away.stop();
   const alone = recallingObjects(memoryObjectStore(), natsRecall(nats.link, nats.rig.freshTenant()));
-  await expect(alone.get(fakeSha())).rejects.toThrow(/no server answers that could bring it back/);
+  await expect(alone.get(fakeSha())).rejects.toThrow(/^cold storage is not available: no server that reads it answers/);
 });

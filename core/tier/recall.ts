@@ -1,8 +1,9 @@
 // How a node gets what is only in cold: it has no keys to S3, so it asks a server to bring the object back to hot, and reads
-// it there. Reads of a store that recalls are as before, only later.
+// it there. Reads of a store that recalls are as before, only later. Only what files have in them is read so: commits and
+// manifest nodes never leave hot, and one that is missing is a hole, whether a server runs or not.
 import type { Sha } from '../model/ids.ts';
 import type { GetOptions, ObjectReader, ObjectStore } from '../store/object-store.ts';
-import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 
 export type RecallAnswer =
   /** hot has it */
@@ -11,7 +12,9 @@ export type RecallAnswer =
   | { readonly kind: 'waiting' }
   /** no tier has it */
   | { readonly kind: 'absent' }
-  /** it cannot be brought back now, or never; one sentence */
+  /** cold's copy is damaged; what of it */
+  | { readonly kind: 'corrupt'; readonly detail: string }
+  /** it cannot be brought back now; why, without a full stop */
   | { readonly kind: 'failed'; readonly reason: string };
 
 export interface Recall {
@@ -20,13 +23,15 @@ export interface Recall {
   ask(sha: Sha): Promise<RecallAnswer>;
 }
 
-/** @throws ObjectAbsentError  no tier has it; StoreUnavailableError  no server answers, or cold does not */
+/** @throws ObjectAbsentError  no tier has it; ObjectCorruptError  cold has no good copy; StoreUnavailableError, of cold: no
+ *          server answers, or cold does not */
 export async function recall(from: Recall, sha: Sha, signal: AbortSignal | undefined): Promise<void> {
   for (;;) {
     signal?.throwIfAborted();
     const answer = await from.ask(sha);
     if (answer.kind === 'there') return;
     if (answer.kind === 'absent') throw new ObjectAbsentError(sha, 'cold');
+    if (answer.kind === 'corrupt') throw new ObjectCorruptError(sha, 'cold', answer.detail);
     if (answer.kind === 'failed') throw new StoreUnavailableError('cold', answer.reason);
   }
 }
@@ -34,10 +39,7 @@ export async function recall(from: Recall, sha: Sha, signal: AbortSignal | undef
 /** The same store, whose `get` brings back what is only in cold. */
 export function recallingObjects(objects: ObjectStore, from: Recall): ObjectStore {
   return {
-    put: (...args) => objects.put(...args),
-    stat: (sha) => objects.stat(sha),
-    delete: (...args) => objects.delete(...args),
-    list: () => objects.list(),
+    ...objects,
     async get(sha: Sha, options: GetOptions = {}): Promise<ObjectReader> {
       try {
         return await objects.get(sha, options);
