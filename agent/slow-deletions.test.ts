@@ -1,7 +1,8 @@
 // I9: deletions that come one after the other, each small and committed before the next: they are asked about together, and
 // what went already comes back with the rest.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { systemClock } from '../core/model/clock.ts';
 import type { Question } from '../core/model/node-status.ts';
 import { fakePath } from '../core/model/rel-path.ts';
 import { commitElsewhere, countCommits, currentOf, putFile } from './testing/elsewhere.ts';
@@ -134,4 +135,48 @@ test('I9: a directory that is deleted and built again, over and over, is no reas
     expect(a.status.question).toBe(undefined);
   }
   expect(await filesNow()).toBe(100);
+});
+
+test('I9: an edit while the agent is away, and an hour without it, end no question about files that are gone', async () => {
+  const [a] = await holding();
+  await removeSlowly(a, 0, 30);
+  for (let n = 30; n < 39; n++) rmSync(a.path(String(n)));
+  const { count } = await askedAfter(a, 39);
+  expect(count).toBeGreaterThan(30);
+  const { question } = await a.until((status) => status.question?.count === 40);
+  await a.agent.stop();
+  writeFileSync(a.path('new'), 'an edit');
+  const clock = vi.spyOn(systemClock, 'now').mockImplementation(() => Date.now() + 3_600_000);
+  try {
+    const again = fleet.start('a');
+    const status = await again.until(({ state }) => state === 'in-sync' || state === 'blocked');
+    expect(status.question?.id).toBe(question?.id);
+    expect(await filesNow()).toBe(30);
+    again.agent.answer(question?.id ?? '', 'restore');
+    await again.has('0', 'file 0');
+    await again.has('39', 'file 39');
+  } finally {
+    clock.mockRestore();
+  }
+});
+
+test('I9: an answer that was given before a restart is about the same files after it, in however many directories', async () => {
+  fleet = await Fleet.open();
+  const a = fleet.start('a');
+  await fleet.converged();
+  for (let d = 0; d < 60; d++) {
+    mkdirSync(a.path(`d${d}`));
+    for (let n = 0; n < 20; n++) writeFileSync(a.path(`d${d}/${n}`), `${d} ${n}`);
+  }
+  await fleet.settled();
+  for (let d = 0; d < 60; d++) for (let n = 0; n < 15; n++) rmSync(a.path(`d${d}/${n}`));
+  await a.agent.rescan();
+  const { question } = await a.until((status) => status.question?.count === 900 && status.state === 'blocked');
+  await a.agent.stop();
+  const again = fleet.start('a');
+  const status = await again.until((now) => now.question !== undefined && now.state === 'blocked');
+  expect(status.question?.id).toBe(question?.id);
+  expect(again.agent.answer(question?.id ?? '', 'allow')).toBe('answered');
+  await fleet.settled();
+  expect(await filesNow()).toBe(300);
 });

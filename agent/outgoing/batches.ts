@@ -8,6 +8,7 @@ import type { Row } from '../state/file-rows.ts';
 import { askBack } from './ask-back.ts';
 import { commitChanges, type LocalChange } from './committer.ts';
 import { DeletionGuard, DeletionsAskedError } from './deletion-guard.ts';
+import { VANISHED_MS } from './found.ts';
 import { goneFiles } from './gone-files.ts';
 import type { Looks } from './looks.ts';
 import { putBack } from './put-back.ts';
@@ -52,7 +53,7 @@ export class Batches {
 
   /** Nothing is lost: a question that is open is not true any more. */
   atRest(): void {
-    this.#guard.judge([]);
+    this.#guard.atRest();
     this.#way.local.atRest();
   }
 
@@ -81,9 +82,12 @@ export class Batches {
     if (peers.isMending()) return undefined;
     const waitMs = this.#gatherMs();
     if (waitMs > 0) return waitMs;
+    if (this.#guard.isFromBefore && !this.#isFound(ready.oldestAt)) {
+      return peers.isScanning() ? HALF_LOOK_MS : DELETIONS_LOOK_MS;
+    }
     const lost = site.mode === 'receive' ? [] : this.#lost();
-    if (this.#guard.exceeds(lost.length) && !this.#areSettled(lost)) return DELETIONS_LOOK_MS;
-    const verdict = this.#guard.judge(lost);
+    if (this.#guard.exceeds(lost.length) && !this.#isFound(this.#sinceOf(lost))) return DELETIONS_LOOK_MS;
+    const verdict = this.#guard.judge(lost, this.#isAllFound());
     if (verdict.kind === 'ask') throw new DeletionsAskedError(verdict.question.sentence);
     if (verdict.kind === 'restore') return this.#restore(verdict.after);
     const batch = this.#nextBatch();
@@ -107,7 +111,8 @@ export class Batches {
       for (const change of kept) local.add(change);
       this.#committed += batch.size - again.filter((path) => batch.has(path)).length;
       for (const path of batch.keys()) moves.drop(path);
-      this.#guard.committed(lost.length - going.length);
+      const left = lost.filter((path) => !batch.has(path));
+      this.#guard.committed(going, left);
       peers.sent();
       peers.committed();
       peers.released([...moved, ...again]);
@@ -147,12 +152,24 @@ export class Batches {
     return !this.#way.peers.isScanning() && !this.#looks.isMoreComing(now);
   }
 
-  /** A question is asked once, when nothing more is being deleted; but not later than that. */
-  #areSettled(lost: readonly RelPath[]): boolean {
-    const now = this.#way.site.clock.now();
-    const [first] = lost;
-    const since = first === undefined ? now : (this.#way.ready.at(first)?.since ?? now);
-    return this.#isCalm(now) || now - since >= DELETIONS_WAIT_LONG_MS;
+  /** A question is asked once, when nothing more is being deleted; but not later than that. One from before the start is
+   *  compared with what is gone when that was found as a whole. */
+  #isFound(since: number | undefined): boolean {
+    const { site, peers } = this.#way;
+    const now = site.clock.now();
+    const isScanning = peers.isScanning();
+    if (!isScanning && !this.#looks.isMoreComing(now, VANISHED_MS)) return true;
+    if (isScanning && this.#guard.isFromBefore) return false;
+    return now - (since ?? now) >= DELETIONS_WAIT_LONG_MS;
+  }
+
+  #sinceOf([first]: readonly RelPath[]): number | undefined {
+    return first === undefined ? undefined : this.#way.ready.at(first)?.since;
+  }
+
+  /** Whether there is no path that may be gone, or back, and is not known as that yet. */
+  #isAllFound(): boolean {
+    return !this.#way.peers.isScanning() && this.#looks.isDone;
   }
 
   /** The files that are gone under every name. */
@@ -163,7 +180,7 @@ export class Batches {
     const gone = [...ready.waiting()].filter(
       (change) => !change.now && state.rows.totals.files > 0 && this.#otherHalf(change, now) === 'none',
     );
-    if (!this.#guard.exceeds(gone.length)) return gone.map(({ path }) => path);
+    if (!this.#guard.isOpen && !this.#guard.exceeds(gone.length)) return gone.map(({ path }) => path);
     const entries = gone.flatMap(({ path }) => state.rows.at(path)?.entry ?? []);
     const here = [...ready.waiting()].flatMap(({ path, now }) =>
       now && isFile(now) && !ignores.ignores(path, false) ? [now.sha] : [],

@@ -37,13 +37,13 @@ function guards(files = 100) {
     restart: () => {
       guard = new DeletionGuard(io);
     },
-    judge: (lost: readonly RelPath[]) => guard.judge(lost),
+    judge: (lost: readonly RelPath[], isAll = true) => guard.judge(lost, isAll),
     question: () => guard.question,
     /** As a commit of these deletions does. @param left  of what was judged with them */
-    commit(lost: readonly RelPath[], left = 0): void {
+    commit(lost: readonly RelPath[], left: readonly RelPath[] = []): void {
       guard.committing(lost);
       held -= lost.length;
-      guard.committed(left);
+      guard.committed(lost, left);
     },
     /** A commit of them that came to nothing. */
     commitInVain: (lost: readonly RelPath[]) => guard.committing(lost)(),
@@ -54,11 +54,12 @@ function guards(files = 100) {
       held -= count;
     },
     restored: () => guard.restored(),
+    atRest: () => guard.atRest(),
     /** Deletes one by one, so many ms apart. @returns how many went before it was asked; undefined: nobody was */
     deleteSlowly(lost: readonly RelPath[], everyMs: number): number | undefined {
       for (const [n, path] of lost.entries()) {
         times.now += everyMs;
-        if (guard.judge([path]).kind === 'ask') return n;
+        if (guard.judge([path], true).kind === 'ask') return n;
         this.commit([path]);
       }
       return undefined;
@@ -81,7 +82,7 @@ test('I9: an answer holds for what is left of the files that it was about', () =
   const { judge, answers, commit } = guards();
   answers.set(asked(judge(some('cache'))).id, 'allow');
   expect(judge(some('cache')).kind).toBe('go');
-  commit(some('cache').slice(0, 20), 40);
+  commit(some('cache').slice(0, 20), some('cache').slice(20));
   expect(judge(some('cache').slice(20)).kind).toBe('go');
   expect(judge([...some('cache').slice(20), ...some('photos', 20)]).kind).toBe('ask');
 });
@@ -127,6 +128,38 @@ test('I9: a restart in the middle of it forgets nothing, and the question waits 
   expect(asked(slow.judge(some('b', 11).slice(10)))).toMatchObject({ id, count: 51 });
   slow.answers.set(id, 'restore');
   expect(slow.judge(some('b', 11).slice(10))).toEqual({ kind: 'restore', after: fakeSha('base') });
+});
+
+test('I9: an edit that is found before the files that are gone ends no question, however long nobody was there', () => {
+  const slow = guards();
+  expect(slow.deleteSlowly(some('a', 60), 1_000)).toBe(50);
+  const id = slow.question()?.id;
+  slow.restart();
+  slow.pass(2 * WINDOW_MS);
+  expect(slow.judge([], false).kind).toBe('go');
+  expect(slow.judge(some('a', 60).slice(50, 51), false).kind).toBe('ask');
+  expect(slow.question()?.id).toBe(id);
+  slow.atRest();
+  expect(slow.question()).toBe(undefined);
+});
+
+test('I9: of what is asked about nothing goes while it is not known how much is gone', () => {
+  const { judge, restart, question } = guards();
+  const { id } = asked(judge(some('cache')));
+  restart();
+  expect(judge(some('cache', 5), false).kind).toBe('ask');
+  expect(question()?.id).toBe(id);
+  expect(judge(some('cache', 5), true).kind).toBe('go');
+  expect(question()).toBe(undefined);
+});
+
+test('I9: an answer holds for what was not committed yet when the agent starts again', () => {
+  const { judge, restart, answers, commit } = guards();
+  answers.set(asked(judge(some('cache'))).id, 'allow');
+  expect(judge(some('cache')).kind).toBe('go');
+  commit(some('cache').slice(0, 5), some('cache').slice(5));
+  restart();
+  expect(judge(some('cache').slice(5)).kind).toBe('go');
 });
 
 test('I9: what a person let go, or has back, counts against nothing later', () => {

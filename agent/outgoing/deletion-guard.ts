@@ -1,7 +1,7 @@
 // I9: a workspace that would lose more than its threshold within some minutes stops and asks. What counts is a file that is
 // gone under every name, here or by a commit of the last minutes (`deletion-window.ts`), against what the workspace held; what
 // came back, or came in place of it, counts against it. The question stays open over restarts until its deletions are
-// committed, taken back, or not true any more.
+// committed, taken back, or, when all was looked at, not true any more: that nobody has found them yet ends nothing.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, isoTime } from '../../core/model/clock.ts';
@@ -100,8 +100,19 @@ export class DeletionGuard {
     return { count: Math.min(lost + gone, files - Math.max(0, now - lost)), files };
   }
 
-  /** Before anything is committed. @param lost  the files that are gone and not committed as gone yet */
-  judge(lost: readonly RelPath[]): Verdict {
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** Whether it was asked before the start: which files it is about shows when all that is gone was found. */
+  get isFromBefore(): boolean {
+    return this.isOpen && !this.#asked;
+  }
+
+  /** Before anything is committed.
+   *  @param lost  the files that are gone and not committed as gone yet
+   *  @param isAll  whether all was looked at, so that no other is */
+  judge(lost: readonly RelPath[], isAll: boolean): Verdict {
     const answer = lost.length > 0 ? this.#answerAbout(lost) : undefined;
     if (answer === 'allow') {
       this.#window.clear();
@@ -111,8 +122,9 @@ export class DeletionGuard {
       return { kind: 'restore', after: this.#open?.already ? this.#window.after : undefined };
     }
     if (!this.exceeds(lost.length)) {
-      this.#set(undefined);
-      return { kind: 'go' };
+      if (isAll) this.#set(undefined);
+      // Of deletions that are asked about none goes before the others are known.
+      return this.#open && lost.length > 0 ? { kind: 'ask', question: questionOf(this.#open) } : { kind: 'go' };
     }
     return { kind: 'ask', question: questionOf(this.#ask(lost)) };
   }
@@ -159,9 +171,15 @@ export class DeletionGuard {
     return this.#open ? () => {} : this.#window.add(lost);
   }
 
-  /** It is made. @param left  how many files are still to go */
-  committed(left: number): void {
-    if (left === 0) this.#set(undefined);
+  /** It is made. @param left  the files that are still to go: what was answered holds for them after a restart too */
+  committed(went: readonly RelPath[], left: readonly RelPath[]): void {
+    if (!this.#open || went.length === 0) return;
+    this.#set(left.length === 0 ? undefined : { ...this.#open, digest: digestOf(left) });
+  }
+
+  /** All was looked at, and nothing is gone. */
+  atRest(): void {
+    this.#set(undefined);
   }
 
   /** The files come back. */

@@ -24,7 +24,7 @@ const BRIEF_MS = 1_000;
 const POLLED_QUIET_MS = 1_000;
 const POLLED_AT_MOST_MS = 10_000;
 /** A path that vanished may be on its way back: some editors remove a file and write it anew. */
-const VANISHED_MS = 20;
+export const VANISHED_MS = 20;
 /** A large file waits so long for one that is under way. */
 const NO_PLACE_RETRY_MS = 50;
 

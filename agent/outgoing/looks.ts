@@ -60,9 +60,14 @@ export class Looks {
     return this.#settle.oldestAt;
   }
 
+  /** Whether all that was hinted at is ready. */
+  get isDone(): boolean {
+    return this.paths.every(({ size }) => size === 0);
+  }
+
   /** Whether more becomes ready in a moment. */
-  isMoreComing(now: number): boolean {
-    return this.#uploads.isReading || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + SOON_MS;
+  isMoreComing(now: number, withinMs = SOON_MS): boolean {
+    return this.#uploads.isReading || (this.#settle.nextAt() ?? Number.POSITIVE_INFINITY) <= now + withinMs;
   }
 
   /** Whether the path is still to be looked at, or read. */
