@@ -1,5 +1,6 @@
 // Puts together what all parts of one open workspace share (`site.ts`).
 import { join } from 'node:path';
+import { Lineage } from '../core/commit/lineage.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { recallingObjects } from '../core/tier/recall.ts';
 import { Limits } from './assign/limits.ts';
@@ -56,6 +57,7 @@ export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opene
     transfers: host.transfers ?? transfersWithin(host.limits ?? new Limits(), clock),
     log,
     heard,
+    lineage: new Lineage(stores.objects),
     announcer,
     signal,
     mode: spec.mode ?? 'two-way',

@@ -1,5 +1,6 @@
 // What all parts of one workspace share: where it lies, what it remembers, the stores behind it, and what is wrong with it.
 import type { CommitIo } from '../core/commit/commit.ts';
+import type { Lineage } from '../core/commit/lineage.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Entry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName } from '../core/model/ids.ts';
@@ -48,6 +49,8 @@ export interface Site {
   readonly transfers: BothWays;
   readonly log: Log;
   readonly heard: Heard;
+  /** what was found out about which commits are before the current one */
+  readonly lineage: Lineage;
   /** tells the programs of this node what happens here */
   readonly announcer: Announcer;
   /** the paths that this workspace leaves alone */

@@ -27,14 +27,14 @@ export async function decideContested(
   draft: Draft,
   head: Sha,
 ): Promise<void> {
-  const { stores, state } = site;
+  const { stores, state, lineage } = site;
   const found = new Map<RelPath, Version>();
   for (const { change } of contested) found.set(toProjectPath(site, change.path), change.now);
   const copy = copyOf(state);
   const base = recordsEndAt(site);
   const first = base === undefined && copy?.isCutOff ? joinedAt(site) : undefined;
   const asked = { head, base, ...(first && { first }), ...(copy?.commit && { copyOf: copy.commit }) };
-  const stale = await findStale(stores, asked, found);
+  const stale = await findStale({ ...stores, lineage }, asked, found);
   // What gives way is in the project's history: its bytes are made sure to be in hot too.
   for (const { change } of contested) if (stale.has(toProjectPath(site, change.path))) await change.stored;
   state.transaction(() => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { commit } from '../commit/commit.ts';
+import { Lineage } from '../commit/lineage.ts';
 import { createProject } from '../commit/project.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
 import { systemClock } from '../model/clock.ts';
@@ -17,7 +18,13 @@ const file = (content: string): Entry => ({ path, sha: fakeSha(content), size: 1
 
 async function history(...versions: readonly Version[]) {
   const objects = memoryObjectStore();
-  const io = { objects, index: memoryKeyValue(), nodes: objectNodes(objects), clock: systemClock };
+  const io = {
+    objects,
+    index: memoryKeyValue(),
+    nodes: objectNodes(objects),
+    clock: systemClock,
+    lineage: new Lineage(objects),
+  };
   const actor = { kind: 'system', id: 'test' } as const;
   await createProject(io, project, actor);
   const commits: Sha[] = [];
@@ -72,7 +79,13 @@ test('what a copied commit held is old, and what came before it, but not what ne
 
 test('many paths are answered by what each commit changed, as one path is by looking it up', async () => {
   const objects = memoryObjectStore();
-  const io = { objects, index: memoryKeyValue(), nodes: objectNodes(objects), clock: systemClock };
+  const io = {
+    objects,
+    index: memoryKeyValue(),
+    nodes: objectNodes(objects),
+    clock: systemClock,
+    lineage: new Lineage(objects),
+  };
   const actor = { kind: 'system', id: 'test' } as const;
   await createProject(io, project, actor);
   const paths = Array.from({ length: 8 }, (_, i) => fakePath(`p${i}`));
@@ -103,7 +116,7 @@ test('many paths are answered by what each commit changed, as one path is by loo
 test('I12: what a copied commit held is an edit when current does not come from that commit any more', async () => {
   const objects = memoryObjectStore();
   const index = memoryKeyValue();
-  const io = { objects, index, nodes: objectNodes(objects), clock: systemClock };
+  const io = { objects, index, nodes: objectNodes(objects), clock: systemClock, lineage: new Lineage(objects) };
   const actor = { kind: 'system', id: 'test' } as const;
   await createProject(io, project, actor);
   const put = async (content: string): Promise<Sha> => {

@@ -2,6 +2,7 @@
 // and record, a lost state file, a restored disk) holds what `current` once said and does not know it. Committing that
 // as an edit would undo what others did since, so before a conflict is won, history is asked.
 import { walkChain } from '../commit/chain.ts';
+import type { Lineage } from '../commit/lineage.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import { getEntry } from '../manifest/get.ts';
 import type { NodeReader } from '../manifest/tree.ts';
@@ -16,6 +17,7 @@ import type { Version } from './plan.ts';
 export interface StaleIo {
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly nodes: NodeReader;
+  readonly lineage: Pick<Lineage, 'isBefore'>;
 }
 
 /** How many commits are looked at. Beyond it a version counts as an edit, which loses nothing: what it replaces stays in history. */
@@ -28,8 +30,8 @@ export interface Asked {
   readonly base: Sha | undefined;
   /** The oldest commit that counts; absent: all after the base do. */
   readonly first?: Sha;
-  /** The directory was copied when it held this commit, or a little before: however long ago that is, it is looked at,
-   *  and so are the commits before it. */
+  /** The directory was copied when it held this commit, or a little before: however long ago that is, as far as
+   *  its lineage is known, it is looked at, and so are the commits before it. */
   readonly copyOf?: Sha;
 }
 
@@ -43,21 +45,11 @@ export async function findStale(
   const search = new Search(io, found);
   await search.lookBack(head, base, first);
   // A copy takes its time: what was copied first may be older than the note that says what it is a copy of.
-  if (copyOf !== undefined && !search.isOver && (await isBefore(io, copyOf, head))) {
+  // I12: a commit that NATS forgot is not in the history of what is current, and what it held may be nowhere else.
+  if (copyOf !== undefined && !search.isOver && (await io.lineage.isBefore(copyOf, head))) {
     await search.lookBack(copyOf, undefined);
   }
   return search.stale;
-}
-
-/** I12: a commit that NATS forgot is not in the history of what is current, and what it held may be nowhere else. */
-async function isBefore({ objects }: StaleIo, earlier: Sha, head: Sha): Promise<boolean> {
-  try {
-    for await (const { sha } of walkChain(objects, head)) if (sha === earlier) return true;
-  } catch (error) {
-    // A chain with a hole proves nothing.
-    if (!(error instanceof ObjectAbsentError)) throw error;
-  }
-  return false;
 }
 
 class Search {
