@@ -1,0 +1,108 @@
+// Disaster: NATS is empty, cold has everything. Brings every project back to its last restore point: commits and manifest
+// nodes are copied to hot, each file's copy in cold is proven and recorded, and only then the project gets its `current`.
+// Files stay in cold until somebody reads them. Said again after a stop it goes on; a project that is there is left alone.
+import { walkChain } from '../commit/chain.ts';
+import { readCurrent } from '../commit/current.ts';
+import { startProject } from '../commit/start-project.ts';
+import { walkNodes, walkTree } from '../manifest/walk.ts';
+import { isoTime } from '../model/clock.ts';
+import { isFile } from '../model/entry.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
+import { mimeOf } from '../model/mime.ts';
+import { projectOfRestorePoint, RESTORE_POINTS, type RestorePoint } from '../model/restore-point.ts';
+import { readObject } from '../store/object-store.ts';
+import { atOnce } from '../tier/at-once.ts';
+import { changeRecord, coldOf } from '../tier/object-records.ts';
+import { readRestorePoint } from '../tier/restore-points.ts';
+import type { TierIo } from '../tier/tier-io.ts';
+
+export interface RestoredProject {
+  readonly project: ProjectName;
+  readonly outcome:
+    | { readonly kind: 'restored'; readonly point: RestorePoint; readonly unproven: readonly UnprovenFile[] }
+    /** it is in the index */
+    | { readonly kind: 'exists' }
+    /** another project's history goes on from it: it was renamed */
+    | { readonly kind: 'renamed' };
+}
+
+export interface UnprovenFile {
+  readonly path: string;
+  readonly sha: Sha;
+  readonly reason: string;
+}
+
+export interface RestoreIndexOptions {
+  readonly signal: AbortSignal;
+  /** default: all that have a restore point */
+  readonly project?: ProjectName;
+  readonly onProgress?: (project: ProjectName, files: number) => void;
+}
+
+const AT_ONCE = 16;
+
+/** @throws StoreUnavailableError, ObjectAbsentError, ObjectCorruptError  cold has no good copy of a node or commit */
+export async function restoreIndex(io: TierIo, options: RestoreIndexOptions): Promise<readonly RestoredProject[]> {
+  const points: RestorePoint[] = [];
+  for await (const key of io.cold.listDocuments(RESTORE_POINTS)) {
+    const project = projectOfRestorePoint(key);
+    const point = project && (await readRestorePoint(io.cold, project));
+    if (point && (options.project === undefined || options.project === project)) points.push(point);
+  }
+  // The newest first: what an older one's history goes on in is known by then.
+  points.sort((a, b) => (a.current.ts < b.current.ts ? 1 : -1));
+  const passed = new Set<Sha>();
+  const restored: RestoredProject[] = [];
+  for (const point of points) {
+    const { project, current } = point;
+    if (await readCurrent(io.index, project)) restored.push({ project, outcome: { kind: 'exists' } });
+    else if (passed.has(current.commit_sha)) restored.push({ project, outcome: { kind: 'renamed' } });
+    else restored.push({ project, outcome: await restoreProject(io, point, options) });
+    for await (const { sha } of walkChain(io.cold, current.commit_sha)) passed.add(sha);
+  }
+  return restored;
+}
+
+async function restoreProject(
+  io: TierIo,
+  point: RestorePoint,
+  { signal, onProgress }: RestoreIndexOptions,
+): Promise<RestoredProject['outcome']> {
+  const { project, current, policy } = point;
+  const { manifest_sha: root, commit_sha: head } = current;
+  const fromCold = { getNode: (sha: Sha) => readObject(io.cold, sha) };
+  const copy = async (sha: Sha) => {
+    const bytes = await readObject(io.cold, sha);
+    await io.hot.put(sha, bytes.length, bytes, { signal });
+  };
+  await atOnce(walkNodes(fromCold, root), AT_ONCE, signal, copy);
+  await atOnce(commitsOf(io, head), AT_ONCE, signal, copy);
+
+  const unproven: UnprovenFile[] = [];
+  let files = 0;
+  const since = isoTime(io.clock.now());
+  await atOnce(walkTree(fromCold, root), AT_ONCE, signal, async (entry) => {
+    if (!isFile(entry)) return;
+    const { path, sha, size } = entry;
+    const check = await io.cold.check(sha, { sizeBytes: size });
+    if (check.kind === 'proven') {
+      const inHot = (await io.hot.stat(sha)).kind === 'present';
+      await changeRecord(io.index, sha, (was) => ({
+        ...(was ?? { size, mime: mimeOf(path), created: since }),
+        cold: coldOf(check.proof),
+        ...(inHot ? {} : { evicted: { since, told: true } }),
+      }));
+    } else {
+      const reason = check.kind === 'absent' ? 'cold does not have it' : `what cold has is not it: ${check.detail}`;
+      unproven.push({ path, sha, reason });
+    }
+    files += 1;
+    onProgress?.(project, files);
+  });
+  const started = await startProject({ ...io, objects: io.hot }, project, current, policy);
+  return started.kind === 'exists' ? { kind: 'exists' } : { kind: 'restored', point, unproven };
+}
+
+async function* commitsOf({ cold }: TierIo, head: Sha): AsyncIterable<Sha> {
+  for await (const { sha } of walkChain(cold, head)) yield sha;
+}
