@@ -38,9 +38,13 @@ export const REPLACED = 'old-';
 /** The directory is not the workspace that the agent remembers. The message says what to do. */
 export class WorkspaceGoneError extends Error {
   override name = 'WorkspaceGoneError';
-  constructor(root: string) {
+  /** @param instead  the marker that lies there now */
+  constructor(root: string, instead?: Marker) {
+    const why = instead
+      ? `it is another workspace now, of project ${instead.project}`
+      : `its marker ${OWN_FOLDER}/workspace.json is gone`;
     super(
-      `${root} is not the workspace any more: its marker ${OWN_FOLDER}/workspace.json is gone. Nothing is synced and nothing is deleted. ` +
+      `${root} is not the workspace any more: ${why}. Nothing is synced and nothing is deleted. ` +
         'Mount or move the directory back.',
     );
   }
@@ -151,6 +155,7 @@ export class MarkerGuard {
   readonly #workspace: string;
   readonly #isOlderCopy: () => boolean;
   #inode: bigint | undefined;
+  #instead: Marker | undefined;
   #isOlder = false;
 
   /** @param isOlderCopy  asked when another marker of this workspace came */
@@ -167,7 +172,13 @@ export class MarkerGuard {
     return this.#isOlder;
   }
 
+  /** The marker of another workspace, where that lies in the place of this one. */
+  get instead(): Marker | undefined {
+    return this.#instead;
+  }
+
   isThere(): boolean {
+    this.#instead = undefined;
     try {
       const inode = lstatIfThere(this.#disk, markerFile(this.#root))?.ino;
       if (inode === undefined) return false;
@@ -183,7 +194,11 @@ export class MarkerGuard {
   }
 
   #lookAgain(): bigint | undefined {
-    if (readMarker(this.#disk, this.#root)?.workspace !== this.#workspace) return undefined;
+    const found = readMarker(this.#disk, this.#root);
+    if (found?.workspace !== this.#workspace) {
+      this.#instead = found;
+      return undefined;
+    }
     return lstatIfThere(this.#disk, markerFile(this.#root))?.ino;
   }
 }

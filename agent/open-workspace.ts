@@ -265,7 +265,7 @@ export class OpenWorkspace {
         return false;
       }
       if (!troubles.has('workspace')) log.error({ root }, 'the workspace is gone; nothing is synced');
-      troubles.set('workspace', new WorkspaceGoneError(root).message, LOOK_EVERY_MS);
+      troubles.set('workspace', new WorkspaceGoneError(root, this.#guard.instead).message, LOOK_EVERY_MS);
       return false;
     }
     if (troubles.has('workspace')) {

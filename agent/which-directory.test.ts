@@ -1,13 +1,14 @@
 // Which directory is the workspace, and of which project: one that is not there, is locked or is another's is left alone.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { readCurrent } from '../core/commit/current.ts';
 import { createProject } from '../core/commit/project.ts';
-import { parseNodeId, parseProjectName, parseTenant } from '../core/model/ids.ts';
+import { type ProjectName, parseNodeId, parseProjectName, parseTenant } from '../core/model/ids.ts';
 import { silentLog } from '../core/model/log.ts';
 import { startAgent } from './agent.ts';
-import { Fleet, type TestNode } from './testing/fleet.ts';
+import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
@@ -110,6 +111,102 @@ test('a directory of another project is refused', async () => {
   });
   await other.until(({ workspaces: [at] }) => /workspace of another project/.test(at?.sentence ?? ''));
   await other.stop();
+});
+
+/** A directory that was another agent's workspace, with a file of its own in it; nobody runs on it any more. */
+async function another(project: ProjectName): Promise<string> {
+  if (project !== PROJECT) await createProject(fleet.io, project, { kind: 'user', id: 'someone' });
+  const root = join(fleet.dir, 'another');
+  const agent = startAgent({
+    nodeId: parseNodeId('x'),
+    tenant: parseTenant('default'),
+    workspaces: [{ project, root, ...(project === PROJECT && { mode: 'receive' }) }],
+    stores: fleet.io,
+    nodes: fleet.stores.nodes,
+    log: silentLog,
+    stateDir: join(fleet.dir, 'x'),
+  });
+  await agent.until(({ workspaces: [at] }) => at?.state === 'in-sync');
+  await agent.stop();
+  rmSync(join(root, 'kept.txt'), { force: true });
+  writeFileSync(join(root, 'of another'), 'x');
+  return root;
+}
+
+const head = async () => (await readCurrent(fleet.stores.index, PROJECT))?.current.commit_sha;
+
+test.each([PROJECT, parseProjectName('other')])(
+  'I9: when another workspace’s directory comes in the place of a running one, of project %s, nothing is deleted, committed or placed',
+  async (project) => {
+    const [a, b] = await two();
+    await writeFile(a.path('kept.txt'), 'kept');
+    await b.has('kept.txt', 'kept');
+    await fleet.settled();
+    const before = await head();
+    const other = await another(project);
+
+    await rename(a.root, `${a.root}.away`);
+    await rename(other, a.root);
+    void a.agent.rescan();
+    writeFileSync(a.path('more'), 'x');
+    const said = `it is another workspace now, of project ${project}. Nothing is synced and nothing is deleted.`;
+    await a.until(({ state, sentence }) => state === 'blocked' && sentence.includes(said));
+    expect(await head()).toBe(before);
+    await writeFile(b.path('new on b'), 'new');
+    await b.until(({ state, files }) => state === 'in-sync' && files === 2);
+    expect(readdirSync(a.root).sort()).toEqual(['.fs-sync', 'more', 'of another']);
+    expect(readdirSync(b.root).sort()).toEqual(['.fs-sync', 'kept.txt', 'new on b']);
+
+    await rename(a.root, other);
+    await rename(`${a.root}.away`, a.root);
+    await fleet.converged();
+    expect(await treeOf(a.root)).toEqual(await treeOf(b.root));
+    expect(existsSync(b.path('more')) || existsSync(b.path('of another'))).toBe(false);
+  },
+);
+
+test('I9: an agent that starts on the directory of another project’s workspace leaves it alone, and says so', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('kept.txt'), 'kept');
+  await b.has('kept.txt', 'kept');
+  await fleet.settled();
+  const before = await head();
+  const other = await another(parseProjectName('other'));
+  await a.agent.stop();
+  await rename(a.root, `${a.root}.away`);
+  await rename(other, a.root);
+
+  const again = fleet.start('a');
+  await again.until(({ state }) => state === 'blocked');
+  expect(again.status.sentence).toMatch(
+    /is the workspace of another project \(other, not demo\): choose another directory/,
+  );
+  expect(await head()).toBe(before);
+  expect(readdirSync(again.root).sort()).toEqual(['.fs-sync', 'of another']);
+  expect(readFileSync(b.path('kept.txt'), 'utf8')).toBe('kept');
+
+  await rename(again.root, other);
+  await rename(`${again.root}.away`, again.root);
+  await fleet.converged();
+  expect(await head()).toBe(before);
+});
+
+test('I9: an agent that starts on another workspace of its project compares it anew, and deletes nothing', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('kept.txt'), 'kept');
+  await b.has('kept.txt', 'kept');
+  await fleet.settled();
+  const other = await another(PROJECT);
+  await a.agent.stop();
+  await rename(a.root, `${a.root}.away`);
+  await rename(other, a.root);
+
+  const again = fleet.start('a');
+  await again.has('kept.txt', 'kept');
+  await b.has('of another', 'x');
+  await fleet.settled();
+  expect(readdirSync(b.root).sort()).toEqual(['.fs-sync', 'kept.txt', 'of another']);
+  expect(await treeOf(again.root)).toEqual(await treeOf(b.root));
 });
 
 test('a workspace’s root may be a link to where it lies', async () => {

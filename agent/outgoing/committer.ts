@@ -10,7 +10,7 @@ import { ancestorsOf, parentOf, type RelPath } from '../../core/model/rel-path.t
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
-import { WorkspaceGoneError } from '../marker.ts';
+import { readMarker, WorkspaceGoneError } from '../marker.ts';
 import { type Site, toLocalEntry, toProjectEntry, toProjectPath } from '../site.ts';
 import { type Copy, copyOf } from '../stamp.ts';
 import { Tally } from '../subscribe/tally.ts';
@@ -62,7 +62,7 @@ export async function commitChanges(
   outdated: Set<RelPath>,
 ): Promise<Committed> {
   // I9: what looks deleted may only be a directory that is not mounted.
-  if (!site.isThere()) throw new WorkspaceGoneError(site.root);
+  if (!site.isThere()) throw new WorkspaceGoneError(site.root, readMarker(site.disk, site.root));
   const { draft, contested } = planBatch(site, batch);
   for (const path of draft.settled) settled.add(path);
   if (contested.length > 0) {
