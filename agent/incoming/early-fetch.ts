@@ -121,7 +121,9 @@ export class EarlyFetch {
   #nextRun({ sizeBytes }: Part): ChunkPlaces | undefined {
     if (sizeBytes === this.#content.size) return undefined;
     const first = Math.floor(sizeBytes / this.#chunkBytes);
-    for (; this.#nextChunk < first; this.#nextChunk++) this.#seqs.delete(this.#nextChunk);
+    // By what is remembered: how many chunks there are is what somebody says.
+    for (const place of this.#seqs.keys()) if (place < first) this.#seqs.delete(place);
+    this.#nextChunk = first;
     const seqs: number[] = [];
     // What does not rise is no put's: it is read up to there.
     for (let seq = this.#seqs.get(first); seq !== undefined && seq > (seqs.at(-1) ?? 0); ) {

@@ -2,7 +2,7 @@
 // is ever placed, what came early is not asked for again, and what is never committed leaves nothing.
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parseNodeId, parseProjectName, type Sha, shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryPutHints } from '../../core/store/memory-put-hints.ts';
@@ -149,6 +149,37 @@ test('a put of another version of the path ends the fetch of the one before', as
   hints.tell(PROJECT, { ...after.told(0, 8), path: before.path });
   await untilRead(16);
   expect(parts()).toEqual([`part-${after.sha}`]);
+});
+
+test('two nodes that put at one path do not end each other’s fetch', async () => {
+  const [one, other] = [newFilm(), newFilm()];
+  const told = (end: number) => {
+    hints.tell(PROJECT, one.told(0, end));
+    hints.tell(PROJECT, { ...other.told(0, end), path: one.path, node: parseNodeId('c') });
+  };
+  told(3);
+  await untilRead(6);
+  told(6);
+  await untilRead(12);
+  expect(parts().sort()).toEqual([`part-${one.sha}`, `part-${other.sha}`].sort());
+  // None of them began anew.
+  expect(new Set(read.map(({ sha, seq }) => `${sha} ${seq}`)).size).toBe(12);
+  expect(read).toHaveLength(12);
+});
+
+test('a hint of chunks of one byte costs no step for each byte that is there', async () => {
+  const film = newFilm();
+  hints.tell(PROJECT, film.told(0, 8));
+  await untilRead(8);
+  const deletions = vi.spyOn(Map.prototype, 'delete');
+  try {
+    hints.tell(PROJECT, film.hint({ attempt: 'again', chunkBytes: 1, first: 0, seqs: [101, 102] }));
+    await w.io.clock.sleep(1_000);
+    expect(deletions.mock.calls.length).toBeLessThan(8 * CHUNK);
+  } finally {
+    deletions.mockRestore();
+  }
+  await commitAndCheck(film);
 });
 
 test('nothing is fetched that is small, ignored, there already, its own, or larger than what the disk can spare', async () => {

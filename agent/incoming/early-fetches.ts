@@ -1,7 +1,7 @@
 // Fetches of large files that begin while another node still puts them, by what it tells of its put (`put-hints.ts`): when
 // the commit comes, most of the bytes are here. They fill the part that the fetch then goes on from, and nothing is placed
 // of them before that; what was fetched for a commit that never comes is removed.
-import type { Sha } from '../../core/model/ids.ts';
+import type { NodeId, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { PutHint } from '../../core/store/put-hints.ts';
 import { isDiskError } from '../disk/disk-error.ts';
@@ -17,9 +17,16 @@ const AT_ONCE = 2;
 /** Of what is free on the disk: what may never be committed leaves room for what is. */
 const ROOM_SHARE = 1 / 4;
 
+interface Running {
+  readonly path: RelPath;
+  /** who puts it */
+  readonly node: NodeId;
+  readonly fetch: EarlyFetch;
+}
+
 export class EarlyFetches {
   readonly #site: Site;
-  readonly #running = new Map<Sha, { readonly path: RelPath; readonly fetch: EarlyFetch }>();
+  readonly #running = new Map<Sha, Running>();
   readonly #ending = new Set<Promise<unknown>>();
 
   readonly #failed: (error: unknown) => void;
@@ -43,8 +50,10 @@ export class EarlyFetches {
     }
     const path = toLocalPath(this.#site, hint.path);
     if (signal.aborted || path === undefined || !this.#isWanted(hint, path)) return;
-    // The file was changed while it was put.
-    for (const other of this.#running.values()) if (other.path === path) other.fetch.drop();
+    // The file was changed while it was put. What another node puts there may be what is committed last.
+    for (const other of this.#running.values()) {
+      if (other.path === path && other.node === hint.node) other.fetch.drop();
+    }
     if (this.#running.size < AT_ONCE) this.#start(hint, path);
   }
 
@@ -62,7 +71,7 @@ export class EarlyFetches {
     if (!hints) return;
     const io = { ...this.#site, hints, transfers: this.#site.transfers.down, failed: this.#failed };
     const fetch = new EarlyFetch(io, { sha, size: sizeBytes });
-    this.#running.set(sha, { path, fetch });
+    this.#running.set(sha, { path, node, fetch });
     log.debug({ project, path, sha, sizeBytes, node }, 'a large file is fetched while it is put');
     fetch.heard(chunks);
     const ending = fetch.ended.finally(() => {

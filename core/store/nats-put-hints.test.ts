@@ -27,7 +27,7 @@ test('what makes no sense is no hint', () => {
     sha: ['x', 'F'.repeat(64), 5],
     size: [0, -1, 1.5, 1e300, 786_432 * 5],
     nuid: ['', '>', '*', 'a.b', 'a b', 'x'.repeat(65)],
-    chunk: [0, -5, 0.5, 2 ** 40],
+    chunk: [0, -5, 0.5, 2 ** 40, 1, 64 * 1024 - 1],
     first: [-1, 0.5, 1e15],
     count: [0, 2, 4, MAX_TOLD_CHUNKS + 1],
     seqs: ['', '0*3', 'h,1', '-1*3', '1*9007199254740993', 'zzzzzzzzzzzzzzzz*3'],
@@ -41,6 +41,12 @@ test('what makes no sense is no hint', () => {
   for (const text of ['', '{', 'null', '[]', ' '.repeat(20_000) + JSON.stringify(wire())]) {
     expect(decode(text)).toBeUndefined();
   }
+});
+
+test('an object of one chunk may be smaller than any chunk of many', () => {
+  const one = { ...aHint({ first: 0, seqs: [17], chunkBytes: 4_000 }), sizeBytes: 4_000 };
+  expect(decode(encodeHint(one))).toEqual(one);
+  expect(decode(encodeHint({ ...one, sizeBytes: 4_001 }))).toBeUndefined();
 });
 
 test('whatever bytes come, no hint of them breaks a bound', () => {

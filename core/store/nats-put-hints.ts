@@ -12,6 +12,8 @@ import type { PutHint, PutHints } from './put-hints.ts';
 const MAX_HINT_BYTES = 16 * 1024;
 /** More than any server takes as one message. */
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
+/** Our own are of 768 KiB, where the server takes that. Of smaller ones, each hint would tell of little and cost as much. */
+const MIN_CHUNK_BYTES = 64 * 1024;
 /** What the parts of a subject are, without wildcards. */
 const NUID = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -75,6 +77,7 @@ export function decodeHint(data: Uint8Array): PutHint | undefined {
   const parsed = wireSchema.safeParse(parseJson(data));
   if (!parsed.success) return undefined;
   const { node, path, sha, size, nuid, chunk, first, count, seqs: text } = parsed.data;
+  if (chunk < Math.min(MIN_CHUNK_BYTES, size)) return undefined;
   const seqs = decodeSeqs(text, count);
   if (!seqs?.every(Number.isSafeInteger) || (first + count - 1) * chunk >= size) return undefined;
   return { node, path, sha, sizeBytes: size, chunks: { attempt: nuid, chunkBytes: chunk, first, seqs } };
