@@ -15,6 +15,7 @@ import { Assignments } from './assign/assignments.ts';
 import { followDesired } from './assign/follow-desired.ts';
 import { Lease } from './assign/lease.ts';
 import { Limits, type LimitValues } from './assign/limits.ts';
+import type { Disk } from './disk/disk.ts';
 import { transfersWithin } from './limits/transfers.ts';
 import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Reporter } from './reporter.ts';
@@ -44,6 +45,8 @@ export interface AgentOptions {
   readonly instance?: string;
   /** what the node may use while the server says nothing else; default: no limits */
   readonly limits?: LimitValues;
+  /** default: this machine's */
+  readonly disk?: Disk;
   /** default 'auto' */
   readonly watch?: WatchMode;
   /** default 10 minutes */
@@ -116,6 +119,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
     log,
     feeds,
     stateDir: options.stateDir,
+    ...(options.disk && { disk: options.disk }),
     watch: options.watch ?? 'auto',
     rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
     ...(options.deletionThreshold && { deletionThreshold: options.deletionThreshold }),

@@ -83,7 +83,9 @@ export class EarlyFetches {
 
   /** As far as one can know before the commit. */
   #isWanted({ node, sha, sizeBytes }: PutHint, path: RelPath): boolean {
-    const { disk, root, state, mode, ignores } = this.#site;
+    const { disk, root, state, mode, ignores, transfers } = this.#site;
+    // It keeps its file open from one hint to the next.
+    if (transfers.down.limitsOpenFiles) return false;
     if (node === this.#site.node || mode === 'send' || sizeBytes <= SMALL_BYTES) return false;
     if (ignores.ignores(path, false) || state.rows.ofSha(sha).length > 0 || isInWork(root, sha)) return false;
     try {

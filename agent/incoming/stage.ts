@@ -39,6 +39,11 @@ async function stageSmall(io: StageIo, entry: FileEntry): Promise<string> {
   const { bytes, isVerified } = await io.objects.get(entry.sha, { signal: io.signal, unverified: true });
   const content = await collect(bytes);
   requireSame(entry, content.length, isVerified ? entry.sha : shaOf(content));
+  return stageBytes(io, entry, content);
+}
+
+/** @param content  verified */
+export async function stageBytes(io: StageIo, entry: FileEntry, content: Uint8Array): Promise<string> {
   const staged = stagingName(io.root, 'get');
   try {
     const file = io.disk.open(staged, 'create');

@@ -18,6 +18,7 @@ export class Transfers {
   readonly #bucket: TokenBucket;
   readonly #wholeFiles = new Room();
   readonly #streams = new Room();
+  #limitsOpenFiles = false;
 
   constructor(clock: Clock) {
     this.#bucket = new TokenBucket(clock, undefined);
@@ -31,6 +32,7 @@ export class Transfers {
   }): void {
     const { bytesPerSecond, memoryBytes, openFiles } = values;
     this.#bucket.setRate(bytesPerSecond);
+    this.#limitsOpenFiles = Number.isFinite(openFiles);
     this.#wholeFiles.set(memoryBytes * WHOLE_FILES_SHARE, openFiles * WHOLE_FILES_SHARE);
     this.#streams.set(memoryBytes * (1 - WHOLE_FILES_SHARE), openFiles * (1 - WHOLE_FILES_SHARE));
   }
@@ -52,6 +54,17 @@ export class Transfers {
   /** Runs a transfer that has a window of its file in memory, when there is room. */
   stream<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#streams.hold(STREAM_BYTES, signal, work);
+  }
+
+  /** Runs a copy on the disk, which has two files open, when there is room. No whole file waits for a stream, so that nobody
+   *  waits for each other. */
+  copy<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.stream(signal, () => this.wholeFile(0, signal, work));
+  }
+
+  /** A transfer that keeps its file open while it waits for its turn finds no room. */
+  get limitsOpenFiles(): boolean {
+    return this.#limitsOpenFiles;
   }
 }
 

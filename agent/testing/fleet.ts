@@ -21,6 +21,8 @@ import { memoryPutHints } from '../../core/store/memory-put-hints.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import type { PutHints } from '../../core/store/put-hints.ts';
 import { type RunningAgent, startAgent } from '../agent.ts';
+import type { LimitValues } from '../assign/limits.ts';
+import type { Disk } from '../disk/disk.ts';
 import { OWN_FOLDER } from '../disk/disk-path.ts';
 
 export interface FleetStores {
@@ -120,6 +122,8 @@ export class Fleet {
       log: this.#log,
       stateDir: join(this.dir, name, 'state'),
       ...(options.watch && { watch: options.watch }),
+      ...(options.disk && { disk: options.disk }),
+      ...(options.limits && { limits: options.limits }),
     });
     const node = new TestNode(name, root, agent);
     this.nodes.set(name, node);
@@ -162,6 +166,8 @@ export interface StartOptions {
   readonly prefix?: string;
   readonly mode?: 'receive' | 'send';
   readonly watch?: 'polling' | 'portable';
+  readonly disk?: Disk;
+  readonly limits?: LimitValues;
   /** in place of the fleet's, for one node */
   readonly stores?: Partial<FleetStores>;
 }
