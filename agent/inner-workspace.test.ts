@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Disk } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
-import { requireNoneInside } from './inner-workspace.ts';
+import { LookInside } from './inner-workspace.ts';
 import { markerFile } from './marker.ts';
 import { Fleet, type TestNode } from './testing/fleet.ts';
 
@@ -81,12 +82,70 @@ test('a link that leads into a workspace is refused like the directory itself', 
   fleet.nodes.delete('linked');
 });
 
-test('the look is bounded; the folder of an agent without a marker is no workspace', () => {
+const signal = new AbortController().signal;
+
+test('the look is bounded; the folder of an agent without a marker is no workspace', async () => {
   const root = join(fleet.dir, 'many');
   mkdirSync(join(root, 'a/b/.fs-sync/staging'), { recursive: true });
-  requireNoneInside(nodeDisk, root);
+  const look = (mostNames?: number) => new LookInside(mostNames).requireNone(nodeDisk, root, signal);
+  await look();
   writeFileSync(markerFile(join(root, 'a/b')), '');
-  expect(() => requireNoneInside(nodeDisk, root)).toThrow(`has the workspace ${root}/a/b in it`);
-  requireNoneInside(nodeDisk, root, 2);
-  requireNoneInside(nodeDisk, join(root, 'not there'));
+  await expect(look()).rejects.toThrow(`has the workspace ${root}/a/b in it`);
+  await look(2);
+  await new LookInside().requireNone(nodeDisk, join(root, 'not there'), signal);
+});
+
+test('others have their turn while many names are looked through, and an agent that ends does not wait for them', async () => {
+  const root = join(fleet.dir, 'wide');
+  for (let n = 0; n < 2_100; n++) mkdirSync(join(root, `${n}`), { recursive: true });
+  let reads = 0;
+  const disk: Disk = Object.create(nodeDisk, {
+    readDirectory: {
+      value: (dir: string) => {
+        reads++;
+        return nodeDisk.readDirectory(dir);
+      },
+    },
+  });
+  let readsBeforeTurn = 0;
+  setImmediate(() => {
+    readsBeforeTurn = reads;
+  });
+  await new LookInside().requireNone(disk, root, signal);
+  expect(reads).toBe(2_101);
+  expect(readsBeforeTurn).toBeLessThan(2_001);
+  const ended = new AbortController();
+  const look = new LookInside().requireNone(disk, root, ended.signal);
+  ended.abort(new Error('the agent stops'));
+  await expect(look).rejects.toThrow('the agent stops');
+});
+
+test('what was refused is refused again by a look at what was found, and looked through again when that is gone', async () => {
+  const [first, second] = [join(outerRoot(), 'c'), join(outerRoot(), 'd')];
+  const read: string[] = [];
+  const disk: Disk = Object.create(nodeDisk, {
+    readDirectory: {
+      value: (dir: string) => {
+        read.push(dir);
+        return nodeDisk.readDirectory(dir);
+      },
+    },
+  });
+  await inner.agent.stop();
+  fleet.nodes.delete('inner');
+  await rm(join(inner.root, '.fs-sync'), { recursive: true });
+  for (const dir of [first, second]) mkdirSync(join(dir, '.fs-sync'), { recursive: true });
+  for (const dir of [first, second]) writeFileSync(markerFile(dir), '');
+  const look = new LookInside();
+  const refused = () => look.requireNone(disk, outerRoot(), signal).then(() => 'taken', String);
+  const why = await refused();
+  expect(why).toMatch(/has the workspace .*outer\/[cd] in it/);
+  read.length = 0;
+  expect(await refused()).toBe(why);
+  expect(read).toEqual([]);
+  const [found, other] = why.includes(`${first} in it`) ? [first, second] : [second, first];
+  await rm(join(found, '.fs-sync'), { recursive: true });
+  expect(await refused()).toContain(`has the workspace ${other} in it`);
+  await rm(join(other, '.fs-sync'), { recursive: true });
+  expect(await refused()).toBe('taken');
 });

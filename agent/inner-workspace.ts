@@ -2,22 +2,38 @@
 // without end. The inner one may be another agent's, so that its marker on disk tells of it: a directory that is to become a
 // workspace is looked through once before it does, and the scan of one that is a workspace refuses to go on when it meets
 // another that runs. A marker that nobody runs with any more, as in a copy of a workspace, stops no scan.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Disk, DiskName } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
 import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
 import { lockFile, markerFile, readMarker, WorkspaceRefusedError } from './marker.ts';
 
-/** Names that the look goes through within one turn, which is about a second; the scan goes through the rest. */
+/** Names that the look goes through, in about a second; the scan goes through the rest. */
 const MOST_NAMES = 500_000;
+/** Names until others of this process have their turn: a few milliseconds. */
+const NAMES_A_TURN = 2_000;
 
-/** @throws WorkspaceRefusedError  with both paths and the next step */
-export function requireNoneInside(disk: Disk, root: string, mostNames: number = MOST_NAMES): void {
-  const inner = findInside(disk, root, mostNames);
-  if (inner === undefined) return;
-  throw new WorkspaceRefusedError(
-    `${root} has the workspace ${inner} in it: each would carry what the other does, without end. ` +
-      `Choose a directory that has none in it, or, if no agent syncs ${inner} any more, remove ${inner}/${OWN_FOLDER}.`,
-  );
+/** The look through a directory, which is tried again and again while it is refused. */
+export class LookInside {
+  readonly #mostNames: number;
+  /** what it was refused for: while that is there, the rest need not be looked through again */
+  #found: string | undefined;
+
+  constructor(mostNames: number = MOST_NAMES) {
+    this.#mostNames = mostNames;
+  }
+
+  /** @throws WorkspaceRefusedError  with both paths and the next step; the signal's reason */
+  async requireNone(disk: Disk, root: string, signal: AbortSignal): Promise<void> {
+    if (this.#found === undefined || !mayHaveMarker(disk, this.#found)) {
+      this.#found = await findInside(disk, root, this.#mostNames, signal);
+    }
+    if (this.#found === undefined) return;
+    throw new WorkspaceRefusedError(
+      `${root} has the workspace ${this.#found} in it: each would carry what the other does, without end. Choose a ` +
+        `directory that has none in it, or, if no agent syncs ${this.#found} any more, remove ${this.#found}/${OWN_FOLDER}.`,
+    );
+  }
 }
 
 /** Of a directory in a workspace, which has a folder of an agent's own in it.
@@ -31,13 +47,26 @@ export function requireNoneRunning(disk: Disk, root: string, inner: string): voi
 }
 
 /** The nearest first. */
-function findInside(disk: Disk, root: string, mostNames: number): string | undefined {
+async function findInside(
+  disk: Disk,
+  root: string,
+  mostNames: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const dirs = [root];
   let left = mostNames;
+  let thisTurn = NAMES_A_TURN;
   for (const dir of dirs) {
     const names = namesIn(disk, dir);
     left -= names.length;
     if (left < 0) return undefined;
+    // A directory counts as well: reading an empty one takes its time.
+    thisTurn -= names.length + 1;
+    if (thisTurn < 0) {
+      await nextTurn();
+      signal.throwIfAborted();
+      thisTurn = NAMES_A_TURN;
+    }
     for (const name of names) {
       if (!name.isDirectory()) continue;
       const text = name.name.toString('utf8');

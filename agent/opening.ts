@@ -3,7 +3,7 @@
 
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
-import { requireNoneInside } from './inner-workspace.ts';
+import type { LookInside } from './inner-workspace.ts';
 import { tidyKept } from './kept.ts';
 import {
   clearStaging,
@@ -26,6 +26,7 @@ import type { WorkspaceSpec } from './workspace-spec.ts';
 export interface Wrongs {
   readonly problems: Problems;
   readonly troubles: Troubles;
+  readonly lookInside: LookInside;
 }
 
 /** A workspace that was recognised, and is locked for this agent. */
@@ -37,8 +38,13 @@ export interface Opened extends Wrongs {
   readonly workspace: string;
 }
 
-/** @throws WorkspaceGoneError, WorkspaceRefusedError, NeverTakenError, errors of the disk */
-export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, signal: AbortSignal): OpenWorkspace {
+/** @throws WorkspaceGoneError, WorkspaceRefusedError, NeverTakenError, errors of the disk; the signal's reason */
+export async function open(
+  host: WorkspaceHost,
+  spec: WorkspaceSpec,
+  wrongs: Wrongs,
+  signal: AbortSignal,
+): Promise<OpenWorkspace> {
   const { root, project, prefix } = spec;
   const { log, tenant, disk = nodeDisk } = host;
   const { state, replaced } = openOwnState(disk, stateFile(host.stateDir, spec));
@@ -46,8 +52,10 @@ export function open(host: WorkspaceHost, spec: WorkspaceSpec, wrongs: Wrongs, s
   let lock: DiskLock | undefined;
   try {
     if (replaced) log.warn({ root }, 'the state file was damaged; reading all files again');
+    if (remembered === undefined && readMarker(disk, root) === undefined) {
+      await wrongs.lookInside.requireNone(disk, root, signal);
+    }
     const wasMade = readMarker(disk, root) !== undefined;
-    if (!wasMade && remembered === undefined) requireNoneInside(disk, root);
     const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
     lock = lockWorkspace(disk, root);
     // Records that are lost, or of another directory or another time: what they have and this one lacks was not deleted here.

@@ -5,6 +5,7 @@ import { isoTime } from '../core/model/clock.ts';
 import type { Sha } from '../core/model/ids.ts';
 import type { WorkspaceStatus } from '../core/model/node-status.ts';
 import { isDiskError, isDiskFull } from './disk/disk-error.ts';
+import { LookInside } from './inner-workspace.ts';
 import { NeverTakenError, WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
 import { LOOK_EVERY_MS, type OpenWorkspace } from './open-workspace.ts';
 import { open } from './opening.ts';
@@ -21,6 +22,7 @@ export class Workspace {
   readonly #host: WorkspaceHost;
   readonly #problems: Problems;
   readonly #troubles: Troubles;
+  readonly #lookInside = new LookInside();
   readonly #reopening: Reopening;
   #open: OpenWorkspace | undefined;
   #neverTaken = false;
@@ -41,7 +43,8 @@ export class Workspace {
     while (!signal.aborted) {
       let retryInMs = LOOK_EVERY_MS;
       try {
-        const opened = open(this.#host, this.spec, { problems: this.#problems, troubles: this.#troubles }, signal);
+        const wrongs = { problems: this.#problems, troubles: this.#troubles, lookInside: this.#lookInside };
+        const opened = await open(this.#host, this.spec, wrongs, signal);
         this.#open = opened;
         this.#neverTaken = false;
         await this.#runOpened(opened);
