@@ -25,10 +25,11 @@ const CODE_WORDS: Readonly<Record<Code, string>> = {
   'ignore-rule': 'Ignore rule',
   'local-change': 'Changed here',
   'watch-limit': 'Watch limit reached',
+  'not-restored': 'Not all restored',
 };
 
 /** Said beside what is in sync all the same. */
-const NOTES: ReadonlySet<Code> = new Set(['ignore-rule', 'watch-limit']);
+const NOTES: ReadonlySet<Code> = new Set(['ignore-rule', 'watch-limit', 'not-restored']);
 /** The project may hold nothing at these paths: the way leads to the folder. */
 const NOT_CARRIED: ReadonlySet<Code> = new Set([
   'symlink',
@@ -37,6 +38,7 @@ const NOT_CARRIED: ReadonlySet<Code> = new Set([
   'name-too-long',
   'case-collision',
   'watch-limit',
+  'not-restored',
 ]);
 
 export function ProblemList(props: {

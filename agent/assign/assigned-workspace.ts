@@ -31,7 +31,7 @@ const RETRY_MS = 5_000;
 /** How often it is noted when the workspace was last active. */
 const NOTE_EVERY_MS = 3_600_000;
 /** Problems that leave nothing out of the project. */
-const HARMLESS: ReadonlySet<Problem['code']> = new Set(['ignore-rule', 'watch-limit']);
+const HARMLESS: ReadonlySet<Problem['code']> = new Set(['ignore-rule', 'watch-limit', 'not-restored']);
 
 export class AssignedWorkspace {
   readonly workspace: Workspace;

@@ -13,7 +13,7 @@ export const KIND_PROBLEMS: readonly ProblemCode[] = ['symlink', 'special-file',
 export const READ_PROBLEMS: readonly ProblemCode[] = ['unreadable', 'changing', ...KIND_PROBLEMS];
 
 /** Told like a problem, while all paths are in sync. */
-const NOTES: ReadonlySet<ProblemCode> = new Set(['ignore-rule', 'watch-limit']);
+const NOTES: ReadonlySet<ProblemCode> = new Set(['ignore-rule', 'watch-limit', 'not-restored']);
 
 /** As many as a status may list. */
 const LISTED = 100;

@@ -23,11 +23,24 @@ export interface DeletedByAsked {
 }
 
 /** A longer chain than this is not followed. */
-const MAX_FOLLOWED = 20_000;
+export const MAX_FOLLOWED = 20_000;
 
-/** @returns the entries as they were when they were deleted, in path order; undefined: `after` is not among the commits before `head`
+export type DeletedBy =
+  | {
+      readonly kind: 'found';
+      /** as they were when they were deleted, in path order */
+      readonly gone: readonly Entry[];
+      /** of the paths that were deleted: what is there now, because somebody put it since */
+      readonly back: readonly Entry[];
+    }
+  /** `after` is not among the commits before `head` */
+  | { readonly kind: 'not-before' }
+  /** there are more commits since `after` than are followed */
+  | { readonly kind: 'too-long' };
+
+/** @param limit  of commits that are followed
  *  @throws StoreUnavailableError; ObjectAbsentError, ObjectCorruptError  a commit or a manifest cannot be read */
-export async function deletedBy(io: DeletedByIo, asked: DeletedByAsked): Promise<Entry[] | undefined> {
+export async function deletedBy(io: DeletedByIo, asked: DeletedByAsked, limit = MAX_FOLLOWED): Promise<DeletedBy> {
   const found = new Found();
   let later: Commit | undefined;
   let followed = 0;
@@ -37,11 +50,11 @@ export async function deletedBy(io: DeletedByIo, asked: DeletedByAsked): Promise
       if (isBy(later, asked.actor)) await found.lookAtOwn(changes);
       else await found.lookAtOthers(changes);
     }
-    if (sha === asked.after) return found.entries();
-    if (++followed === MAX_FOLLOWED) return undefined;
+    if (sha === asked.after) return { kind: 'found', gone: found.entries(), back: found.back };
+    if (++followed === limit) return { kind: 'too-long' };
     later = commit;
   }
-  return undefined;
+  return { kind: 'not-before' };
 }
 
 const isBy = ({ actor }: Commit, { kind, id }: Actor): boolean => actor.kind === kind && actor.id === id;
@@ -50,6 +63,8 @@ const isBy = ({ actor }: Commit, { kind, id }: Actor): boolean => actor.kind ===
 class Found {
   readonly #gone: Entry[] = [];
   readonly #decided = new Set<RelPath>();
+  readonly #back = new Map<RelPath, Entry>();
+  readonly #present = new Map<RelPath, Entry>();
   readonly #files = new Set<RelPath>();
   readonly #aboveFiles = new Set<RelPath>();
 
@@ -58,7 +73,10 @@ class Found {
     for await (const change of changes) all.push(change);
     for (const change of pairMoves(all)) {
       if (change.kind === 'removed') {
-        if (this.#decide(change.was.path)) this.#gone.push(change.was);
+        const { path } = change.was;
+        const now = this.#present.get(path);
+        if (now) this.#back.set(path, now);
+        else if (this.#decide(path)) this.#gone.push(change.was);
         continue;
       }
       if (change.kind === 'moved') this.#decide(change.was.path);
@@ -71,6 +89,10 @@ class Found {
       if (change.kind === 'removed') this.#decide(change.was.path);
       else this.#put(change.entry);
     }
+  }
+
+  get back(): Entry[] {
+    return [...this.#back.values()];
   }
 
   /** A file and what would lie below it, or above it, cannot both be; the one that is there stays. */
@@ -86,7 +108,9 @@ class Found {
   }
 
   #put(entry: Entry): void {
-    if (!this.#decide(entry.path) || !isFile(entry)) return;
+    if (!this.#decide(entry.path)) return;
+    this.#present.set(entry.path, entry);
+    if (!isFile(entry)) return;
     this.#files.add(entry.path);
     this.#isAbove(entry.path);
   }

@@ -29,6 +29,8 @@ export const problemSchema = z.strictObject({
     'local-change',
     /** inotify's limit is reached: files are polled; the paths are in sync all the same */
     'watch-limit',
+    /** a person wanted deleted files back, and not all came; the paths that are here are in sync all the same */
+    'not-restored',
   ]),
   /** one sentence with the value, the rule and the next step */
   reason: z.string(),
