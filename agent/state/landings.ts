@@ -58,16 +58,23 @@ export class Landings {
    *  @returns how many there were */
   takeBack(state: WorkspaceState, now: number, isAskedFor: boolean): number {
     const records = this.#sql.all.all();
+    // Newest first, so that the oldest of each path is what counts.
+    const before = new Map<RelPath, Row | undefined>();
+    for (const { path, entry, fingerprint } of records) {
+      before.set(
+        path as RelPath,
+        entry === null ? undefined : { entry: entrySchema.parse(JSON.parse(entry)), fingerprint },
+      );
+    }
     state.transaction(() => {
-      for (const { path: text, entry, fingerprint } of records) {
-        const path = text as RelPath;
+      // All is noted before a row changes: a row that comes back takes those above it away.
+      for (const [path, was] of before) {
         const row = state.rows.at(path);
-        const was: Row | undefined =
-          entry === null ? undefined : { entry: entrySchema.parse(JSON.parse(entry)), fingerprint };
-        if (!sameVersion(row?.entry, was?.entry) && !state.behind.at(path)) {
-          const revision = isAskedFor ? ASKED_FOR : (state.base?.revision ?? 0);
-          state.behind.put({ path, entry: row?.entry, revision, since: now });
-        }
+        if (sameVersion(row?.entry, was?.entry) || state.behind.at(path)) continue;
+        const revision = isAskedFor ? ASKED_FOR : (state.base?.revision ?? 0);
+        state.behind.put({ path, entry: row?.entry, revision, since: now });
+      }
+      for (const [path, was] of before) {
         if (was) state.rows.put(was.entry, was.fingerprint);
         else state.rows.drop(path);
       }

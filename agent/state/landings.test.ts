@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { Entry } from '../../core/model/entry.ts';
+import { fakeSha } from '../../core/model/ids.ts';
+import { fakePath } from '../../core/model/rel-path.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
+import { openState } from './open-state.ts';
+
+const file = (path: string): Entry => ({ path: fakePath(path), sha: fakeSha(path), size: 1, mode: 0o644, mtime: 1 });
+const dir = (path: string): Entry => ({ path: fakePath(path), dir: true, mode: 0o755 });
+
+test('I9: a directory that came for the last file in it is behind after a power loss, and so is that file’s end', () => {
+  const { state } = openState(nodeDisk, ':memory:');
+  state.rows.put(file('d/x'), 'print');
+  const was = state.rows.at(fakePath('d/x'));
+  // First what is new, then what is gone.
+  state.landings.add(fakePath('d'), undefined);
+  state.rows.put(dir('d'), '');
+  state.landings.add(fakePath('d/x'), was);
+  state.rows.drop(fakePath('d/x'));
+  expect(state.landings.takeBack(state, 1, false)).toBe(2);
+  expect(state.behind.at(fakePath('d'))?.entry).toEqual(dir('d'));
+  expect(state.behind.at(fakePath('d/x'))).toMatchObject({ entry: undefined });
+  expect(state.rows.at(fakePath('d/x'))).toEqual(was);
+  expect(state.rows.at(fakePath('d'))).toBeUndefined();
+  expect(state.landings.newest).toBeUndefined();
+  state.close();
+});
+
+test('of several landings at one path, the row from before the first comes back and what the last brought is behind', () => {
+  const { state } = openState(nodeDisk, ':memory:');
+  state.landings.add(fakePath('a'), undefined);
+  state.landings.add(fakePath('a'), { entry: dir('a'), fingerprint: '' });
+  state.rows.put(file('a'), 'print');
+  state.landings.takeBack(state, 1, false);
+  expect(state.rows.at(fakePath('a'))).toBeUndefined();
+  expect(state.behind.at(fakePath('a'))?.entry).toEqual(file('a'));
+  state.close();
+});
