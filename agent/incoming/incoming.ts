@@ -105,10 +105,13 @@ export class Incoming {
 
   /** The base of these paths moved, or the disk was looked at again: who waited for that tries again. */
   released(paths: readonly RelPath[]): void {
-    for (const path of paths) endProblem(this.#land, path);
-    if (this.#holds.size === 0) return;
     let some = false;
-    for (const path of paths) some = this.#holds.release(path) || some;
+    for (const path of paths) {
+      endProblem(this.#land, path);
+      // What a commit gave way to may be noted by nobody else.
+      some = this.#site.state.behind.at(path) !== undefined || some;
+      if (this.#holds.size > 0) some = this.#holds.release(path) || some;
+    }
     if (some) this.#work.wake();
   }
 

@@ -19,7 +19,7 @@ import { type Contested, decideContested } from './contested.ts';
 import { type Draft, record } from './draft.ts';
 import { FirstMeetings, insisting } from './first-meetings.ts';
 import { tellGivenWay } from './given-way.ts';
-import { deletionsInTheirPlace } from './in-the-place.ts';
+import { deletionsInTheirPlace, dropOvertaken } from './in-the-place.ts';
 
 /** What is on disk at a path and differs from its base row. */
 export interface LocalChange {
@@ -72,6 +72,7 @@ export async function commitChanges(
     for (const path of draft.outdated) outdated.add(path);
   }
   for (const path of draft.settled) settled.add(path);
+  dropOvertaken(site.state.rows, draft, (path, was) => isGone(site, path, was));
   // What an earlier try intended is decided by now.
   if (draft.ops.length === 0) {
     site.state.intents.clear();
@@ -235,7 +236,8 @@ function recordCommitted(site: Site, result: Recorded, draft: Draft): void {
       if (!change.now && !isGone(site, change.path, undefined)) again.push(change.path);
       // What is to take its place may lie above or below it.
       if (isReplaced) state.leftOut.drop(change.path);
-      else state.behind.answer(change.path, at.revision);
+      else if (change.now) state.behind.answer(change.path, at.revision);
+      else state.behind.answerAt(change.path, at.revision);
       // A merge of two edits is not on disk as it was committed, nor is what a copy gave way to.
       if (!sameVersion(entry, change.now)) {
         state.behind.put({ path: change.path, entry, revision: at.revision, since: site.clock.now() });

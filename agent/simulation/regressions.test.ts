@@ -25,8 +25,14 @@ const PLAIN: Ways = {
   rulesGo: false,
 };
 
-async function story(luck: Partial<Luck>, tell: (world: World, a: SimNode, b: SimNode) => Promise<void>, seed = 1) {
-  const plan: Plan = { seed, nodes: [undefined, undefined], events: [], luck: { ...CALM, ...luck }, ways: PLAIN };
+/** @param part  of the project, which is all that the second node holds */
+async function story(
+  luck: Partial<Luck>,
+  tell: (world: World, a: SimNode, b: SimNode) => Promise<void>,
+  seed = 1,
+  part?: string,
+) {
+  const plan: Plan = { seed, nodes: [undefined, part], events: [], luck: { ...CALM, ...luck }, ways: PLAIN };
   const world = new World(plan);
   try {
     await world.begin();
@@ -309,4 +315,19 @@ test('an own deletion of what the rules came to leave out meanwhile is not undon
     await world.run(2_000);
     expect([...a.files().keys()]).toEqual([]);
   });
+});
+
+test('an empty directory that gives way to what current has already goes at once, though current moves no more', async () => {
+  await story(
+    {},
+    async (world, a, b) => {
+      write(a, 'part', 'a file where the part of the other node was');
+      await world.run(1_000);
+      b.user.makeDirectory(`${ROOT}/empty`);
+      await world.run(2_000);
+      expect([b.user.lstat(`${ROOT}/empty`), b.status?.state]).toEqual([undefined, 'in-sync']);
+    },
+    1,
+    'part',
+  );
 });

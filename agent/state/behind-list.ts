@@ -175,6 +175,12 @@ export class BehindList {
     for (const record of decided) if (record.revision <= revision) this.#settle(record);
   }
 
+  /** As `answer`, of a deletion: what may come or go above and below it is as it was. */
+  answerAt(path: RelPath, revision: number): void {
+    const record = this.#find(path);
+    if (record && record.revision <= revision) this.#settle(record);
+  }
+
   /** Files and directories to bring in, in path order, after `after` ('' = from the first). */
   nextPuts(after: string, limit: number): Behind[] {
     return this.#sql.nextPuts.all(after, limit).map(behindOf);

@@ -112,6 +112,17 @@ test('a commit answers what current said before it, about its path and what it d
   expect(state.behind.count).toBe(3);
 });
 
+test('a committed deletion answers what was said of its path, and nothing of what is to come or go above and below it', () => {
+  const state = open();
+  for (const path of ['a', 'a/b', 'a/b/c']) {
+    state.behind.put({ path: fakePath(path), entry: undefined, revision: 3, since: 0 });
+  }
+  state.behind.answerAt(fakePath('a/b'), 2);
+  expect(state.behind.count).toBe(3);
+  state.behind.answerAt(fakePath('a/b'), 3);
+  expect(state.behind.nextDeletes(undefined, 10).map(({ path }) => path)).toEqual(['a/b/c', 'a']);
+});
+
 test('a transaction that fails leaves no trace, in the counts neither', () => {
   const state = open();
   state.rows.put(file('a', 'four'), '');
