@@ -19,6 +19,8 @@ import { isDiskFull } from './disk/disk-error.ts';
 import { type CheckoutArgs, checkoutCommand, IncompleteError } from './job/checkout-command.ts';
 import { type RunArgs, runCommand } from './job/run-command.ts';
 import { EndedBySignalError } from './job/signals.ts';
+import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
+import { JobFailedError } from './lifecycle/job-command.ts';
 import { declareProject } from './project/declare-project.ts';
 import { answerCommand, type StatusArgs, statusCommand } from './subscribe/ask-agent.ts';
 import { AgentAwayError, AgentRefusedError } from './subscribe/read-events.ts';
@@ -40,6 +42,7 @@ const EXPLAINED = [
   EndedBySignalError,
   AgentAwayError,
   AgentRefusedError,
+  JobFailedError,
   StoreDeniedError,
   StoreFullError,
   StoreUnavailableError,
@@ -165,6 +168,7 @@ program
   .action((directory: string, options: CheckoutArgs) => checkoutCommand(directory, options));
 
 declareProject(program, print);
+declareLifecycle(program, print);
 
 try {
   await program.parseAsync();

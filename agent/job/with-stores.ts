@@ -7,7 +7,7 @@ import { processLog } from '../../core/settings/process-log.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { connectNats } from '../../core/store/nats-connect.ts';
 import { natsKeyValue } from '../../core/store/nats-key-value.ts';
-import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
+import { indexBucket, jobsBucket, nodesBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { tenantLayout } from '../../core/store/nats-setup.ts';
 import { natsRecall } from '../../core/tier/nats-recall.ts';
@@ -19,6 +19,8 @@ export interface TenantStores {
   /** the same, for what files have in them: also what is only in cold comes from here */
   readonly contents: CommitIo;
   readonly nodes: KeyValue;
+  /** records of lifecycle jobs */
+  readonly jobs: KeyValue;
 }
 
 const NODE_CACHE_BYTES = 8 * 1024 * 1024;
@@ -41,7 +43,12 @@ export async function withStores<T>(
       clock: systemClock,
     };
     const contents = { ...stores, objects: recallingObjects(hot, natsRecall(link, tenant)) };
-    return await work({ stores, contents, nodes: natsKeyValue(link, nodesBucket(tenant)) });
+    return await work({
+      stores,
+      contents,
+      nodes: natsKeyValue(link, nodesBucket(tenant)),
+      jobs: natsKeyValue(link, jobsBucket(tenant)),
+    });
   } finally {
     await link.close();
   }

@@ -1,0 +1,67 @@
+// How `fs-sync job`, `pin` and `unpin` are called.
+import { type Command, Option } from 'commander';
+import {
+  cancelCommand,
+  listCommand,
+  retryCommand,
+  STARTABLE,
+  type StartArgs,
+  showCommand,
+  startCommand,
+} from './job-command.ts';
+import { pinCommand } from './pin-command.ts';
+
+const EXAMPLES = `
+Examples:
+  npx fs-sync job start evict --project site --dry-run
+  npx fs-sync job start promote --project site --prefix images --strict
+  npx fs-sync job start deactivate --project site
+  npx fs-sync job start repair --project site
+  npx fs-sync job list
+  npx fs-sync job cancel <id>`;
+
+export function declareLifecycle(program: Command, print: (lines: readonly string[]) => void): void {
+  const job = program
+    .command('job')
+    .description('lifecycle jobs, which servers run: archive, evict, promote, repair and others')
+    .addHelpText('after', EXAMPLES);
+  job
+    .command('start')
+    .description(`ask for a job and wait for its end: ${STARTABLE.join(', ')}`)
+    .argument('<kind>', 'what is to be done')
+    .option('--project <name>', 'the project')
+    .option('--prefix <path>', 'only this file or directory of it')
+    .option('--dry-run', 'say what it would do, and do nothing')
+    .addOption(new Option('--strict', 'promote: read and verify all that is in hot already'))
+    .option('--no-wait', 'only ask for it')
+    .option('--json', "the job's record as one JSON object")
+    .action(async (kind: string, options: StartArgs) => print([await startCommand(kind, options)]));
+  job
+    .command('list')
+    .description('the newest jobs first')
+    .option('--limit <count>', 'so many', '20')
+    .option('--before <id>', 'older than this one')
+    .option('--json', 'as one JSON object')
+    .action(async (options: { limit: string; before?: string; json?: boolean }) => print([await listCommand(options)]));
+  job
+    .command('show <id>')
+    .description('how a job is, what it planned, and what failed')
+    .option('--json', 'as one JSON object')
+    .action(async (id: string, options: { json?: boolean }) => print([await showCommand(id, options)]));
+  job
+    .command('cancel <id>')
+    .description('stop a job; what it did stays done')
+    .action(async (id: string) => print([await cancelCommand(id)]));
+  job
+    .command('retry <id>')
+    .description('do again what failed, as a new job')
+    .action(async (id: string) => print([await retryCommand(id)]));
+  program
+    .command('pin <project> [path]')
+    .description('keep a project, a directory or a file in hot storage')
+    .action(async (project: string, path: string | undefined) => print([await pinCommand('pin', project, path)]));
+  program
+    .command('unpin <project> [path]')
+    .description('let it leave hot storage again')
+    .action(async (project: string, path: string | undefined) => print([await pinCommand('unpin', project, path)]));
+}
