@@ -45,6 +45,11 @@ export class Books {
     this.#synced.add(sha);
   }
 
+  /** Somebody writes in a file that holds this: the power may take it again, also where the same bytes are written. */
+  written(sha: Sha): void {
+    this.#synced.delete(sha);
+  }
+
   /** @param all  with what lies in the agent's own folder */
   powerLost(before: Files, after: Files, all: Files): void {
     const left = new Set(all.values());

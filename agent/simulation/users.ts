@@ -107,6 +107,8 @@ export class User {
       const write = () => {
         this.#hands.stayInside(path);
         this.#node.machine.writeAt(at(path), from, part);
+        const now = this.#node.files().get(path);
+        if (now !== undefined) this.#node.books.written(now);
       };
       if (!this.#hands.turn(`writes part ${i} of ${path}${isLast ? `: ${shown(content)}` : ''}`, write, isLast)) return;
     }
