@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { FakeWorkspace, ROOT } from './incoming/workspace.fakes.ts';
 import { KEPT_DAYS, listKept, listReplaced } from './kept.ts';
+import { agesOfKept, DAY_MS } from './kept-ages.ts';
 import { stagingFolder } from './marker.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
 const STAGING = stagingFolder(ROOT);
 
 async function opened() {
@@ -44,17 +44,60 @@ test('a version that the project has is not kept: the crash came before its name
   await again.close();
 });
 
+/** Starts each day, for an instant. */
+async function startDaily(before: FakeWorkspace, days: number): Promise<void> {
+  for (let day = 0; day < days; day++) {
+    await before.io.clock.sleep(DAY_MS);
+    await (await before.again()).close();
+  }
+}
+
 test('what is kept is there for its days, and then it goes', async () => {
+  const before = await opened();
+  const { machine } = before;
+  machine.writeFile(`${STAGING}/old-1-1`, Buffer.from('an edit'));
+  await (await before.again()).close();
+  await startDaily(before, KEPT_DAYS - 1);
+  expect(keptOf(before)).toEqual(['an edit']);
+  await startDaily(before, 1);
+  expect(keptOf(before)).toEqual([]);
+});
+
+test('I8: a clock that is set forward by months, or an agent that was away as long, does not remove what may be the only copy', async () => {
   const before = await opened();
   const { machine, io } = before;
   machine.writeFile(`${STAGING}/old-1-1`, Buffer.from('an edit'));
   await (await before.again()).close();
-  await io.clock.sleep((KEPT_DAYS - 1) * DAY_MS);
+  for (let jump = 0; jump < 2; jump++) {
+    await io.clock.sleep(3 * KEPT_DAYS * DAY_MS);
+    await (await before.again()).close();
+    expect(keptOf(before)).toEqual(['an edit']);
+  }
+  // Records that are lost tell of no days.
+  machine.loseDatabases();
   await (await before.again()).close();
   expect(keptOf(before)).toEqual(['an edit']);
-  await io.clock.sleep(DAY_MS);
-  await (await before.again()).close();
+  await startDaily(before, KEPT_DAYS);
   expect(keptOf(before)).toEqual([]);
+});
+
+test('a clock that is set back ages nothing, and each file has its own days', () => {
+  const metas = new Map<string, string>();
+  const state = {
+    meta: (key: string) => metas.get(key),
+    setMeta: (key: string, value: string) => metas.set(key, value),
+  };
+  const ages = (names: readonly string[], day: number) =>
+    [...agesOfKept(state, names, day * DAY_MS)].map(([name, age]) => `${name} ${age / DAY_MS}`);
+  expect(ages(['a'], 100)).toEqual(['a 0']);
+  expect(ages(['a', 'b'], 100.5)).toEqual(['a 0.5', 'b 0']);
+  expect(ages(['a', 'b'], 40)).toEqual(['a 0.5', 'b 0']);
+  expect(ages(['a', 'b'], 41)).toEqual(['a 1.5', 'b 1']);
+  expect(ages(['b'], 400)).toEqual(['b 2']);
+  expect(ages([], 401)).toEqual([]);
+  expect(ages(['b'], 402)).toEqual(['b 0']);
+  metas.set('kept', '{"at":');
+  expect(ages(['b'], 403)).toEqual(['b 0']);
 });
 
 test('I8: what a running agent could not put back waits in staging for no start', async () => {

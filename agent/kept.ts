@@ -1,10 +1,12 @@
 // What the agent took out of the way and what may be the only copy of somebody's edit: it lies in `.fs-sync/kept` for some
-// weeks, in which a person can take it, and not for ever. What history has is not kept.
+// weeks, in which a person can take it, and not for ever (`kept-ages.ts`). What history has is not kept.
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import type { Disk, DiskStat } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
 import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
 import { fingerprintOf, sameFile } from './disk/fingerprint.ts';
+import { agesOfKept, DAY_MS } from './kept-ages.ts';
 import { REPLACED, stagingFolder } from './marker.ts';
 import type { FileRows } from './state/file-rows.ts';
 import type { WorkspaceState } from './state/state.ts';
@@ -12,7 +14,6 @@ import type { WorkspaceHost } from './workspace-host.ts';
 
 /** The rule for what the agent keeps, told wherever it says that it keeps something. */
 export const KEPT_DAYS = 30;
-const DAY_MS = 24 * 60 * 60_000;
 
 export const keptFolder = (root: string): string => `${root}/${OWN_FOLDER}/kept`;
 
@@ -28,12 +29,12 @@ export function tidyKept(
   { clock, log }: Pick<WorkspaceHost, 'clock' | 'log'>,
   disk: Disk,
   root: string,
-  state: Pick<WorkspaceState, 'rows'>,
+  state: Pick<WorkspaceState, 'rows' | 'meta' | 'setMeta'>,
 ): void {
   const kept = keepReplaced(disk, root, state.rows);
   if (kept > 0)
     log.warn({ root, kept }, `files that were being replaced are kept in .fs-sync/kept for ${KEPT_DAYS} days`);
-  const gone = sweepKept(disk, root, clock.now());
+  const gone = sweepKept(disk, root, state, clock.now());
   if (gone > 0) log.info({ root, gone }, `what had been kept in .fs-sync/kept for ${KEPT_DAYS} days is removed`);
 }
 
@@ -67,11 +68,19 @@ function isOfRow(stat: DiskStat, rows: Pick<FileRows, 'ofInode'>): boolean {
   return rows.ofInode(stat.ino).some(({ fingerprint }) => !fingerprint.startsWith('~') && sameFile(fingerprint, now));
 }
 
-/** Removes what has been kept for longer than that. Moving it there set its ctime.
+/** Removes what has been kept for longer than that, by the times of the disk and by what the agent has seen itself: one
+ *  clock that was wrong may not end the only copy. Moving it there set its ctime.
  *  @returns how many went */
-export function sweepKept(disk: Disk, root: string, now: number): number {
+function sweepKept(disk: Disk, root: string, state: Pick<WorkspaceState, 'meta' | 'setMeta'>, now: number): number {
   let gone = 0;
-  for (const file of listKept(disk, root)) {
+  const files = listKept(disk, root);
+  const ages = agesOfKept(
+    state,
+    files.map((file) => basename(file)),
+    now,
+  );
+  for (const file of files) {
+    if ((ages.get(basename(file)) ?? 0) < KEPT_DAYS * DAY_MS) continue;
     const stat = lstatIfThere(disk, file);
     if (!stat || now - Number(stat.ctimeNs / 1_000_000n) < KEPT_DAYS * DAY_MS) continue;
     disk.removeTree(file);
