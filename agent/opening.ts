@@ -58,6 +58,9 @@ export async function open(
     const wasMade = readMarker(disk, root) !== undefined;
     const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
     lock = lockWorkspace(disk, root);
+    // Before it is said until when something may have come without its record: a file that was placed and still has its other
+    // name in the staging folder counts as changed when that goes.
+    clearStaging(disk, root);
     // Records that are lost, or of another directory or another time: what they have and this one lacks was not deleted here.
     if (wasMade && (remembered !== workspace || isOlderCopy(disk, root, state))) {
       if (remembered !== undefined) log.warn({ root }, 'the directory is an older copy; comparing all files anew');
@@ -66,7 +69,6 @@ export async function open(
     if (remembered !== workspace) state.setMeta('workspace', workspace);
     recover(host, spec, state, disk.bootId());
     state.setMeta('open', 'yes');
-    clearStaging(disk, root);
     tidyKept(host, disk, root, state);
     // A root that is a link itself is a person's choice; what is below is never followed.
     const opened = { ...wrongs, disk, root: disk.realPath(root), state, lock, workspace };

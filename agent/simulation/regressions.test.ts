@@ -252,7 +252,7 @@ test.each([20, 50, 80, 110, 140, 170, 200, 230])(
   },
 );
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 25, 30, 40])(
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 25, 30, 40])(
   'what a node had just brought when it was cut off, and others deleted meanwhile, does not come back: killed in call %i',
   async (calls) => {
     await story({}, async (world, a, b) => {
