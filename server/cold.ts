@@ -10,9 +10,17 @@ import type { Health } from './health.ts';
 import type { ServerSettings } from './settings.ts';
 
 export async function openCold(settings: ServerSettings): Promise<ColdStore> {
-  return settings.S3_BUCKET
-    ? s3ColdStore({ client: s3Client(settings), bucket: settings.S3_BUCKET, tenant: settings.FS_TENANT })
-    : await dirColdStore(join(settings.FS_DATA_DIR, 'cold'), settings.FS_TENANT);
+  const { S3_BUCKET: bucket, S3_PREFIX: prefix, S3_STORAGE_CLASS: storageClass, S3_KMS_KEY: kmsKeyId } = settings;
+  const { FS_TENANT: tenant } = settings;
+  if (bucket === undefined) return dirColdStore(join(settings.FS_DATA_DIR, 'cold'), tenant);
+  return s3ColdStore({
+    client: s3Client(settings),
+    bucket,
+    tenant,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+  });
 }
 
 const PROBE_RETRY_MS = 15_000;

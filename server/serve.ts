@@ -65,7 +65,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     for (const end of started.reverse()) await end();
   };
   try {
-    const { shards } = await ensureTenant(link, tenant);
+    const { shards } = await ensureTenant(link, tenant, compressionOf(settings));
     const hot = natsObjectStore(link, tenant, { shards });
     const cold = await openCold(settings);
     const index = natsKeyValue(link, indexBucket(tenant));
@@ -161,6 +161,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     throw error;
   }
 }
+
+const compressionOf = ({ FS_HOT_COMPRESSION: compression }: ServerSettings) =>
+  compression === undefined ? {} : { compression };
 
 async function repeat(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await work();

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import {
   commonEnv,
   type Env,
+  hotEnv,
   httpEnv,
   lifecycleEnv,
   natsEnv,
@@ -13,7 +14,7 @@ import {
 } from '../core/settings/env.ts';
 import { type WhichNats, whichNats } from '../core/settings/which-nats.ts';
 
-const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...s3Env, ...lifecycleEnv };
+const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...s3Env, ...lifecycleEnv };
 export type ServerSettings = z.infer<z.ZodObject<typeof shape>> & {
   readonly nats: WhichNats;
   readonly FS_ADMIN_TOKEN: string;

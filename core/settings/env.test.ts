@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { commonEnv, httpEnv, natsEnv, readEnv, s3Env } from './env.ts';
+import { commonEnv, hotEnv, httpEnv, natsEnv, readEnv, s3Env } from './env.ts';
 
-const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...s3Env };
+const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...s3Env };
 
 test('nothing set gives the defaults', () => {
   expect(readEnv(shape, {})).toMatchObject({
@@ -30,10 +30,23 @@ test.each([
   ['S3_ENDPOINT', 'ftp://x', 'https://'],
   ['LOG_LEVEL', 'loud', 'debug, info'],
   ['S3_FORCE_PATH_STYLE', 'maybe', 'true or false'],
+  ['S3_PREFIX', '/backups', 'between slashes'],
+  ['S3_PREFIX', 'backups//fleet', 'between slashes'],
+  ['S3_PREFIX', 'a/../b', 'between slashes'],
+  ['S3_STORAGE_CLASS', 'standard', 'such as STANDARD_IA'],
+  ['S3_STORAGE_CLASS', 'DEEP_ARCHIVE', 'cannot be read at once'],
+  ['S3_KMS_KEY', 'two words', 'ARN of a key'],
+  ['FS_HOT_COMPRESSION', 'gzip', 's2 or none'],
 ])('%s=%s is refused with its name, its value and what is accepted', (name, value, accepted) => {
   const read = () => readEnv(shape, { [name]: value });
   expect(read).toThrow(`${name} is ${JSON.stringify(value)}`);
   expect(read).toThrow(accepted);
+});
+
+test('a prefix ends in a slash, given or not', () => {
+  for (const given of ['backups/fleet-1', 'backups/fleet-1/']) {
+    expect(readEnv(shape, { S3_PREFIX: given }).S3_PREFIX).toBe('backups/fleet-1/');
+  }
 });
 
 test('every bad setting is named at once, and a secret is not shown', () => {

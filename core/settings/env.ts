@@ -63,6 +63,11 @@ export const natsEnv = {
   NATS_CREDS: z.string().optional(),
 };
 
+export const hotEnv = {
+  /** of objects on NATS's disk; unset: as it is */
+  FS_HOT_COMPRESSION: z.enum(['s2', 'none'], { error: 'give s2 or none' }).optional(),
+};
+
 export const s3Env = {
   S3_BUCKET: z
     .string()
@@ -71,6 +76,28 @@ export const s3Env = {
   S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'give an address such as https://s3.example.net' }).optional(),
   S3_REGION: z.string().min(1).default('us-east-1'),
   S3_FORCE_PATH_STYLE: flag.optional(),
+  /** before every key; its end is a slash, given or not */
+  S3_PREFIX: z
+    .string()
+    .max(200, 'give at most 200 characters')
+    .regex(
+      /^([A-Za-z0-9_-][A-Za-z0-9._-]*)(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/,
+      'give names of A-Z, a-z, 0-9, ., _ and - between slashes, such as backups/fleet-1',
+    )
+    .transform((prefix) => `${prefix.replace(/\/$/, '')}/`)
+    .optional(),
+  S3_STORAGE_CLASS: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'give a storage class of the server, such as STANDARD_IA')
+    // What was evicted comes back with its first read: from these it would take hours, and a request of its own.
+    .refine((name) => name !== 'GLACIER' && name !== 'DEEP_ARCHIVE', {
+      error: 'its objects cannot be read at once: give one whose can, such as STANDARD_IA or GLACIER_IR',
+    })
+    .optional(),
+  S3_KMS_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,2048}$/, 'give the id, the alias or the ARN of a key of the server’s key management')
+    .optional(),
 };
 
 const bytes = z.coerce

@@ -4,10 +4,13 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { Objm } from '@nats-io/obj';
 import { expect, test } from 'vitest';
+import { shaOf } from '../model/ids.ts';
 import { onEachNatsServer } from '../testing/use-nats.ts';
 import { publish } from './nats-js-api.ts';
 import { auditStream, eventStream, indexBucket, nodesBucket, objectBucket } from './nats-names.ts';
+import { natsObjectStore } from './nats-object-store.ts';
 import { ensureTenant, tenantLayout } from './nats-setup.ts';
+import { readObject } from './object-store.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
 await onEachNatsServer((nats) => {
@@ -62,6 +65,34 @@ await onEachNatsServer((nats) => {
     const after = (await (await streams()).info(name)).config;
     expect(after.max_age).toBe(3_600_000_000_000);
     expect(after.allow_direct).toBe(true);
+  });
+
+  test('compression that is set is brought to buckets that are there, with their objects; unset, it stays as it is', async () => {
+    const tenant = nats.rig.freshTenant();
+    const shardsAre = async () => {
+      const configs = await Promise.all(
+        [0, 1].map(async (n) => (await streams()).info(`OBJ_fs_objects_${tenant}_${n}`)),
+      );
+      return configs.map(({ config }) => config.compression);
+    };
+    await ensureTenant(nats.link, tenant, { shards: 2 });
+    expect(await shardsAre()).toEqual(['none', 'none']);
+    const objects = natsObjectStore(nats.link, tenant, { shards: 2 });
+    const putText = async (text: string) => {
+      await objects.put(shaOf(text), text.length, Buffer.from(text));
+      return text;
+    };
+    const texts = [await putText('before '.repeat(10_000))];
+    await ensureTenant(nats.link, tenant, { compression: 's2' });
+    expect(await shardsAre()).toEqual(['s2', 's2']);
+    texts.push(await putText('after '.repeat(300_000)));
+    await ensureTenant(nats.link, tenant);
+    expect(await shardsAre()).toEqual(['s2', 's2']);
+    await ensureTenant(nats.link, tenant, { compression: 'none' });
+    expect(await shardsAre()).toEqual(['none', 'none']);
+    for (const text of texts) {
+      expect(Buffer.from(await readObject(objects, shaOf(text))).toString()).toBe(text);
+    }
   });
 
   test('the audit stream refuses to forget', async () => {

@@ -28,7 +28,12 @@ export interface TenantOptions {
   readonly eventsMaxAgeMs?: number;
   /** most bytes of each object bucket; default no limit but the disk */
   readonly shardMaxBytes?: number;
+  /** of the object buckets on NATS's disk; those that are there are changed to it, and compress what is written from then
+   *  on. Default: none for new ones, and those that are there stay as they are */
+  readonly compression?: HotCompression;
 }
+
+export type HotCompression = 's2' | 'none';
 
 /** What was fixed when the tenant was created. */
 export interface TenantLayout {
@@ -57,7 +62,8 @@ export async function ensureTenant(link: NatsLink, tenant: Tenant, options: Tena
   await ensureStream(link, eventsConfig(tenant, options, replicas));
   await ensureStream(link, auditConfig(tenant, replicas));
   for (let shard = 0; shard < layout.shards; shard++) {
-    await ensureStream(link, objectsConfig(objectBucket(tenant, shard), options, replicas));
+    const set = options.compression === undefined ? {} : { compression: options.compression };
+    await ensureStream(link, { ...objectsConfig(objectBucket(tenant, shard), options, replicas), ...set }, set);
   }
   return layout;
 }
@@ -80,14 +86,16 @@ export async function tenantLayout(link: NatsLink, tenant: Tenant): Promise<Tena
 
 type NamedStream = Partial<StreamConfig> & { readonly name: string };
 
-async function ensureStream(link: NatsLink, config: NamedStream): Promise<void> {
+/** @param set  what was set on purpose, and so is changed on a stream that is there */
+async function ensureStream(link: NatsLink, config: NamedStream, set: Partial<StreamConfig> = {}): Promise<void> {
   const there = await streamInfo(link, config.name);
   if (!there) {
     const outcome = await createStream(link, config);
     if (outcome.kind === 'created') return;
-    return ensureStream(link, config);
+    return ensureStream(link, config, set);
   }
   const missing: Partial<StreamConfig> = {};
+  if (set.compression && set.compression !== there.config.compression) missing.compression = set.compression;
   if (config.allow_direct && !there.config.allow_direct) missing.allow_direct = true;
   if (config.allow_rollup_hdrs && !there.config.allow_rollup_hdrs) missing.allow_rollup_hdrs = true;
   if (Object.keys(missing).length > 0) await updateStream(link, { ...there.config, ...missing });

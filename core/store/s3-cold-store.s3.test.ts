@@ -136,14 +136,21 @@ describe('S3', () => {
     expect(await keysIn(bucket, 'backup/acme/projects/')).toEqual(['backup/acme/projects/demo/current.json']);
   });
 
-  test.runIf(server.own)('a large object can be encrypted too', async () => {
-    const store = storeOf({ kmsKeyId: 'testkey-2' });
+  test.runIf(server.own)('a large object and documents have them too, as far as they are theirs', async () => {
+    const store = storeOf({ prefix: 'large/', storageClass: 'STANDARD_IA', kmsKeyId: 'testkey-2' });
     const bytes = Buffer.alloc(20 * 2 ** 20, 6);
     const proof = await store.put(shaOf(bytes), bytes.length, bytes);
     expect(await store.check(shaOf(bytes), { sizeBytes: bytes.length, etag: proof.etag })).toMatchObject({
       kind: 'proven',
     });
     expect(shaOf(await collect((await store.get(shaOf(bytes))).bytes))).toBe(shaOf(bytes));
+    await store.putDocument('projects/demo/current.json', Buffer.from('{}'));
+    const headOf = (Key: string) => direct.send(new HeadObjectCommand({ Bucket: bucket, Key }));
+    const encrypted = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'testkey-2' };
+    expect(await headOf(proof.key)).toMatchObject({ ...encrypted, StorageClass: 'STANDARD_IA' });
+    const document = await headOf('large/acme/projects/demo/current.json');
+    expect(document).toMatchObject(encrypted);
+    expect(document.StorageClass ?? 'STANDARD').toBe('STANDARD');
   });
 
   test('a signed link gives the bytes under the file’s own name, to anyone, until it expires', async () => {

@@ -6,7 +6,6 @@ import {
   HeadObjectCommand,
   paginateListObjectsV2,
   type S3Client,
-  type StorageClass,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { type Clock, systemClock } from '../model/clock.ts';
@@ -28,7 +27,7 @@ export interface S3ColdOptions {
   /** put before every key, such as `backup/`; default none */
   readonly prefix?: string;
   /** of objects; documents stay in the server's default class */
-  readonly storageClass?: StorageClass;
+  readonly storageClass?: string;
   /** a key of the server's key management, which encrypts all that is put */
   readonly kmsKeyId?: string;
   readonly clock?: Clock;

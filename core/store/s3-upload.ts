@@ -18,7 +18,7 @@ import { abortedBy } from './s3-connect.ts';
 export interface S3Target {
   readonly client: S3Client;
   readonly bucket: string;
-  readonly storageClass?: StorageClass;
+  readonly storageClass?: string;
   readonly kmsKeyId?: string;
 }
 
@@ -155,7 +155,8 @@ async function* inParts(bytes: AsyncIterable<Uint8Array>, partBytes: number): As
   if (filled > 0 || parts === 0) yield part.subarray(0, filled);
 }
 
+/** The SDK's type lists AWS's own classes; other servers have classes with names of their own. */
 const optionsOf = ({ storageClass, kmsKeyId }: S3Target) => ({
-  ...(storageClass === undefined ? {} : { StorageClass: storageClass }),
+  ...(storageClass === undefined ? {} : { StorageClass: storageClass as StorageClass }),
   ...(kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId }),
 });
