@@ -8,6 +8,7 @@ import { tellJob } from '../core/job/tell-job.ts';
 import { archiveJob } from '../core/lifecycle/archive-job.ts';
 import { deactivateJob } from '../core/lifecycle/deactivate-job.ts';
 import { evictJob } from '../core/lifecycle/evict-job.ts';
+import { anyProjectEvicts } from '../core/lifecycle/evict-overrides.ts';
 import type { EvictRules } from '../core/lifecycle/plan-evict.ts';
 import { promoteJob } from '../core/lifecycle/promote-job.ts';
 import { reconcileJob } from '../core/lifecycle/reconcile-job.ts';
@@ -75,12 +76,12 @@ export function openLifecycle({ tiers, events, jobs, nodes, wanted, health, sett
     sweep: sweepJob({ tiers, records: jobs }),
     promote: promoteJob({ tiers, rehydrator }),
   };
-  const evicts = rules.water !== undefined || rules.idleMs !== undefined;
+  const evicts = async () => rules.water !== undefined || rules.idleMs !== undefined || (await anyProjectEvicts(tiers));
   const schedules: Schedule[] = [
     { task: { kind: 'sweep' }, everyMs: DAY_MS },
     { task: { kind: 'reconcile' }, everyMs: DAY_MS },
     { task: { kind: 'scrub', share: SCRUB_SHARE }, everyMs: DAY_MS },
-    ...(evicts ? [{ task: { kind: 'evict', by: 'policy' } as const, everyMs: HOUR_MS }] : []),
+    { task: { kind: 'evict', by: 'policy' }, everyMs: HOUR_MS, isWanted: evicts },
   ];
   return {
     rehydrator,

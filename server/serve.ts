@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Topic } from '../app/context.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
 import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
+import { purgeJobs } from '../core/job/purge-jobs.ts';
 import { purgeDeleted } from '../core/lifecycle/purge-deleted.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
@@ -46,8 +47,9 @@ const SILENCE_CHECK_MS = 2_000;
 /** A store that says nothing does not hold the end up for longer. */
 const STOP_PATIENCE_MS = 5_000;
 const MAINTENANCE_EVERY_MS = 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 /** Chunks of a put that has not been heard of for this long are a crashed one's. */
-const ORPHANS_AFTER_MS = 24 * 3_600_000;
+const ORPHANS_AFTER_MS = DAY_MS;
 
 export async function startServer(settings: ServerSettings, log: Log): Promise<RunningServer> {
   const clock = systemClock;
@@ -88,10 +90,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
     const announcingNodes = { tenant, nodes: nodesKv, events, clock, log };
     const tiers: TierIo = { tenant, hot, cold, nodes, index, events, clock, log };
+    const jobs = natsKeyValue(link, jobsBucket(tenant));
     const lifecycle = openLifecycle({
       tiers,
       events,
-      jobs: natsKeyValue(link, jobsBucket(tenant)),
+      jobs,
       nodes: nodesKv,
       wanted: natsWanted(link, tenant),
       health,
@@ -99,6 +102,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     });
     const maintain = async () => {
       await purgeDeleted(tiers);
+      await purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS);
       await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
       await clock.sleep(MAINTENANCE_EVERY_MS, signal);
     };

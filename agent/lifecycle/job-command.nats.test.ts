@@ -89,7 +89,7 @@ test('a person archives, tries what an eviction would do, pins, evicts, and brin
   expect((await fsSync('pin', 'site', 'a')).out).toBe('Pinned a of site: it stays in hot storage.\n');
   const dry = await fsSync('job', 'start', 'evict', '--project', 'site', '--dry-run');
   expect(dry.out).toMatch(
-    /done: Would evict 2 objects; kept 1 because it is pinned\.\n {2}docs\/b \(9 B\): asked for by hand\n/,
+    /done: Would evict 2 objects; kept 1 because it is pinned\.\n {2}asked for by .*@.* UTC\n {2}docs\/b \(9 B\): asked for by hand\n/,
   );
   expect(await isHot('docs/b')).toBe(true);
   const evicted = await fsSync('job', 'start', 'evict', '--project', 'site', '--json');
@@ -111,7 +111,7 @@ test('a job that failed ends with 2, names what failed, and is retried; what can
   const failed = await fsSync('job', 'start', 'promote', '--project', 'site');
   expect(failed.code).toBe(2);
   expect(failed.err).toMatch(
-    /failed: .*\n {2}docs\/c: object .* is not in cold\n {2}Do these again: npx fs-sync job retry /,
+    /failed: .*\n {2}asked for by .*\n {2}docs\/c: object .* is not in cold\n {2}Do these again: npx fs-sync job retry /,
   );
   const id = failed.err.match(/retry (\S+)/)?.[1] ?? '';
   expect((await fsSync('job', 'show', id)).out).toContain('docs/c');

@@ -122,7 +122,7 @@ export async function listCommand(
     if (page.jobs.length === 0) return 'There is no job yet. Ask for one: npx fs-sync job start --help';
     const lines = page.jobs.map(
       ({ id, task, state, dry_run, created, sentence }) =>
-        `${id}  ${state.padEnd(9)}  ${[task.kind, projectOf(task), dry_run ? '(dry run)' : undefined].filter(Boolean).join(' ')}, ${created.slice(0, 16).replace('T', ' ')} UTC: ${sentence}`,
+        `${id}  ${state.padEnd(9)}  ${[task.kind, projectOf(task), dry_run ? '(dry run)' : undefined].filter(Boolean).join(' ')}, ${minute(created)}: ${sentence}`,
     );
     if (page.next !== undefined) lines.push(`There are more: npx fs-sync job list --before ${page.next}`);
     return lines.join('\n');
@@ -163,9 +163,13 @@ const noJob = (id: string): InvalidValueError =>
 const withJobs = (env: Env, work: (io: TenantStores) => Promise<string>): Promise<string> =>
   withStores(readConnectSettings(env), 'job', work);
 
+/** `2026-06-01 12:00 UTC` */
+const minute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
+
 /** For people: what came of it, what failed, and of a dry run what it would do. */
-function textOf({ id, state, sentence, plan, failures, dry_run, progress }: Job): string {
-  const lines = [`${id}  ${state}: ${sentence}`];
+function textOf({ id, state, sentence, plan, failures, dry_run, progress, actor, created, cancel }: Job): string {
+  const lines = [`${id}  ${state}: ${sentence}`, `  asked for by ${actor.id}, ${minute(created)}`];
+  if (cancel) lines.push(`  asked to stop by ${cancel.actor.id}, ${minute(cancel.ts)}`);
   if (state === 'running') {
     const { stage, items, bytes } = progress;
     lines.push(`  ${stage}: ${items.done} of ${items.total}, ${sizeText(bytes.done)} of ${sizeText(bytes.total)}`);

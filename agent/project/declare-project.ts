@@ -1,6 +1,7 @@
 // How `fs-sync project` is called.
 import type { Command } from 'commander';
 import { askName } from './ask-name.ts';
+import { type PolicyArgs, policyCommand } from './policy-command.ts';
 import {
   createCommand,
   deleteCommand,
@@ -16,7 +17,8 @@ Examples:
   npx fs-sync project list --json
   npx fs-sync project rename site www
   npx fs-sync project delete www --yes
-  npx fs-sync project undelete www`;
+  npx fs-sync project undelete www
+  npx fs-sync project policy www --evict-idle-days 7`;
 
 export function declareProject(program: Command, print: (lines: readonly string[]) => void): void {
   const project = program
@@ -53,4 +55,17 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .description('bring a deleted project back')
     .option('--json', 'say what was done as one JSON object')
     .action(async (name: string, options: ProjectCommandArgs) => print([await undeleteCommand(name, options)]));
+  project
+    .command('policy <name>')
+    .description('what a project has decided for itself; with options: change it')
+    .option('--durability <fast|strict>', 'strict: a commit waits until what it brings is proven in cold')
+    .option('--conflicts <last-writer|keep-both>', 'what becomes of the loser of a conflict')
+    .option(
+      '--first-read <promote|object>',
+      'what the first read of a cold project brings back: all of it, or what is read',
+    )
+    .option('--evict <never|by-policy>', 'never: its files stay in hot storage, however full that is')
+    .option('--evict-idle-days <days>', 'how long nobody uses a file before it may leave hot storage, or default')
+    .option('--json', 'as one JSON object')
+    .action(async (name: string, options: PolicyArgs) => print([await policyCommand(name, options)]));
 }

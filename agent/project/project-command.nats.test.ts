@@ -119,3 +119,26 @@ test('help shows how it is called', async () => {
   expect(code).toBe(0);
   expect(out).toContain('npx fs-sync project delete www --yes');
 });
+
+test('a project’s own policies are shown and changed, each by itself; what is not accepted is said', async () => {
+  await project(['create', 'ruled']);
+  expect((await project(['policy', 'ruled'])).out).toContain('evict-idle-days  default: what the servers are set to\n');
+  expect(await json('policy', 'ruled', '--evict-idle-days', '7', '--first-read', 'object')).toMatchObject({
+    policy: { evict: { never: false, idle_ms: 7 * 86_400_000 }, first_read: 'object', conflicts: 'last-writer' },
+  });
+  expect(await json('policy', 'ruled', '--evict', 'never', '--conflicts', 'keep-both')).toMatchObject({
+    policy: { evict: { never: true, idle_ms: 7 * 86_400_000 }, first_read: 'object', conflicts: 'keep-both' },
+  });
+  const shown = (await project(['policy', 'ruled', '--evict-idle-days', 'default'])).out;
+  expect(shown).toContain('evict            never: stays in hot\nevict-idle-days  default');
+  for (const [option, value, said] of [
+    ['--evict-idle-days', '0', 'give a whole number from 1 to 36500'],
+    ['--evict', 'always', '--evict is "always": give one of never, by-policy'],
+    ['--durability', 'soft', 'give one of fast, strict'],
+  ] as const) {
+    expect(await project(['policy', 'ruled', option, value])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(said),
+    });
+  }
+});

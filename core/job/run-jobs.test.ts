@@ -10,6 +10,7 @@ import { StoreUnavailableError } from '../store/store-errors.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
 import type { JobHandlers } from './job-context.ts';
 import { cancelJob, listJobs, readJob, requestJob, retryJob } from './jobs.ts';
+import { purgeJobs } from './purge-jobs.ts';
 import { runJobs } from './run-jobs.ts';
 import { runSchedules } from './schedule.ts';
 import { tellJob } from './tell-job.ts';
@@ -313,4 +314,32 @@ test('the history is paged, newest first', async () => {
   expect((await listJobs(records, { limit: 3, before: second.next })).next).toBeUndefined();
   const sweeps = await listJobs(records, { limit: 9 }, ({ task }) => task.kind === 'sweep');
   expect(sweeps.jobs).toHaveLength(5);
+});
+
+test('who cancelled a job is in its record and in the event of its end, and who asked for it in both', async () => {
+  const { records, ask, clock, told, server, stop, untilJob } = office();
+  const id = await ask(ARCHIVE);
+  const grace: Actor = { kind: 'user', id: 'grace' };
+  await cancelJob(records, id, grace, clock.now());
+  server({});
+  const job = await untilJob(id, ({ told }) => told);
+  expect(job).toMatchObject({ actor: ADA, cancel: { actor: grace } });
+  expect(told.get(`job-${id}-failed`)).toMatchObject({ type: 'JobFailed', actor: grace });
+  await stop();
+});
+
+test('records of jobs go when they ended long enough ago and that was told; others stay, however old', async () => {
+  const { records, ask, clock, server, stop, untilJob } = office();
+  const [ended, untold] = [await ask(SWEEP), await ask(ARCHIVE)];
+  server({ sweep: async () => 'Done.', archive: async () => 'Done.' });
+  await untilJob(ended, ({ told }) => told);
+  const archived = await untilJob(untold, ({ told }) => told);
+  await stop();
+  await records.put(`jobs.${untold}`, Buffer.from(JSON.stringify({ ...archived, told: false })));
+  await clock.sleep(10);
+  const waits = await ask(SWEEP);
+  const day = 86_400_000;
+  expect(await purgeJobs(records, clock.now() - day)).toBe(0);
+  expect(await purgeJobs(records, clock.now() + day)).toBe(1);
+  expect((await listJobs(records, { limit: 9 })).jobs.map(({ id }) => id)).toEqual([waits, untold]);
 });

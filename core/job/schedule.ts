@@ -9,6 +9,8 @@ import { type JobRecords, requestJob } from './jobs.ts';
 export interface Schedule {
   readonly task: JobTask;
   readonly everyMs: number;
+  /** asked before each; absent: always */
+  readonly isWanted?: () => Promise<boolean>;
 }
 
 export const SCHEDULER: Actor = { kind: 'system', id: 'schedule' };
@@ -24,10 +26,11 @@ export async function runSchedules(
   while (!signal.aborted) {
     const now = io.clock.now();
     let next = LOOK_EVERY_MS;
-    for (const { task, everyMs } of schedules) {
+    for (const { task, everyMs, isWanted } of schedules) {
       const slot = Math.floor(now / everyMs) * everyMs;
-      await requestJob(io.records, { task, actor: SCHEDULER, id: slotJobId(task.kind, slot) }, now);
       next = Math.min(next, slot + everyMs - now);
+      if (isWanted && !(await isWanted())) continue;
+      await requestJob(io.records, { task, actor: SCHEDULER, id: slotJobId(task.kind, slot) }, now);
     }
     await io.clock.sleep(Math.max(1, next), signal).catch(() => undefined);
   }

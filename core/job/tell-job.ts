@@ -17,7 +17,8 @@ function eventOf(tenant: Tenant, job: Job): FsEvent {
     ts: job.ended ?? job.started ?? isoTime(Date.parse(job.created)),
     tenant,
     ...(project === undefined ? {} : { project }),
-    actor: job.actor,
+    // Who stopped it is who has to be asked about it; who wanted it is in the record and in the event of its start.
+    actor: (job.state === 'cancelled' && job.cancel?.actor) || job.actor,
     trace: { traceparent: `00-${trace.slice(0, 32)}-${trace.slice(32, 48)}-01`, correlation_id: job.id },
   };
   const payload = { job: job.id, kind: job.task.kind };

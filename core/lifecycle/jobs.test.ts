@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
+import { commit } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
 import { DELETE_GRACE_MS, deleteProject } from '../commit/delete-project.ts';
+import { changePolicy } from '../commit/policy.ts';
+import { createProject } from '../commit/project.ts';
 import { renameProject } from '../commit/rename-project.ts';
 import { parseProjectName, type Sha, shaOf } from '../model/ids.ts';
+import type { EvictPolicy } from '../model/policy.ts';
 import { parseRelPath } from '../model/rel-path.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { type ByteRange, collect } from '../store/object-store.ts';
-import { ACTOR, PROJECT } from '../testing/test-project.ts';
+import { ACTOR, PROJECT, putText } from '../testing/test-project.ts';
 import { Claims } from '../tier/claims.ts';
 import { pin } from '../tier/pins.ts';
 import { readTier } from '../tier/project-tier.ts';
@@ -15,6 +19,7 @@ import { Rehydrator } from '../tier/rehydrate.ts';
 import { readRestorePoint } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 import { LARGE_BYTES, TieredReader } from '../tier/tiered-reader.ts';
+import { anyProjectEvicts } from './evict-overrides.ts';
 import { purgeDeleted } from './purge-deleted.ts';
 import { SWEEP_GRACE_MS } from './sweep.ts';
 
@@ -118,6 +123,33 @@ test('by policy, idle objects go, and above the high mark the least used until t
     true,
   ]);
   expect((await water.run(policy)).plan).toBeUndefined();
+});
+
+test('a project has a rule of its own: idle sooner or later than the servers say, or never; shared bytes obey the most careful', async () => {
+  const { run, write, isHot, pass, io, tiers } = await works({ rules: { idleMs: 30 * DAY } });
+  const careful = parseProjectName('careful');
+  await createProject(io, careful, ACTOR);
+  for (const text of ['own', 'shared']) await write(text, text);
+  const theirs = [await putText(io, 'shared', 'shared'), await putText(io, 'theirs', 'theirs')];
+  await commit(io, { project: careful, ops: theirs, actor: ACTOR });
+  await run({ kind: 'archive' });
+  const policy = { kind: 'evict', by: 'policy' } as const;
+  const change = (project: typeof PROJECT, evict: EvictPolicy) =>
+    changePolicy(tiers.index, project, (was) => ({ ...was, evict }));
+  const hot = () => Promise.all(['own', 'shared', 'theirs'].map(isHot));
+
+  expect(await anyProjectEvicts(tiers)).toBe(false);
+  await change(PROJECT, { never: false, idle_ms: 7 * DAY });
+  expect(await anyProjectEvicts(tiers)).toBe(true);
+  pass(8 * DAY);
+  await run(policy);
+  expect(await hot()).toEqual([false, true, true]);
+  await change(careful, { never: true });
+  pass(40 * DAY);
+  expect((await run(policy)).sentence).toContain('kept 2 because its project never evicts by policy');
+  await change(careful, { never: false });
+  await run(policy);
+  expect(await hot()).toEqual([false, false, false]);
 });
 
 test('by policy, what was stored or read within the last minutes stays, whatever the marks say', async () => {

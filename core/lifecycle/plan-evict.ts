@@ -1,11 +1,12 @@
-// Which objects would leave hot, and why. By hand: everything in the scope. By policy: what was idle for too long, then, when
-// hot holds more than its high water mark, what was used the longest time ago until the low mark is reached.
-
+// Which objects would leave hot, and why. By hand: everything in the scope. By policy: what was idle for too long (by its
+// project's own rule, where it has one), then, when hot holds more than its high water mark, what was used the longest time
+// ago until the low mark is reached.
 import type { Sha } from '../model/ids.ts';
 import { type EvictCandidate, type Protected, reasonToKeep } from '../tier/evict.ts';
 import { filesIn, type Scope } from '../tier/files-in.ts';
 import { readRecord } from '../tier/object-records.ts';
 import type { TierIo } from '../tier/tier-io.ts';
+import { evictOverrides } from './evict-overrides.ts';
 
 export interface PlannedEviction extends EvictCandidate {
   /** a path for people, or the sha where no path is known */
@@ -68,6 +69,8 @@ export async function planByPolicy(
   lastRead: (sha: Sha) => number | undefined,
 ): Promise<EvictPlan> {
   const plan = new Collected();
+  const { idleMs, water } = rules;
+  const overrides = await evictOverrides(io, idleMs);
   const now = io.clock.now();
   let hotBytes = 0;
   const candidates: (EvictCandidate & { readonly usedAt: number })[] = [];
@@ -79,14 +82,16 @@ export async function planByPolicy(
     const reason = reasonToKeep(sha, record, keep);
     const usedAt = Math.max(touchedAt, lastRead(sha) ?? 0);
     if (reason !== undefined) plan.keep(reason);
+    else if (overrides.get(sha) === 'never') plan.keep('its project never evicts by policy');
     else if (now - usedAt < EVICT_MIN_AGE_MS) plan.keep('it was used within the last minutes');
     else candidates.push({ sha, sizeBytes, touchedAt, usedAt });
   }
   candidates.sort((a, b) => a.usedAt - b.usedAt);
-  const { idleMs, water } = rules;
   const isOver = water !== undefined && hotBytes > water.highBytes;
   for (const { usedAt, ...candidate } of candidates) {
-    const isIdle = idleMs !== undefined && now - usedAt >= idleMs;
+    const own = overrides.get(candidate.sha);
+    const mayIdleMs = typeof own === 'number' ? own : idleMs;
+    const isIdle = mayIdleMs !== undefined && now - usedAt >= mayIdleMs;
     if (!isIdle && !(isOver && hotBytes > water.lowBytes)) {
       plan.keep('hot has room for it');
       continue;

@@ -17,6 +17,15 @@ export const retentionSchema = z.strictObject({
 });
 export type Retention = z.infer<typeof retentionSchema>;
 
+/** What the eviction by policy does otherwise for a project. What a person evicts by hand goes all the same. */
+export const evictPolicySchema = z.strictObject({
+  /** stays in hot, however full that is */
+  never: z.boolean().default(false),
+  /** goes when nobody used it for so long; absent: what the servers are set to */
+  idle_ms: z.int().min(0).optional(),
+});
+export type EvictPolicy = z.infer<typeof evictPolicySchema>;
+
 export const projectPolicySchema = z.strictObject({
   /** `fast`: committed once in hot, archived behind. `strict`: `current` moves only when the cold copy is proven. */
   durability: z.enum(['fast', 'strict']).default('fast'),
@@ -25,6 +34,9 @@ export const projectPolicySchema = z.strictObject({
   /** what must be proven before a node may remove a workspace. `committed`: every object that it holds is in hot or cold.
    *  `archived`: every one is in cold. */
   deactivate: z.enum(['committed', 'archived']).default('committed'),
+  evict: evictPolicySchema.default(evictPolicySchema.parse({})),
+  /** what the first read of a project that was taken off does: brings back all of it, or only what is read */
+  first_read: z.enum(['promote', 'object']).default('promote'),
   retention: retentionSchema.default(retentionSchema.parse({})),
 });
 export type ProjectPolicy = z.infer<typeof projectPolicySchema>;

@@ -114,4 +114,9 @@ export const lifecycleEnv = {
     .number({ error: 'give a number of days, such as 30' })
     .gt(0, 'give a number of days above 0')
     .optional(),
+  /** records of jobs that ended earlier are removed */
+  FS_JOB_HISTORY_DAYS: z.coerce
+    .number({ error: 'give a number of days, such as 90' })
+    .min(1, 'give at least 1 day')
+    .default(90),
 };
