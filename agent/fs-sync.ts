@@ -16,6 +16,7 @@ import {
 import { type ForgetArgs, forgetCommand } from './assign/forget-command.ts';
 import { AgentRunsAlreadyError } from './assign/instance.ts';
 import { isDiskFull } from './disk/disk-error.ts';
+import { declareHistory } from './history/declare-history.ts';
 import { type CheckoutArgs, checkoutCommand, IncompleteError } from './job/checkout-command.ts';
 import { type RunArgs, runCommand } from './job/run-command.ts';
 import { EndedBySignalError } from './job/signals.ts';
@@ -92,10 +93,14 @@ program
 
 program
   .command('status')
-  .description('how the workspaces of this node are, and why, as its running agent says')
-  .option('--node <id>', 'the node, where several have agents on this machine')
-  .option('--json', 'the status as one JSON object')
-  .action(async (options: StatusArgs) => print(await statusCommand(options)));
+  .description('how the workspaces of this machine are, and why, as its running agents say')
+  .option('--node <id>', 'of this node only; default: of all that have agents here')
+  .option('--json', 'one JSON object a node, each on a line')
+  .action(async (options: StatusArgs) => {
+    const { lines, away } = await statusCommand(options);
+    print(lines);
+    for (const line of away) process.stderr.write(`fs-sync: ${line}\n`);
+  });
 
 program
   .command('answer <question> <allow|restore>')
@@ -127,6 +132,7 @@ program
   .option('--dir <directory>', 'where to run it; default: a new directory in $FS_DATA_DIR/jobs')
   .option('--keep', 'leave the directory there')
   .option('--no-commit', 'throw away what the command changed')
+  .option('--discard-failed', 'throw it away when the command fails; without this it is committed, with the exit code')
   .option('--allow-deletions', 'commit also when more than 20 files and more than half of them are gone')
   .action(async (words: string[], options: RunArgs) => process.exit(await runCommand(words, options)));
 
@@ -167,6 +173,7 @@ program
   .option('--json', 'say what was done as one JSON object')
   .action((directory: string, options: CheckoutArgs) => checkoutCommand(directory, options));
 
+declareHistory(program, print);
 declareProject(program, print);
 declareLifecycle(program, print);
 

@@ -1,11 +1,12 @@
 // What one workspace does with its files, whichever watcher it has, and what it says of itself.
-import { statSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { statSync, utimesSync } from 'node:fs';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { parseNodeId } from '../core/model/ids.ts';
 import { nodeStatusKey } from '../core/model/index-keys.ts';
 import { nodeStatusSchema } from '../core/model/node-status.ts';
 import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
+import { modifiedMs } from './disk/fingerprint.ts';
 import { Fleet, PROJECT, type TestNode, treeOf } from './testing/fleet.ts';
 import { hookedObjects } from './testing/hooked-objects.ts';
 
@@ -44,6 +45,22 @@ test('mode and time alone travel without the bytes', async () => {
   await chmod(a.path('tool'), 0o750);
   await b.until(() => (statSync(b.path('tool')).mode & 0o777) === 0o750);
   expect(statSync(b.path('tool')).ino).toBe(ino);
+});
+
+test('a time before 1970 is the same on the other node, and is no change when it is looked at anew', async () => {
+  const [a, b] = await two();
+  await writeFile(a.path('.draft'), 'old');
+  // Not whole milliseconds: what is carried is rounded down.
+  utimesSync(a.path('.draft'), '-86400.0007', '-86400.0007');
+  await rename(a.path('.draft'), a.path('old'));
+  await b.has('old', 'old');
+  await fleet.settled();
+  expect(statSync(a.path('old'), { bigint: true }).mtimeNs).toBe(-86_400_000_700_000n);
+  expect(modifiedMs(statSync(b.path('old'), { bigint: true }))).toBe(-86_400_001);
+  const before = b.agent.status().workspaces[0]?.base;
+  await b.agent.rescan();
+  await fleet.settled();
+  expect(b.agent.status().workspaces[0]?.base).toBe(before);
 });
 
 test('a workspace can hold a part of a project', async () => {

@@ -34,9 +34,16 @@ test('what is more than a node takes is refused in words', async () => {
   );
 });
 
-test('one workspace is meant; none and several are told apart', () => {
-  const both = { workspaces: [workspace('a'), workspace('b')] };
-  expect(onlyOne(both, ({ root }) => root === 'a', DEMO)).toEqual(workspace('a'));
-  expect(() => onlyOne(both, () => true, DEMO)).toThrow(/2 workspaces of demo .*\(a, b\): give --root/);
-  expect(() => onlyOne(both, () => false, DEMO)).toThrow(/no such workspace of demo is assigned/);
+test('one workspace is meant; none and several are told apart, and what the configuration of the node holds is named', () => {
+  const both = { workspaces: [workspace('a'), workspace('b', { prefix: 'docs' })] };
+  const sought = { project: DEMO, ownRoot: undefined };
+  expect(onlyOne(NODE, both, ({ root }) => root === 'a', sought)).toEqual(workspace('a'));
+  expect(() => onlyOne(NODE, both, () => true, sought)).toThrow(/2 workspaces of demo .*\(a, b\): give --root/);
+  expect(() => onlyOne(NODE, both, () => false, sought)).toThrow(
+    'no such workspace of demo is assigned to node-a: give --project, --prefix and --root of one of demo in a, demo/docs in b',
+  );
+  expect(() => onlyOne(NODE, { workspaces: [] }, () => false, sought)).toThrow(/node-a: none of any project is/);
+  expect(() => onlyOne(NODE, both, () => false, { project: DEMO, ownRoot: '/srv/demo' })).toThrow(
+    /node-a holds demo in \/srv\/demo by its own configuration.*stop its agent, and start it without --workspace demo=/,
+  );
 });

@@ -14,6 +14,7 @@ import { askRescan } from '../../core/node/ask-rescan.ts';
 import { assignWorkspace, unassignWorkspace } from '../../core/node/assign-workspace.ts';
 import { type Desiring, readDesired } from '../../core/node/change-desired.ts';
 import { requireKnown } from '../../core/node/known-nodes.ts';
+import { readStatus } from '../../core/node/read-status.ts';
 import { plainRoot, readRoot } from '../../core/node/workspace-root.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { missingProject } from '../job/find-commit.ts';
@@ -58,7 +59,7 @@ export async function activateCommand(args: ActivateArgs, env: Env = process.env
 export async function deactivateCommand(args: DeactivateArgs, env: Env = process.env): Promise<void> {
   const settings = readJobSettings(args, env);
   const node = parseNodeId(args.node);
-  const isMeant = ({ project, prefix, root }: DesiredWorkspace) =>
+  const isMeant = ({ project, prefix, root }: Place) =>
     project === settings.project &&
     (settings.prefix === undefined || prefix === settings.prefix) &&
     (args.root === undefined || root === args.root || plainRoot(root) === plainRoot(args.root));
@@ -66,7 +67,8 @@ export async function deactivateCommand(args: DeactivateArgs, env: Env = process
   const isThere = await withStores(settings, 'deactivate', async ({ stores, nodes }) => {
     await requireKnown(nodes, node);
     const desired = (await readDesired(nodes, node)) ?? NOTHING_DESIRED;
-    await unassignWorkspace(nodes, node, onlyOne(desired, isMeant, project));
+    const own = (await readStatus(nodes, node))?.workspaces.find((one) => one.from === 'configuration' && isMeant(one));
+    await unassignWorkspace(nodes, node, onlyOne(node, desired, isMeant, { project, ownRoot: own?.root }));
     return (await readCurrent(stores.index, project)) !== undefined;
   });
   print(
@@ -90,17 +92,31 @@ export async function askToHold(nodes: Desiring, node: NodeId, asked: DesiredWor
   await askRescan(nodes, node, { project: asked.project, seen }, now);
 }
 
+type Place = Pick<DesiredWorkspace, 'project' | 'prefix' | 'root'>;
+
+export interface Sought {
+  readonly project: ProjectName;
+  /** where the node holds what is meant by its own configuration; undefined: it does not */
+  readonly ownRoot: string | undefined;
+}
+
 /** @throws InvalidValueError  none is meant, or more than one */
 export function onlyOne(
+  node: NodeId,
   { workspaces }: Pick<NodeDesired, 'workspaces'>,
   isMeant: (one: DesiredWorkspace) => boolean,
-  project: ProjectName,
+  { project, ownRoot }: Sought,
 ): DesiredWorkspace {
   const [meant, ...others] = workspaces.filter(isMeant);
-  if (!meant) {
+  if (!meant && ownRoot !== undefined) {
     throw new InvalidValueError(
-      `no such workspace of ${project} is assigned to the node: one of the node's own configuration is changed there`,
+      `${node} holds ${project} in ${ownRoot} by its own configuration, which is changed only there: stop its agent, and start it without --workspace ${project}=${ownRoot}; the files stay`,
     );
+  }
+  if (!meant) {
+    const here = workspaces.map((one) => `${nameOf(one)} in ${one.root}`).join(', ');
+    const choice = here === '' ? 'none of any project is' : `give --project, --prefix and --root of one of ${here}`;
+    throw new InvalidValueError(`no such workspace of ${project} is assigned to ${node}: ${choice}`);
   }
   if (others.length > 0) {
     const roots = [meant, ...others].map(({ root }) => root).join(', ');

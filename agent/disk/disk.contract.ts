@@ -2,6 +2,7 @@
 // of the agent holds on a real disk.
 import { describe, expect, test } from 'vitest';
 import type { Disk } from './disk.ts';
+import { modifiedMs } from './fingerprint.ts';
 
 export interface DiskRig {
   readonly disk: Disk;
@@ -216,6 +217,26 @@ export function diskContract(name: string, fresh: () => DiskRig): void {
       expect(file.stat().ctimeNs).toBe(disk.lstat(path)?.ctimeNs);
       file.close();
       failsWith('ENOENT', () => disk.setMode(`${dir}/none`, 0o600));
+    });
+
+    test('a time before 1970 is kept to the millisecond, by name and by open file', () => {
+      const { disk, dir } = fresh();
+      const path = `${dir}/file`;
+      write(disk, path, 'x');
+      const modified = () => {
+        const stat = disk.lstat(path);
+        return stat && modifiedMs(stat);
+      };
+      // As a copy gets its time: half a microsecond later than the millisecond that is meant.
+      const seconds = (ms: number) => (ms + 0.0005) / 1000;
+      for (const ms of [-1, -1_500, -86_400_001, -1_690_000_000_123, 0, 1]) {
+        disk.setTime(path, seconds(ms));
+        expect(modified()).toBe(ms);
+        const file = disk.open(path, 'read');
+        file.setTime(seconds(ms - 7));
+        file.close();
+        expect(modified()).toBe(ms - 7);
+      }
     });
 
     test('the machine has not started anew between two questions', () => {

@@ -29,6 +29,15 @@ export function sameFile(kept: Fingerprint, now: Fingerprint): boolean {
   return size === nowSize && mtime === nowMtime && ino === nowIno;
 }
 
+/** When a file was written, in milliseconds since 1970, as a project has it: rounded down, before 1970 too, where a division
+ *  of whole numbers rounds up. */
+export function modifiedMs({ mtimeNs }: Pick<DiskStat, 'mtimeNs'>): number {
+  const ms = mtimeNs / NS_PER_MS;
+  return Number(mtimeNs < ms * NS_PER_MS ? ms - 1n : ms);
+}
+
+const NS_PER_MS = 1_000_000n;
+
 export interface FileClock {
   /** Whether the file changed so lately that one more change would not show in its times. */
   isFresh(stat: DiskStat): boolean;

@@ -64,7 +64,7 @@ export const nodeDisk: Disk = {
   removeDirectory: (path) => rmdirSync(path),
   removeTree: (path) => rmSync(path, { recursive: true, force: true }),
   setMode: chmodSync,
-  setTime: (path, seconds) => lutimesSync(path, seconds, seconds),
+  setTime: (path, seconds) => lutimesSync(path, timeText(seconds), timeText(seconds)),
 
   async syncDirectory(path) {
     const fd = await openLater(path, 'r').catch(() => undefined);
@@ -107,6 +107,9 @@ export const nodeDisk: Disk = {
   },
 };
 
+/** Node takes a number below 0, which is a time before 1970, for the time of the call; a text is taken as it is. */
+const timeText = (seconds: number): string => String(seconds);
+
 /** A number that is closed while a thread still works with it may name another file by then: the close waits for the thread. */
 class NodeFile implements DiskFile {
   readonly #fd: number;
@@ -142,7 +145,7 @@ class NodeFile implements DiskFile {
   }
 
   setTime(seconds: number): void {
-    futimesSync(this.#fd, seconds, seconds);
+    futimesSync(this.#fd, timeText(seconds), timeText(seconds));
   }
 
   syncNow(): void {

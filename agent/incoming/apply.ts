@@ -12,6 +12,7 @@ import {
   type FileClock,
   type Fingerprint,
   fingerprintOf,
+  modifiedMs,
   NO_FINGERPRINT,
   sameContentFacts,
 } from '../disk/fingerprint.ts';
@@ -137,7 +138,7 @@ function placedAt(io: PlaceIo, target: string, given: ContentFacts | undefined):
 export function setFacts(io: PlaceIo, entry: FileEntry, expected: DiskStat): Placed {
   const { disk } = io;
   const target = diskPath(io.root, entry.path);
-  if (expected.mtimeNs / 1_000_000n !== BigInt(entry.mtime)) {
+  if (modifiedMs(expected) !== entry.mtime) {
     const now = lstatIfThere(disk, target);
     // The time of an edit is its own.
     if (now && sameContentFacts(now, expected)) {

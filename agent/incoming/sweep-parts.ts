@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import { lstatIfThere } from '../disk/disk-path.ts';
+import { modifiedMs } from '../disk/fingerprint.ts';
 import { stagingFolder } from '../marker.ts';
 import type { Site } from '../site.ts';
 import { discard } from './apply.ts';
@@ -49,7 +50,7 @@ function listParts({ disk, root }: Pick<Site, 'disk' | 'root'>): Kept[] {
     if (sha === 'no part') return [];
     const path = `${staging}/${name.toString('utf8')}`;
     const stat = lstatIfThere(disk, path);
-    return stat ? [{ path, sha, changedAt: Number(stat.mtimeNs / 1_000_000n) }] : [];
+    return stat ? [{ path, sha, changedAt: modifiedMs(stat) }] : [];
   });
 }
 

@@ -26,7 +26,7 @@ export async function findCommit(
   if (named === undefined) return { commitSha: commit_sha, manifestSha: manifest_sha };
   if (named.length < MIN_DIGITS || !/^[0-9a-f]{1,64}$/.test(named)) {
     throw new InvalidValueError(
-      `${quote(named)} is not a commit: give its id, or at least its first ${MIN_DIGITS} hex digits`,
+      `${quote(named)} is not a commit: give its id, or at least its first ${MIN_DIGITS} hex digits, ${lookAt(project)}`,
     );
   }
   if (named.length === 64) {
@@ -38,8 +38,11 @@ export async function findCommit(
     if (sha.startsWith(named)) found.push({ commitSha: sha, manifestSha: commit.manifest_sha });
   }
   const [first, second] = found;
-  if (!first) throw new InvalidValueError(`project ${project} has no commit ${named}: look into its history`);
-  if (second) throw new InvalidValueError(`${named} is the beginning of ${found.length} commits: give more digits`);
+  if (!first) throw new InvalidValueError(`project ${project} has no commit ${named}: ${lookAt(project)}`);
+  if (second)
+    throw new InvalidValueError(
+      `${named} is the beginning of ${found.length} commits: give more digits, ${lookAt(project)}`,
+    );
   return first;
 }
 
@@ -57,6 +60,8 @@ async function named64(
     throw new InvalidValueError(`${sha} cannot be read as a commit: give the id of one`, { cause: error });
   }
 }
+
+const lookAt = (project: ProjectName): string => `npx fs-sync history ${project} lists them`;
 
 export const missingProject = (project: ProjectName): InvalidValueError =>
   new InvalidValueError(

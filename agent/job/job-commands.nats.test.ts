@@ -24,6 +24,8 @@ import { parseRelPath } from '../../core/model/rel-path.ts';
 import { readObject } from '../../core/store/object-store.ts';
 import { natsStores } from '../../core/testing/nats-process.ts';
 import { useNats } from '../../core/testing/use-nats.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
+import { openWorkspace } from '../marker.ts';
 import { treeOf } from '../testing/fleet.ts';
 import { type Program, Programs } from '../testing/program.ts';
 
@@ -142,6 +144,16 @@ test('--prefix works on a part, --dir and --keep leave it where it was asked for
   expect((await run('echo 3 > docs/a.txt; exit 1', '--no-commit').ended).code).toBe(1);
   expect((await head()).at.revision).toBe(at.revision);
   expect(jobs()).toEqual([]);
+});
+
+test('--discard-failed throws away what a command left that failed, and commits that of one that did well', async () => {
+  const { at } = await head();
+  const failed = await run('echo half > half; exit 4', '--discard-failed').ended;
+  expect([failed.code, failed.err]).toEqual([4, expect.stringContaining('ended with 4, so nothing was committed')]);
+  expect((await head()).at.revision).toBe(at.revision);
+  expect(jobs()).toEqual([]);
+  expect((await run('echo whole > whole', '--discard-failed').ended).code).toBe(0);
+  expect((await content()).whole).toBe('whole\n');
 });
 
 test('another commit meanwhile stays; where both changed a path the job is the later writer, and says so', async () => {
@@ -284,6 +296,25 @@ test('a directory with something in it is refused, unless --force writes over it
   expect(readFileSync(join(target, 'other'), 'utf8')).toBe('mine');
 });
 
+test('I11: a directory inside of a workspace is refused before any of it is made, by whatever way it leads there', async () => {
+  const workspace = join(dir, 'workspace');
+  openWorkspace(nodeDisk, workspace, { tenant, project, prefix: undefined }, undefined);
+  symlinkSync(workspace, join(dir, 'way'));
+  const commands = [
+    ['checkout', '--project', project, join(workspace, 'sub/new')],
+    ['checkout', '--project', project, '--force', join(dir, 'way/new')],
+    ['run', '--project', project, '--dir', join(workspace, 'new'), '--', 'true'],
+  ];
+  for (const args of commands) {
+    const refused = await start(...args).ended;
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain(
+      `lies in the workspace ${workspace}, which is synced: name a directory outside of it`,
+    );
+  }
+  expect(readdirSync(workspace)).toEqual(['.fs-sync']);
+});
+
 test('I11: --force follows no link out of the directory; what could not be written is named, and the code is 2', async () => {
   const target = join(dir, 'linked');
   const outside = join(dir, 'outside');
@@ -301,7 +332,10 @@ test('I11: --force follows no link out of the directory; what could not be writt
 test.each([
   [['checkout', '--project', 'nothing', '@'], /there is no project nothing/],
   [['checkout', '--project', 'p1', '--commit', 'abc', '@'], /"abc" is not a commit: give its id, or at least/],
-  [['checkout', '--project', 'p1', '--commit', '0123456789', '@'], /p1 has no commit 0123456789/],
+  [
+    ['checkout', '--project', 'p1', '--commit', '0123456789', '@'],
+    /p1 has no commit 0123456789: npx fs-sync history p1/,
+  ],
   [['checkout', '--project', 'p1', '--prefix', 'none', '@'], /p1 has no directory none in that commit/],
   [['checkout', '--project', 'p1', '--prefix', 'run.sh', '@'], /run\.sh is a file of p1: give the directory/],
   [['run', '--project', 'nothing', '--', 'true'], /there is no project nothing/],

@@ -5,6 +5,7 @@ import { SettingsError } from '../../core/settings/env.ts';
 import type { Disk } from '../disk/disk.ts';
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { lstatIfThere } from '../disk/disk-path.ts';
+import { realPathOf } from '../disk/real-path.ts';
 import { markerFile } from '../marker.ts';
 
 /** @param overwrite  what is in it may stay; undefined: the command has no such option
@@ -17,12 +18,15 @@ export function openDirectory(
 ): { root: string; made: boolean } {
   const made = lstatIfThere(disk, directory) === undefined;
   try {
+    // Asked before anything is made: a directory that came into a workspace would be carried to all nodes.
+    const workspace = workspaceAround(disk, realPathOf(disk, directory));
+    if (workspace !== undefined) {
+      throw new SettingsError(
+        `${quote(directory)} lies in the workspace ${workspace}, which is synced: name a directory outside of it`,
+      );
+    }
     disk.makeDirectories(directory);
     const root = disk.realPath(directory);
-    const workspace = workspaceAround(disk, root);
-    if (workspace !== undefined) {
-      throw new SettingsError(`${quote(directory)} lies in the workspace ${workspace}, which is synced: name another`);
-    }
     if (!overwrite && disk.readDirectory(root).length > 0) {
       const or = overwrite === undefined ? '' : ', or write over what is there with --force';
       throw new SettingsError(`${quote(directory)} is not empty: name an empty or a new directory${or}`);

@@ -33,6 +33,8 @@ export interface RunArgs extends ProjectArgs {
   readonly keep?: boolean;
   /** false: what the command changed is thrown away */
   readonly commit?: boolean;
+  /** what a command changed that ended with another exit code than 0 is thrown away too */
+  readonly discardFailed?: boolean;
   /** I9: also a commit that deletes most of the project is made */
   readonly allowDeletions?: boolean;
 }
@@ -141,6 +143,10 @@ async function conclude(job: Job, end: ChildEnd, ended: Ended): Promise<boolean>
     return false;
   }
   if (args.commit === false) return false;
+  if (args.discardFailed && end.code !== 0) {
+    say(`the command ended with ${end.code}, so nothing was committed (--discard-failed)`);
+    return false;
+  }
   if (end.kind === 'signalled') {
     // It was cut off in the middle of its work, perhaps of a file: nobody else should get that.
     say(`${end.signal} ended the command, so nothing was committed; what it left is in ${root}`);

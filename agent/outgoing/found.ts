@@ -4,7 +4,7 @@ import { isFile } from '../../core/model/entry.ts';
 import { baseName, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import type { DiskStat } from '../disk/disk.ts';
-import { compareFingerprint, fingerprintOf, NO_FINGERPRINT } from '../disk/fingerprint.ts';
+import { compareFingerprint, fingerprintOf, modifiedMs, NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { isRulesFile, readRules } from '../ignore/read-rules.ts';
 import { isBriefName } from '../ignore/temporary-names.ts';
@@ -75,7 +75,7 @@ export function takeFile(io: FoundIo, path: RelPath, stat: DiskStat, waitedMs: n
   const fingerprint = fingerprintOf(stat);
   const row = state.rows.at(path);
   // The clock itself, which gives files their times, not the steady one.
-  const restedMs = stores.clock.now() - Number(stat.mtimeNs / 1_000_000n);
+  const restedMs = stores.clock.now() - modifiedMs(stat);
   const isAboutToBeWritten = stat.size === 0n && restedMs < EMPTY_FILE_MS && waitedMs < EMPTY_FILE_MS;
   if (isRulesFile(path) && !isAboutToBeWritten) readRules(site, path);
   if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {

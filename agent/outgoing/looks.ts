@@ -23,7 +23,8 @@ const CHANGING_RETRY_MS = 50;
 const CHANGING_SAID_AFTER_MS = 10_000;
 
 const CHANGING = 'It is being written all the time: it is taken when it rests for a moment.';
-const LINK_ABOVE = 'It is a symbolic link, which is not carried: put a directory in its place.';
+const LINK_ABOVE =
+  'It is a symbolic link, which is not carried: put a directory in its place, or name it in a .fsignore.';
 
 export class Looks {
   readonly #way: Way;

@@ -15,7 +15,7 @@ import { ObjectCorruptError } from '../../core/store/store-errors.ts';
 import type { Disk, DiskFile, DiskStat } from '../disk/disk.ts';
 import { isDiskError, type PathFault, readFault } from '../disk/disk-error.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
-import { type FileClock, type Fingerprint, fingerprintOf } from '../disk/fingerprint.ts';
+import { type FileClock, type Fingerprint, fingerprintOf, modifiedMs } from '../disk/fingerprint.ts';
 import type { Transfers } from '../limits/transfers.ts';
 
 /** Up to this many bytes a file is one round trip, and many are under way at once; above, it is a stream of its own. */
@@ -82,7 +82,7 @@ async function uploadNow(io: UploadIo, path: RelPath, file: string): Promise<Upl
     sha,
     size: Number(stat.size),
     mode: Number(stat.mode & 0o777n),
-    mtime: Number(stat.mtimeNs / 1_000_000n),
+    mtime: modifiedMs(stat),
   };
   const fingerprint = io.fileClock.keep(stat);
   if (bytes && !io.isKnown(sha)) {

@@ -295,16 +295,36 @@ test('what the node asks is answered over the socket, and what it does not ask i
   for (let n = 0; n < 30; n++) rmSync(node.path(`file ${n}`));
   const { question } = await node.until((status) => status.question !== undefined && status.state === 'blocked');
   const env = { FS_AGENT_SOCKET: socketPath };
-  const lines = await statusCommand({}, env);
+  const { lines } = await statusCommand({}, env);
   expect(lines[0]).toMatch(/^demo in .*: 30 of 30 files are gone/);
   expect(lines).toContain('  "file 0"');
   expect(lines).toContain('  and 20 more');
   expect(lines.at(-1)).toBe(`  Answer with: npx fs-sync answer --node a ${question?.id} allow|restore`);
-  await expect(answerCommand('another', 'allow', {}, env)).rejects.toThrow(/does not ask another/);
+  await expect(answerCommand('another', 'allow', {}, env)).rejects.toThrow(
+    `a does not ask "another" (any more): it asks ${question?.id} (demo). Its questions: npx fs-sync status --node a`,
+  );
   await expect(answerCommand(question?.id ?? '', 'perhaps', {}, env)).rejects.toThrow(/give allow or restore/);
   expect(await answerCommand(question?.id ?? '', 'restore', {}, env)).toEqual(['The files are brought back.']);
   await node.has('file 29', '29');
-  expect(JSON.parse((await statusCommand({ json: true }, env))[0] ?? '')).toMatchObject({ node: 'a' });
+  expect(JSON.parse((await statusCommand({ json: true }, env)).lines[0] ?? '')).toMatchObject({ node: 'a' });
+});
+
+test('without a node the status of every agent of the machine is shown, and one that does not answer is named', async () => {
+  const env = { FS_DATA_DIR: dir };
+  const [alone = ''] = (await statusCommand({}, env)).lines;
+  expect(alone).toMatch(/^demo in /);
+  const second = join(dir, 'agents/b/agent.sock');
+  const listener = agentApi({ agent: node.agent, log: silentLog, signal: stop.signal });
+  const other = await openAgentSocket(second, listener);
+  expect(await statusCommand({}, env)).toEqual({ lines: ['a:', `  ${alone}`, 'a:', `  ${alone}`], away: [] });
+  expect((await statusCommand({ json: true }, env)).lines.map((line) => JSON.parse(line).node)).toEqual(['a', 'a']);
+  expect((await statusCommand({ node: 'b' }, env)).lines).toEqual([alone]);
+  await expect(answerCommand('q', 'allow', {}, env)).rejects.toThrow(/several agents: give one by --node: a, b/);
+  await other.close();
+  const { lines, away } = await statusCommand({}, env);
+  expect(lines).toEqual(['a:', `  ${alone}`]);
+  expect(away).toEqual([expect.stringMatching(/no agent answers at .*agents\/b\/agent\.sock: start it by npm start/)]);
+  await expect(statusCommand({ node: 'b' }, env)).rejects.toThrow(AgentAwayError);
 });
 
 test('names with line breaks and with marks that turn the writing around stay what they are on a terminal', () => {

@@ -2,7 +2,7 @@
 // HTTP/1.1, so that curl and every language's client can speak it.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { projectNameSchema, shaSchema } from '../../core/model/ids.ts';
+import { projectNameSchema, quote, shaSchema } from '../../core/model/ids.ts';
 import type { Log } from '../../core/model/log.ts';
 import type { Answer, NodeStatus } from '../../core/model/node-status.ts';
 import { relPathSchema } from '../../core/model/rel-path.ts';
@@ -115,8 +115,7 @@ export function agentApi({ agent, log, signal }: AgentApiOptions): RequestListen
       async POST(url, _request, response) {
         const { question, answer } = parse(answerQuery, Object.fromEntries(url.searchParams));
         if (agent.answer(question, answer) === 'not-asked') {
-          const detail = `This node does not ask ${question} (any more): /v1/status has what it asks now.`;
-          throw new RequestRefusedError(404, 'Not asked', detail);
+          throw notAsked(agent.status(), question);
         }
         json(response, workspacesOf(agent));
       },
@@ -181,6 +180,13 @@ function workspacesOf(agent: ServedAgent, project?: string): object {
 function requireProject(agent: ServedAgent, project: string | undefined): void {
   const isHere = agent.feeds.list().some(({ spec }) => spec.project === project);
   if (project !== undefined && !isHere) throw notHere(agent, project);
+}
+
+function notAsked({ node, workspaces }: NodeStatus, question: string): RequestRefusedError {
+  const asked = workspaces.flatMap((one) => (one.question ? [`${one.question.id} (${one.project})`] : []));
+  const now = asked.length === 0 ? 'it asks nothing now' : `it asks ${asked.join(', ')}`;
+  const detail = `${node} does not ask ${quote(question)} (any more): ${now}. Its questions: npx fs-sync status --node ${node}`;
+  return new RequestRefusedError(404, 'Not asked', detail);
 }
 
 function notHere({ feeds }: ServedAgent, project: string): RequestRefusedError {

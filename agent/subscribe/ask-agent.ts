@@ -1,12 +1,12 @@
-// Commands that ask the agent of this node over its socket, once: how its workspaces are and why, and a person's answer to
-// what it asks. They work while NATS and the server are away.
+// Commands that ask agents of this machine over their sockets, once: how their workspaces are and why, and a person's answer
+// to what one of them asks. They work while NATS and the server are away.
 import { request } from 'node:http';
 import { z } from 'zod';
 import type { Answer, NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
 import { nodeStatusSchema } from '../../core/model/node-status.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { AgentAwayError, AgentRefusedError } from './read-events.ts';
-import { findAgentSocket } from './socket-path.ts';
+import { findAgentSocket, findAgentSockets } from './socket-path.ts';
 import { shown } from './watch-command.ts';
 
 export interface StatusArgs {
@@ -16,11 +16,35 @@ export interface StatusArgs {
 
 const problemSchema = z.object({ detail: z.string() });
 
-/** @returns the lines to print
- *  @throws SettingsError, AgentAwayError */
-export async function statusCommand(args: StatusArgs, env: Env = process.env): Promise<readonly string[]> {
-  const status = nodeStatusSchema.parse(JSON.parse(await ask('GET', '/v1/status', args.node, env)));
-  return args.json ? [JSON.stringify(status)] : statusLines(status);
+export interface ShownStatus {
+  /** to print */
+  readonly lines: readonly string[];
+  /** of each node whose agent does not answer while another does, for the person */
+  readonly away: readonly string[];
+}
+
+/** Of one node, or of all that have agents on this machine.
+ *  @throws SettingsError, AgentAwayError  none answers */
+export async function statusCommand(args: StatusArgs, env: Env = process.env): Promise<ShownStatus> {
+  const statuses: NodeStatus[] = [];
+  const away: AgentAwayError[] = [];
+  const sockets = findAgentSockets(args.node, env);
+  for (const socketPath of sockets) {
+    try {
+      statuses.push(nodeStatusSchema.parse(JSON.parse(await ask('GET', '/v1/status', socketPath))));
+    } catch (error) {
+      if (!(error instanceof AgentAwayError)) throw error;
+      away.push(error);
+    }
+  }
+  const [first] = away;
+  if (first && statuses.length === 0) throw first;
+  const lines = args.json
+    ? statuses.map((status) => JSON.stringify(status))
+    : sockets.length === 1
+      ? statuses.flatMap(statusLines)
+      : statuses.flatMap((status) => [`${status.node}:`, ...statusLines(status).map((line) => `  ${line}`)]);
+  return { lines, away: away.map(({ message }) => message) };
 }
 
 /** @returns the lines to print
@@ -33,7 +57,7 @@ export async function answerCommand(
 ): Promise<readonly string[]> {
   if (!isAnswer(answer)) throw new SettingsError(`the answer is ${JSON.stringify(answer)}: give allow or restore`);
   const query = new URLSearchParams({ question, answer });
-  await ask('POST', `/v1/answer?${query}`, args.node, env);
+  await ask('POST', `/v1/answer?${query}`, findAgentSocket(args.node, env));
   return [answer === 'allow' ? 'Allowed.' : 'The files are brought back.'];
 }
 
@@ -67,8 +91,7 @@ function workspaceLines(
   return lines;
 }
 
-async function ask(method: 'GET' | 'POST', path: string, node: string | undefined, env: Env): Promise<string> {
-  const socketPath = findAgentSocket(node, env);
+async function ask(method: 'GET' | 'POST', path: string, socketPath: string): Promise<string> {
   const { status, text } = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
     const away = (cause: unknown) =>
       reject(new AgentAwayError(`no agent answers at ${socketPath}: ${START}`, { cause }));

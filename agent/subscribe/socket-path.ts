@@ -15,25 +15,34 @@ export function agentSocketPath(node: string, env: Env): string {
   return join(resolve(FS_DATA_DIR), 'agents', node, 'agent.sock');
 }
 
-/** For those who ask: without a node, the one agent that there is.
+/** For those who ask one agent: without a node, the one that there is.
  *  @throws SettingsError, InvalidValueError */
 export function findAgentSocket(node: string | undefined, env: Env): string {
-  const { FS_DATA_DIR, FS_AGENT_SOCKET } = readEnv(socketEnv, env);
-  if (FS_AGENT_SOCKET !== undefined) return resolve(FS_AGENT_SOCKET);
-  const agents = join(resolve(FS_DATA_DIR), 'agents');
-  const known = existsSync(agents) ? readdirSync(agents).sort() : [];
+  const [only, ...others] = findAgentSockets(node, env);
+  if (only && others.length === 0) return only;
+  throw new SettingsError(`there are several agents: give one by --node: ${knownNodes(env).known.join(', ')}`);
+}
+
+/** Of that node, or of all whose agents have run with this data directory, at least one.
+ *  @throws SettingsError, InvalidValueError */
+export function findAgentSockets(node: string | undefined, env: Env): readonly string[] {
+  const { FS_AGENT_SOCKET } = readEnv(socketEnv, env);
+  if (FS_AGENT_SOCKET !== undefined) return [resolve(FS_AGENT_SOCKET)];
+  const { agents, known } = knownNodes(env);
   if (known.length === 0) {
     throw new SettingsError(
       `no agent has run with this data directory (there is none in ${agents}): give the FS_DATA_DIR of the agent`,
     );
   }
-  const choice = `give one by --node: ${known.join(', ')}`;
   if (node !== undefined && !known.includes(parseNodeId(node))) {
     throw new SettingsError(
-      `no agent of the node ${node} has run with this data directory (looked in ${agents}): ${choice}`,
+      `no agent of the node ${node} has run with this data directory (looked in ${agents}): give one by --node: ${known.join(', ')}`,
     );
   }
-  const [only, other] = node === undefined ? known : [node];
-  if (only === undefined || other !== undefined) throw new SettingsError(`there are several agents: ${choice}`);
-  return agentSocketPath(only, env);
+  return (node === undefined ? known : [node]).map((one) => agentSocketPath(one, env));
+}
+
+function knownNodes(env: Env): { readonly agents: string; readonly known: readonly string[] } {
+  const agents = join(resolve(readEnv(socketEnv, env).FS_DATA_DIR), 'agents');
+  return { agents, known: existsSync(agents) ? readdirSync(agents).sort() : [] };
 }

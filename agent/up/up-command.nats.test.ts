@@ -50,7 +50,12 @@ test('every command finds the NATS of a fleet by its data directory, and says so
   expect(await command('deactivate', '--node', 'node-c', '--project', 'demo')).toMatchObject({ code: 0 });
   expect((await command('status', '--node', 'node-c')).out).toMatch(/demo in .*third: /);
   const answer = await command('answer', '--node', 'node-c', 'q1', 'allow');
-  expect([answer.code, answer.err]).toEqual([2, expect.stringMatching(/q1/)]);
+  expect([answer.code, answer.err]).toEqual([
+    2,
+    expect.stringMatching(/node-c does not ask "q1".*: it asks nothing now/),
+  ]);
+  const all = await command('status');
+  expect([all.code, all.out.match(/^node-[abc]:$/gm)]).toEqual([0, expect.arrayContaining(['node-a:', 'node-c:'])]);
 
   third.child.kill('SIGTERM');
   expect((await third.ended).code).toBe(0);

@@ -210,5 +210,6 @@ export function setKindProblem(problems: Problems, path: RelPath, kind: { isSymb
 }
 
 const BAD_NAME = 'Its name is not valid UTF-8, shown here with \\xNN: rename it.';
-const SYMLINK = 'It is a symbolic link, which is not carried: put a file or a directory in its place.';
-const SPECIAL = 'It is a socket, a device or a pipe, which is not carried: remove it or move it out.';
+const SYMLINK =
+  'It is a symbolic link, which is not carried: put a file or a directory in its place, or name it in a .fsignore.';
+const SPECIAL = 'It is a socket, a device or a pipe, which is not carried: move it out, or name it in a .fsignore.';

@@ -1,0 +1,22 @@
+// How `fs-sync history` is called.
+import type { Command } from 'commander';
+import { type HistoryArgs, historyCommand } from './history-command.ts';
+
+const EXAMPLES = `
+Examples:
+  npx fs-sync history site
+  npx fs-sync history site images/logo.svg --limit 5
+  npx fs-sync checkout --project site --commit 3fa2b1c4 ./as-it-was`;
+
+export function declareHistory(program: Command, print: (lines: readonly string[]) => void): void {
+  program
+    .command('history <project> [path]')
+    .description('the commits of a project, or those that changed one file of it, newest first')
+    .option('--limit <count>', 'so many', '20')
+    .option('--from <commit>', 'this one first: a commit, or the beginning of its id')
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', EXAMPLES)
+    .action(async (project: string, path: string | undefined, options: HistoryArgs) =>
+      print([await historyCommand(project, path, options)]),
+    );
+}
