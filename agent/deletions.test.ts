@@ -46,6 +46,23 @@ test('I9: a directory that loses most of its files at once asks, and nothing is 
   expect(readdirSync(b.root)).toHaveLength(61);
 });
 
+test('I9: while a question is open nothing is tried, and what changed meanwhile is named as waiting for its answer', async () => {
+  const [a, b] = await holding(60);
+  removeFirst(a, 40);
+  await asked(a);
+  expect(a.status.sentence).not.toContain('Next try');
+  writeFileSync(a.path('new.txt'), 'new');
+  await a.until(({ sentence }) => sentence.endsWith(' new.txt waits for the answer, too.'));
+  writeFileSync(a.path('newer.txt'), 'newer');
+  const { question } = await a.until(({ sentence }) =>
+    sentence.endsWith(' new.txt and 1 other change wait for the answer, too.'),
+  );
+  expect(a.agent.answer(question?.id ?? '', 'allow')).toBe('answered');
+  await b.has('newer.txt', 'newer');
+  await fleet.settled();
+  expect(a.status.sentence).toBe('In sync.');
+});
+
 test('I9: allowed, the deletions are committed, and the next few need no answer', async () => {
   const [a, b] = await holding(60);
   removeFirst(a, 40);

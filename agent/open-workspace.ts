@@ -292,6 +292,7 @@ export class OpenWorkspace {
     // One line for a person when it begins; the tries that follow are for those who look for them.
     if (troubles.has(trouble.kind)) log.debug({ project, error, retryInMs }, 'a step failed again');
     else log.warn({ project, error, retryInMs }, `${project}: ${trouble.what}`);
-    troubles.set(trouble.kind, trouble.what, retryInMs);
+    // What a person has to decide is not tried until then.
+    troubles.set(trouble.kind, trouble.what, trouble.kind === 'deletions' ? undefined : retryInMs);
   }
 }

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { isoTime } from '../core/model/clock.ts';
 import type { Sha } from '../core/model/ids.ts';
 import type { WorkspaceStatus } from '../core/model/node-status.ts';
+import { skippingWord } from '../core/model/verdict.ts';
 import { isDiskError, isDiskFull } from './disk/disk-error.ts';
 import { LookInside } from './inner-workspace.ts';
 import { NeverTakenError, WorkspaceGoneError, WorkspaceRefusedError } from './marker.ts';
@@ -13,7 +14,7 @@ import { putFileAgain } from './outgoing/put-again.ts';
 import { type Progress, progressText } from './progress/workspace-progress.ts';
 import { Reopening, WORKS_AFTER_MS } from './reopening.ts';
 import { Problems } from './state/problems.ts';
-import { sentenceOf, Troubles } from './state/troubles.ts';
+import { sentenceOf, type Trouble, Troubles } from './state/troubles.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 import type { WorkspaceSpec } from './workspace-spec.ts';
 
@@ -169,7 +170,7 @@ export class Workspace {
     progress: Progress | undefined,
   ): Pick<WorkspaceStatus, 'state' | 'sentence'> {
     const trouble = this.#troubles.first;
-    if (trouble) return { state: 'blocked', sentence: sentenceOf(trouble) };
+    if (trouble) return { state: 'blocked', sentence: `${sentenceOf(trouble)}${waitsToo(trouble, open)}` };
     if (!open?.hasLooked)
       return {
         state: 'starting',
@@ -178,13 +179,15 @@ export class Workspace {
     const up = open.outgoing.pending;
     const down = open.incoming.pending;
     const leftOut = this.#problems.leftOut;
-    const [problem] = leftOut;
-    if (up + down === 0 && open.incoming.isCurrent) {
-      const sentence = `In sync.${beside(leftOut.length, this.#problems.count - leftOut.length)}${this.#notBrought(open)}`;
-      return { state: 'in-sync', sentence };
-    }
-    if (problem && up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down) {
-      return { state: 'blocked', sentence: `${problem.path}: ${problem.reason}` };
+    const isAtRest = up + down === 0 && open.incoming.isCurrent;
+    const isHeld = up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down;
+    const full = leftOut.find(({ code }) => code === 'disk-full');
+    // What comes next needs room, too.
+    if (isHeld && full) return { state: 'blocked', sentence: `${full.path}: ${full.reason}` };
+    if (isAtRest || isHeld) {
+      const notes = this.#problems.count - leftOut.length;
+      const sentence = `${restSentence(leftOut.length, notes)}${this.#notBrought(open)}`;
+      return { state: isAtRest ? 'in-sync' : 'held', sentence };
     }
     return { state: 'syncing', sentence: progress ? progressText(progress) : 'Syncing.' };
   }
@@ -197,12 +200,19 @@ export class Workspace {
   }
 }
 
-function beside(leftOut: number, notes: number): string {
-  const said = [
-    ...(leftOut > 0 ? [`${leftOut} ${leftOut === 1 ? 'path is' : 'paths are'} left out`] : []),
-    ...(notes > 0 ? [`there ${notes === 1 ? 'is 1 note' : `are ${notes} notes`}`] : []),
-  ].join(', and ');
-  return said === '' ? '' : ` ${said.charAt(0).toUpperCase()}${said.slice(1)}: see the problems.`;
+function restSentence(skipped: number, notes: number): string {
+  const rest = skipped > 0 ? `${skippingWord(skipped)}.` : 'In sync.';
+  return notes === 0 ? rest : `${rest} There ${notes === 1 ? 'is 1 note' : `are ${notes} notes`}: see the problems.`;
+}
+
+/** Nothing is committed while a person is asked: what else changed here waits as well. */
+function waitsToo({ kind }: Trouble, open: OpenWorkspace | undefined): string {
+  const changes = kind === 'deletions' ? (open?.outgoing.changed ?? []) : [];
+  const [first] = changes;
+  if (first === undefined) return '';
+  const others = changes.length - 1;
+  const more = others === 0 ? '' : ` and ${others} other ${others === 1 ? 'change' : 'changes'}`;
+  return ` ${first}${more} ${others === 0 ? 'waits' : 'wait'} for the answer, too.`;
 }
 
 function whyClosed(spec: WorkspaceSpec, error: unknown): string {

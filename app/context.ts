@@ -6,6 +6,7 @@ import type { Log } from '../core/model/log.ts';
 import type { DesiredWorkspace, NodeLimits, WorkspaceMode } from '../core/model/node-desired.ts';
 import type { Answer, Problem, Question } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { Standing } from '../core/model/verdict.ts';
 import type { AnswerAsked, AnswerOutcome } from '../core/node/answer-question.ts';
 import type { AskRescanOutcome, RescanAsked } from '../core/node/ask-rescan.ts';
 import type { AssignOutcome, Place, UnassignOutcome } from '../core/node/assign-workspace.ts';
@@ -20,7 +21,9 @@ export interface NodeOfProject {
   readonly prefix?: RelPath;
   /** as the node says it */
   readonly root: string;
-  readonly state: 'in-sync' | 'syncing' | 'blocked' | 'offline' | 'starting' | 'removing' | 'removed';
+  readonly state: Standing | 'offline';
+  /** paths that are not in sync while the rest is (`skipping`) */
+  readonly skipped: number;
   /** one sentence: why it is not in sync, or that it is */
   readonly sentence: string;
   readonly lastSeenAt: number;
@@ -65,6 +68,7 @@ export interface NodeWorkspace {
   readonly mode: WorkspaceMode;
   /** `asked`: assigned, and the node has not said anything of it yet */
   readonly state: NodeOfProject['state'] | 'asked';
+  readonly skipped: number;
   readonly sentence: string;
   readonly files: number;
   readonly bytes: number;
@@ -89,9 +93,11 @@ export interface NodeWorkspace {
 /** One node with all that it holds. */
 export interface NodeSummary {
   readonly node: NodeId;
-  /** `blocked`: it lives, but something on it waits for a person. `left`: it was stopped. `never`: it was asked for
+  /** `blocked`: it lives, but something on it waits for a person. `skipping`: all is in sync but single paths. `left`: it was stopped. `never`: it was asked for
    *  something, and no agent ever ran as it */
-  readonly state: 'live' | 'blocked' | 'offline' | 'left' | 'never';
+  readonly state: 'live' | 'skipping' | 'blocked' | 'offline' | 'left' | 'never';
+  /** paths of all its workspaces that are not in sync while the rest of theirs is */
+  readonly skipped: number;
   /** what is wrong with the node as a whole, or with the worst of its workspaces, or that all is well */
   readonly sentence: string;
   readonly version: string | null;
@@ -114,7 +120,9 @@ export interface ProjectSummary {
   readonly bytes: number;
   /** when `current` last moved; null before the first commit */
   readonly changedAt: number | null;
-  readonly state: 'in-sync' | 'syncing' | 'blocked' | 'no-nodes';
+  readonly state: 'in-sync' | 'skipping' | 'syncing' | 'blocked' | 'no-nodes';
+  /** paths on all its nodes that are not in sync while the rest is */
+  readonly skipped: number;
   /** the worst node's sentence, or "In sync on 2 nodes" */
   readonly sentence: string;
   readonly nodes: readonly NodeOfProject[];

@@ -9,8 +9,10 @@ import { Icon } from '../components/icon.tsx';
 import { NodeState } from '../components/node-state.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
+import type { Problem } from '../core/model/node-status.ts';
 import { baseName, type RelPath } from '../core/model/rel-path.ts';
-import type { AppServices, FileDetail } from './context.ts';
+import { NOTES } from '../core/model/verdict.ts';
+import type { AppServices, FileDetail, NodeOfProject } from './context.ts';
 import { type Block, block } from './parts.ts';
 import { loadPreview, type Preview } from './preview.ts';
 import { TierBadges } from './tree.tsx';
@@ -114,16 +116,7 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
               <li>
                 <Icon name="server" />
                 <strong>{node.node}</strong>
-                {node.state === 'in-sync' ? (
-                  <Chip tone="good" icon="check" word="Has it" />
-                ) : (
-                  <NodeState state={node.state} />
-                )}
-                {node.state === 'in-sync' ? null : (
-                  <span class="muted">
-                    <VisibleText value={node.sentence} />
-                  </span>
-                )}
+                <HasIt node={node} path={file.path} />
               </li>
             ))}
           </ul>
@@ -131,6 +124,31 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
       </section>
     </Pane>
   );
+}
+
+/** What one node has of the file: who is in sync has it, unless it is one of the paths that the node skips. */
+function HasIt({ node, path }: { node: NodeOfProject; path: RelPath }) {
+  const isAtRest = node.state === 'in-sync' || node.state === 'skipping';
+  const skipped = isAtRest ? node.problems.find((problem) => isAbout(node, problem, path)) : undefined;
+  if (isAtRest && !skipped) return <Chip tone="good" icon="check" word="Has it" />;
+  return (
+    <>
+      {skipped ? (
+        <Chip tone="warn" icon="circle-alert" word="Skips it" />
+      ) : (
+        <NodeState state={node.state} skipped={node.skipped} />
+      )}
+      <span class="muted">
+        <VisibleText value={skipped?.reason ?? node.sentence} />
+      </span>
+    </>
+  );
+}
+
+/** Problems are told by their path in the workspace; one of a directory is one of all that is in it. */
+function isAbout({ prefix }: NodeOfProject, { path: at, code }: Problem, path: RelPath): boolean {
+  const problemPath = prefix === undefined ? at : `${prefix}/${at}`;
+  return !NOTES.has(code) && (path === problemPath || path.startsWith(`${problemPath}/`));
 }
 
 function PreviewBox({ preview, detail }: { preview: Preview; detail: FileDetail }) {

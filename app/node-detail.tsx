@@ -173,7 +173,7 @@ function Head({ node }: { node: NodeSummary }) {
     <header class="node-head" id="node-head">
       <div class="head">
         <h1>{node.node}</h1>
-        <NodeState state={node.state} />
+        <NodeState state={node.state} skipped={node.skipped} />
         <NodeFacts node={node} />
       </div>
       <p class={`sentence sentence-${node.state}`}>

@@ -6,7 +6,8 @@ import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { NodeSummary } from './context.ts';
 
-export const isHeard = ({ state }: NodeSummary): boolean => state === 'live' || state === 'blocked';
+export const isHeard = ({ state }: NodeSummary): boolean =>
+  state === 'live' || state === 'skipping' || state === 'blocked';
 
 export function NodeFacts({ node }: { node: NodeSummary }) {
   const { version, host, startedAt, lastSeenAt, workspaces } = node;

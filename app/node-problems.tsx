@@ -5,6 +5,7 @@ import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { Problem } from '../core/model/node-status.ts';
 import { parentOf, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
+import { NOTES } from '../core/model/verdict.ts';
 import type { NodeWorkspace } from './context.ts';
 import { filesUrl, plainFileUrl } from './url.ts';
 
@@ -28,8 +29,6 @@ const CODE_WORDS: Readonly<Record<Code, string>> = {
   'not-restored': 'Not all restored',
 };
 
-/** Said beside what is in sync all the same. */
-const NOTES: ReadonlySet<Code> = new Set(['ignore-rule', 'watch-limit', 'not-restored']);
 /** The project may hold nothing at these paths: the way leads to the folder. */
 const NOT_CARRIED: ReadonlySet<Code> = new Set([
   'symlink',

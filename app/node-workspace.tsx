@@ -35,7 +35,7 @@ const MODES: Readonly<Record<WorkspaceMode, string>> = {
 };
 
 export function WorkspaceSection({ node, workspace, problemsShown, withActions }: WorkspaceProps) {
-  const { project, prefix, state, sentence, question } = workspace;
+  const { project, prefix, state, skipped, sentence, question } = workspace;
   const id = workspaceId(node, workspace);
   return (
     <section class="place" id={id} data-workspace={project} data-state={state} aria-labelledby={`${id}-name`}>
@@ -50,7 +50,7 @@ export function WorkspaceSection({ node, workspace, problemsShown, withActions }
             )}
           </a>
         </h3>
-        <NodeState state={state} />
+        <NodeState state={state} skipped={skipped} />
         <p class="place-sentence muted">{saysNoMore(workspace) ? null : <VisibleText value={sentence} />}</p>
         {withActions ? <Actions node={node} workspace={workspace} /> : null}
       </header>

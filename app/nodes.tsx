@@ -120,7 +120,7 @@ function NodeCard({ node }: { node: NodeSummary }) {
             {node.node}
           </a>
         </h2>
-        <NodeState state={node.state} />
+        <NodeState state={node.state} skipped={node.skipped} />
         <NodeFacts node={node} />
         <p class={`sentence sentence-${node.state}`}>
           <VisibleText value={node.sentence} />

@@ -55,6 +55,21 @@ describe('screens in every state', () => {
     }
   });
 
+  test('a node has a file that it is in sync with, unless that is one of the paths that it skips', async () => {
+    const services = new FakeServices();
+    services.put('demo', { path: 'docs/a.txt', content: 'a' });
+    services.put('demo', { path: 'docs/b.txt', content: 'b' });
+    const since = new Date(FAKE_NOW).toISOString();
+    const problems = [{ path: 'a.txt', code: 'symlink', reason: 'A link lies in its place.', since } as const];
+    const prefix = 'docs' as RelPath;
+    services.project('demo', { nodes: [fakeNode('node-a', { state: 'skipping', skipped: 1, prefix, problems })] });
+    const pages = openPages(services);
+    const skipped = await pages.html('/p/demo/file?path=docs/a.txt');
+    expect(skipped).toContain('Skips it');
+    expect(skipped).toContain('A link lies in its place.');
+    expect(await pages.html('/p/demo/file?path=docs/b.txt')).toContain('Has it');
+  });
+
   test('a folder that cannot be read is one row; the others stand', async () => {
     const services = new FakeServices();
     services.put('demo', { path: 'good/a.txt', content: 'a' });

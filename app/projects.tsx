@@ -71,8 +71,9 @@ async function load({ queries }: AppServices) {
 const BADNESS: Readonly<Record<ProjectSummary['state'], number>> = {
   blocked: 0,
   'no-nodes': 1,
-  syncing: 2,
-  'in-sync': 3,
+  skipping: 2,
+  syncing: 3,
+  'in-sync': 4,
 };
 
 export function worstFirst(projects: readonly ProjectSummary[]): ProjectSummary[] {
@@ -179,7 +180,7 @@ function NodeLine({ node, isOneOfMany }: { node: NodeOfProject; isOneOfMany: boo
       <strong>
         <a href={nodeUrl(node.node)}>{node.node}</a>
       </strong>
-      <NodeState state={node.state} />
+      <NodeState state={node.state} skipped={node.skipped} />
       <span class="node-sentence muted">
         {isOneOfMany || node.prefix !== undefined ? <Place node={node} withRoot={isOneOfMany} /> : null}
         {saysNoMore(node) ? null : <VisibleText value={node.sentence} />}
@@ -258,7 +259,8 @@ function Place({ node, withRoot }: { node: NodeOfProject; withRoot: boolean }) {
 
 /** The state's word, or the question below, says it already. */
 export const saysNoMore = ({ sentence, question }: Pick<NodeOfProject, 'sentence' | 'question'>): boolean =>
-  /^in sync\.?$/i.test(sentence) || (question !== undefined && sentence.startsWith(question.sentence));
+  /^in sync(, [\d,]+ skipped)?\.?$/i.test(sentence) ||
+  (question !== undefined && sentence.startsWith(question.sentence));
 
 function NoProjects({ none }: { none: boolean }) {
   return (

@@ -1,27 +1,12 @@
 // The state of a node, a workspace or a project: a dot with its word. Offline and blocked differ in shape too, not in colour alone.
 
-export type NodeStateName =
-  | 'in-sync'
-  | 'syncing'
-  | 'blocked'
-  | 'offline'
-  | 'starting'
-  | 'removing'
-  | 'removed'
-  | 'no-nodes'
-  | 'live'
-  | 'left'
-  | 'never'
-  | 'asked';
+import { type Standing, wordOf } from '../core/model/verdict.ts';
 
-const WORDS: Readonly<Record<NodeStateName, string>> = {
-  'in-sync': 'In sync',
-  syncing: 'Syncing',
-  blocked: 'Blocked',
+type Other = 'offline' | 'no-nodes' | 'live' | 'left' | 'never' | 'asked';
+export type NodeStateName = Standing | Other;
+
+const OTHER_WORDS: Readonly<Record<Other, string>> = {
   offline: 'Offline',
-  starting: 'Starting',
-  removing: 'Removing',
-  removed: 'Removed',
   'no-nodes': 'No nodes',
   live: 'Live',
   left: 'Stopped',
@@ -29,17 +14,21 @@ const WORDS: Readonly<Record<NodeStateName, string>> = {
   asked: 'Assigned',
 };
 
-export const stateWord = (state: NodeStateName): string => WORDS[state];
+export const stateWord = (state: NodeStateName, skipped = 0): string =>
+  isOther(state) ? OTHER_WORDS[state] : wordOf({ state, skipped });
+
+const isOther = (state: NodeStateName): state is Other => Object.hasOwn(OTHER_WORDS, state);
 
 export function StateDot({ state }: { state: NodeStateName }) {
   return <span class={`dot dot-${state}`} aria-hidden="true" />;
 }
 
-export function NodeState({ state }: { state: NodeStateName }) {
+/** @param props.skipped  paths that are not in sync while the rest is */
+export function NodeState({ state, skipped = 0 }: { state: NodeStateName; skipped?: number }) {
   return (
     <span class={`state state-${state}`}>
       <StateDot state={state} />
-      {WORDS[state]}
+      {stateWord(state, skipped)}
     </span>
   );
 }

@@ -10,7 +10,15 @@ import { type DecodedDesired, decodeDesired } from '../core/model/node-desired.t
 import type { NodeStatus, WorkspaceStatus } from '../core/model/node-status.ts';
 import { decodeStatus } from '../core/node/read-status.ts';
 import type { KeyValue, KvEntry } from '../core/store/key-value.ts';
-import { type Heard, isClockOff, type Silence, silenceOf, summaryOf, worstNodesFirst } from './node-view.ts';
+import {
+  type Heard,
+  isClockOff,
+  type Silence,
+  silenceOf,
+  standingOf,
+  summaryOf,
+  worstNodesFirst,
+} from './node-view.ts';
 import { PassedCommits } from './passed-commits.ts';
 
 export interface FleetIo {
@@ -180,7 +188,7 @@ export class Fleet {
       node: heard.status.node,
       ...(workspace.prefix !== undefined && { prefix: workspace.prefix }),
       root: workspace.root,
-      state: silence ? 'offline' : workspace.state,
+      ...standingOf(workspace, silence !== undefined),
       sentence: silence?.sentence ?? workspace.sentence,
       lastSeenAt: heard.at,
       pendingUp: workspace.pending_up,

@@ -26,7 +26,7 @@ const demo = { project: parseProjectName('demo'), root: 'demo' };
 test('a node on which a workspace asks is blocked until it is answered, and its workspace comes first', () => {
   const status = nodeStatus([
     workspaceStatus({ project: parseProjectName('broken'), state: 'blocked', sentence: 'The disk is full.' }),
-    workspaceStatus({ question: question('q1') }),
+    workspaceStatus({ state: 'blocked', question: question('q1') }),
   ]);
   const asking = view({ status });
   expect(asking).toMatchObject({ state: 'blocked', sentence: 'The workspace of demo asks what to do.' });

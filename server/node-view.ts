@@ -1,5 +1,5 @@
 // From what a node says and is asked to be, to what the pages show of it: pure, so that each sentence is tested.
-import type { BaseLag, NodeSummary, NodeWorkspace, TransferView } from '../app/context.ts';
+import type { BaseLag, NodeOfProject, NodeSummary, NodeWorkspace, TransferView } from '../app/context.ts';
 import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import { type DecodedDesired, type DesiredWorkspace, NOTHING_DESIRED } from '../core/model/node-desired.ts';
@@ -9,6 +9,7 @@ import {
   type Transfer,
   type WorkspaceStatus,
 } from '../core/model/node-status.ts';
+import { skippingWord, verdictOf } from '../core/model/verdict.ts';
 import { pairWorkspaces } from '../core/node/pair-workspaces.ts';
 
 export interface Silence {
@@ -78,6 +79,10 @@ export function summaryOf(parts: NodeParts): NodeSummary {
   };
 }
 
+/** The verdict on a workspace, as far as its node is heard of. */
+export const standingOf = (status: WorkspaceStatus, isSilent: boolean): Pick<NodeOfProject, 'state' | 'skipped'> =>
+  isSilent ? { state: 'offline', skipped: 0 } : verdictOf(status);
+
 function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: DesiredWorkspace | undefined): NodeWorkspace {
   const { silence, desired, lag } = parts;
   const asked = desired?.kind === 'desired' ? desired.desired : NOTHING_DESIRED;
@@ -88,7 +93,7 @@ function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: Desire
     root: status.root,
     from: status.from ?? 'unknown',
     mode: status.mode ?? 'two-way',
-    state: silence ? 'offline' : status.state,
+    ...standingOf(status, silence !== undefined),
     sentence: silence ? `Before that: ${status.sentence}` : status.sentence,
     files: status.files,
     bytes: status.bytes,
@@ -130,6 +135,7 @@ function unansweredOf({ node, silence, status, desired }: NodeParts, one: Desire
     from: 'server',
     mode: one.mode ?? 'two-way',
     state: 'asked',
+    skipped: 0,
     sentence: isHeard
       ? `${node} is asked for it and has not said anything of it yet.`
       : `${node} is asked for it, and hears of it when it runs.`,
@@ -150,6 +156,15 @@ function unansweredOf({ node, silence, status, desired }: NodeParts, one: Desire
 function stateOf(
   { node, status, silence }: NodeParts,
   workspaces: readonly NodeWorkspace[],
+): Pick<NodeSummary, 'state' | 'skipped' | 'sentence'> {
+  const skipped = workspaces.reduce((sum, workspace) => sum + workspace.skipped, 0);
+  return { skipped, ...worstOf({ node, status, silence }, workspaces, skipped) };
+}
+
+function worstOf(
+  { node, status, silence }: Pick<NodeParts, 'node' | 'status' | 'silence'>,
+  workspaces: readonly NodeWorkspace[],
+  skipped: number,
 ): Pick<NodeSummary, 'state' | 'sentence'> {
   if (!status) {
     return {
@@ -160,11 +175,20 @@ function stateOf(
   if (silence) return silence;
   if (status.trouble !== undefined) return { state: 'blocked', sentence: status.trouble };
   const asking = workspaces.find(({ question, answer }) => question && !answer);
-  if (asking) return { state: 'blocked', sentence: `The workspace of ${asking.project} asks what to do.` };
+  if (asking) {
+    // Whether the rest goes on meanwhile is what its state says.
+    const state = asking.state === 'skipping' ? 'skipping' : 'blocked';
+    return { state, sentence: `The workspace of ${asking.project} asks what to do.` };
+  }
   const blocked = workspaces.find(({ state }) => state === 'blocked');
   if (blocked) return { state: 'blocked', sentence: `${blocked.project}: ${blocked.sentence}` };
-  const busy = workspaces.filter(({ state }) => state !== 'in-sync' && state !== 'removed');
+  const busy = workspaces.filter(({ state }) => state !== 'in-sync' && state !== 'skipping' && state !== 'removed');
   if (busy.length > 0) return { state: 'live', sentence: `${busy[0]?.project}: ${busy[0]?.sentence}` };
+  const skipping = workspaces.filter((workspace) => workspace.skipped > 0);
+  if (skipping.length > 0) {
+    const names = [...new Set(skipping.map(({ project }) => project))].join(', ');
+    return { state: 'skipping', sentence: `${skippingWord(skipped)} in ${names}: each says why below.` };
+  }
   return { state: 'live', sentence: workspaces.length === 0 ? 'It holds no workspace.' : 'All in sync.' };
 }
 
@@ -172,8 +196,9 @@ const NODE_RANK: Readonly<Record<NodeSummary['state'], number>> = {
   blocked: 0,
   offline: 1,
   never: 2,
-  left: 3,
-  live: 4,
+  skipping: 3,
+  left: 4,
+  live: 5,
 };
 const WORKSPACE_RANK: Readonly<Record<NodeWorkspace['state'], number>> = {
   blocked: 1,
@@ -182,8 +207,9 @@ const WORKSPACE_RANK: Readonly<Record<NodeWorkspace['state'], number>> = {
   starting: 4,
   removing: 5,
   asked: 6,
-  'in-sync': 7,
-  removed: 8,
+  skipping: 7,
+  'in-sync': 8,
+  removed: 9,
 };
 
 export function worstNodesFirst(nodes: readonly NodeSummary[]): NodeSummary[] {

@@ -1,5 +1,5 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
-import type { FileDetail, FilePage, FileRow, NodeOfProject, ProjectSummary, Queries, Tiers } from '../app/context.ts';
+import type { FileDetail, FilePage, FileRow, ProjectSummary, Queries, Tiers } from '../app/context.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
@@ -14,6 +14,7 @@ import { readRecord } from '../core/tier/object-records.ts';
 import type { TieredReader } from '../core/tier/tiered-reader.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
+import { projectStanding } from './project-view.ts';
 import type { ReadModel } from './read-model/read-model.ts';
 
 export interface QueryIo {
@@ -40,7 +41,7 @@ export function queries(io: QueryIo): Queries {
       files: at.current.files,
       bytes: at.current.bytes,
       changedAt: Date.parse(at.current.ts),
-      ...stateOf(nodes),
+      ...projectStanding(nodes),
       nodes,
       toArchive,
     };
@@ -51,8 +52,7 @@ export function queries(io: QueryIo): Queries {
       const toArchive = io.readModel.toArchive();
       return [...io.fleet.currents.keys()]
         .map((name) => summary(name, toArchive.get(name) ?? 0))
-        .filter((found) => found !== undefined)
-        .sort((a, b) => severity(a) - severity(b) || (a.name < b.name ? -1 : 1));
+        .filter((found) => found !== undefined);
     },
 
     async project(name) {
@@ -123,33 +123,3 @@ async function tiersNow(io: QueryIo, sha: Sha): Promise<Tiers> {
   };
   return { hot: hot.kind === 'present', cold: cold ?? null };
 }
-
-const NODE_SEVERITY = {
-  blocked: 0,
-  offline: 1,
-  syncing: 2,
-  starting: 3,
-  removing: 4,
-  'in-sync': 5,
-  removed: 6,
-} as const;
-
-function stateOf(all: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'sentence'> {
-  const nodes = all.filter(({ state }) => state !== 'removed');
-  const worst = nodes.toSorted((a, b) => NODE_SEVERITY[a.state] - NODE_SEVERITY[b.state])[0];
-  if (!worst) return { state: 'no-nodes', sentence: 'No node holds this project; assign it to one' };
-  if (worst.state === 'in-sync') {
-    const withProblems = nodes.find((node) => node.problemCount > 0);
-    if (withProblems) return { state: 'blocked', sentence: withProblems.sentence };
-    const many = new Set(nodes.map(({ node }) => node)).size;
-    return {
-      state: 'in-sync',
-      sentence: many === 1 ? `In sync on ${worst.node}` : `In sync on ${many} nodes`,
-    };
-  }
-  const state = worst.state === 'blocked' || worst.state === 'offline' ? 'blocked' : 'syncing';
-  return { state, sentence: worst.sentence };
-}
-
-const severity = (project: ProjectSummary): number =>
-  ({ blocked: 0, syncing: 1, 'no-nodes': 2, 'in-sync': 3 })[project.state];

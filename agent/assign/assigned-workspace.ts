@@ -4,7 +4,8 @@
 import { readCurrent } from '../../core/commit/current.ts';
 import { isoTime } from '../../core/model/clock.ts';
 import type { Sha } from '../../core/model/ids.ts';
-import type { Problem, WorkspaceStatus } from '../../core/model/node-status.ts';
+import type { WorkspaceStatus } from '../../core/model/node-status.ts';
+import { NOTES } from '../../core/model/verdict.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { WorkspaceRefusedError } from '../marker.ts';
 import { nameTrouble } from '../state/name-trouble.ts';
@@ -30,8 +31,6 @@ export interface AssignedEvents {
 const RETRY_MS = 5_000;
 /** How often it is noted when the workspace was last active. */
 const NOTE_EVERY_MS = 3_600_000;
-/** Problems that leave nothing out of the project. */
-const HARMLESS: ReadonlySet<Problem['code']> = new Set(['ignore-rule', 'watch-limit', 'not-restored']);
 
 export class AssignedWorkspace {
   readonly workspace: Workspace;
@@ -235,10 +234,10 @@ export class AssignedWorkspace {
 
   #unclean(): string | undefined {
     const { state, sentence, problems, problem_count } = this.workspace.status();
-    if (state !== 'in-sync') return withoutDot(sentence);
-    const left = problems.find(({ code }) => !HARMLESS.has(code));
+    if (state !== 'in-sync' && state !== 'held') return withoutDot(sentence);
+    const left = problems.find(({ code }) => !NOTES.has(code));
     if (left) return `${left.path} is not in the project: ${withoutDot(left.reason)}`;
-    return problem_count > problems.length ? `${problem_count} paths have problems` : undefined;
+    return state === 'held' || problem_count > problems.length ? `${problem_count} paths have problems` : undefined;
   }
 
   /** The workspace does not run now. */

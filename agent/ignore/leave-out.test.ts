@@ -272,8 +272,8 @@ test('a file of the project’s that finds ignored files in its place is a probl
   await fleet.settled();
   await putElsewhere('x', 'other');
   await a.has('other', 'elsewhere: other');
-  await a.until(({ problems, state }) => problems[0]?.path === 'x' && state === 'blocked');
-  expect(a.status.sentence).toMatch(/^x: Ignored files lie in its place/);
+  await a.until(({ problems, state }) => problems[0]?.path === 'x' && state === 'held');
+  expect(a.status.problems[0]?.reason).toMatch(/^Ignored files lie in its place/);
   expect(read(a, 'x/deep/a.log')).toBe('a');
   rmSync(a.path('x'), { recursive: true });
   a.agent.storageBack();

@@ -31,7 +31,7 @@ test('a name that differs only in case is told with the other one, and comes whe
   await untilProblem('README');
   const after = await currentCommit();
   expect(workspace.status.problems[0]?.reason).toMatch(/that of readme for one/);
-  await workspace.until(({ state, base }) => state === 'blocked' && base === workspace.head);
+  await workspace.until(({ state, base }) => state === 'held' && base === workspace.head);
   expect(workspace.tree()).toEqual({ readme: 'small', 'dir/file': 'x', other: 'comes all the same' });
   // Nothing of it went back as an edit of anybody.
   expect(await currentCommit()).toBe(after);

@@ -48,7 +48,7 @@ test('many files that only cold has hold up neither one that hot has nor a delet
     `Its bytes (${shaOf('old 0').slice(0, 12)}) are only in cold, which a server has to bring back, and cannot be had now: ` +
       'no server that reads it answers: start one; each try is within 60 s of the one before.',
   );
-  await w.until(({ state }) => state === 'blocked');
+  await w.until(({ state }) => state === 'held');
   answer = async (sha) => {
     const [, content = ''] = Object.entries(cold).find(([, one]) => shaOf(one) === sha) ?? [];
     await w.io.objects.put(sha, content.length, Buffer.from(content));

@@ -47,6 +47,11 @@ export class Outgoing {
     return countPaths([...this.#looks.paths, ...this.#ready.paths]);
   }
 
+  /** Those of them that are known to be new or other than in the project. */
+  get changed(): readonly RelPath[] {
+    return this.#ready.puts;
+  }
+
   /** Those of them that nobody has looked at yet. */
   get unseen(): number {
     return this.#looks.unseen;

@@ -87,6 +87,11 @@ export class ReadyChanges {
     if (change.now) this.#abovePuts.remove(path);
   }
 
+  /** Those that put something, in the order in which they became ready. */
+  get puts(): readonly RelPath[] {
+    return [...this.#ready.values()].flatMap(({ path, now }) => (now ? [path] : []));
+  }
+
   /** Those that put something at the path or below it. */
   putsWithin(path: RelPath): readonly RelPath[] {
     const within = this.#ready.get(path)?.now ? [path] : [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseNodeId, parseProjectName } from '../../core/model/ids.ts';
-import type { NodeStatus, Transfer, WorkspaceStatus } from '../../core/model/node-status.ts';
+import type { NodeStatus, Problem, Transfer, WorkspaceStatus } from '../../core/model/node-status.ts';
 import type { Line } from './live-lines.ts';
 import { liveLines, PlainLines } from './status-lines.ts';
 
@@ -41,12 +41,25 @@ const half: Transfer = {
   eta_ms: 13_000,
 };
 
+const problem: Problem = {
+  path: 'secret',
+  code: 'unreadable',
+  reason: 'The agent may not read it.',
+  since: '2024-01-01T00:00:00.000Z',
+};
+
 const textOf = (lines: Line[]): string[] => lines.map((line) => line.map(({ text }) => text).join(''));
 
 test('a workspace at rest is one line, with its problems', () => {
   expect(textOf(liveLines(node([workspace()]), 9))).toEqual(['demo  in sync  4,267 files, 310 MB']);
-  const one = workspace({ problem_count: 1 });
-  expect(textOf(liveLines(node([one]), 9))).toEqual(['demo  in sync  4,267 files, 310 MB  1 problem']);
+  for (const state of ['in-sync', 'held'] as const) {
+    const one = workspace({ state, problem_count: 1, problems: [problem] });
+    expect(textOf(liveLines(node([one]), 9))).toEqual([
+      'demo  in sync, 1 skipped  4,267 files, 310 MB  secret: The agent may not read it.',
+    ]);
+  }
+  const noted = workspace({ problem_count: 1, problems: [{ ...problem, code: 'ignore-rule' }] });
+  expect(textOf(liveLines(node([noted]), 9))).toEqual(['demo  in sync  4,267 files, 310 MB  1 note']);
 });
 
 test('a workspace that works has a bar, its count, rate and time left', () => {
@@ -82,7 +95,9 @@ test('in a pipe only what changed is said, and not when it is tried again', () =
     'demo: blocked: NATS is away. Since 10:00:00 UTC. Next try at 10:00:01 UTC.',
   ]);
   expect(plain.look(node([blocked('10:00:03')]), 3)).toEqual([]);
-  expect(plain.look(node([workspace({ problem_count: 2 })]), 4)).toEqual(['demo: in sync, 4,267 files, 2 problems']);
+  expect(plain.look(node([workspace({ state: 'held', problem_count: 2, problems: [problem] })]), 4)).toEqual([
+    'demo: in sync, 2 skipped, 4,267 files. secret: The agent may not read it.',
+  ]);
   expect(plain.look(node([], 'Another agent runs as this node.'), 5)).toEqual([
     'Another agent runs as this node.',
     'demo: no workspace of this node any more',

@@ -1,6 +1,7 @@
 // A node's status as lines for a person: on a terminal one line a workspace, with a bar while it works; in a pipe a line
 // only when something is different from what was said last.
 import type { NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
+import { NOTES, type Standing, verdictOf, wordOf } from '../../core/model/verdict.ts';
 import type { Line } from './live-lines.ts';
 import { countText, filesText, paceText, sizeText } from './words.ts';
 
@@ -21,25 +22,51 @@ export function liveLines({ workspaces, trouble }: NodeStatus, maxLines: number)
   return [...head, ...lines, ...(left > 0 ? [[{ text: `and ${countText(left)} more`, color: 'dim' } as const]] : [])];
 }
 
-const urgency = ({ state, problem_count }: WorkspaceStatus): number =>
-  state === 'blocked' ? 3 : state === 'syncing' || state === 'starting' ? 2 : problem_count > 0 ? 1 : 0;
+const URGENCY: Readonly<Record<Standing, number>> = {
+  blocked: 3,
+  syncing: 2,
+  starting: 2,
+  skipping: 1,
+  removing: 0,
+  'in-sync': 0,
+  removed: 0,
+};
+const urgency = (workspace: WorkspaceStatus): number => URGENCY[verdictOf(workspace).state];
 
 const nameOf = ({ project, prefix }: WorkspaceStatus): string =>
   prefix === undefined ? project : `${project}/${prefix}`;
 
 function stateOf(workspace: WorkspaceStatus): Line {
-  const { state, sentence, progress, files, bytes } = workspace;
+  const { sentence, progress, files, bytes } = workspace;
+  const verdict = verdictOf(workspace);
+  const word = uncapitalized(wordOf(verdict));
+  const size = { text: `  ${filesText(files)}, ${sizeText(bytes)}` };
   const problems: Line =
     workspace.problem_count === 0 ? [] : [{ text: `  ${problemsText(workspace)}`, color: 'yellow' }];
-  if (state === 'in-sync') {
-    return [{ text: 'in sync', color: 'green' }, { text: `  ${filesText(files)}, ${sizeText(bytes)}` }, ...problems];
+  switch (verdict.state) {
+    case 'in-sync':
+      return [{ text: word, color: 'green' }, size, ...problems];
+    case 'skipping':
+      return [{ text: word, color: 'yellow' }, size, { text: `  ${firstSkipped(workspace)}` }];
+    case 'syncing':
+      if (progress) return [...barOf(progress), ...problems];
   }
-  if (state === 'syncing' && progress) return [...barOf(progress), ...problems];
-  return [{ text: state, color: state === 'blocked' ? 'red' : 'yellow' }, { text: `  ${sentence}` }, ...problems];
+  return [
+    { text: word, color: verdict.state === 'blocked' ? 'red' : 'yellow' },
+    { text: `  ${sentence}` },
+    ...problems,
+  ];
 }
 
-const problemsText = ({ problem_count: count }: WorkspaceStatus): string =>
-  count === 1 ? '1 problem' : `${countText(count)} problems`;
+const problemsText = ({ problem_count: count, problems }: WorkspaceStatus): string => {
+  const what = problems.length === count && problems.every(({ code }) => NOTES.has(code)) ? 'note' : 'problem';
+  return count === 1 ? `1 ${what}` : `${countText(count)} ${what}s`;
+};
+
+function firstSkipped({ problems }: WorkspaceStatus): string {
+  const first = problems.find(({ code }) => !NOTES.has(code));
+  return first ? `${first.path}: ${first.reason}` : '';
+}
 
 function barOf({ up, down }: NonNullable<WorkspaceStatus['progress']>): Line {
   const done = up.done + down.done;
@@ -97,12 +124,18 @@ export class PlainLines {
 
   /** `kind` is what has to differ for it to be said again. */
   #lineOf(key: string, workspace: WorkspaceStatus, now: number): { kind: string; text: string } | undefined {
-    const { state, sentence, problem_count, files, question } = workspace;
+    const { sentence, problem_count, files, question } = workspace;
+    const verdict = verdictOf(workspace);
+    const { state } = verdict;
     if (state !== 'syncing') this.#busySince.delete(key);
     switch (state) {
       case 'in-sync': {
         const problems = problem_count === 0 ? '' : `, ${problemsText(workspace)}`;
         return { kind: `in-sync ${problem_count}`, text: `in sync, ${filesText(files)}${problems}` };
+      }
+      case 'skipping': {
+        const word = uncapitalized(wordOf(verdict));
+        return { kind: word, text: `${word}, ${filesText(files)}. ${firstSkipped(workspace)}` };
       }
       case 'syncing': {
         const since = this.#busySince.get(key) ?? now;

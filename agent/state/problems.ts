@@ -3,6 +3,7 @@
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 import type { Problem } from '../../core/model/node-status.ts';
 import { comparePaths } from '../../core/model/rel-path.ts';
+import { NOTES } from '../../core/model/verdict.ts';
 
 export type ProblemCode = Problem['code'];
 
@@ -11,9 +12,6 @@ export const KIND_PROBLEMS: readonly ProblemCode[] = ['symlink', 'special-file',
 
 /** Of reading a file: these and those end when it was read. */
 export const READ_PROBLEMS: readonly ProblemCode[] = ['unreadable', 'changing', ...KIND_PROBLEMS];
-
-/** Told like a problem, while all paths are in sync. */
-const NOTES: ReadonlySet<ProblemCode> = new Set(['ignore-rule', 'watch-limit', 'not-restored']);
 
 /** As many as a status may list. */
 const LISTED = 100;

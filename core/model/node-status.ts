@@ -82,9 +82,10 @@ export const workspaceStatusSchema = z.strictObject({
   from: z.enum(['configuration', 'server']).optional(),
   /** of one of the configuration that the server assigns as well: the root of that assignment, as it was given */
   assigned_root: z.string().optional(),
-  /** `removing`: it leaves this node, or the sentence says why it cannot yet. `removed`: idle, and so removed from this node;
+  /** `held`: all that is not in sync are paths with problems, which are tried again and hold nothing else up.
+   *  `removing`: it leaves this node, or the sentence says why it cannot yet. `removed`: idle, and so removed from this node;
    *  it comes back when its assignment asks for it */
-  state: z.enum(['starting', 'in-sync', 'syncing', 'blocked', 'removing', 'removed']),
+  state: z.enum(['starting', 'in-sync', 'held', 'syncing', 'blocked', 'removing', 'removed']),
   /** one sentence for a person: what it waits for, since when, when it tries again */
   sentence: z.string(),
   /** the commit that the workspace last matched; null before the first */

@@ -1,0 +1,43 @@
+// From what its nodes say to how a project stands: the word of its worst node, in one sentence. Pure, so that it is tested.
+import type { NodeOfProject, ProjectSummary } from '../app/context.ts';
+import { skippingWord } from '../core/model/verdict.ts';
+
+/** The one that a person has to know first is said. While one still syncs, it is not said that all but some paths are in sync. */
+const SEVERITY: Readonly<Record<NodeOfProject['state'], number>> = {
+  blocked: 0,
+  offline: 1,
+  syncing: 2,
+  starting: 3,
+  removing: 4,
+  skipping: 5,
+  'in-sync': 6,
+  removed: 7,
+};
+
+export function projectStanding(all: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'skipped' | 'sentence'> {
+  const nodes = all.filter(({ state }) => state !== 'removed');
+  const skipped = nodes.reduce((sum, node) => sum + node.skipped, 0);
+  const worst = nodes.toSorted((a, b) => SEVERITY[a.state] - SEVERITY[b.state])[0];
+  if (!worst) return { state: 'no-nodes', skipped, sentence: 'No node holds this project; assign it to one' };
+  switch (worst.state) {
+    case 'in-sync':
+      return { state: 'in-sync', skipped, sentence: `In sync on ${whereOf(nodes)}` };
+    case 'skipping':
+      return {
+        state: 'skipping',
+        skipped,
+        sentence: `${skippingWord(skipped)} on ${whereOf(nodes.filter((node) => node.skipped > 0))}`,
+      };
+    case 'blocked':
+    case 'offline':
+      return { state: 'blocked', skipped, sentence: worst.sentence };
+    default:
+      return { state: 'syncing', skipped, sentence: worst.sentence };
+  }
+}
+
+/** `node-a`, `2 nodes` */
+function whereOf(nodes: readonly NodeOfProject[]): string {
+  const names = [...new Set(nodes.map(({ node }) => node))];
+  return names.length === 1 ? `${names[0]}` : `${names.length} nodes`;
+}
