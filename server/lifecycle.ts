@@ -60,9 +60,10 @@ const SCRUB_SHARE = 1 / 30;
 export function openLifecycle({ tiers, events, jobs, nodes, wanted, health, settings }: LifecycleParts): Lifecycle {
   const { clock, log, tenant } = tiers;
   const archiver = new ObjectArchiver(tiers);
-  const points = new RestorePoints(tiers, archiver);
   const instance = randomUUID();
-  const rehydrator = new Rehydrator(tiers, new Claims(jobs, instance, clock));
+  const claims = new Claims(jobs, instance, clock);
+  const points = new RestorePoints(tiers, archiver, claims);
+  const rehydrator = new Rehydrator(tiers, claims);
   const dead = new DeadLetters(jobs, clock);
   const rules = evictRules(settings);
   const healing = { tiers, archiver, rehydrator, wanted };

@@ -54,8 +54,9 @@ beforeAll(async () => {
   await commit(io, { project: PROJECT, ops, actor: ACTOR });
   const records = natsKeyValue(nats.link, jobsBucket(tenant));
   const archiver = new ObjectArchiver(tiers);
-  const points = new RestorePoints(tiers, archiver);
-  const rehydrator = new Rehydrator(tiers, new Claims(records, 'server-1', io.clock));
+  const claims = new Claims(records, 'server-1', io.clock);
+  const points = new RestorePoints(tiers, archiver, claims);
+  const rehydrator = new Rehydrator(tiers, claims);
   const handlers = {
     archive: archiveJob({ tiers, archiver, points, dead: new DeadLetters(records, io.clock) }),
     evict: evictJob({ tiers, rules: {}, lastRead: () => undefined }),

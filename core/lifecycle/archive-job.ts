@@ -58,9 +58,9 @@ export async function archiveFiles(
     } else {
       const object = { sha, sizeBytes: size, mime: mimeOf(path), project };
       // Who names objects does not believe their records.
-      const anew = shas !== undefined;
+      const believed = shas === undefined ? 'record' : 'head';
       const result = await listingLostBytes(report, { name: path, sha }, () =>
-        io.archiver.archive(object, signal, { anew }),
+        io.archiver.archive(object, signal, believed),
       );
       if (result !== undefined) await io.dead.remove(sha);
       if (result === 'archived') archived += 1;

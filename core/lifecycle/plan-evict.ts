@@ -2,7 +2,7 @@
 // project's own rule, where it has one), then, when hot holds more than its high water mark, what was used the longest time
 // ago until the low mark is reached.
 import type { Sha } from '../model/ids.ts';
-import { type EvictCandidate, type Protected, reasonToKeep } from '../tier/evict.ts';
+import { type EvictCandidate, isUntold, type Protected, reasonToKeep } from '../tier/evict.ts';
 import { filesIn, type Scope } from '../tier/files-in.ts';
 import { readRecord } from '../tier/object-records.ts';
 import type { TierIo } from '../tier/tier-io.ts';
@@ -43,11 +43,12 @@ export async function planByHand(io: TierIo, scope: Scope, keep: Protected): Pro
     if (seen.has(sha)) continue;
     seen.add(sha);
     const stat = await io.hot.stat(sha);
-    if (stat.kind === 'absent') continue;
-    const reason = reasonToKeep(sha, await readRecord(io.index, sha), keep);
+    const record = await readRecord(io.index, sha);
+    if (stat.kind === 'absent' && !isUntold(record)) continue;
+    const reason = reasonToKeep(sha, record, keep);
     if (reason !== undefined) plan.keep(reason);
     else {
-      const { touchedAt } = stat;
+      const touchedAt = stat.kind === 'present' ? stat.touchedAt : 0;
       plan.evict.push({
         sha,
         sizeBytes: size,

@@ -7,12 +7,15 @@ import type { JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
 import { atOnce } from '../tier/at-once.ts';
+import { evictObject, isUntold, type Protected } from '../tier/evict.ts';
 import { filesIn } from '../tier/files-in.ts';
 import { readRecord } from '../tier/object-records.ts';
 import type { ArchiveJobIo } from './archive-job.ts';
 import { listingLostBytes } from './lost-bytes.ts';
 
 const AT_ONCE = 8;
+/** Nothing that is there was touched before 1970: only what a crash left of an eviction is ended. */
+const NONE: Protected = { pinned: new Set(), metadata: new Set() };
 
 export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
   return async ({ dryRun, signal, report }) => {
@@ -32,13 +35,15 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
         report.did(1, size);
         needed.add(sha);
         const record = await readRecord(tiers.index, sha);
+        if (isUntold(record) && !dryRun)
+          await evictObject(tiers, { sha, sizeBytes: size, touchedAt: 0, project }, NONE);
         if (record?.cold && inCold.get(sha) === size) return;
         found += 1;
         const reason = record?.cold ? 'its record says that cold has it, and cold does not' : 'it is not archived';
         report.plan({ item: path, bytes: size, reason });
         if (dryRun) return;
         const object = { sha, sizeBytes: size, mime: mimeOf(path), project };
-        await listingLostBytes(report, { name: path, sha }, () => archiver.archive(object, signal, { anew: true }));
+        await listingLostBytes(report, { name: path, sha }, () => archiver.archive(object, signal, 'head'));
       });
       if (!dryRun && report.failed === 0) await points.advance(project, signal);
     }

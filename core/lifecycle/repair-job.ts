@@ -8,8 +8,9 @@ import { walkNodes } from '../manifest/walk.ts';
 import type { Sha } from '../model/ids.ts';
 import type { TaskOf } from '../model/job.ts';
 import { atOnce } from '../tier/at-once.ts';
+import { stateOf } from '../tier/copy-state.ts';
 import { filesIn, NoProjectError } from '../tier/files-in.ts';
-import { type HealedObject, type HealIo, heal, stateOf } from '../tier/heal.ts';
+import { type HealedObject, type HealIo, heal } from '../tier/heal.ts';
 import type { RestorePoints } from '../tier/restore-points.ts';
 import { listingLostBytes } from './lost-bytes.ts';
 

@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
+import { isoTime } from '../model/clock.ts';
 import { fakeSha, type Sha, shaOf } from '../model/ids.ts';
+import type { TaskOf } from '../model/job.ts';
+import type { ColdStore } from '../store/cold-store.ts';
+import { memoryKeyValue } from '../store/memory-key-value.ts';
+import { ObjectCorruptError } from '../store/store-errors.ts';
 import { PROJECT } from '../testing/test-project.ts';
+import { ObjectArchiver } from '../tier/archive-object.ts';
+import { Claims } from '../tier/claims.ts';
+import { type EvictResult, evictObject } from '../tier/evict.ts';
+import { heal } from '../tier/heal.ts';
+import { changeRecord } from '../tier/object-records.ts';
+import { Rehydrator } from '../tier/rehydrate.ts';
 import { shareOf } from './scrub-job.ts';
 import { works } from './works.fakes.ts';
 
@@ -103,4 +114,69 @@ test('reconcile archives what the index believes in and cold does not have, and 
   expect((await run(reconcile)).sentence).toBe('Archived 2 of 2 objects; 1 dead letters were outdated.');
   expect([await isCold('one'), await isCold('two')]).toEqual([true, true]);
   expect((await run(reconcile)).sentence).toBe('Archived 0 of 2 objects; 0 dead letters were outdated.');
+});
+
+test('a copy that somebody wrote again, with the same bytes, is read by repair and can be evicted again', async () => {
+  const { run, write, cold, isHot } = await works();
+  await write('a', 'content');
+  await run(archive);
+  cold.damage(shaOf('content'), Buffer.from('content'));
+  const evict = { kind: 'evict', by: 'hand', project: PROJECT } as const;
+  expect((await run(evict)).failures).toMatchObject({ listed: [{ reason: expect.stringContaining('Repair') }] });
+  expect((await run(repair)).failures.count).toBe(0);
+  expect((await run(evict)).sentence).toBe('Evicted 1 objects.');
+  expect(await isHot('content')).toBe(false);
+});
+
+test('I3: between finding a copy in cold damaged and writing it again, nobody evicts the other one', async () => {
+  const { run, write, cold, hot, tiers, isHot, isCold } = await works();
+  await write('a', 'content');
+  await run(archive);
+  const sha = shaOf('content');
+  // Rot that a HEAD does not show: the length and the ETag are as they were.
+  const rotten = { ...cold, get: () => Promise.reject(new ObjectCorruptError(sha, 'cold', 'rot')) };
+  const stat = await hot.stat(sha);
+  const touchedAt = stat.kind === 'present' ? stat.touchedAt : 0;
+  const evicted: EvictResult[] = [];
+  const evictor = async () => {
+    const keep = { pinned: new Set<Sha>(), metadata: new Set<Sha>() };
+    evicted.push(await evictObject(tiers, { sha, sizeBytes: 7, touchedAt }, keep));
+  };
+  const overwriting: ColdStore = {
+    ...rotten,
+    put: async (...args) => {
+      await evictor();
+      return cold.put(...args);
+    },
+  };
+  const healing = { ...tiers, cold: overwriting };
+  const claims = new Claims(memoryKeyValue(), 'server-2', tiers.clock);
+  const io = {
+    tiers: healing,
+    archiver: new ObjectArchiver(healing),
+    rehydrator: new Rehydrator(healing, claims),
+    wanted: { isHeld: async () => false, put: async () => false },
+  };
+  const { signal } = new AbortController();
+  const how = { thorough: true, dryRun: false, signal };
+  const healed = await heal(io, { sha, sizeBytes: 7, project: PROJECT }, how);
+  expect(healed).toEqual({ kind: 'healed', what: 'archived from hot' });
+  expect(evicted).toEqual([{ kind: 'kept', reason: 'it is not archived yet' }]);
+  expect([await isHot('content'), await isCold('content')]).toEqual([true, true]);
+});
+
+test('an eviction that a crash left untold is told by the job that goes on with it, and by a reconcile', async () => {
+  const { run, write, told, hot, tiers } = await works();
+  for (const text of ['one', 'two']) await write(text, text);
+  await run(archive);
+  const since = isoTime(tiers.clock.now());
+  for (const text of ['one', 'two']) {
+    await changeRecord(tiers.index, shaOf(text), (was) => was && { ...was, evicted: { since, told: false } });
+    await hot.delete(shaOf(text));
+  }
+  const evict: TaskOf<'evict'> = { kind: 'evict', by: 'hand', project: PROJECT, shas: [shaOf('one')] };
+  expect((await run(evict)).sentence).toBe('Evicted 1 objects.');
+  await run({ kind: 'reconcile' });
+  const evictions = told.flatMap((event) => (event.type === 'ObjectEvicted' ? [event.payload.sha] : []));
+  expect(evictions).toEqual([shaOf('one'), shaOf('two')]);
 });

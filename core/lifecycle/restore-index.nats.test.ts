@@ -14,11 +14,13 @@ import { isFile } from '../model/entry.ts';
 import { type ProjectName, parseProjectName, type Tenant } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { dirColdStore } from '../store/dir-cold-store.ts';
+import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { collect } from '../store/object-store.ts';
 import { natsProcess } from '../testing/nats-process.ts';
 import { type NatsRig, startNatsRig } from '../testing/nats-rig.ts';
 import { ACTOR, putText } from '../testing/test-project.ts';
 import { ObjectArchiver } from '../tier/archive-object.ts';
+import { Claims } from '../tier/claims.ts';
 import { readThrough } from '../tier/read-through.ts';
 import { RestorePoints } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
@@ -54,7 +56,11 @@ async function open(tenant: Tenant) {
     log: silentLog,
   };
   const archiver = new ObjectArchiver(tiers);
-  return { io, tiers, points: new RestorePoints(tiers, archiver) };
+  return {
+    io,
+    tiers,
+    points: new RestorePoints(tiers, archiver, new Claims(memoryKeyValue(), 'server-1', tiers.clock)),
+  };
 }
 
 /** Every path with its mode, time and content. */

@@ -89,7 +89,7 @@ async function restoreProject(
       const inHot = (await io.hot.stat(sha)).kind === 'present';
       await changeRecord(io.index, sha, (was) => ({
         ...(was ?? { size, mime: mimeOf(path), created: since }),
-        cold: coldOf(check.proof),
+        cold: { ...coldOf(check.proof), ...(check.proof.checksumMatched ? {} : { unread: true as const }) },
         ...(inHot ? {} : { evicted: { since, told: true } }),
       }));
     } else {

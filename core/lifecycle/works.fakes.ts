@@ -50,10 +50,11 @@ export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}
   const io = { objects: hot, nodes: tiers.nodes, index, clock };
   await newProject(io);
   const archiver = new ObjectArchiver(tiers);
-  const points = new RestorePoints(tiers, archiver);
+  const claims = new Claims(memoryKeyValue(), 'server-1', clock);
+  const points = new RestorePoints(tiers, archiver, claims);
   const dead = new DeadLetters(memoryKeyValue(), clock);
   const reads = new Map<Sha, number>();
-  const rehydrator = new Rehydrator(tiers, new Claims(memoryKeyValue(), 'server-1', clock));
+  const rehydrator = new Rehydrator(tiers, claims);
   /** what nodes hold, and put when they are asked */
   const onNodes = new Set<string>();
   const textOf = (sha: Sha) => [...onNodes].find((text) => shaOf(text) === sha);

@@ -12,6 +12,9 @@ export const objectRecordSchema = z.strictObject({
       etag: z.string(),
       class: z.string().optional(),
       verified_at: z.iso.datetime(),
+      /** Found by its length and name alone, as after a restore of the index: nobody here has put or read its bytes, and
+       *  until somebody has, it is no reason to drop another copy. */
+      unread: z.literal(true).optional(),
     })
     .optional(),
   /** Dropped from hot: `since` when it was decided. Not `told`: its deletion or its event may be missing yet. */

@@ -22,30 +22,39 @@ export interface ArchivedObject {
 /** `archived`: its copy was made or proven now; `before`: its proof is on record */
 export type ArchiveResult = 'archived' | 'before';
 
+/** What is believed of a copy that is said to be in cold: its record; only what cold itself says of it now; or nothing, and
+ *  then it is written over, in one step, so that there is no moment without a copy. */
+export type Believed = 'record' | 'head' | 'nothing';
+
+/** An event whose record is older was told of: only a crash leaves a record without its event, and it is taken up soon. */
+const TELL_AGAIN_MS = 3_600_000;
+
 export class ObjectArchiver {
   readonly #io: TierIo;
-  readonly #flights = new Flights<Sha, ArchiveResult>();
+  readonly #flights = new Flights<string, ArchiveResult>();
 
   constructor(io: TierIo) {
     this.#io = io;
   }
 
-  /** @param asked.anew  the record is not believed: cold is asked
-   *  @throws ObjectAbsentError, ObjectCorruptError  hot has no good copy; StoreUnavailableError and the like: try again */
-  archive(object: ArchivedObject, signal: AbortSignal, { anew = false } = {}): Promise<ArchiveResult> {
-    return this.#flights.share(object.sha, () => this.#archive(object, signal, anew));
+  /** @throws ObjectAbsentError, ObjectCorruptError  hot has no good copy; StoreUnavailableError and the like: try again */
+  archive(object: ArchivedObject, signal: AbortSignal, believed: Believed = 'record'): Promise<ArchiveResult> {
+    const key = `${object.sha} ${believed}`;
+    return this.#flights.share(key, signal, () => this.#archive(object, signal, believed));
   }
 
-  async #archive(object: ArchivedObject, signal: AbortSignal, anew: boolean): Promise<ArchiveResult> {
-    const { index } = this.#io;
+  async #archive(object: ArchivedObject, signal: AbortSignal, believed: Believed): Promise<ArchiveResult> {
+    const { index, clock } = this.#io;
     const recorded = await readRecord(index, object.sha);
-    // Its event may have been lost in a crash; it has an id of its own, and is the same said twice.
-    if (recorded?.cold && !anew) {
-      await this.#tell(object.project, object.sha, recorded);
+    if (recorded?.cold && believed === 'record') {
+      // It has an id of its own, and is the same said twice.
+      const provenAt = Date.parse(recorded.cold.verified_at);
+      if (clock.now() - provenAt < TELL_AGAIN_MS) await this.#tell(object.project, object.sha, recorded);
       return 'before';
     }
-    const proof = await copyToCold(this.#io, object.sha, object.sizeBytes, signal);
-    const created = isoTime(this.#io.clock.now());
+    const there = believed === 'nothing' ? undefined : await provenCopy(this.#io, object, recorded);
+    const proof = there ?? (await copyToCold(this.#io, object, signal));
+    const created = isoTime(clock.now());
     const record = await changeRecord(index, object.sha, (was) => ({
       ...(was ?? { size: object.sizeBytes, mime: object.mime ?? DEFAULT_MIME, created }),
       cold: coldOf(proof),
@@ -60,15 +69,24 @@ export class ObjectArchiver {
   }
 }
 
+/** A length alone proves nothing: cold has to know the hash, or the ETag that a verified put has left. */
+async function provenCopy(
+  { cold }: Pick<TierIo, 'cold'>,
+  { sha, sizeBytes }: ArchivedObject,
+  record: ObjectRecord | undefined,
+): Promise<ColdProof | undefined> {
+  const etag = record?.cold?.unread ? undefined : record?.cold?.etag;
+  const check = await cold.check(sha, { sizeBytes, ...(etag === undefined ? {} : { etag }) });
+  if (check.kind !== 'proven') return undefined;
+  return check.proof.checksumMatched || etag !== undefined ? check.proof : undefined;
+}
+
 /** Streamed; the cold store verifies the hash on the way in and proves the copy. */
-export async function copyToCold(
+async function copyToCold(
   io: Pick<TierIo, 'hot' | 'cold'>,
-  sha: Sha,
-  sizeBytes: number,
+  { sha, sizeBytes }: ArchivedObject,
   signal: AbortSignal,
 ): Promise<ColdProof> {
-  const there = await io.cold.check(sha, { sizeBytes });
-  if (there.kind === 'proven' && there.proof.checksumMatched) return there.proof;
   const bytes = async function* () {
     yield* (await io.hot.get(sha, { signal })).bytes;
   };

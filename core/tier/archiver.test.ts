@@ -17,8 +17,10 @@ import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { collect } from '../store/object-store.ts';
 import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
 import { commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
+import { virtualClock } from '../testing/virtual-clock.ts';
 import { ObjectArchiver } from './archive-object.ts';
 import { type ArchiveIo, type ArchiveOutcome, runArchiver } from './archiver.ts';
+import { Claims } from './claims.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { readRecord } from './object-records.ts';
 import { readThrough } from './read-through.ts';
@@ -55,7 +57,8 @@ async function archivable(change: (cold: ColdStore) => ColdStore = (cold) => col
       ...change,
     };
     const archiver = new ObjectArchiver(tiers);
-    return { events, clock, log: silentLog, archiver, points: new RestorePoints(tiers, archiver), dead };
+    const points = new RestorePoints(tiers, archiver, new Claims(records, 'server-1', virtualClock()));
+    return { events, clock, log: silentLog, archiver, points, dead };
   };
   const archive = through({});
   const announce = async () => {
@@ -192,6 +195,32 @@ test('the restore point moves when all that it needs is proven in cold, and not 
     await collect((await cold.get(sha)).bytes);
   }
   expect(await archive.points.advance(PROJECT, new AbortController().signal)).toMatchObject({ kind: 'there' });
+});
+
+test('of two servers that move one restore point, the slower one does not set it back', async () => {
+  let reached: () => void = () => {};
+  const isAtIt = new Promise<void>((resolve) => (reached = resolve));
+  let goOn: () => void = () => {};
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  const { io, archive, cold, through } = await archivable((cold) => ({
+    ...cold,
+    putDocument: async (key, bytes) => {
+      if (Buffer.from(bytes).toString().includes(slow)) {
+        reached();
+        await held;
+      }
+      await cold.putDocument(key, bytes);
+    },
+  }));
+  const { signal } = new AbortController();
+  const { commitSha: slow } = await commitText(io, 'a', 'first');
+  const first = archive.points.advance(PROJECT, signal);
+  await isAtIt;
+  const newer = await commitText(io, 'b', 'second');
+  const second = through({}).points.advance(PROJECT, signal);
+  goOn();
+  await Promise.all([first, second]);
+  expect((await readRestorePoint(cold, PROJECT))?.current.commit_sha).toBe(newer.commitSha);
 });
 
 test('a project that took the name of another one gets a restore point of its own', async () => {

@@ -29,7 +29,8 @@ export type ArchiveOutcome =
   | { readonly kind: 'waiting'; readonly error: unknown; readonly retryInMs: number }
   | { readonly kind: 'dead'; readonly error: unknown };
 
-const ACK_WAIT_MS = 30_000;
+/** An item whose server is gone is another's after this, as a job is. */
+const ACK_WAIT_MS = 15_000;
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 /** A copy that is not there, or not right, is looked for so often: a lagging replica may not have it yet. */
@@ -60,7 +61,8 @@ async function handle(io: ArchiveIo, item: WorkItem, { onOutcome, signal }: Arch
     await item.done();
     onOutcome?.({ kind: 'done' });
   } catch (error) {
-    if (signal.aborted) return;
+    // Another server, or this one after its start, goes on at once.
+    if (signal.aborted) return await item.retry(0).catch(() => undefined);
     if (item.attempt >= TRIES_FOR_BYTES && (await buried(io, item, error))) return onOutcome?.({ kind: 'dead', error });
     const retryInMs = backoffMs(item.attempt);
     io.log.warn({ error, seq: item.seq, attempt: item.attempt, retryInMs }, `archive waits: ${messageOf(error)}`);

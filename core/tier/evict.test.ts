@@ -12,7 +12,7 @@ import { virtualClock } from '../testing/virtual-clock.ts';
 import { ObjectArchiver } from './archive-object.ts';
 import { Claims } from './claims.ts';
 import { evictObject, metadataObjects } from './evict.ts';
-import { readRecord } from './object-records.ts';
+import { changeRecord, coldOf, readRecord } from './object-records.ts';
 import { pin, pinnedObjects, readPins, unpin } from './pins.ts';
 import { readThrough } from './read-through.ts';
 import { Rehydrator } from './rehydrate.ts';
@@ -133,9 +133,60 @@ test('a crash between the deletion and its event is completed by the next run, w
     },
   }));
   await expect(evict()).rejects.toThrow('crash');
-  expect(await evict()).toEqual({ kind: 'absent' });
+  expect(await evict()).toEqual({ kind: 'evicted' });
   expect(await evict()).toEqual({ kind: 'absent' });
   expect(types()).toEqual(['ObjectEvicted']);
+});
+
+test('what is brought back before its eviction was told is not evicted', async () => {
+  let bringBack: () => Promise<unknown> = async () => {};
+  const { io, evict, hot } = await archived((io) => ({
+    events: {
+      publish: async (events) => {
+        if (events[0]?.type === 'ObjectEvicted') await bringBack();
+        await io.events.publish(events);
+      },
+    },
+  }));
+  bringBack = () => rehydratorOf(io).rehydrate(SHA, PROJECT, signal);
+  expect(await evict()).toEqual({ kind: 'evicted' });
+  expect((await hot.stat(SHA)).kind).toBe('present');
+  expect((await readRecord(io.index, SHA))?.evicted).toBeUndefined();
+});
+
+test('I3: what somebody finds damaged in cold, while an evictor asks for its proof, stays', async () => {
+  const { io, plain, evict, hot } = await archived((io) => ({
+    cold: {
+      ...io.cold,
+      check: async (sha, expected) => {
+        const proven = await io.cold.check(sha, expected);
+        await changeRecord(io.index, sha, (was) => was && { size: was.size, mime: was.mime, created: was.created });
+        return proven;
+      },
+    },
+  }));
+  expect(await evict()).toEqual({ kind: 'kept', reason: 'it is not archived yet' });
+  expect((await hot.stat(SHA)).kind).toBe('present');
+  expect((await readRecord(plain.index, SHA))?.evicted).toBeUndefined();
+  expect(io.hot).toBe(hot);
+});
+
+test('I3: a copy that was only found by its name and length is read before another one goes', async () => {
+  const { io, evict, hot, cold } = await archived();
+  const found = async (text: string) => {
+    cold.damage(SHA, Buffer.from(text));
+    const check = await cold.check(SHA, { sizeBytes: 7 });
+    if (check.kind !== 'proven') throw new Error(check.kind);
+    const unread = { ...coldOf(check.proof), unread: true as const };
+    await changeRecord(io.index, SHA, (was) => was && { ...was, cold: unread });
+  };
+  await found('c0ntent');
+  expect(await evict()).toMatchObject({ kind: 'kept', reason: expect.stringContaining('it is damaged') });
+  expect((await hot.stat(SHA)).kind).toBe('present');
+  await found('content');
+  expect(await evict()).toEqual({ kind: 'evicted' });
+  await rehydratorOf(io).rehydrate(SHA, PROJECT, signal);
+  expect((await readRecord(io.index, SHA))?.cold?.unread).toBeUndefined();
 });
 
 test('ten who ask for an evicted object at once cost one fetch, and it is in hot again', async () => {

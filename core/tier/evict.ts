@@ -10,6 +10,7 @@ import type { FsEvent } from '../model/event.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import type { ObjectRecord } from '../model/object-record.ts';
 import { systemEnvelope } from './archive-object.ts';
+import { stateOf } from './copy-state.ts';
 import { changeRecord, readRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
@@ -23,7 +24,7 @@ export interface EvictCandidate {
 
 export type EvictResult =
   | { readonly kind: 'evicted' }
-  /** it was not in hot */
+  /** it was not in hot, and that was told */
   | { readonly kind: 'absent' }
   | { readonly kind: 'kept'; readonly reason: string };
 
@@ -55,23 +56,43 @@ export async function evictObject(io: TierIo, candidate: EvictCandidate, keep: P
   if (reason !== undefined || !record?.cold) return { kind: 'kept', reason: reason ?? NOT_ARCHIVED };
   const stat = await io.hot.stat(sha);
   if (stat.kind === 'absent') {
-    if (record.evicted && !record.evicted.told) await tell(io, sha, record, project);
-    return { kind: 'absent' };
+    if (!isUntold(record)) return { kind: 'absent' };
+    await tell(io, sha, record, project);
+    return { kind: 'evicted' };
   }
-  const check = await io.cold.check(sha, { sizeBytes, etag: record.cold.etag });
-  if (check.kind !== 'proven') {
-    const why = check.kind === 'absent' ? 'cold does not have it' : `what cold has is not it: ${check.detail}`;
-    return { kind: 'kept', reason: `${why}. Repair the project.` };
-  }
+  const doubt = await doubtOf(io, sha, sizeBytes, record.cold);
+  if (doubt !== undefined) return { kind: 'kept', reason: `${doubt}. Repair the project.` };
   const since = isoTime(io.clock.now());
-  const marked = await changeRecord(io.index, sha, (was) => was && { ...was, evicted: { since, told: false } });
+  // Who finds the copy in cold damaged takes its record away first: then this is not safe any more.
+  const marked = await changeRecord(io.index, sha, (was) =>
+    was?.cold?.etag === record.cold?.etag ? was && { ...was, evicted: { since, told: false } } : was,
+  );
+  if (marked?.evicted?.since !== since) return { kind: 'kept', reason: NOT_ARCHIVED };
   if (!(await io.hot.delete(sha, { untouchedSince: touchedAt }))) {
     await changeRecord(io.index, sha, withoutEvicted);
     return { kind: 'kept', reason: 'somebody has stored it again since it was planned' };
   }
-  if (marked) await tell(io, sha, marked, project);
+  await tell(io, sha, marked, project);
   return { kind: 'evicted' };
 }
+
+/** Asks cold afresh. @returns undefined: it has the very bytes; else why that is not sure */
+async function doubtOf(
+  { cold }: Pick<TierIo, 'cold'>,
+  sha: Sha,
+  sizeBytes: number,
+  { etag, unread }: NonNullable<ObjectRecord['cold']>,
+): Promise<string | undefined> {
+  const check = await cold.check(sha, { sizeBytes, etag });
+  if (check.kind === 'absent') return 'cold does not have it';
+  if (check.kind === 'different') return `what cold has is not it: ${check.detail}`;
+  if (!unread || check.proof.checksumMatched) return undefined;
+  const state = await stateOf(() => cold.get(sha));
+  return state === 'good' ? undefined : `what cold has is not it: read to its end, it is ${state}`;
+}
+
+/** It left hot, and a crash came before that was told. */
+export const isUntold = (record: ObjectRecord | undefined): boolean => record?.evicted?.told === false;
 
 async function tell(io: TierIo, sha: Sha, record: ObjectRecord, project: ProjectName | undefined): Promise<void> {
   if (!record.evicted) return;
@@ -83,10 +104,13 @@ async function tell(io: TierIo, sha: Sha, record: ObjectRecord, project: Project
     payload: { sha, size: record.size },
   };
   await io.events.publish([event]);
-  await changeRecord(io.index, sha, (was) => was && { ...was, evicted: { since, told: true } });
+  // What was brought back meanwhile is not evicted any more.
+  await changeRecord(io.index, sha, (was) =>
+    was?.evicted?.since === since && !was.evicted.told ? { ...was, evicted: { since, told: true } } : was,
+  );
 }
 
-export function withoutEvicted(record: ObjectRecord | undefined): ObjectRecord | undefined {
+function withoutEvicted(record: ObjectRecord | undefined): ObjectRecord | undefined {
   if (!record?.evicted) return record;
   const { evicted: _, ...rest } = record;
   return rest;

@@ -1,14 +1,32 @@
-// Work that several ask for at the same time is done once, and all get what came of it.
+// Work that several ask for at the same time is done once, and all get what came of it. Who began it may leave: then those
+// who waited begin anew, because a cancelled job says nothing about the object that a reader waits for.
+
+interface Flight<T> {
+  readonly result: Promise<T>;
+  /** of who began it */
+  readonly signal: AbortSignal;
+}
 
 export class Flights<K, T> {
-  readonly #underWay = new Map<K, Promise<T>>();
+  readonly #underWay = new Map<K, Flight<T>>();
 
-  /** @param work  not called when the same is under way */
-  share(key: K, work: () => Promise<T>): Promise<T> {
-    const there = this.#underWay.get(key);
-    if (there) return there;
-    const flight = work().finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, flight);
-    return flight;
+  /** @param signal  ends the work where this call began it
+   *  @param work  not called when the same is under way */
+  async share(key: K, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const there = this.#underWay.get(key);
+      if (!there) return this.#begin(key, signal, work);
+      try {
+        return await there.result;
+      } catch (error) {
+        if (signal.aborted || !there.signal.aborted) throw error;
+      }
+    }
+  }
+
+  #begin(key: K, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const result = work().finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, { result, signal });
+    return result;
   }
 }

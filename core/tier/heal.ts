@@ -3,10 +3,11 @@
 
 import { isoTime } from '../model/clock.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
-import type { ObjectReader } from '../store/object-store.ts';
-import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
+import type { ObjectRecord } from '../model/object-record.ts';
+import { ObjectAbsentError } from '../store/store-errors.ts';
 import { type ObjectArchiver, systemEnvelope } from './archive-object.ts';
-import { readRecord } from './object-records.ts';
+import { type CopyState, stateOf } from './copy-state.ts';
+import { changeRecord, coldOf, readRecord } from './object-records.ts';
 import type { Rehydrator } from './rehydrate.ts';
 import type { TierIo } from './tier-io.ts';
 
@@ -38,8 +39,6 @@ export interface HealedObject {
   readonly project: ProjectName;
 }
 
-export type CopyState = 'good' | 'absent' | 'damaged';
-
 export type HealResult =
   | { readonly kind: 'good' }
   /** in words: what was done */
@@ -58,12 +57,12 @@ export async function heal(
   const { sha, sizeBytes } = object;
   const record = await readRecord(tiers.index, sha);
   const hot = await stateOf(() => tiers.hot.get(sha, { signal: how.signal }));
-  const cold = await coldState(tiers, object, record?.cold?.etag, how);
-  if (!how.dryRun) await tellDamage(tiers, object, { hot, cold });
   const isEvicted = hot === 'absent' && record?.evicted !== undefined;
+  const cold = await coldState(tiers, object, record?.cold, { ...how, isOnlyCopy: hot !== 'good', isEvicted });
+  if (!how.dryRun) await tellDamage(tiers, object, { hot, cold });
   if (cold === 'good' && (hot === 'good' || isEvicted)) return { kind: 'good' };
   if (hot === 'good') {
-    return doing(how.dryRun, 'archived from hot', () => archiveAnew(io, object, cold, how.signal));
+    return doing(how.dryRun, 'archived from hot', () => archiveAnew(io, object, how.signal));
   }
   if (cold === 'good') {
     return doing(how.dryRun, 'brought back from cold', () =>
@@ -81,7 +80,7 @@ export async function heal(
   return doing(how.dryRun, 'put again by a node', async () => {
     if (hot === 'damaged') await tiers.hot.delete(sha);
     if (!(await io.wanted.put(sha, object.project))) throw new ObjectAbsentError(sha, 'hot');
-    if (record?.cold) await archiveAnew(io, object, cold, how.signal);
+    if (record?.cold) await archiveAnew(io, object, how.signal);
   });
 }
 
@@ -90,43 +89,53 @@ async function doing(dryRun: boolean, what: string, work: () => Promise<unknown>
   return { kind: 'healed', what };
 }
 
-/** What lies under the key is replaced by a put; S3 and the directory do that in one step. */
+/** What lies under the key is replaced by a put, in one step. Nobody evicts meanwhile: who begins finds no proof on record,
+ *  and who has begun finds the copy in hot touched (I5). */
 async function archiveAnew(
   { archiver, tiers }: HealIo,
   { sha, sizeBytes, project }: HealedObject,
-  cold: CopyState,
   signal: AbortSignal,
 ): Promise<void> {
-  // A copy that a HEAD takes for right is not written over by the archiver.
-  if (cold === 'damaged') await tiers.cold.delete(sha);
-  await archiver.archive({ sha, sizeBytes, project }, signal, { anew: true });
+  const { hot, index } = tiers;
+  await changeRecord(index, sha, (was) => {
+    if (!was?.cold) return was;
+    const { cold: _, ...unproven } = was;
+    return unproven;
+  });
+  const itself = async function* () {
+    yield* (await hot.get(sha, { signal })).bytes;
+  };
+  await hot.put(sha, sizeBytes, itself, { signal });
+  await archiver.archive({ sha, sizeBytes, project }, signal, 'nothing');
 }
 
-/** Reads to the end: only that proves bytes. */
-export async function stateOf(open: () => Promise<ObjectReader>): Promise<CopyState> {
-  try {
-    for await (const _ of (await open()).bytes) {
-      // The store verifies while it gives.
-    }
-    return 'good';
-  } catch (error) {
-    if (error instanceof ObjectAbsentError) return 'absent';
-    if (error instanceof ObjectCorruptError) return 'damaged';
-    throw error;
-  }
+interface LookAtCold {
+  readonly thorough: boolean;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  /** hot has no good one */
+  readonly isOnlyCopy: boolean;
+  readonly isEvicted: boolean;
 }
 
+/** A HEAD is enough where it agrees with the record, and where a wrong no only costs a put. Else reading tells: an ETag that
+ *  is not the recorded one may be another put's of the same bytes, or the server's own after a new encryption. */
 async function coldState(
-  { cold }: TierIo,
+  { cold, index }: TierIo,
   { sha, sizeBytes }: HealedObject,
-  etag: string | undefined,
-  { thorough, signal }: { readonly thorough: boolean; readonly signal: AbortSignal },
+  recorded: ObjectRecord['cold'],
+  { thorough, dryRun, signal, isOnlyCopy, isEvicted }: LookAtCold,
 ): Promise<CopyState> {
+  const etag = recorded?.etag;
   const check = await cold.check(sha, { sizeBytes, ...(etag === undefined ? {} : { etag }) });
-  if (check.kind === 'absent') return 'absent';
-  // An ETag that is not the recorded one may be another put's of the same bytes: reading tells.
-  if (check.kind === 'different' || thorough) return stateOf(() => cold.get(sha, { signal }));
-  return 'good';
+  const agrees = check.kind === 'proven' && recorded !== undefined && !recorded.unread;
+  if (check.kind === 'absent' && !isOnlyCopy) return 'absent';
+  if (check.kind === 'proven' && !thorough && (isOnlyCopy ? agrees && isEvicted : !recorded?.unread)) return 'good';
+  const state = await stateOf(() => cold.get(sha, { signal }));
+  if (state !== 'good' || agrees || dryRun || !recorded) return state;
+  const now = await cold.check(sha, { sizeBytes });
+  if (now.kind === 'proven') await changeRecord(index, sha, (was) => was?.cold && { ...was, cold: coldOf(now.proof) });
+  return state;
 }
 
 async function tellDamage(

@@ -40,6 +40,12 @@ export function coldOf(proof: ColdProof): NonNullable<ObjectRecord['cold']> {
   };
 }
 
+/** Its bytes were read to the end, and were right. */
+export function asRead(cold: NonNullable<ObjectRecord['cold']>): NonNullable<ObjectRecord['cold']> {
+  const { unread: _, ...rest } = cold;
+  return rest;
+}
+
 function decodeRecord({ value }: KvEntry): ObjectRecord {
   return objectRecordSchema.parse(JSON.parse(Buffer.from(value).toString('utf8')));
 }

@@ -3,11 +3,11 @@
 import { isoTime } from '../model/clock.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { rehydratingKey } from '../model/index-keys.ts';
+import type { ObjectRecord } from '../model/object-record.ts';
 import { systemEnvelope } from './archive-object.ts';
 import type { Claims } from './claims.ts';
-import { withoutEvicted } from './evict.ts';
 import { Flights } from './flights.ts';
-import { changeRecord } from './object-records.ts';
+import { asRead, changeRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 /** `there`: hot has it; `rehydrated`: it was fetched */
@@ -25,13 +25,13 @@ export class Rehydrator {
 
   /** @throws ObjectAbsentError  neither tier has it; ObjectCorruptError  cold has no good copy; StoreUnavailableError */
   rehydrate(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
-    return this.#flights.share(sha, () => this.#rehydrate(sha, project, signal));
+    return this.#flights.share(sha, signal, () => this.#rehydrate(sha, project, signal));
   }
 
   /** What hot has is damaged: it goes only when cold has shown that its own copy is good (I3).
    *  @throws as `rehydrate` does; what hot has stays */
   replace(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
-    return this.#flights.share(sha, async () => {
+    return this.#flights.share(sha, signal, async () => {
       const { hot, cold } = this.#io;
       for await (const _ of (await cold.get(sha, { signal })).bytes) signal.throwIfAborted();
       await hot.delete(sha);
@@ -60,7 +60,7 @@ export class Rehydrator {
     };
     await hot.put(sha, sizeBytes, source, { signal });
     const ts = isoTime(clock.now());
-    const record = await changeRecord(index, sha, withoutEvicted);
+    const record = await changeRecord(index, sha, broughtBack);
     await events.publish([
       {
         ...systemEnvelope(tenant, project, 'rehydrator', ts, sha),
@@ -71,4 +71,11 @@ export class Rehydrator {
     ]);
     return { kind: 'rehydrated', sizeBytes };
   }
+}
+
+/** It is in hot again, and the copy in cold has been read to its end. */
+function broughtBack(record: ObjectRecord | undefined): ObjectRecord | undefined {
+  if (!record || !(record.evicted || record.cold?.unread)) return record;
+  const { evicted: _, cold, ...rest } = record;
+  return { ...rest, ...(cold === undefined ? {} : { cold: asRead(cold) }) };
 }

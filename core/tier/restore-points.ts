@@ -9,12 +9,14 @@ import { isoTime } from '../model/clock.ts';
 import type { Current } from '../model/commit.ts';
 import { type FileEntry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
+import { advancingKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
 import { decodeRestorePoint, encodeRestorePoint, type RestorePoint, restorePointKey } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
 import { ObjectAbsentError } from '../store/store-errors.ts';
 import type { ObjectArchiver } from './archive-object.ts';
 import { atOnce } from './at-once.ts';
+import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
 import type { TierIo } from './tier-io.ts';
 
@@ -27,11 +29,14 @@ const AT_ONCE = 8;
 export class RestorePoints {
   readonly #io: TierIo;
   readonly #archiver: ObjectArchiver;
+  readonly #claims: Claims;
   readonly #flights = new Flights<ProjectName, AdvanceResult>();
 
-  constructor(io: TierIo, archiver: ObjectArchiver) {
+  /** @param claims  two servers that move one point would set it back: the slower one has read the older commit */
+  constructor(io: TierIo, archiver: ObjectArchiver, claims: Claims) {
     this.#io = io;
     this.#archiver = archiver;
+    this.#claims = claims;
   }
 
   /** Moves it to what is current at the call, or later.
@@ -39,13 +44,21 @@ export class RestorePoints {
   async advance(project: ProjectName, signal: AbortSignal): Promise<AdvanceResult> {
     let began = false;
     const move = () =>
-      this.#flights.share(project, () => {
+      this.#flights.share(project, signal, () => {
         began = true;
-        return this.#advance(project, signal);
+        return this.#alone(project, signal);
       });
     const result = await move();
     // What was under way already may have begun before the commit that the caller knows of.
     return began ? result : move();
+  }
+
+  /** What another server's move was for may be older than this call. */
+  async #alone(project: ProjectName, signal: AbortSignal): Promise<AdvanceResult> {
+    for (;;) {
+      const shared = await this.#claims.share(advancingKey(project), signal, () => this.#advance(project, signal));
+      if (shared.kind === 'did') return shared.result;
+    }
   }
 
   async #advance(project: ProjectName, signal: AbortSignal): Promise<AdvanceResult> {
