@@ -16,7 +16,7 @@ import { collect } from './object-store.ts';
 import { leavable, openBody } from './s3-download.ts';
 import { httpStatus, s3Code, s3Error } from './s3-errors.ts';
 import { ensureBucket, probe, removeAbandonedUploads, requireBucket } from './s3-probe.ts';
-import { putWhole, type S3Target, upload } from './s3-upload.ts';
+import { putWhole, type S3Target, unquoted, upload } from './s3-upload.ts';
 import { ObjectAbsentError, StoreUnavailableError } from './store-errors.ts';
 import { putBody, verified } from './verify-bytes.ts';
 
@@ -33,13 +33,20 @@ export interface S3ColdOptions {
   readonly clock?: Clock;
 }
 
+interface Head extends ColdProof {
+  /** the server knows a SHA-256 of all bytes, and it is another */
+  readonly contradicts: boolean;
+}
+
+/** A checksum of the parts' checksums ends with their number. */
+const OF_PARTS = /-\d+$/;
 const SHA_NAME = /^[0-9a-f]{64}$/;
 /** SigV4 signs for seven days at most. */
 const LONGEST_LINK_SECONDS = 7 * 24 * 3600;
 
 export function s3ColdStore(options: S3ColdOptions): ColdStore {
   const { client, bucket, tenant, prefix = '', storageClass, kmsKeyId, clock = systemClock } = options;
-  const documents: S3Target = { client, bucket, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
+  const documents: S3Target = { client, bucket, clock, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
   const objects: S3Target = { ...documents, ...(storageClass === undefined ? {} : { storageClass }) };
   const placeOf = (sha: Sha) => ({ Bucket: bucket, Key: prefix + objectKey(tenant, sha) });
   const documentPlace = (key: string) => ({ Bucket: bucket, Key: prefix + documentKey(tenant, key) });
@@ -76,7 +83,7 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
     }
   }
 
-  async function proofOf(sha: Sha): Promise<ColdProof | undefined> {
+  async function proofOf(sha: Sha): Promise<Head | undefined> {
     const place = placeOf(sha);
     const head = await orAbsent(() => client.send(new HeadObjectCommand({ ...place, ChecksumMode: 'ENABLED' })));
     if (!head) return undefined;
@@ -84,13 +91,15 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
     if (etag === undefined || sizeBytes === undefined) {
       throw new StoreUnavailableError('cold', `a HEAD of s3://${bucket}/${place.Key} has no ETag or no length`);
     }
+    const checksumMatched = checksum === Buffer.from(sha, 'hex').toString('base64');
     return {
       bucket,
       key: place.Key,
       sizeBytes,
       etag,
       ...(storageClass === undefined ? {} : { storageClass }),
-      checksumMatched: checksum === Buffer.from(sha, 'hex').toString('base64'),
+      checksumMatched,
+      contradicts: checksum !== undefined && !checksumMatched && !OF_PARTS.test(checksum),
       verifiedAt: clock.now(),
     };
   }
@@ -106,15 +115,16 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
     async put(sha, sizeBytes, body, options) {
       options?.signal?.throwIfAborted();
       const source = putBody(sha, sizeBytes, 'cold', body, options?.signal);
+      let left: string | undefined;
       try {
-        await upload(objects, placeOf(sha).Key, sha, sizeBytes, source.bytes, options?.signal);
+        left = await upload(objects, placeOf(sha).Key, sha, sizeBytes, source.bytes, options?.signal);
       } catch (cause) {
         options?.signal?.throwIfAborted();
         throw source.fault() ?? (await failure(cause));
       }
       const proof = await translated(() => proofOf(sha));
-      if (proof?.sizeBytes === sizeBytes) return proof;
-      const found = proof ? `has ${proof.sizeBytes} bytes` : 'is not there';
+      const found = whatIsWrong(proof, sizeBytes, left);
+      if (proof && found === undefined) return proof;
       throw new StoreUnavailableError('cold', `s3://${bucket}/${placeOf(sha).Key} was put and ${found} now`);
     },
 
@@ -124,6 +134,7 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
       if (proof.sizeBytes !== expected.sizeBytes) {
         return { kind: 'different', detail: `it has ${proof.sizeBytes} bytes instead of ${expected.sizeBytes}` };
       }
+      if (proof.contradicts) return { kind: 'different', detail: 'the server has another SHA-256 of it' };
       // A server's checksum of the bytes says more than its ETag, which a copy or a new encryption changes.
       if (!proof.checksumMatched && expected.etag !== undefined && proof.etag !== expected.etag) {
         return { kind: 'different', detail: `its ETag is ${proof.etag} instead of ${expected.etag}` };
@@ -195,6 +206,15 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
       });
     },
   };
+}
+
+/** @returns undefined: what a HEAD shows is what the put has left */
+function whatIsWrong(head: Head | undefined, sizeBytes: number, left: string | undefined): string | undefined {
+  if (!head) return 'is not there';
+  if (head.sizeBytes !== sizeBytes) return `has ${head.sizeBytes} bytes`;
+  if (head.contradicts) return 'has another SHA-256';
+  if (left !== undefined && unquoted(head.etag) !== left) return `has the ETag ${head.etag} instead of ${left}`;
+  return undefined;
 }
 
 /** For messages. */

@@ -19,6 +19,7 @@ const MAX_SOCKETS = 64;
 export function s3Client(
   settings: S3Settings,
   credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  { idleTimeoutMs = IDLE_TIMEOUT_MS }: { readonly idleTimeoutMs?: number } = {},
 ): S3Client {
   // The SDK's word to its developers about coming Node versions is none for the people who read our log.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -36,7 +37,7 @@ export function s3Client(
     maxAttempts: 3,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
-      socketTimeout: IDLE_TIMEOUT_MS,
+      socketTimeout: idleTimeoutMs,
       httpAgent: agent,
       httpsAgent: agent,
     },

@@ -1,6 +1,8 @@
 // Puts verified bytes into S3 so that the server checks them again: the hash of every request's body is signed, and a
 // body that arrives as anything else is refused. Small objects go in one request, whose signed hash is the object's own
 // id; larger ones in parts, of which only a few are in memory at once, and which appear only when all bytes are verified.
+// What a put answers is the ETag that the object has from then on; a HEAD has to show the same.
+import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -12,14 +14,17 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { assert } from '../model/assert.ts';
+import { type Clock, systemClock } from '../model/clock.ts';
 import { type Sha, shaOf } from '../model/ids.ts';
 import { abortedBy } from './s3-connect.ts';
+import { httpStatus, s3Code } from './s3-errors.ts';
 
 export interface S3Target {
   readonly client: S3Client;
   readonly bucket: string;
   readonly storageClass?: string;
   readonly kmsKeyId?: string;
+  readonly clock?: Clock;
 }
 
 /** Also the size of a part. Parts are kept in memory, so that a request that fails can be sent again. */
@@ -29,7 +34,16 @@ const MAX_PARTS = 10_000;
 /** With the part that is being filled, 32 MiB for a put of up to 80 GB. */
 const PARTS_IN_FLIGHT = 3;
 
-/** @param bytes  throws at its end when they are not those of `sha`; then nothing appears under the key */
+/** A part whose request fails is sent again after pauses that double from this, some 30 s in all: what a server needs for a
+ *  start does not cost the gigabytes before it. */
+const PART_PAUSE_MS = 1_000;
+const PART_TRIES = 6;
+
+/** So many bytes a part that S3's limit of parts holds for the object. */
+export const partBytesFor = (sizeBytes: number): number => Math.max(SINGLE_PUT_BYTES, Math.ceil(sizeBytes / MAX_PARTS));
+
+/** @param bytes  throws at its end when they are not those of `sha`; then nothing appears under the key
+ *  @returns the ETag that the server gave it, without quotes; undefined: it did not say, and it cannot be worked out */
 export async function upload(
   target: S3Target,
   key: string,
@@ -37,19 +51,22 @@ export async function upload(
   sizeBytes: number,
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string | undefined> {
   if (sizeBytes > SINGLE_PUT_BYTES) return uploadParts(target, key, sizeBytes, bytes, signal);
-  for await (const whole of inParts(bytes, sizeBytes)) await putWhole(target, key, whole, { sha, signal });
+  let etag: string | undefined;
+  for await (const whole of inParts(bytes, sizeBytes)) etag = await putWhole(target, key, whole, { sha, signal });
+  return etag;
 }
 
 /** One request, whose signed hash a server that keeps checksums is also given to keep.
- *  @param options.sha  the body's hash where it is known already; a wrong one is refused by the server */
+ *  @param options.sha  the body's hash where it is known already; a wrong one is refused by the server
+ *  @returns its ETag, without quotes */
 export async function putWhole(
   target: S3Target,
   key: string,
   body: Uint8Array,
   { sha = shaOf(body), signal }: { readonly sha?: Sha; readonly signal?: AbortSignal | undefined } = {},
-): Promise<void> {
+): Promise<string | undefined> {
   const command = new PutObjectCommand({
     ...optionsOf(target),
     Bucket: target.bucket,
@@ -59,7 +76,8 @@ export async function putWhole(
     ChecksumSHA256: Buffer.from(sha, 'hex').toString('base64'),
   });
   command.middlewareStack.add(signPayload(sha), { step: 'build', name: 'signPayload' });
-  await target.client.send(command, abortedBy(signal));
+  const { ETag } = await target.client.send(command, abortedBy(signal));
+  return unquoted(ETag);
 }
 
 async function uploadParts(
@@ -68,7 +86,7 @@ async function uploadParts(
   sizeBytes: number,
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string | undefined> {
   const place = { Bucket: target.bucket, Key: key };
   const { client } = target;
   const created = await client.send(
@@ -80,11 +98,11 @@ async function uploadParts(
   const parts: CompletedPart[] = [];
   let failed: { readonly cause: unknown } | undefined;
   try {
-    for await (const body of inParts(bytes, Math.max(SINGLE_PUT_BYTES, Math.ceil(sizeBytes / MAX_PARTS)))) {
+    for await (const body of inParts(bytes, partBytesFor(sizeBytes))) {
       const PartNumber = parts.length + 1;
       const part: CompletedPart = { PartNumber };
       parts.push(part);
-      const sending = sendPart(client, { ...upload, PartNumber }, body, signal)
+      const sending = sendPart(target, { ...upload, PartNumber }, body, signal)
         .then((etag) => {
           part.ETag = etag;
         })
@@ -98,8 +116,15 @@ async function uploadParts(
     }
     await Promise.all(inFlight);
     if (failed) throw failed.cause;
+    const expected = etagOfParts(parts);
     const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
-    await client.send(complete, abortedBy(signal));
+    const answer = await client.send(complete, abortedBy(signal)).catch((cause: unknown) => {
+      // An upload that nobody has ended but this request: it was done at a first try, whose answer was lost.
+      if (s3Code(cause) === 'NoSuchUpload' && expected !== undefined) return undefined;
+      throw cause;
+    });
+    // radosgw answers with an empty one.
+    return unquoted(answer?.ETag) || expected;
   } catch (error) {
     // A part that arrives after the abort would stay for ever.
     await Promise.all(inFlight);
@@ -110,17 +135,45 @@ async function uploadParts(
 }
 
 async function sendPart(
-  client: S3Client,
+  { client, clock = systemClock }: S3Target,
   part: { Bucket: string; Key: string; UploadId: string | undefined; PartNumber: number },
   body: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const command = new UploadPartCommand({ ...part, Body: body, ContentLength: body.length });
   command.middlewareStack.add(signPayload(shaOf(body)), { step: 'build', name: 'signPayload' });
-  const { ETag } = await client.send(command, abortedBy(signal));
-  assert(ETag !== undefined, 'S3 answers a part with its ETag');
-  return ETag;
+  for (let tried = 1; ; tried++) {
+    try {
+      const { ETag } = await client.send(command, abortedBy(signal));
+      assert(ETag !== undefined, 'S3 answers a part with its ETag');
+      return ETag;
+    } catch (error) {
+      if (signal?.aborted || tried === PART_TRIES || !mayPass(error)) throw error;
+      await clock.sleep(PART_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random() / 2), signal);
+    }
+  }
 }
+
+/** Of what a server says, only that it cannot now; a connection that failed has no status. */
+function mayPass(error: unknown): boolean {
+  const status = httpStatus(error);
+  return status === undefined || status === 429 || status >= 500;
+}
+
+/** What all S3 servers give an object of parts whose ETags are MD5s: the MD5 of these, and their number.
+ *  @returns undefined where they are not, as with keys of a key management */
+export function etagOfParts(parts: readonly CompletedPart[]): string | undefined {
+  const md5 = createHash('md5');
+  for (const { ETag } of parts) {
+    const hex = unquoted(ETag) ?? '';
+    if (!/^[0-9a-f]{32}$/.test(hex)) return undefined;
+    md5.update(hex, 'hex');
+  }
+  return `${md5.digest('hex')}-${parts.length}`;
+}
+
+/** Some servers quote an ETag here and not there. */
+export const unquoted = (etag: string | undefined): string | undefined => etag?.replaceAll('"', '');
 
 /** Gives the signer the hash of the body: it takes the header where there is one, and signs it. */
 function signPayload(sha: Sha) {
