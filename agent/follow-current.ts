@@ -1,6 +1,7 @@
 // Follows `current`, the truth (I2), for as long as the workspace is open: what it says goes to who brings it to disk, and a
 // project that is missing, deleted or not readable is told as a trouble. A watch that fails is begun again, with backoff.
 import { watchCurrent } from '../core/commit/current.ts';
+import { newNameOf } from '../core/commit/new-name.ts';
 import type { CurrentAt } from '../core/model/commit.ts';
 import { ProjectMissingError } from './outgoing/committer.ts';
 import type { Site } from './site.ts';
@@ -50,9 +51,19 @@ async function followOnce(site: Site, peers: FollowPeers, heard: () => void): Pr
       troubles.set('project', what);
     } else if (change.kind === 'deleted') {
       peers.lineBroke();
-      troubles.set('project', `The project ${project} was deleted. The files here are kept.`);
+      troubles.set('project', await whereItWent(site, `The project ${project} was deleted. The files here are kept.`));
     } else if (!found) {
-      troubles.set('project', new ProjectMissingError(project).message);
+      troubles.set('project', await whereItWent(site, new ProjectMissingError(project).message));
     }
   }
+}
+
+/** @param otherwise  what is said of a project that was not renamed */
+async function whereItWent({ stores, project, root }: Site, otherwise: string): Promise<string> {
+  const name = await newNameOf(stores.index, project);
+  if (name === undefined) return otherwise;
+  return (
+    `The project ${project} was renamed to ${name}. An assignment follows by itself; where this node's own configuration ` +
+    `names it, start the agent with --workspace ${name}=${root}. The files here are kept and go on as ${name}.`
+  );
 }

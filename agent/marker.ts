@@ -24,6 +24,8 @@ export type Marker = z.infer<typeof markerSchema>;
 export interface Identity {
   readonly tenant: Tenant;
   readonly project: ProjectName;
+  /** a name that the project had before: the directory may still say that */
+  readonly formerly?: ProjectName | undefined;
   readonly prefix: RelPath | undefined;
 }
 
@@ -74,7 +76,9 @@ export function openWorkspace(disk: Disk, root: string, identity: Identity, reme
   }
   const found = readMarker(disk, root);
   if (found) {
-    const mismatch = (['tenant', 'project', 'prefix'] as const).find((field) => found[field] !== identity[field]);
+    const mismatch = (['tenant', 'project', 'prefix'] as const).find(
+      (field) => found[field] !== identity[field] && !(field === 'project' && found.project === identity.formerly),
+    );
     if (mismatch) {
       throw new WorkspaceRefusedError(
         `${root} is the workspace of another ${mismatch} (${found[mismatch] ?? 'none'}, not ${identity[mismatch] ?? 'none'}): ` +
@@ -100,7 +104,17 @@ function createWorkspace(disk: Disk, root: string, { tenant, project, prefix }: 
     }
     throw error;
   }
-  const marker: Marker = { v: 1, tenant, project, ...(prefix !== undefined && { prefix }), workspace };
+  writeMarker(disk, root, { v: 1, tenant, project, ...(prefix !== undefined && { prefix }), workspace });
+  return workspace;
+}
+
+/** The directory says the name that its project has now. The caller holds its lock. */
+export function renameMarker(disk: Disk, root: string, project: ProjectName): void {
+  const found = readMarker(disk, root);
+  if (found && found.project !== project) writeMarker(disk, root, { ...found, project });
+}
+
+function writeMarker(disk: Disk, root: string, marker: Marker): void {
   const draft = `${markerFile(root)}.new`;
   const file = disk.open(draft, 'overwrite');
   try {
@@ -111,7 +125,6 @@ function createWorkspace(disk: Disk, root: string, { tenant, project, prefix }: 
   }
   disk.rename(draft, markerFile(root));
   makeNamesDurable(disk, root);
-  return workspace;
 }
 
 /** Before the agent remembers the workspace: a power loss that took the marker back would look as if its disk were away. All

@@ -11,6 +11,7 @@ import { tidyKept } from './kept.ts';
 import { makeSite } from './make-site.ts';
 import { MarkerGuard, WorkspaceGoneError } from './marker.ts';
 import type { Opened } from './opening.ts';
+import { ProjectMissingError } from './outgoing/committer.ts';
 import { Mending } from './outgoing/mending.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import { RecentPuts } from './outgoing/recent-puts.ts';
@@ -289,6 +290,8 @@ export class OpenWorkspace {
     const { troubles, log, project } = this.site;
     const trouble = nameTrouble(error);
     if (!trouble) throw error;
+    // Who follows `current` says of a project that is not there what became of it.
+    if (error instanceof ProjectMissingError && troubles.has('project')) return;
     // One line for a person when it begins; the tries that follow are for those who look for them.
     if (troubles.has(trouble.kind)) log.debug({ project, error, retryInMs }, 'a step failed again');
     else log.warn({ project, error, retryInMs }, `${project}: ${trouble.what}`);

@@ -1,6 +1,9 @@
 // Opens a workspace: its directory is recognised and locked, its records are read, and what a crash or a power loss left is
 // set right, before anything is looked at.
 
+import { newNameOf } from '../core/commit/new-name.ts';
+import type { ProjectName } from '../core/model/ids.ts';
+import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
 import type { LookInside } from './inner-workspace.ts';
@@ -11,6 +14,7 @@ import {
   NeverTakenError,
   openWorkspace,
   readMarker,
+  renameMarker,
   WorkspaceRefusedError,
 } from './marker.ts';
 import { OpenWorkspace } from './open-workspace.ts';
@@ -56,8 +60,10 @@ export async function open(
       await wrongs.lookInside.requireNone(disk, root, signal);
     }
     const wasMade = readMarker(disk, root) !== undefined;
-    const workspace = openWorkspace(disk, root, { tenant, project, prefix }, remembered);
+    const formerly = await formerName(host, spec, readMarker(disk, root)?.project);
+    const workspace = openWorkspace(disk, root, { tenant, project, formerly, prefix }, remembered);
     lock = lockWorkspace(disk, root);
+    renameMarker(disk, root, project);
     // Before it is said until when something may have come without its record: a file that was placed and still has its other
     // name in the staging folder counts as changed when that goes.
     clearStaging(disk, root);
@@ -78,6 +84,23 @@ export async function open(
     state.close();
     const isNew = error instanceof WorkspaceRefusedError && remembered === undefined;
     throw isNew ? new NeverTakenError(error.message) : error;
+  }
+}
+
+/** The name in the directory's marker, where that is one which the project had before it was renamed: what the directory holds
+ *  is the project's all the same, and is compared with it anew. */
+async function formerName(
+  { stores }: WorkspaceHost,
+  { project }: WorkspaceSpec,
+  found: ProjectName | undefined,
+): Promise<ProjectName | undefined> {
+  if (found === undefined || found === project) return undefined;
+  try {
+    return (await newNameOf(stores.index, found)) === project ? found : undefined;
+  } catch (error) {
+    // Refused then, and looked at again.
+    if (error instanceof StoreUnavailableError) return undefined;
+    throw error;
   }
 }
 

@@ -37,7 +37,7 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .action(async (options: ProjectCommandArgs) => print([await listCommand(options)]));
   project
     .command('rename <name> <new-name>')
-    .description('give a project another name; its history goes on, its workspaces do not follow')
+    .description('give a project another name; its history goes on, and assigned workspaces follow')
     .option('--json', 'say what was done as one JSON object')
     .action(async (name: string, next: string, options: ProjectCommandArgs) =>
       print([await renameCommand(name, next, options)]),

@@ -59,7 +59,7 @@ test('a project is created once, is listed, renamed with its history, deleted, a
   expect([twice.code, twice.err]).toEqual([2, 'fs-sync: there is a project site already: choose another name\n']);
 
   expect((await project(['list'])).out).toMatch(/^site {2}0 files \(0 B\), changed \d{4}-.* UTC\n$/);
-  expect(await json('rename', 'site', 'www')).toMatchObject({ project: 'www', from: 'site' });
+  expect(await json('rename', 'site', 'www')).toMatchObject({ project: 'www', from: 'site', nodes: [] });
   const renamed = await currentOf('www');
   expect(renamed && (await readCommit(objects, renamed.current.commit_sha)).parents).toEqual([first]);
   expect(await currentOf('site')).toBeUndefined();

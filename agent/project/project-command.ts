@@ -6,6 +6,7 @@ import { renameProject } from '../../core/commit/rename-project.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { isoTime } from '../../core/model/clock.ts';
 import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
+import { followRename } from '../../core/node/follow-rename.ts';
 import type { Env } from '../../core/settings/env.ts';
 import { missingProject } from '../job/find-commit.ts';
 import { readConnectSettings } from '../job/job-settings.ts';
@@ -68,14 +69,16 @@ export async function renameCommand(
 ): Promise<string> {
   const [old, next] = [parseProjectName(from), parseProjectName(to)];
   if (old === next) throw new InvalidValueError(`${old} has that name: give another one`);
-  return inStores(args, env, async ({ stores }) => {
+  return inStores(args, env, async ({ stores, nodes }) => {
     const result = await renameProject(stores, old, next, thisPerson());
     switch (result.kind) {
       case 'renamed': {
+        const followed = await followRename(nodes, old, next);
+        const where = followed.length === 0 ? '' : ` Its assignments follow on ${followed.join(', ')}.`;
         const text =
-          `Renamed ${old} to ${next}; its history goes on. Workspaces of ${old} keep their files and stop: ` +
-          `put ${next} on their nodes, in directories of its own.`;
-        return { text, facts: { project: next, from: old, commit: result.at.current.commit_sha } };
+          `Renamed ${old} to ${next}; its history goes on.${where} A node whose own configuration names ${old} keeps its ` +
+          `files and waits until its agent is started with --workspace ${next}=<the same directory>.`;
+        return { text, facts: { project: next, from: old, commit: result.at.current.commit_sha, nodes: followed } };
       }
       case 'exists':
         throw new InvalidValueError(`there is a project ${next} already: choose another name`);

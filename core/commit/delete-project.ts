@@ -25,11 +25,13 @@ export type DeleteResult =
   | { readonly kind: 'no-project' };
 
 /** @param seen  the `current` that the caller decided on
+ *  @param renamedTo  the name under which it goes on
  *  @returns `deleted` also when an earlier try, or somebody else, has deleted what was seen */
 export async function deleteProject(
   io: CommitIo,
   seen: CurrentAt,
   graceMs: number = DELETE_GRACE_MS,
+  renamedTo?: ProjectName,
 ): Promise<DeleteResult> {
   const { project, current, revision } = seen;
   const [policy, now] = await Promise.all([io.index.get(policyKey(project)), readCurrent(io.index, project)]);
@@ -40,6 +42,7 @@ export async function deleteProject(
     policy: await readPolicy(io.index, project),
     deleted_at: isoTime(deletedAt),
     purge_after: isoTime(deletedAt + graceMs),
+    ...(renamedTo !== undefined && { renamed_to: renamedTo }),
   };
   const key = deletedKey(project, current.commit_sha);
   const recorded = await io.index.put(key, Buffer.from(JSON.stringify(record)));
@@ -49,7 +52,7 @@ export async function deleteProject(
     if (!(error instanceof StoreUnavailableError)) throw error;
     const result = await askAgain(io.clock, () => settle(io, seen, recorded));
     if (result.kind !== 'moved' || result.at.revision !== revision) return result;
-    return deleteProject(io, seen, graceMs);
+    return deleteProject(io, seen, graceMs, renamedTo);
   }
   // A project that gets the name next starts with policies of its own; `startProject` sees to that where this is not reached.
   if (policy) await io.index.delete(policyKey(project), policy.revision);
@@ -81,8 +84,7 @@ export type UndeleteResult =
 
 /** Brings back the project that had the name last. */
 export async function undeleteProject(io: CommitIo, project: ProjectName): Promise<UndeleteResult> {
-  const records = (await listDeleted(io.index)).filter(({ name }) => name === project);
-  const [newest] = records.sort((a, b) => (a.deleted.deleted_at < b.deleted.deleted_at ? 1 : -1));
+  const [newest] = await deletionsOf(io.index, project);
   if (!newest) return { kind: 'not-deleted' };
   const { current, policy } = newest.deleted;
   const { kind, at } = await startProject(io, project, current, policy);
@@ -101,9 +103,20 @@ export interface ListedDeletion {
 }
 
 /** Deleted projects in their grace time; a name that was used again and deleted again has several. */
-export async function listDeleted(index: Pick<KeyValue, 'keys' | 'get'>): Promise<ListedDeletion[]> {
+export const listDeleted = (index: Pick<KeyValue, 'keys' | 'get'>): Promise<ListedDeletion[]> => listed(index, '*');
+
+/** Those that had this name, the newest first. */
+export async function deletionsOf(
+  index: Pick<KeyValue, 'keys' | 'get'>,
+  project: ProjectName,
+): Promise<ListedDeletion[]> {
+  const found = await listed(index, project);
+  return found.sort((a, b) => (a.deleted.deleted_at < b.deleted.deleted_at ? 1 : -1));
+}
+
+async function listed(index: Pick<KeyValue, 'keys' | 'get'>, project: ProjectName | '*'): Promise<ListedDeletion[]> {
   const found: ListedDeletion[] = [];
-  for await (const key of index.keys('projects.*.deleted.*')) {
+  for await (const key of index.keys(`projects.${project}.deleted.*`)) {
     const entry = await index.get(key);
     if (!entry) continue;
     const name = parseProjectName(key.split('.')[1] ?? '');

@@ -9,7 +9,7 @@ import { StoreUnavailableError } from '../store/store-errors.ts';
 import { isInChain, walkChain } from './chain.ts';
 import type { CommitIo } from './commit.ts';
 import { encodeCurrent, readCurrent } from './current.ts';
-import { deleteProject } from './delete-project.ts';
+import { DELETE_GRACE_MS, deleteProject } from './delete-project.ts';
 import { decodePolicy } from './policy.ts';
 import { startProject } from './start-project.ts';
 
@@ -42,7 +42,7 @@ export async function renameProject(
         break;
       }
       case 'delete-old': {
-        const deleted = await deleteProject(io, next.old);
+        const deleted = await deleteProject(io, next.old, DELETE_GRACE_MS, to);
         if (deleted.kind !== 'moved') return { kind: 'renamed', at: next.at };
       }
     }
