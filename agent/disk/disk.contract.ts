@@ -75,6 +75,16 @@ export function diskContract(name: string, fresh: () => DiskRig): void {
       failsWith('ENOENT', () => disk.open(`${dir}/none/file`, 'create'));
     });
 
+    test('a file says how many names it has', () => {
+      const { disk, dir } = fresh();
+      write(disk, `${dir}/file`, 'content');
+      expect(disk.lstat(`${dir}/file`)?.nlink).toBe(1n);
+      disk.link(`${dir}/file`, `${dir}/other`);
+      expect(disk.lstat(`${dir}/file`)?.nlink).toBe(2n);
+      disk.unlink(`${dir}/file`);
+      expect(disk.lstat(`${dir}/other`)?.nlink).toBe(1n);
+    });
+
     test('append goes on at the end of what is there, also when that was written by others meanwhile', () => {
       const { disk, dir } = fresh();
       const path = `${dir}/file`;

@@ -7,6 +7,8 @@ import type { Database } from 'better-sqlite3';
 /** What `lstat` and `fstat` say. */
 export interface DiskStat {
   readonly ino: bigint;
+  /** how many names the file has, wherever they are */
+  readonly nlink: bigint;
   readonly size: bigint;
   /** kind and permissions, as the system has them */
   readonly mode: bigint;

@@ -202,6 +202,7 @@ export class MemoryTree extends MemoryPaths {
     const { kind, ino, mtimeNs, ctimeNs } = node;
     return {
       ino,
+      nlink: BigInt(kind === 'file' ? node.links : 1),
       size: BigInt(kind === 'file' ? node.bytes.length : kind === 'symlink' ? node.target.length : 4096),
       mode: BigInt(node.mode | KIND_BITS[kind]),
       mtimeNs,

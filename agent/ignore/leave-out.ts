@@ -10,7 +10,7 @@ import type { Behind } from '../state/behind-list.ts';
 const BATCH = 1_000;
 
 /** Stops following an ignored path: what the project has there is remembered, and the disk stays as it is. */
-export function leaveOut({ state, problems }: Site, path: RelPath): void {
+export function leaveOut({ state, problems }: Pick<Site, 'state' | 'problems'>, path: RelPath): void {
   const row = state.rows.at(path);
   const behind = state.behind.at(path);
   const entry = behind ? behind.entry : row?.entry;

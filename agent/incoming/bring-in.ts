@@ -24,6 +24,13 @@ import { backToPart } from './part.ts';
 import { stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
 import { sweepParts } from './sweep-parts.ts';
+import { syncBytes } from './sync-bytes.ts';
+
+interface Wanted {
+  readonly behind: Behind;
+  /** the file that moves there; undefined: its bytes have to be fetched */
+  readonly from: RelPath | undefined;
+}
 
 /** Each is a round trip to NATS and one to the disk, whose journal takes many at once. */
 const SMALL_FETCHES = 192;
@@ -125,35 +132,41 @@ export class BringIn {
     const arrivals = new Arrivals((staged) => this.#placeAll(staged));
     const moved = new Set<RelPath>();
     const isAnyGoing = this.#site.state.behind.nextDeletes(undefined, 1).length > 0;
-    const queue = batch.filter((behind) => {
+    const queue: Wanted[] = [];
+    for (const behind of batch) {
       const needed = needs(this.#site, behind);
       if (needed === 'nothing') arrivals.add({ behind, file: undefined });
       if (needed === 'local-first') waitForLocal(this.#land, behind.path, behind.path);
-      if (needed !== 'bytes') return false;
+      if (needed !== 'bytes') continue;
       // What it clashes with goes first, and may be the one that it would be moved from.
       const canMove = isAnyGoing && !findClash(this.#site, behind.path);
       const from = canMove ? losingItsName(this.#site, behind, moved) : undefined;
       if (from === undefined && isLarge(behind)) {
         this.#hasParts = true;
         this.#large.add(behind);
-        return false;
+        continue;
       }
-      if (from === undefined) return true;
-      moved.add(from);
-      arrivals.add({ behind, file: undefined, from });
-      return false;
-    });
+      if (from !== undefined) moved.add(from);
+      queue.push({ behind, from });
+    }
     const fetchNext = async () => {
-      for (let behind = queue.shift(); behind && !arrivals.failed; behind = queue.shift()) {
+      for (let next = queue.shift(); next && !arrivals.failed; next = queue.shift()) {
         try {
-          arrivals.add({ behind, file: await this.#stage(behind, this.#site.signal) });
+          arrivals.add(await this.#ready(next));
         } catch (error) {
-          if (!holdFor(this.#land, behind.path, error)) arrivals.fail(error);
+          if (!holdFor(this.#land, next.behind.path, error)) arrivals.fail(error);
         }
       }
     };
     await Promise.all(Array.from({ length: Math.min(SMALL_FETCHES, queue.length) }, fetchNext));
     await arrivals.done();
+  }
+
+  /** What gets a name here is on the device before, also where somebody wrote it here. */
+  async #ready({ behind, from }: Wanted): Promise<Staged> {
+    if (from === undefined) return { behind, file: await this.#stage(behind, this.#site.signal) };
+    await syncBytes(this.#site, this.#syncs, from);
+    return { behind, file: undefined, from };
   }
 
   async #stage(behind: Behind, signal: AbortSignal): Promise<string | undefined> {

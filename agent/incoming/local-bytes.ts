@@ -2,6 +2,7 @@
 // that was copied is copied. Only rows whose file is still as it was count; whoever uses it looks once more.
 import { type Entry, isFile } from '../../core/model/entry.ts';
 import { isUnder, type RelPath } from '../../core/model/rel-path.ts';
+import type { DiskStat } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
@@ -13,30 +14,36 @@ type Rows = Pick<Site, 'disk' | 'root' | 'state'>;
 /** @param taken  names that others of the same batch move away from
  *  @returns the name of a file with these bytes that is to be deleted here */
 export function losingItsName(site: Rows, { path, entry }: Behind, taken: ReadonlySet<RelPath>): RelPath | undefined {
-  const found = rowsLike(site, path, entry).find((row) => {
+  const found = rowsLike(site, entry).find((row) => {
     const behind = site.state.behind.at(row.entry.path);
     if (!behind || behind.entry || taken.has(row.entry.path)) return false;
     // Of two that cannot be there at once, one has to go before the other comes.
-    return !isUnder(row.entry.path, path) && !isUnder(path, row.entry.path) && isOnDisk(site, row);
+    if (isUnder(row.entry.path, path) || isUnder(path, row.entry.path)) return false;
+    const stat = onDisk(site, row);
+    // Facts that are set would be those of its other names too.
+    return stat !== undefined && (stat.nlink === 1n || hasSameFacts(row.entry, entry));
   });
   return found?.entry.path;
 }
 
 /** @returns the name of a file with these bytes */
-export function besides(site: Rows, { path, entry }: Behind): RelPath | undefined {
-  return rowsLike(site, path, entry).find((row) => isOnDisk(site, row))?.entry.path;
+export function besides(site: Rows, { entry }: Behind): RelPath | undefined {
+  return rowsLike(site, entry).find((row) => onDisk(site, row) !== undefined)?.entry.path;
 }
 
-function rowsLike({ state }: Rows, path: RelPath, entry: Entry | undefined): Row[] {
-  if (!entry || !isFile(entry)) return [];
-  return state.rows.ofSha(entry.sha).filter((row) => row.entry.path !== path);
-}
+const rowsLike = ({ state }: Rows, entry: Entry | undefined): Row[] =>
+  entry && isFile(entry) ? state.rows.ofSha(entry.sha) : [];
 
-function isOnDisk({ disk, root }: Rows, { entry, fingerprint }: Row): boolean {
+const hasSameFacts = (one: Entry, other: Entry | undefined): boolean =>
+  other !== undefined && isFile(one) && isFile(other) && one.mode === other.mode && one.mtime === other.mtime;
+
+/** @returns undefined when the file is not as the row says */
+function onDisk({ disk, root }: Rows, { entry, fingerprint }: Row): DiskStat | undefined {
   try {
     const stat = lstatIfThere(disk, diskPath(root, entry.path));
-    return stat?.isFile() === true && compareFingerprint(fingerprint, fingerprintOf(stat)) === 'same';
+    const isAsNoted = stat?.isFile() === true && compareFingerprint(fingerprint, fingerprintOf(stat)) === 'same';
+    return isAsNoted ? stat : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

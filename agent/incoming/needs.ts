@@ -18,8 +18,10 @@ export function needs(site: Site, { path, entry }: Pick<Behind, 'path' | 'entry'
   if (clash !== undefined && isGoing(site, clash)) return 'bytes';
   if (clash !== undefined || isRewritten(site, path)) return 'nothing';
   const row = state.rows.at(path);
-  if (row && isFile(row.entry) && row.entry.sha === entry.sha) return 'nothing';
   const stat = lstatOrUnknown(disk, diskPath(root, path));
+  // What has other names gets its facts with a copy of its own: they would get them too, outside of the workspace as well (I11).
+  const isShared = stat !== 'unknown' && stat?.isFile() === true && stat.nlink > 1n;
+  if (row && isFile(row.entry) && row.entry.sha === entry.sha && !isShared) return 'nothing';
   if (stat === 'unknown') return 'local-first';
   if (!row || !isFile(row.entry)) return stat && !stat.isDirectory() ? 'local-first' : 'bytes';
   const isBase = stat !== undefined && compareFingerprint(row.fingerprint, fingerprintOf(stat)) === 'same';

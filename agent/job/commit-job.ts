@@ -84,10 +84,10 @@ export async function commitJob(io: CommitJobIo, changes: Changes): Promise<JobC
 
 /** I9: nobody is there to be asked, so what a workspace would ask about is not done. */
 function refuseManyDeletions({ state }: CommitJobIo, { gone }: Changes, uploaded: readonly Uploaded[]): void {
-  const here = uploaded.map(({ entry }) => entry.sha);
   const { length: lost } = goneFiles(
+    state.rows,
     gone.map(({ entry }) => entry),
-    here,
+    uploaded.map(({ entry }) => entry),
   );
   const { files } = state.rows.totals;
   if (!isTooMuch(DEFAULT_THRESHOLD, lost, files)) return;

@@ -183,9 +183,9 @@ export class Batches {
     if (!this.#guard.isOpen && !this.#guard.exceeds(gone.length)) return gone.map(({ path }) => path);
     const entries = gone.flatMap(({ path }) => state.rows.at(path)?.entry ?? []);
     const here = [...ready.waiting()].flatMap(({ path, now }) =>
-      now && isFile(now) && !ignores.ignores(path, false) ? [now.sha] : [],
+      now && isFile(now) && !ignores.ignores(path, false) ? [now] : [],
     );
-    return goneFiles(entries, here).map(({ path }) => path);
+    return goneFiles(state.rows, entries, here).map(({ path }) => path);
   }
 
   /** Of a rename: the other half as far as it is; 'none' also when it is not going to be committed. */

@@ -1,14 +1,21 @@
 // Changes of which it is not sure that they are edits, because the project has something else than the rows say, or because
 // the directory is an older copy. Where what lies on disk is a version that the project had, it is no edit: the project wins.
 import type { PathOp } from '../../core/commit/path-op.ts';
+import { isFile } from '../../core/model/entry.ts';
 import { parseSha, type Sha } from '../../core/model/ids.ts';
 import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
 import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import { findStale } from '../../core/sync/stale.ts';
+import { leaveOut } from '../ignore/leave-out.ts';
 import { type Site, toProjectPath } from '../site.ts';
 import { copyOf } from '../stamp.ts';
 import type { LocalChange } from './committer.ts';
 import { type Draft, record } from './draft.ts';
+
+export interface ContestedSite extends Pick<Site, 'prefix' | 'state' | 'lineage' | 'ignores' | 'problems' | 'clock'> {
+  readonly stores: Pick<Site['stores'], 'objects' | 'nodes'>;
+  readonly announcer: Pick<Site['announcer'], 'merged'>;
+}
 
 export interface Contested {
   readonly change: LocalChange;
@@ -22,7 +29,7 @@ export interface Contested {
  *  @param draft  gets what becomes of each
  *  @throws StoreUnavailableError; what the put of a file throws */
 export async function decideContested(
-  site: Site,
+  site: ContestedSite,
   contested: readonly Contested[],
   draft: Draft,
   head: Sha,
@@ -43,7 +50,10 @@ export async function decideContested(
       // While history was asked, what came to disk may have changed the rows: then the answer is to another question.
       const isAsPlanned =
         sameVersion(state.rows.at(path)?.entry, base) && sameVersion(state.behind.at(path)?.entry, remote);
-      if (!isAsPlanned) draft.again.push(path);
+      const known = change.now ?? base;
+      // The rules may have come while history was asked: what lies here says nothing of what the project has then.
+      if (known && site.ignores.ignores(path, !isFile(known))) leaveOut(site, path);
+      else if (!isAsPlanned) draft.again.push(path);
       else if (stale.has(toProjectPath(site, change.path))) {
         const isOutdated = change.now && !base && !remote;
         if (isOutdated) {
@@ -63,7 +73,7 @@ export async function decideContested(
 }
 
 /** What the project has no more goes from here too, like any other deletion by others. */
-function recordOutdated(site: Site, change: LocalChange): void {
+function recordOutdated(site: ContestedSite, change: LocalChange): void {
   const { state, clock } = site;
   const { path } = change;
   // What the project has above it may be an empty directory, whose row cannot stay beside this one's.
@@ -78,13 +88,13 @@ function recordOutdated(site: Site, change: LocalChange): void {
 }
 
 /** The first commit that was to come here: what lay here before is nothing that this node brought. */
-function joinedAt({ state }: Site): Sha | undefined {
+function joinedAt({ state }: ContestedSite): Sha | undefined {
   const joined = state.meta('joined');
   return joined === undefined ? undefined : parseSha(joined);
 }
 
 /** The last commit at which the rows were complete for sure; undefined: never. */
-function recordsEndAt({ state }: Site): Sha | undefined {
+function recordsEndAt({ state }: ContestedSite): Sha | undefined {
   const settled = state.meta('settled');
   return settled === undefined ? undefined : parseSha(settled);
 }

@@ -17,7 +17,10 @@ export interface Draft {
 }
 
 /** The base of the path is what lies on disk. */
-export function record({ state, ignores }: Site, { path, now, fingerprint }: LocalChange): void {
+export function record(
+  { state, ignores }: Pick<Site, 'state' | 'ignores'>,
+  { path, now, fingerprint }: LocalChange,
+): void {
   if (now && ignores.ignores(path, !isFile(now))) state.leftOut.put(now, state.base?.revision ?? 0);
   else if (now) state.rows.put(now, fingerprint);
   else state.rows.drop(path);

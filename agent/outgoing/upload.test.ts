@@ -188,3 +188,26 @@ test.each([100_000, 900_000, 3_000_000])('%i bytes are sent at the pace that upl
   expect(clock.now() - startedAt).toBeGreaterThanOrEqual(size / 1_000 - 1);
   expect(clock.now() - startedAt).toBeLessThan(size / 1_000 + 200);
 });
+
+test('a read that fails after the work was stopped is an error of nobody', async () => {
+  writeFileSync(join(root, 'file'), bytesOf(2_000_000));
+  const unheard: unknown[] = [];
+  const hear = (error: unknown) => unheard.push(error);
+  process.on('unhandledRejection', hear);
+  const stopped = new Error('the agent stops');
+  let failed = false;
+  const open: typeof nodeDisk.open = (...args) => {
+    const file = nodeDisk.open(...args);
+    file.readLater = async () => {
+      failed = true;
+      throw new Error('the disk is gone');
+    };
+    return file;
+  };
+  const uploading = upload({ ...ioWith(), disk: { ...nodeDisk, open }, signal: AbortSignal.abort(stopped) }, path);
+  await expect(uploading).rejects.toBe(stopped);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', hear);
+  expect(failed).toBe(true);
+  expect(unheard).toEqual([]);
+});

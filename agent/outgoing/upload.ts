@@ -190,15 +190,19 @@ async function* parts(
     }
     return buffer.subarray(0, filled);
   };
-  let reading = size > 0 ? readAt(0) : undefined;
+  const ahead = (at: number): Promise<Buffer> | undefined => {
+    const part = at < size ? readAt(at) : undefined;
+    // A consumer that ends early leaves it to nobody.
+    part?.catch(() => {});
+    return part;
+  };
+  let reading = ahead(0);
   for (let at = 0; reading; ) {
     signal.throwIfAborted();
     const part: Buffer = await reading;
     if (part.length === 0) return;
     at += part.length;
-    reading = at < size ? readAt(at) : undefined;
-    // A consumer that ends early leaves it to nobody.
-    reading?.catch(() => {});
+    reading = ahead(at);
     yield part;
     if (reuse) spare.push(part);
   }

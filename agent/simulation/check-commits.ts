@@ -64,9 +64,11 @@ async function checkDeletions(
 ): Promise<void> {
   const put: Entry[] = [];
   let added = 0;
+  const updated: FileEntry[] = [];
   const removed: FileEntry[] = [];
   for await (const change of diffTrees(world.io.nodes, before.commit.manifest_sha, commit.manifest_sha)) {
     if (change.kind === 'added' && isFile(change.entry)) added++;
+    if (change.kind === 'updated' && isFile(change.entry)) updated.push(change.entry);
     if (change.kind !== 'removed') put.push(change.entry);
     else if (isFile(change.was)) removed.push(change.was);
   }
@@ -82,8 +84,9 @@ async function checkDeletions(
       `${node.name} deleted ${path} in ${sha.slice(0, 8)}, and nobody there removed it`,
     );
   }
-  // A file that is new may be one of them under another name, edited by others meanwhile.
-  const lost = gone.length - added;
+  // What came stands for what went, whatever its name and its bytes are by now; so does what moved over another file.
+  const movedOver = updated.filter((entry) => gone.some((file) => file.sha === entry.sha));
+  const lost = gone.length - added - movedOver.length;
   const { threshold, answer } = world.plan.ways;
   const { files, share } = threshold;
   // Who always answers at once is asked too; what came of it the tree says.

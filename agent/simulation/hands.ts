@@ -1,5 +1,6 @@
 // The hands of a person on one node: what is done within one turn of the event loop, with the books kept of it, and the
 // paths that there are to choose from.
+import { shaOf } from '../../core/model/ids.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { OWN_FOLDER } from '../disk/disk-path.ts';
 import { MemoryDiskError } from '../disk/memory-disk-error.ts';
@@ -112,6 +113,8 @@ export class Hands {
     this.stayInside(path);
     this.node.user.makeDirectories(at(parent(path)));
     this.node.machine.writeFile(at(path), content);
+    // What is put back may have been synced when it was written first.
+    this.node.books.written(shaOf(content));
     this.world.written.push([path, content]);
   }
 

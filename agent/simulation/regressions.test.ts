@@ -62,6 +62,12 @@ function remove(node: SimNode, path: string): void {
   node.books.note(before, node.files(), true);
 }
 
+function move(node: SimNode, from: string, to: string): void {
+  const before = node.files();
+  node.user.rename(`${ROOT}/${from}`, `${ROOT}/${to}`);
+  node.books.note(before, node.files(), true);
+}
+
 const read = (node: SimNode, path: string): string => Buffer.from(node.machine.readFile(`${ROOT}/${path}`)).toString();
 
 test('a file that is about to be taken is taken though the clock is set back by hours', async () => {
@@ -330,4 +336,40 @@ test('an empty directory that gives way to what current has already goes at once
     1,
     'part',
   );
+});
+
+test('a file that moves here because others moved it is whole after a power loss, though nobody had synced it', async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const tell = async (world: World, a: SimNode, b: SimNode) => {
+      write(a, 'file', 'content');
+      await world.run(1_000);
+      move(b, 'file', 'moved');
+      await world.run(10_000);
+      a.powerLoss();
+      expect(read(a, 'moved')).toBe('content');
+    };
+    await story({ sharedJournal: false }, tell, seed);
+  }
+});
+
+test('I11: what others do to the mode of a file is not done to other names that it has here', async () => {
+  await story({}, async (world, a, b) => {
+    write(a, 'dir/one', 'content');
+    await world.run(500);
+    a.user.link(`${ROOT}/dir/one`, `${ROOT}/two`);
+    a.user.link(`${ROOT}/dir/one`, '/outside/three');
+    await world.run(500);
+    b.user.setMode(`${ROOT}/dir/one`, 0o600);
+    move(b, 'dir/one', 'dir/other');
+    await world.run(500);
+    const modeOf = (path: string) => Number(a.user.lstat(path)?.mode ?? 0n) & 0o777;
+    expect(modeOf(`${ROOT}/dir/other`)).toBe(0o600);
+    expect(modeOf(`${ROOT}/two`)).toBe(0o644);
+    expect(modeOf('/outside/three')).toBe(0o644);
+    b.user.setMode(`${ROOT}/two`, 0o755);
+    await world.run(500);
+    expect(modeOf(`${ROOT}/two`)).toBe(0o755);
+    expect(modeOf('/outside/three')).toBe(0o644);
+    a.user.unlink('/outside/three');
+  });
 });

@@ -124,6 +124,12 @@ export class FileRows {
     }
   }
 
+  /** What cannot exist beside an entry. */
+  inTheWayOf(entry: Entry): Row[] {
+    const above = ancestorsOf(entry.path).flatMap((dir) => this.at(dir) ?? []);
+    return isFile(entry) ? [...above, ...this.under(entry.path)] : above;
+  }
+
   /** Sets the base of a path. What cannot exist beside it goes: a file's descendants, and the entries of its parents. */
   put(entry: Entry, fingerprint: Fingerprint): void {
     const dir = dirOf(entry.path);

@@ -36,3 +36,16 @@ test('of several landings at one path, the row from before the first comes back 
   expect(state.behind.at(fakePath('a'))?.entry).toEqual(file('a'));
   state.close();
 });
+
+test('a row that comes back and cannot be beside another one leaves that one behind, not forgotten', () => {
+  const { state } = openState(nodeDisk, ':memory:');
+  state.landings.add(fakePath('d/x'), { entry: file('d/x'), fingerprint: 'print' });
+  state.rows.put({ ...file('d/x'), mtime: 2 }, '');
+  // A file of this node, in the place of the directory.
+  state.rows.put(file('d'), '');
+  state.landings.takeBack(state, 1, false);
+  expect(state.rows.at(fakePath('d/x'))?.entry).toEqual(file('d/x'));
+  expect(state.behind.at(fakePath('d'))?.entry).toEqual(file('d'));
+  expect(state.behind.at(fakePath('d/x'))).toMatchObject({ entry: undefined });
+  state.close();
+});

@@ -4,7 +4,7 @@
 import type Database from 'better-sqlite3';
 import { entrySchema } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import { sameVersion } from '../../core/sync/plan.ts';
+import { sameVersion, type Version } from '../../core/sync/plan.ts';
 import { ASKED_FOR } from './behind-list.ts';
 import type { Row } from './file-rows.ts';
 import type { WorkspaceState } from './state.ts';
@@ -67,12 +67,17 @@ export class Landings {
       );
     }
     state.transaction(() => {
-      // All is noted before a row changes: a row that comes back takes those above it away.
+      const revision = isAskedFor ? ASKED_FOR : (state.base?.revision ?? 0);
+      const note = (path: RelPath, entry: Version) => {
+        if (!state.behind.at(path)) state.behind.put({ path, entry, revision, since: now });
+      };
+      // All is noted before a row changes: a row that comes back takes those away that cannot be beside it.
       for (const [path, was] of before) {
         const row = state.rows.at(path);
-        if (sameVersion(row?.entry, was?.entry) || state.behind.at(path)) continue;
-        const revision = isAskedFor ? ASKED_FOR : (state.base?.revision ?? 0);
-        state.behind.put({ path, entry: row?.entry, revision, since: now });
+        if (sameVersion(row?.entry, was?.entry)) continue;
+        note(path, row?.entry);
+        if (row || !was) continue;
+        for (const { entry } of state.rows.inTheWayOf(was.entry)) note(entry.path, entry);
       }
       for (const [path, was] of before) {
         if (was) state.rows.put(was.entry, was.fingerprint);
