@@ -1,5 +1,6 @@
 // `npm start`: a fresh machine to a running system. Sets up, builds, and becomes `fs-sync up` in this same process, so
-// that Ctrl-C and the exit code are the program's own.
+// that Ctrl-C and the exit code are the program's own. `package.json` has its shell become this process too: npm passes
+// on what ends it to its own child only, and a shell in between would die of that and leave the fleet running.
 import './node-version.mjs';
 import { runMain, SetupError } from './run-command.mjs';
 import { setup } from './setup.mjs';

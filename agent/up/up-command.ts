@@ -18,6 +18,7 @@ import { ensureTenant } from '../../core/store/nats-setup.ts';
 import { AGENT_THREADS } from './agent-threads.ts';
 import { Child } from './child.ts';
 import { DEMO, seedDemo } from './demo.ts';
+import { EndWish } from './end-wish.ts';
 import { LocalNats } from './local-nats.ts';
 import { keptSecret } from './secrets.ts';
 
@@ -138,7 +139,9 @@ class LocalFleet {
       this.end = (error) => (error ? reject(error) : resolve());
     });
     ended.catch(() => undefined);
+    const wish = new EndWish();
     const onSignal = () => {
+      if (wish.heard() === 'echo') return;
       if (this.stopping) {
         for (const child of this.children) child.kill();
         return;
