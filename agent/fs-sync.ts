@@ -22,6 +22,7 @@ import { type RunArgs, runCommand } from './job/run-command.ts';
 import { EndedBySignalError } from './job/signals.ts';
 import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
 import { JobFailedError } from './lifecycle/job-command.ts';
+import { NotWholeError } from './lifecycle/restore-index-command.ts';
 import { declareProject } from './project/declare-project.ts';
 import { answerCommand, type StatusArgs, statusCommand } from './subscribe/ask-agent.ts';
 import { AgentAwayError, AgentRefusedError } from './subscribe/read-events.ts';
@@ -44,6 +45,7 @@ const EXPLAINED = [
   AgentAwayError,
   AgentRefusedError,
   JobFailedError,
+  NotWholeError,
   StoreDeniedError,
   StoreFullError,
   StoreUnavailableError,

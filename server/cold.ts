@@ -1,27 +1,8 @@
-// The cold tier that the settings name: S3 when there is a bucket, else the embedded directory.
-import { join } from 'node:path';
+// Whether the cold tier works, asked once at the start.
 import type { Clock } from '../core/model/clock.ts';
 import type { Log } from '../core/model/log.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
-import { dirColdStore } from '../core/store/dir-cold-store.ts';
-import { s3ColdStore } from '../core/store/s3-cold-store.ts';
-import { s3Client } from '../core/store/s3-connect.ts';
 import type { Health } from './health.ts';
-import type { ServerSettings } from './settings.ts';
-
-export async function openCold(settings: ServerSettings): Promise<ColdStore> {
-  const { S3_BUCKET: bucket, S3_PREFIX: prefix, S3_STORAGE_CLASS: storageClass, S3_KMS_KEY: kmsKeyId } = settings;
-  const { FS_TENANT: tenant } = settings;
-  if (bucket === undefined) return dirColdStore(join(settings.FS_DATA_DIR, 'cold'), tenant);
-  return s3ColdStore({
-    client: s3Client(settings),
-    bucket,
-    tenant,
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(storageClass === undefined ? {} : { storageClass }),
-    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
-  });
-}
 
 const PROBE_RETRY_MS = 15_000;
 

@@ -21,6 +21,7 @@ import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { runArchiver } from '../core/tier/archiver.ts';
 import { Claims } from '../core/tier/claims.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
+import { followDeletions } from '../core/tier/follow-deletions.ts';
 import type { Wanted } from '../core/tier/heal.ts';
 import { Rehydrator } from '../core/tier/rehydrate.ts';
 import { RestorePoints } from '../core/tier/restore-points.ts';
@@ -45,6 +46,7 @@ export interface Lifecycle {
   readonly rehydrator: Rehydrator;
   /** Each of these runs until the signal aborts. */
   archive(signal: AbortSignal): Promise<void>;
+  followDeletions(signal: AbortSignal): Promise<void>;
   runJobs(signal: AbortSignal): Promise<void>;
   runSchedules(signal: AbortSignal): Promise<void>;
 }
@@ -98,6 +100,7 @@ export function openLifecycle({ tiers, events, jobs, nodes, wanted, health, sett
           },
         },
       ),
+    followDeletions: (signal) => followDeletions(tiers.index, points, signal),
     runJobs: (signal) =>
       runJobs({ records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job) }, handlers, {
         instance,

@@ -17,13 +17,14 @@ import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
+import { openCold } from '../core/store/open-cold.ts';
 import { serveRecalls } from '../core/tier/nats-recall.ts';
 import { natsWanted } from '../core/tier/nats-wanted.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
 import { TieredReader } from '../core/tier/tiered-reader.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
-import { openCold, probeCold } from './cold.ts';
+import { probeCold } from './cold.ts';
 import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
 import { httpApp, listen } from './http.ts';
@@ -121,6 +122,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         log,
       }),
       keepRunning('the archiver', () => coldIsUsable.then(() => lifecycle.archive(signal)), { signal, clock, log }),
+      keepRunning('deletions', () => coldIsUsable.then(() => lifecycle.followDeletions(signal)), {
+        signal,
+        clock,
+        log,
+      }),
       keepRunning('jobs', () => coldIsUsable.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
       keepRunning('recalls', () => serveRecalls(link, tenant, bring, { signal, log }), { signal, clock, log }),
       keepRunning('schedules', () => lifecycle.runSchedules(signal), { signal, clock, log }),

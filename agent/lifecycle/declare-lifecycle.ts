@@ -1,4 +1,4 @@
-// How `fs-sync job`, `pin` and `unpin` are called.
+// How `fs-sync job`, `pin`, `unpin` and `restore-index` are called.
 import { type Command, Option } from 'commander';
 import {
   cancelCommand,
@@ -10,6 +10,7 @@ import {
   startCommand,
 } from './job-command.ts';
 import { pinCommand } from './pin-command.ts';
+import { type RestoreIndexArgs, restoreIndexCommand } from './restore-index-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -64,4 +65,12 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .command('unpin <project> [path]')
     .description('let it leave hot storage again')
     .action(async (project: string, path: string | undefined) => print([await pinCommand('unpin', project, path)]));
+  program
+    .command('restore-index')
+    .description('after NATS was lost: bring every project back to its last restore point in cold storage')
+    .option('--from-cold', 'say that this is meant')
+    .option('--project <name>', 'only this one')
+    .option('--missing', 'also where NATS has projects: bring back those that it does not have')
+    .option('--json', 'what came of each project, as one JSON array')
+    .action(async (options: RestoreIndexArgs) => print([await restoreIndexCommand(options)]));
 }

@@ -73,6 +73,30 @@ test('every command finds the NATS of a fleet by its data directory, and says so
   ]);
 });
 
+test('NATS lost its data: the next start makes no new demo in the place of the one in cold, which comes back with one command', async () => {
+  up = programs.start(['up']);
+  await up.said(/nats-fs-sync is up/);
+  expect(await command('job', 'start', 'archive', '--project', 'demo')).toMatchObject({ code: 0 });
+  const commitOf = async () => JSON.parse((await command('project', 'list', '--json')).out).projects[0]?.commit_sha;
+  const commit = await commitOf();
+  up.child.kill('SIGINT');
+  await up.ended;
+  rmSync(join(data, 'nats'), { recursive: true });
+
+  up = programs.start(['up']);
+  await up.said(/NATS is empty, and cold storage has projects: .*restore-index --from-cold/);
+  await up.said(/nats-fs-sync is up/);
+  expect(await commitOf()).toBeUndefined();
+  const restored = await command('restore-index', '--from-cold');
+  expect(restored).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^demo {2}is back: 11 files/) });
+  expect(await commitOf()).toBe(commit);
+  const checkout = join(dir, 'restored');
+  expect(await command('checkout', '--project', 'demo', checkout)).toMatchObject({ code: 0, err: '' });
+  expect(readFileSync(join(checkout, 'copy.md'))).toEqual(readFileSync(join(checkout, 'README.md')));
+  up.child.kill('SIGINT');
+  expect((await up.ended).code).toBe(0);
+});
+
 test('a server that is named and does not answer is told with the file that names it', async () => {
   mkdirSync(join(dir, 'stale'));
   writeFileSync(join(dir, 'stale/nats.json'), JSON.stringify({ v: 1, url: 'nats://127.0.0.1:1', pid: process.pid }));

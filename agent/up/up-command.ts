@@ -5,16 +5,20 @@ import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRadosgw } from '../../core/embedded/radosgw.ts';
+import { hasRestorePoints, projectsOf } from '../../core/lifecycle/restore-index.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { systemClock } from '../../core/model/clock.ts';
+import type { Tenant } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { commonEnv, type Env, httpEnv, natsEnv, readEnv, SettingsError, s3Env } from '../../core/settings/env.ts';
 import { type WhichNats, whichNats } from '../../core/settings/which-nats.ts';
+import { dirColdStore } from '../../core/store/dir-cold-store.ts';
 import { connectNats } from '../../core/store/nats-connect.ts';
 import { natsKeyValue } from '../../core/store/nats-key-value.ts';
 import { indexBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { ensureTenant } from '../../core/store/nats-setup.ts';
+import { coldDirectory } from '../../core/store/open-cold.ts';
 import { AGENT_THREADS } from './agent-threads.ts';
 import { Child } from './child.ts';
 import { DEMO, seedDemo } from './demo.ts';
@@ -57,7 +61,8 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
       ...(options.s3 ? await fleet.startS3(dataDir) : {}),
     };
     const workspaces = NODES.map((node) => join(dataDir, 'nodes', node, DEMO));
-    await seed(settings.FS_TENANT, nats, workspaces[0] ?? '');
+    const ownCold = childEnv.S3_BUCKET ? undefined : coldDirectory(dataDir);
+    await seed({ tenant: settings.FS_TENANT, nats, ownCold, workspace: workspaces[0] ?? '' });
 
     const url = await fleet.startChild('server', SERVER_PROGRAM, [], childEnv, dataDir);
     for (const [i, node] of NODES.entries()) {
@@ -114,17 +119,32 @@ async function requireFreePort(port: number, host: string): Promise<void> {
   }
 }
 
-async function seed(tenant: Parameters<typeof ensureTenant>[1], nats: WhichNats, workspace: string): Promise<void> {
+/** @param place.ownCold  where this machine's own cold directory is; undefined: S3 is the cold tier */
+async function seed(place: {
+  readonly tenant: Tenant;
+  readonly nats: WhichNats;
+  readonly ownCold: string | undefined;
+  readonly workspace: string;
+}): Promise<void> {
+  const { tenant, nats, ownCold, workspace } = place;
   const link = await connectNats({ ...nats, name: 'fs-sync-up', log: silentLog });
   try {
     const { shards } = await ensureTenant(link, tenant);
     const objects = natsObjectStore(link, tenant, { shards });
     const index = natsKeyValue(link, indexBucket(tenant));
+    if (ownCold !== undefined && (await projectsOf(index)).length === 0) {
+      const cold = await dirColdStore(ownCold, tenant);
+      // A demo made anew would take the place of the one that can come back.
+      if (await hasRestorePoints(cold)) return say(LOST_NATS);
+    }
     await seedDemo({ objects, nodes: objectNodes(objects), index, clock: systemClock }, DEMO_FILES, workspace);
   } finally {
     await link.close();
   }
 }
+
+const LOST_NATS =
+  'NATS is empty, and cold storage has projects: bring them back with npx fs-sync restore-index --from-cold';
 
 /** What `up` has started, in the order in which it must end. */
 class LocalFleet {
@@ -208,7 +228,7 @@ function say(line: string): void {
 }
 
 function coldName(env: Env, dataDir: string): string {
-  return env.S3_BUCKET ? `s3://${env.S3_BUCKET} at ${env.S3_ENDPOINT ?? 'AWS'}` : shown(join(dataDir, 'cold'));
+  return env.S3_BUCKET ? `s3://${env.S3_BUCKET} at ${env.S3_ENDPOINT ?? 'AWS'}` : shown(coldDirectory(dataDir));
 }
 
 /** A path as a person would type it here. */

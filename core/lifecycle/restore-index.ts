@@ -1,13 +1,18 @@
 // Disaster: NATS is empty, cold has everything. Brings every project back to its last restore point: commits and manifest
 // nodes are copied to hot, each file's copy in cold is proven and recorded, and only then the project gets its `current`.
-// Files stay in cold until somebody reads them. Said again after a stop it goes on; a project that is there is left alone.
+// Files stay in cold until somebody reads them. Said again after a stop it goes on; a project that is there is left alone. One
+// that was deleted comes back as deleted, with what is left of its grace.
 import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
+import { listDeleted } from '../commit/delete-project.ts';
+import { listProjects } from '../commit/project.ts';
 import { startProject } from '../commit/start-project.ts';
 import { walkNodes, walkTree } from '../manifest/walk.ts';
 import { isoTime } from '../model/clock.ts';
+import type { DeletedProject } from '../model/deleted-project.ts';
 import { isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
+import { deletedKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
 import { projectOfRestorePoint, RESTORE_POINTS, type RestorePoint } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
@@ -20,6 +25,8 @@ export interface RestoredProject {
   readonly project: ProjectName;
   readonly outcome:
     | { readonly kind: 'restored'; readonly point: RestorePoint; readonly unproven: readonly UnprovenFile[] }
+    /** it can be brought back until its grace ends */
+    | { readonly kind: 'deleted'; readonly point: RestorePoint; readonly unproven: readonly UnprovenFile[] }
     /** it is in the index */
     | { readonly kind: 'exists' }
     /** another project's history goes on from it: it was renamed */
@@ -63,6 +70,16 @@ export async function restoreIndex(io: TierIo, options: RestoreIndexOptions): Pr
   return restored;
 }
 
+/** Projects that NATS knows, deleted ones in their grace too: where there is none, it is empty. */
+export async function projectsOf(index: TierIo['index']): Promise<readonly ProjectName[]> {
+  return [...(await listProjects(index)), ...(await listDeleted(index)).map(({ name }) => name)];
+}
+
+export async function hasRestorePoints(cold: Pick<TierIo['cold'], 'listDocuments'>): Promise<boolean> {
+  for await (const key of cold.listDocuments(RESTORE_POINTS)) if (projectOfRestorePoint(key)) return true;
+  return false;
+}
+
 async function restoreProject(
   io: TierIo,
   point: RestorePoint,
@@ -99,6 +116,11 @@ async function restoreProject(
     files += 1;
     onProgress?.(project, files);
   });
+  if (point.deleted) {
+    const record: DeletedProject = { current, policy, ...point.deleted };
+    await io.index.compareAndSet(deletedKey(project, head), Buffer.from(JSON.stringify(record)), 0);
+    return { kind: 'deleted', point, unproven };
+  }
   const started = await startProject({ ...io, objects: io.hot }, project, current, policy);
   return started.kind === 'exists' ? { kind: 'exists' } : { kind: 'restored', point, unproven };
 }

@@ -2,6 +2,7 @@
 // when all that it needs is proven in cold.
 import { z } from 'zod';
 import { currentSchema } from './commit.ts';
+import { deletedProjectSchema } from './deleted-project.ts';
 import { type ProjectName, projectNameSchema } from './ids.ts';
 import { projectPolicySchema } from './policy.ts';
 
@@ -11,6 +12,8 @@ export const restorePointSchema = z.strictObject({
   current: currentSchema.omit({ changes: true }),
   policy: projectPolicySchema,
   written: z.iso.datetime(),
+  /** it was deleted, and can be brought back until its grace ends */
+  deleted: deletedProjectSchema.pick({ deleted_at: true, purge_after: true }).optional(),
 });
 export type RestorePoint = z.infer<typeof restorePointSchema>;
 

@@ -1,7 +1,9 @@
 // Moves a project's restore point in cold: first every object that the commit needs and cold does not have, then nodes and
-// commits, then the document that names them (the order of I1). A step costs what changed since the point before.
+// commits, then the document that names them (the order of I1). A step costs what changed since the point before. The point of
+// a deleted project says so while its grace lasts, so that it never comes back as one that is there.
 import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
+import { listDeleted } from '../commit/delete-project.ts';
 import { readPolicy } from '../commit/policy.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import { newNodes, walkTree } from '../manifest/walk.ts';
@@ -13,7 +15,7 @@ import { advancingKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
 import { decodeRestorePoint, encodeRestorePoint, type RestorePoint, restorePointKey } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
-import { ObjectAbsentError } from '../store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import type { ObjectArchiver } from './archive-object.ts';
 import { atOnce } from './at-once.ts';
 import type { Claims } from './claims.ts';
@@ -23,6 +25,10 @@ import type { TierIo } from './tier-io.ts';
 export type AdvanceResult =
   | { readonly kind: 'moved' | 'there'; readonly point: RestorePoint }
   | { readonly kind: 'no-project' };
+
+type PointedAt = RestorePoint['current'];
+/** What a point has to say, beyond when it was written. */
+type Target = Pick<RestorePoint, 'current' | 'policy' | 'deleted'>;
 
 const AT_ONCE = 8;
 
@@ -62,25 +68,54 @@ export class RestorePoints {
   }
 
   async #advance(project: ProjectName, signal: AbortSignal): Promise<AdvanceResult> {
-    const { index, cold, clock } = this.#io;
-    const at = await readCurrent(index, project);
-    if (!at) return { kind: 'no-project' };
-    const { changes: _, ...current } = at.current;
+    const { cold, clock } = this.#io;
+    const target = await this.#targetOf(project);
+    if (!target) return { kind: 'no-project' };
     const before = await readRestorePoint(cold, project);
-    const policy = await readPolicy(index, project);
-    if (before?.current.commit_sha === current.commit_sha && sameJson(before.policy, policy)) {
-      return { kind: 'there', point: before };
-    }
-    await this.#copyWhatIsNew(project, before?.current, current, signal);
-    const point: RestorePoint = { v: 1, project, current, policy, written: isoTime(clock.now()) };
+    if (before && sameJson(stripped(before), target)) return { kind: 'there', point: before };
+    const copied = await this.#copied(project, before?.current, target, signal);
+    const { current } = copied || !before ? target : before;
+    const point: RestorePoint = { v: 1, project, ...target, current, written: isoTime(clock.now()) };
     await cold.putDocument(restorePointKey(project), encodeRestorePoint(point));
     return { kind: 'moved', point };
   }
 
+  /** What is current; of a project that is not there, what it was when it was deleted. */
+  async #targetOf(project: ProjectName): Promise<Target | undefined> {
+    const { index, clock } = this.#io;
+    const at = await readCurrent(index, project);
+    if (at) return { current: withoutChanges(at.current), policy: await readPolicy(index, project) };
+    // One whose grace has ended is about to lose its point.
+    const kept = (await listDeleted(index)).filter(
+      ({ name, deleted }) => name === project && Date.parse(deleted.purge_after) > clock.now(),
+    );
+    const [newest] = kept.sort((a, b) => (a.deleted.deleted_at < b.deleted.deleted_at ? 1 : -1));
+    if (!newest) return undefined;
+    const { current, policy, deleted_at, purge_after } = newest.deleted;
+    return { current: withoutChanges(current), policy, deleted: { deleted_at, purge_after } };
+  }
+
+  /** @returns false when a deleted project cannot be brought to its end any more: what was proven of it before stays its point */
+  async #copied(
+    project: ProjectName,
+    before: PointedAt | undefined,
+    { current, deleted }: Target,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      await this.#copyWhatIsNew(project, before, current, signal);
+      return true;
+    } catch (error) {
+      const isLost = error instanceof ObjectAbsentError || error instanceof ObjectCorruptError;
+      if (!(isLost && deleted && before)) throw error;
+      return false;
+    }
+  }
+
   async #copyWhatIsNew(
     project: ProjectName,
-    before: Omit<Current, 'changes'> | undefined,
-    current: Omit<Current, 'changes'>,
+    before: PointedAt | undefined,
+    current: PointedAt,
     signal: AbortSignal,
   ): Promise<void> {
     const { hot } = this.#io;
@@ -134,5 +169,15 @@ export async function readRestorePoint(
   const bytes = await cold.getDocument(restorePointKey(project));
   return bytes && decodeRestorePoint(bytes);
 }
+
+function withoutChanges({ changes: _, ...current }: Current): PointedAt {
+  return current;
+}
+
+const stripped = ({ current, policy, deleted }: RestorePoint): Target => ({
+  current,
+  policy,
+  ...(deleted === undefined ? {} : { deleted }),
+});
 
 const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,33 @@
+// The cold tier that the settings name: S3 when there is a bucket, else the embedded directory.
+import { join } from 'node:path';
+import type { Tenant } from '../model/ids.ts';
+import type { ColdStore } from './cold-store.ts';
+import { dirColdStore } from './dir-cold-store.ts';
+import { s3ColdStore } from './s3-cold-store.ts';
+import { type S3Settings, s3Client } from './s3-connect.ts';
+
+export interface ColdSettings extends S3Settings {
+  readonly FS_TENANT: Tenant;
+  readonly FS_DATA_DIR: string;
+  /** unset: the directory */
+  readonly S3_BUCKET?: string | undefined;
+  readonly S3_PREFIX?: string | undefined;
+  readonly S3_STORAGE_CLASS?: string | undefined;
+  readonly S3_KMS_KEY?: string | undefined;
+}
+
+export const coldDirectory = (dataDir: string): string => join(dataDir, 'cold');
+
+export async function openCold(settings: ColdSettings): Promise<ColdStore> {
+  const { S3_BUCKET: bucket, S3_PREFIX: prefix, S3_STORAGE_CLASS: storageClass, S3_KMS_KEY: kmsKeyId } = settings;
+  const { FS_TENANT: tenant } = settings;
+  if (bucket === undefined) return dirColdStore(coldDirectory(settings.FS_DATA_DIR), tenant);
+  return s3ColdStore({
+    client: s3Client(settings),
+    bucket,
+    tenant,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+  });
+}
