@@ -166,6 +166,8 @@ export class Incoming {
   async #workThrough(): Promise<void> {
     const site = this.#site;
     const { state } = site;
+    // New before gone: what is noted from here on may bring something new that this pass does not see.
+    const noted = state.base?.revision ?? 0;
     for (let after = ''; ; ) {
       const batch = state.behind.nextPuts(after, BATCH);
       const last = batch.at(-1);
@@ -177,8 +179,8 @@ export class Incoming {
       const batch = state.behind.nextDeletes(before, BATCH);
       const last = batch.at(-1);
       if (!last || !mayPlace(site)) break;
-      // New before gone, also where what is new takes long.
-      const due = batch.filter(({ revision }) => !this.#bringIn.isAwaiting(revision));
+      // Also where what is new takes long.
+      const due = batch.filter(({ revision }) => revision <= noted && !this.#bringIn.isAwaiting(revision));
       removeAll(this.#land, this.#triable(withoutIgnored(site, due)));
       await nextTurn();
       before = last.path;

@@ -1,5 +1,6 @@
 // What a program finds that reads the directory of another node while a commit comes to it.
 import { afterEach, expect, test } from 'vitest';
+import { shaOf } from '../../core/model/ids.ts';
 import type { Disk } from '../disk/disk.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import { FakeWorkspace, type FakeWorkspaceOptions, ROOT } from './workspace.fakes.ts';
@@ -200,4 +201,29 @@ test('two large files of the same bytes are fetched once', async () => {
   await workspace.inSync();
   expect(gets).toBe(1);
   expect(['one', 'two', 'three'].every((name) => workspace.tree()[name] === bytes.toString())).toBe(true);
+});
+
+test('new before gone, also while more is noted: of a directory with more files than are noted at once, all move', async () => {
+  const fetched: string[] = [];
+  await open({
+    objects: (objects) => ({
+      ...objects,
+      get(sha, options) {
+        fetched.push(sha);
+        return objects.get(sha, options);
+      },
+    }),
+  });
+  const names = Array.from({ length: 2_500 }, (_, i) => `${i}`);
+  const files = names.map((name) => [`a/${name}`, `bytes ${name}`] as const);
+  await workspace.commit(Object.fromEntries(files));
+  await workspace.inSync();
+  fetched.length = 0;
+  const gone = files.map(([path]) => [path, undefined] as const);
+  const moved = names.map((name) => [`z/${name}`, `bytes ${name}`] as const);
+  await workspace.commit(Object.fromEntries<string | undefined>([...gone, ...moved]));
+  await workspace.inSync();
+  const shas = new Set<string>(files.map(([, content]) => shaOf(content)));
+  expect(fetched.filter((sha) => shas.has(sha))).toEqual([]);
+  expect(workspace.tree()).toMatchObject(Object.fromEntries(moved));
 });
