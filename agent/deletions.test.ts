@@ -177,3 +177,19 @@ test('I9: a few files, and a rename of all, are no reason to ask', async () => {
   await a.agent.stop();
   expect(await filesNow()).toBe(30);
 });
+
+test('I9: a file that takes the place of a directory deletes none of its many files unasked', async () => {
+  fleet = await Fleet.open();
+  const [a, b] = await fleet.two();
+  mkdirSync(a.path('photos'));
+  for (let n = 0; n < 60; n++) writeFileSync(a.path(`photos/${n}`), `file ${n}`);
+  await fleet.settled();
+  const before = await treeOf(b.root);
+  renameSync(a.path('photos'), join(fleet.dir, 'aside'));
+  writeFileSync(a.path('photos'), 'a file');
+  const { id } = await asked(a);
+  expect((await currentOf(fleet))?.files).toBe(60);
+  expect(a.agent.answer(id, 'restore')).toBe('answered');
+  await fleet.settled();
+  expect(await treeOf(b.root)).toEqual(before);
+});

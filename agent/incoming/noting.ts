@@ -9,7 +9,7 @@ import type { Site } from '../site.ts';
 import { copyOf } from '../stamp.ts';
 import type { Base } from '../state/state.ts';
 import { noteChanges } from './note-changes.ts';
-import { noteGoingBack, wentBack } from './went-back.ts';
+import { noteGoingBack, WentBack } from './went-back.ts';
 
 export interface NotingPeers {
   /** the disk holds something else here than the base says */
@@ -28,10 +28,12 @@ export interface NotingPeers {
 export class Noting {
   readonly #site: Site;
   readonly #peers: NotingPeers;
+  readonly #wentBack: WentBack;
   #head: CurrentAt | undefined;
 
   constructor(site: Site, peers: NotingPeers) {
     this.#site = site;
+    this.#wentBack = new WentBack(site);
     this.#peers = peers;
   }
 
@@ -117,7 +119,7 @@ export class Noting {
     const isLate = newest && told && told.revision < newest.revision;
     const head = isLate || !heard.isContinued ? await readCurrent(stores.index, project) : told;
     if (!head) return undefined;
-    if (await wentBack(this.#site, head)) {
+    if (await this.#wentBack.has(head)) {
       log.warn({ project, base: state.base, current: head.current }, 'current went back; comparing all files anew');
       state.transaction(() => {
         state.forget();

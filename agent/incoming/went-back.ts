@@ -1,11 +1,13 @@
 // I12: whether `current` is one that the records here do not belong to, because NATS lost its last seconds or was restored
 // from a backup. A lower revision tells; where others have committed since, revisions are as high as before, and only the
 // chain of commits tells. It is walked once for each line to the store: on one line `current` never goes back.
-import { walkChain } from '../../core/commit/chain.ts';
+import { readCommit } from '../../core/commit/chain.ts';
+import { MAX_FOLLOWED } from '../../core/commit/commit.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import type { Sha } from '../../core/model/ids.ts';
+import type { ObjectStore } from '../../core/store/object-store.ts';
 import { ObjectAbsentError } from '../../core/store/store-errors.ts';
-import type { Site } from '../site.ts';
+import type { Heard } from '../state/heard.ts';
 import type { WorkspaceState } from '../state/state.ts';
 
 type Meta = Pick<WorkspaceState, 'meta' | 'setMeta'>;
@@ -22,22 +24,73 @@ export function endGoingBack(state: Meta): void {
   if (isAfterGoingBack(state)) state.setMeta(WENT_BACK, '');
 }
 
-/** @param head  as it was read on this line
- *  @throws StoreUnavailableError */
-export async function wentBack({ state, heard, stores }: Site, head: CurrentAt): Promise<boolean> {
-  const { base, ahead } = state;
-  if (!base) return false;
-  if (head.revision < base.revision) return true;
-  if (heard.isContinued) return false;
-  const missing = new Set<Sha>([base.commitSha, (ahead ?? base).commitSha]);
-  try {
-    for await (const { sha } of walkChain(stores.objects, head.current.commit_sha)) {
-      missing.delete(sha);
-      if (missing.size === 0) return false;
-    }
-  } catch (error) {
-    // A chain with a hole proves nothing, and then all is compared anew: that never deletes.
-    if (!(error instanceof ObjectAbsentError)) throw error;
+interface WentBackSite {
+  readonly state: Pick<WorkspaceState, 'base' | 'ahead'>;
+  readonly heard: Pick<Heard, 'isContinued'>;
+  readonly stores: { readonly objects: Pick<ObjectStore, 'get'> };
+}
+
+/** How far a walk came. What it passed is before every head that it is reached from, on whatever line. */
+interface Passed {
+  readonly head: Sha;
+  readonly wanted: string;
+  /** what was not found yet */
+  readonly missing: Set<Sha>;
+  readonly next: Sha | undefined;
+  readonly count: number;
+}
+
+export class WentBack {
+  readonly #site: WentBackSite;
+  readonly #unheard: number;
+  /** of a walk that was cut off */
+  #passed: Passed | undefined;
+
+  /** @param unheard  how many commits of others may follow one of this node's own until it hears that it was made */
+  constructor(site: WentBackSite, unheard = MAX_FOLLOWED) {
+    this.#site = site;
+    this.#unheard = unheard;
   }
-  return true;
+
+  /** @param head  as it was read on this line
+   *  @throws StoreUnavailableError  said again, it goes on where it was cut off */
+  async has(head: CurrentAt): Promise<boolean> {
+    const { state, heard } = this.#site;
+    const { base, ahead } = state;
+    if (!base) return false;
+    if (head.revision < base.revision) return true;
+    if (heard.isContinued) return false;
+    try {
+      const known = [base.commitSha, (ahead ?? base).commitSha];
+      // Each commit took a revision of its own: what lies further back is not before this head.
+      const depth = head.revision - base.revision + this.#unheard;
+      return !(await this.#passesAll(known, head.current.commit_sha, depth));
+    } catch (error) {
+      // A chain with a hole proves nothing, and then all is compared anew: that never deletes.
+      if (error instanceof ObjectAbsentError) return true;
+      throw error;
+    }
+  }
+
+  async #passesAll(known: readonly Sha[], head: Sha, depth: number): Promise<boolean> {
+    const wanted = known.join(' ');
+    const earlier = this.#passed?.wanted === wanted ? this.#passed : undefined;
+    let at: Passed = { head, wanted, missing: new Set(known), next: head, count: 0 };
+    let isShort = earlier !== undefined;
+    while (at.next !== undefined && at.count <= depth) {
+      if (earlier && at.next === earlier.head) {
+        at = { ...earlier, head, count: at.count + earlier.count };
+        isShort = false;
+      } else {
+        at.missing.delete(at.next);
+        if (at.missing.size === 0) break;
+        const [parent] = (await readCommit(this.#site.stores.objects, at.next)).parents;
+        at = { ...at, next: parent, count: at.count + 1 };
+      }
+      // Until it meets the earlier one, that one came further.
+      if (!isShort) this.#passed = at;
+    }
+    this.#passed = undefined;
+    return at.missing.size === 0;
+  }
 }

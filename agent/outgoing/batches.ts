@@ -148,8 +148,9 @@ export class Batches {
     return Math.max(0, oldest.since + gatherMs - now);
   }
 
+  /** Nothing is known to come, and nothing to have vanished that has not been counted. */
   #isCalm(now: number): boolean {
-    return !this.#way.peers.isScanning() && !this.#looks.isMoreComing(now);
+    return !this.#way.peers.isScanning() && !this.#looks.isMoreComing(now, VANISHED_MS);
   }
 
   /** A question is asked once, when nothing more is being deleted; but not later than that. One from before the start is
@@ -215,7 +216,7 @@ export class Batches {
     return 0;
   }
 
-  /** New before gone, and both halves of a rename together. */
+  /** New before gone, but with what had to go for it, and both halves of a rename together. */
   #nextBatch(): ReadonlyMap<RelPath, LocalChange> {
     const { site, peers, ready } = this.#way;
     const batch = new Map<RelPath, LocalChange>();
@@ -224,12 +225,24 @@ export class Batches {
     const waitMs = peers.isScanning() ? DELETIONS_WAIT_LONG_MS : DELETIONS_WAIT_MS;
     for (const change of ready.waiting()) {
       if (batch.size >= COMMIT_LIMIT) break;
-      const other = this.#otherHalf(change, now);
-      if (other === 'on its way') continue;
-      if (other !== 'none') batch.set(change.path, change).set(other.path, other);
-      else if (change.now || isCalm || now - change.since >= waitMs) batch.set(change.path, change);
+      if (batch.has(change.path)) continue;
+      const together = this.#together(change, now);
+      const isNew = together.some((one) => one.now);
+      if (isNew || isCalm || now - change.since >= waitMs) for (const one of together) batch.set(one.path, one);
     }
     return batch;
+  }
+
+  /** What has to be in one commit with it; nothing, while some of that is on its way. */
+  #together(change: LocalChange, now: number): readonly LocalChange[] {
+    const all = new Set([change]);
+    for (const one of all) {
+      const other = this.#otherHalf(one, now);
+      if (other === 'on its way') return [];
+      if (other !== 'none') all.add(other);
+      if (one.now) for (const gone of this.#way.ready.goneBeside(one.now)) all.add(gone);
+    }
+    return [...all];
   }
 }
 

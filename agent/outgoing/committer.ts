@@ -19,7 +19,7 @@ import { type Contested, decideContested } from './contested.ts';
 import { type Draft, record } from './draft.ts';
 import { FirstMeetings, insisting } from './first-meetings.ts';
 import { tellGivenWay } from './given-way.ts';
-import { deletionsInTheirPlace, dropOvertaken } from './in-the-place.ts';
+import { dropWithoutPlace } from './in-the-place.ts';
 
 /** What is on disk at a path and differs from its base row. */
 export interface LocalChange {
@@ -72,7 +72,7 @@ export async function commitChanges(
     for (const path of draft.outdated) outdated.add(path);
   }
   for (const path of draft.settled) settled.add(path);
-  dropOvertaken(site.state.rows, draft, (path, was) => isGone(site, path, was));
+  dropWithoutPlace(site.state.rows, draft);
   // What an earlier try intended is decided by now.
   if (draft.ops.length === 0) {
     site.state.intents.clear();
@@ -85,9 +85,7 @@ export async function commitChanges(
   objects.catch(() => {});
   const result = await commit(site.commits, {
     project: site.project,
-    ops: orderOps([...draft.ops, ...deletionsInTheirPlace(site.state.rows, draft.ops)]).map((op) =>
-      toProjectOp(site, op),
-    ),
+    ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
     objects,
     actor: { kind: 'node', id: site.node },
     ...(site.heard.at && { lastHeard: site.heard.at }),

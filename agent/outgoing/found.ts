@@ -38,7 +38,7 @@ export interface FoundIo extends Way {
 
 export function takeAbsent(io: FoundIo, path: RelPath, waitedMs: number): void {
   const { site, peers, ready, moves, local, later } = io;
-  const { state, problems, ignores } = site;
+  const { state, problems } = site;
   problems.clear(path);
   peers.watcher.forget(path);
   // Its commit is under way and has no row yet: what is missing then would not show, and the path would stay in the project.
@@ -54,18 +54,24 @@ export function takeAbsent(io: FoundIo, path: RelPath, waitedMs: number): void {
   const row = state.rows.at(path);
   const below = state.rows.hasUnder(path) ? state.rows.under(path) : [];
   const gone = row ? [row, ...below] : below;
-  const rules = [path, ...below.map(({ entry }) => entry.path)].filter(isRulesFile);
-  if (gone.length === 0 && rules.length === 0) return;
+  const isUnknownRules = !row && isRulesFile(path);
+  if (gone.length === 0 && !isUnknownRules) return;
   if (waitedMs < VANISHED_MS) {
     later(path, VANISHED_MS - waitedMs, waitedMs);
     return;
   }
+  takeGone(io, gone);
+  if (isUnknownRules) readRules(site, path);
+}
+
+/** @param gone  rows of what is not there any more, for sure */
+function takeGone({ site, ready }: FoundIo, gone: readonly Row[]): void {
   // What goes together with its rules is still judged by them.
   for (const { entry } of gone) {
-    if (ignores.ignores(entry.path, !isFile(entry))) leaveOut(site, entry.path);
+    if (site.ignores.ignores(entry.path, !isFile(entry))) leaveOut(site, entry.path);
     else ready.set(entry.path, undefined, NO_FINGERPRINT);
   }
-  for (const one of rules) readRules(site, one);
+  for (const { entry } of gone) if (isRulesFile(entry.path)) readRules(site, entry.path);
 }
 
 export function takeFile(io: FoundIo, path: RelPath, stat: DiskStat, waitedMs: number): void {
@@ -78,6 +84,8 @@ export function takeFile(io: FoundIo, path: RelPath, stat: DiskStat, waitedMs: n
   const restedMs = stores.clock.now() - modifiedMs(stat);
   const isAboutToBeWritten = stat.size === 0n && restedMs < EMPTY_FILE_MS && waitedMs < EMPTY_FILE_MS;
   if (isRulesFile(path) && !isAboutToBeWritten) readRules(site, path);
+  // Nothing can lie below it: what is known there is gone, though nobody may have looked there (I9).
+  if (!row && state.rows.hasUnder(path)) takeGone(io, state.rows.under(path));
   if (row && compareFingerprint(row.fingerprint, fingerprint) === 'same') {
     ready.drop(path);
     problems.clearIf(path, READ_PROBLEMS);
@@ -113,20 +121,20 @@ export function takeDirectory(io: FoundIo, path: RelPath, inode: bigint, mode: n
   const { site, peers, ready, later } = io;
   const { state, problems, disk, root } = site;
   problems.clearIf(path, KIND_PROBLEMS);
+  const row = state.rows.at(path);
+  // A file that became a directory is gone.
+  if (row && isFile(row.entry)) ready.set(path, undefined, NO_FINGERPRINT);
   const wasUnreadable = problems.at(path)?.code === 'unreadable';
   if (peers.watcher.watch(path, inode) === 'new' || wasUnreadable) {
     problems.clearIf(path, ['unreadable']);
     peers.scan(path);
     return;
   }
-  const row = state.rows.at(path);
   const empty = isEmptyDirectory(disk, root, path);
   const now = { path, dir: true, mode } as const;
   if (empty === 'gone') later(path, VANISHED_MS, waitedMs);
   else if (empty && !sameVersion(row?.entry, now)) ready.set(path, now, NO_FINGERPRINT);
-  // A file that became a directory is gone; its row would go with the first path committed below it anyway.
-  else if (!empty && row && isFile(row.entry)) ready.set(path, undefined, NO_FINGERPRINT);
-  else {
+  else if (!row || !isFile(row.entry)) {
     ready.drop(path);
     const waiting = state.behind.at(path)?.entry;
     // A file is to come here: what is in the way has to be found, and is settled first.

@@ -6,7 +6,7 @@ import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { openState } from '../state/open-state.ts';
 import type { Draft } from './draft.ts';
-import { deletionsInTheirPlace, dropOvertaken } from './in-the-place.ts';
+import { dropWithoutPlace } from './in-the-place.ts';
 
 const file = (path: string): FileEntry => ({
   path: fakePath(path),
@@ -22,31 +22,38 @@ function rowsOf(...paths: readonly string[]) {
   return rows;
 }
 
+/** @param paths  with a minus before it, one that is deleted */
 function draftOf(...paths: readonly string[]): Draft {
-  const ops = paths.map((path): PathOp => ({ kind: 'put', entry: file(path), seen: 'absent' }));
-  const changes = paths.map((path) => ({ path: fakePath(path), now: file(path), fingerprint: '', since: 0 }));
+  const ops = paths.map((path): PathOp => {
+    const gone = path.startsWith('-') ? fakePath(path.slice(1)) : undefined;
+    if (gone !== undefined) return { kind: 'delete', path: gone, seen: fakeSha(gone) };
+    return { kind: 'put', entry: file(path), seen: 'absent' };
+  });
+  const changes = ops.map((op) => ({ path: pathOf(op), now: undefined, fingerprint: '', since: 0 }));
   return { ops, changes, settled: [], again: [], outdated: [] };
 }
 
-const pathsOf = ({ ops }: Draft): RelPath[] => ops.flatMap((op) => (op.kind === 'put' ? [op.entry.path] : []));
+const pathOf = (op: PathOp): RelPath => {
+  if (op.kind === 'move') throw new Error('a draft has no moves');
+  return op.kind === 'put' ? op.entry.path : op.path;
+};
 
-test('what a new file took the place of on disk is deleted with it', () => {
-  const [rows, draft] = [rowsOf('a/x', 'a/y', 'other'), draftOf('a', 'new')];
-  dropOvertaken(rows, draft, () => true);
-  expect(pathsOf(draft)).toEqual(['a', 'new']);
-  const deleted = deletionsInTheirPlace(rows, draft.ops).map((op) => op.kind === 'delete' && op.path);
-  expect(deleted).toEqual(['a/x', 'a/y']);
+/** What is left of a draft; the changes are as the ops are. */
+function leftOf({ ops, changes }: Draft): RelPath[] {
+  expect(changes.map(({ path }) => path)).toEqual(ops.map(pathOf));
+  return ops.map(pathOf);
+}
+
+test('a file is committed with the deletions of what it took the place of', () => {
+  const [rows, draft] = [rowsOf('a/x', 'a/y', 'other', 'b'), draftOf('-a/x', '-a/y', 'a', '-b', 'b/new')];
+  dropWithoutPlace(rows, draft);
+  expect(leftOf(draft)).toEqual(['a/x', 'a/y', 'a', 'b', 'b/new']);
+  expect(draft.again).toEqual([]);
 });
 
-test('I9: a file that moved away before it was committed deletes nothing of what others put in its place', () => {
-  const [rows, draft] = [rowsOf('a/x', 'a/y'), draftOf('a', 'new')];
-  dropOvertaken(rows, draft, (path) => path === fakePath('a/y'));
-  expect([pathsOf(draft), draft.changes.map(({ path }) => path), draft.again]).toEqual([['new'], ['new'], ['a']]);
-  expect(deletionsInTheirPlace(rows, draft.ops)).toEqual([]);
-});
-
-test('I9: a directory whose place a file of others took before it was committed does not delete that file', () => {
-  const [rows, draft] = [rowsOf('a'), draftOf('a/x', 'a/y', 'new')];
-  dropOvertaken(rows, draft, () => false);
-  expect([pathsOf(draft), [...draft.again].sort()]).toEqual([['new'], ['a/x', 'a/y']]);
+test('I9: a file that would delete what nobody saw go, below it or above it, is looked at again with that', () => {
+  const [rows, draft] = [rowsOf('a/x', 'a/y', 'b'), draftOf('-a/x', 'a', 'b/new', 'new')];
+  dropWithoutPlace(rows, draft);
+  expect(leftOf(draft)).toEqual(['a/x', 'new']);
+  expect([...draft.again].sort()).toEqual(['a', 'a/y', 'b', 'b/new']);
 });

@@ -1,10 +1,9 @@
-// What this node knew at a path that cannot exist beside what it commits now: below a new file, or a file above it. It is
-// gone from this disk, though nobody may have looked there yet, so it is deleted in the same commit. Only what this node
-// never saw is then a conflict.
+// A file cannot be beside a file above it, nor beside anything below it. What this node knows there is deleted in the same
+// commit, as a deletion that was found and counted like any other (I9). Where some of it is not, it lies on this disk still,
+// came since, or nobody has looked yet: to commit all the same would take from the project what nobody saw go.
 import type { PathOp } from '../../core/commit/path-op.ts';
-import { isFile } from '../../core/model/entry.ts';
-import { ancestorsOf, isUnder, type RelPath } from '../../core/model/rel-path.ts';
-import { seenIn, type Version } from '../../core/sync/plan.ts';
+import { type Entry, isFile } from '../../core/model/entry.ts';
+import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
 import type { Row } from '../state/file-rows.ts';
 import type { Draft } from './draft.ts';
 
@@ -14,48 +13,46 @@ interface Rows {
   hasUnder(path: RelPath): boolean;
 }
 
-/** @param ops  what is committed
- *  @returns the deletions that go with it and are not in it */
-export function deletionsInTheirPlace(rows: Rows, ops: readonly PathOp[]): PathOp[] {
-  const deleted = new Set(ops.flatMap((op) => (op.kind === 'delete' ? [op.path] : [])));
-  const found: PathOp[] = [];
-  const take = (row: Row | undefined) => {
-    if (!row || !isFile(row.entry) || deleted.has(row.entry.path)) return;
-    deleted.add(row.entry.path);
-    found.push({ kind: 'delete', path: row.entry.path, seen: seenIn(row.entry) });
-  };
-  const known = new Set<RelPath>();
-  for (const op of ops) {
-    if (op.kind !== 'put') continue;
-    const { path } = op.entry;
-    if (isFile(op.entry) && rows.hasUnder(path)) for (const row of rows.under(path)) take(row);
-    for (const dir of ancestorsOf(path)) {
-      if (!known.has(dir)) take(rows.at(dir));
-      known.add(dir);
-    }
-  }
-  return found;
-}
-
-/** A file and something known above or below it, which lies on this disk still, or came since: the file is not there any
- *  more, and its commit would take from the project what others put there. What is dropped is to be looked at again.
- *  @param isGone  whether what the rows have at a path is gone from disk */
-export function dropOvertaken(
-  rows: Rows,
-  { ops, changes, again }: Draft,
-  isGone: (path: RelPath, was: Version) => boolean,
-): void {
-  const here = deletionsInTheirPlace(rows, ops).flatMap((op) =>
-    op.kind === 'delete' && !isGone(op.path, rows.at(op.path)?.entry) ? [op.path] : [],
-  );
-  if (here.length === 0) return;
+/** What is put where something known has no deletion in the draft is dropped from it; both are to be looked at again. */
+export function dropWithoutPlace(rows: Rows, { ops, changes, again }: Draft): void {
+  const places = new Places(rows, ops);
   for (let i = ops.length - 1; i >= 0; i--) {
     const op = ops[i];
     if (op?.kind !== 'put') continue;
-    const { path } = op.entry;
-    if (!here.some((at) => isUnder(at, path) || isUnder(path, at))) continue;
+    const inTheWay = places.inTheWayOf(op.entry);
+    if (inTheWay.length === 0) continue;
     ops.splice(i, 1);
     changes.splice(i, 1);
-    again.push(path);
+    again.push(op.entry.path, ...inTheWay);
+  }
+}
+
+class Places {
+  readonly #rows: Rows;
+  readonly #deleted: ReadonlySet<RelPath>;
+  /** directory → the file that this node knows at its path, if it stays */
+  readonly #above = new Map<RelPath, RelPath | undefined>();
+
+  constructor(rows: Rows, ops: readonly PathOp[]) {
+    this.#rows = rows;
+    this.#deleted = new Set(ops.flatMap((op) => (op.kind === 'delete' ? [op.path] : [])));
+  }
+
+  /** An empty directory is in nobody's way: its row goes with what comes into it, or in its place. */
+  inTheWayOf(put: Entry): RelPath[] {
+    const { path } = put;
+    const found = ancestorsOf(path).flatMap((dir) => this.#fileAt(dir) ?? []);
+    if (!isFile(put) || !this.#rows.hasUnder(path)) return found;
+    return [...found, ...this.#rows.under(path).flatMap((row) => this.#staying(row) ?? [])];
+  }
+
+  #fileAt(dir: RelPath): RelPath | undefined {
+    if (!this.#above.has(dir)) this.#above.set(dir, this.#staying(this.#rows.at(dir)));
+    return this.#above.get(dir);
+  }
+
+  #staying(row: Row | undefined): RelPath | undefined {
+    if (!row || !isFile(row.entry) || this.#deleted.has(row.entry.path)) return undefined;
+    return row.entry.path;
   }
 }

@@ -1,8 +1,8 @@
 // What was found to differ from its base row and waits for its commit, and what the commit under way took of it. A path that
 // is found again keeps the time at which it was first ready.
-import { isFile } from '../../core/model/entry.ts';
+import { type Entry, isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
-import { isUnder, type RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
 import type { Site } from '../site.ts';
@@ -22,6 +22,8 @@ export class ReadyChanges {
   readonly #ready = new Map<RelPath, LocalChange>();
   /** above those that put something */
   readonly #abovePuts = new Above();
+  /** above those that are gone */
+  readonly #aboveGone = new Above();
   #committing: ReadonlyMap<RelPath, LocalChange> = new Map();
   #aboveCommitting = new Above();
   /** what will not resolve any more: the upload begins anew */
@@ -84,7 +86,11 @@ export class ReadyChanges {
     const change = this.#ready.get(path);
     if (!change) return;
     this.#ready.delete(path);
-    if (change.now) this.#abovePuts.remove(path);
+    this.#aboveSuch(change).remove(path);
+  }
+
+  #aboveSuch({ now }: LocalChange): Above {
+    return now ? this.#abovePuts : this.#aboveGone;
   }
 
   /** Those that put something, in the order in which they became ready. */
@@ -100,11 +106,26 @@ export class ReadyChanges {
     return within;
   }
 
+  /** What is gone and cannot be beside this: a file above it, and what lay below it where it is a file. */
+  goneBeside(put: Entry): readonly LocalChange[] {
+    const found: LocalChange[] = [];
+    for (const dir of ancestorsOf(put.path)) {
+      const change = this.#ready.get(dir);
+      if (change && !change.now) found.push(change);
+    }
+    if (!isFile(put) || !this.#aboveGone.has(put.path)) return found;
+    for (const change of this.#ready.values()) {
+      if (!change.now && isUnder(change.path, put.path)) found.push(change);
+    }
+    return found;
+  }
+
   #put(change: LocalChange): void {
     // It keeps its place in the order.
-    if (this.#ready.get(change.path)?.now) this.#abovePuts.remove(change.path);
+    const before = this.#ready.get(change.path);
+    if (before) this.#aboveSuch(before).remove(change.path);
     this.#ready.set(change.path, change);
-    if (change.now) this.#abovePuts.add(change.path);
+    this.#aboveSuch(change).add(change.path);
   }
 
   /** Its bytes did not reach hot. */

@@ -49,3 +49,28 @@ test('a row that comes back and cannot be beside another one leaves that one beh
   expect(state.behind.at(fakePath('d/x'))).toMatchObject({ entry: undefined });
   state.close();
 });
+
+test('I9: a file that went and came again before the device had either is behind, and nobody’s deletion, after a power loss', () => {
+  const { state } = openState(nodeDisk, ':memory:');
+  state.rows.put(file('a'), 'first');
+  state.landings.add(fakePath('a'), state.rows.at(fakePath('a')));
+  state.rows.drop(fakePath('a'));
+  state.landings.add(fakePath('a'), undefined);
+  state.rows.put(file('a'), 'second');
+  state.landings.takeBack(state, 1, false);
+  expect(state.rows.at(fakePath('a'))).toBeUndefined();
+  expect(state.behind.at(fakePath('a'))?.entry).toEqual(file('a'));
+  state.close();
+});
+
+test('what came and went before the device had either is not noted: nothing is to come', () => {
+  const { state } = openState(nodeDisk, ':memory:');
+  state.landings.add(fakePath('a'), undefined);
+  state.rows.put(file('a'), 'print');
+  state.landings.add(fakePath('a'), state.rows.at(fakePath('a')));
+  state.rows.drop(fakePath('a'));
+  state.landings.takeBack(state, 1, false);
+  expect(state.rows.at(fakePath('a'))).toBeUndefined();
+  expect(state.behind.at(fakePath('a'))).toBeUndefined();
+  state.close();
+});

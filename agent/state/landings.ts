@@ -74,7 +74,11 @@ export class Landings {
       // All is noted before a row changes: a row that comes back takes those away that cannot be beside it.
       for (const [path, was] of before) {
         const row = state.rows.at(path);
-        if (sameVersion(row?.entry, was?.entry)) continue;
+        const isSame = sameVersion(row?.entry, was?.entry);
+        // It went and came again, and the device may have only the one or the other: without a row, nothing that is missing
+        // there counts as deleted here.
+        if (isSame) before.set(path, undefined);
+        if (isSame && !row) continue;
         note(path, row?.entry);
         if (row || !was) continue;
         for (const { entry } of state.rows.inTheWayOf(was.entry)) note(entry.path, entry);

@@ -126,7 +126,7 @@ async function look(
 }
 
 /** A longer chain than this is not followed: nobody commits so much while one committer waits for one answer. */
-const MAX_FOLLOWED = 10_000;
+export const MAX_FOLLOWED = 10_000;
 
 /** Looks for one of our commits between what is current and what the first of them was built on: others may have built on
  *  it already. @throws StoreUnavailableError  whether it is there is unknown */
