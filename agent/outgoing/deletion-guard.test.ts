@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fakeSha } from '../../core/model/ids.ts';
 import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
 import { DeletionGuard, type GuardIo } from './deletion-guard.ts';
-import { WINDOW_MS } from './deletion-window.ts';
+import { DAY_MS, WINDOW_MS } from './deletion-window.ts';
 
 const some = (dir: string, count = 60) => Array.from({ length: count }, (_, n) => fakePath(`${dir}/${n}`));
 
@@ -12,12 +12,15 @@ function guards(files = 100) {
   const answers = new Map<string, 'allow' | 'restore'>();
   const times = { now: Date.UTC(2026, 0, 1) };
   let held = files;
+  let base = 'base';
   const io: GuardIo = {
     clock: { now: () => times.now, sleep: async () => {} },
     state: {
       meta: (key) => meta.get(key),
       setMeta: (key, value) => void meta.set(key, value),
-      base: { commitSha: fakeSha('base'), manifestSha: fakeSha('tree'), revision: 1 },
+      get base() {
+        return { commitSha: fakeSha(base), manifestSha: fakeSha('tree'), revision: 1 };
+      },
       ahead: undefined,
       rows: {
         get totals() {
@@ -34,6 +37,10 @@ function guards(files = 100) {
     pass: (ms: number) => {
       times.now += ms;
     },
+    /** The commit that the workspace matches from now on. */
+    baseAt: (name: string) => {
+      base = name;
+    },
     restart: () => {
       guard = new DeletionGuard(io);
     },
@@ -48,6 +55,7 @@ function guards(files = 100) {
     /** A commit of them that came to nothing. */
     commitInVain: (lost: readonly RelPath[]) => guard.committing(lost)(),
     come(count: number): void {
+      guard.committing([]);
       held += count;
     },
     othersDelete(count: number): void {
@@ -176,11 +184,72 @@ test('I9: what a person let go, or has back, counts against nothing later', () =
   expect(slow.deleteSlowly(some('d', 24), 1_000)).toBe(undefined);
 });
 
-test('I9: who deletes by hand for hours is never asked', () => {
-  const steady = guards(300);
-  expect(steady.deleteSlowly(some('a', 300), WINDOW_MS / 20)).toBe(undefined);
+test('I9: who deletes a hundred files by hand in hours, or less than half of many, is never asked', () => {
+  const steady = guards(100);
+  expect(steady.deleteSlowly(some('a', 100), WINDOW_MS / 20)).toBe(undefined);
   const large = guards(10_000);
   expect(large.deleteSlowly(some('a', 4_000), 2_000)).toBe(undefined);
+});
+
+test('I9: a workspace that is emptied in hours is asked about when half of what it held a day ago is gone', () => {
+  const slow = guards(1_000);
+  const files = some('a', 1_000);
+  expect(slow.deleteSlowly(files.slice(0, 300), WINDOW_MS / 12)).toBe(undefined);
+  slow.restart();
+  expect(slow.deleteSlowly(files.slice(300), WINDOW_MS / 12)).toBe(200);
+  expect(slow.question()).toMatchObject({
+    count: 501,
+    files: 1_000,
+    examples: expect.arrayContaining(['a/500', 'a/0', 'a/1']),
+    sentence: expect.stringMatching(
+      /501 of 1000 files are gone .* within a day, and 500 of them from the project too.*allow.*restored/,
+    ),
+  });
+  const id = slow.question()?.id ?? '';
+  slow.pass(2 * DAY_MS);
+  expect(asked(slow.judge(files.slice(500, 501))).id).toBe(id);
+  slow.answers.set(id, 'allow');
+  expect(slow.judge(files.slice(500, 501)).kind).toBe('go');
+  slow.commit(files.slice(500, 501));
+  expect(slow.deleteSlowly(files.slice(501, 600), WINDOW_MS / 12)).toBe(undefined);
+});
+
+test('I9: however slowly a workspace is emptied, within days too, somebody is asked while it still holds files', () => {
+  const slow = guards(5_000);
+  const went = slow.deleteSlowly(some('a', 5_000), (4 * DAY_MS) / 5_000);
+  expect(went).toBeGreaterThan(2_500);
+  expect(went).toBeLessThan(4_000);
+});
+
+test('I9: of a question about ten minutes what went hours before is no part', () => {
+  const slow = guards(300);
+  slow.baseAt('morning');
+  slow.deleteSlowly(some('tidied', 90), WINDOW_MS / 20);
+  slow.pass(2 * WINDOW_MS);
+  slow.baseAt('evening');
+  expect(slow.deleteSlowly(some('cleaned', 210), 1_000)).toBe(60);
+  // The morning's count within the day, and so does its commit.
+  expect(slow.question()).toMatchObject({ count: 151, files: 300 });
+  const fast = guards(1_000);
+  fast.baseAt('morning');
+  fast.deleteSlowly(some('tidied', 90), WINDOW_MS / 20);
+  fast.pass(2 * WINDOW_MS);
+  fast.baseAt('evening');
+  fast.commit(some('more', 10));
+  const { id, count, examples } = asked(fast.judge(some('cleaned', 600)));
+  expect([count, examples.filter((path) => path.startsWith('tidied'))]).toEqual([610, []]);
+  fast.answers.set(id, 'restore');
+  expect(fast.judge(some('cleaned', 600))).toEqual({ kind: 'restore', after: fakeSha('evening') });
+});
+
+test('I9: what a job makes and removes again, day after day, is no loss of what was there before', () => {
+  const nightly = guards(200);
+  for (let day = 0; day < 5; day++) {
+    nightly.come(2_000);
+    nightly.pass(DAY_MS / 4);
+    expect(nightly.deleteSlowly(some(`day-${day}`, 2_000), DAY_MS / 8_000)).toBe(undefined);
+    nightly.pass(DAY_MS / 2);
+  }
 });
 
 test('I9: what is deleted and made anew is not lost, under the same names or others, how often ever', () => {

@@ -1,6 +1,6 @@
-// I9: a workspace that would lose more than its threshold within some minutes stops and asks. What counts is a file that is
-// gone under every name, here or by a commit of the last minutes (`deletion-window.ts`), against what the workspace held; what
-// came back, or came in place of it, counts against it. The question stays open over restarts until its deletions are
+// I9: a workspace that would lose more than its threshold within some minutes, or several times as much within a day, stops
+// and asks. What counts is a file that is gone under every name, here or by a commit within that time (`deletion-window.ts`),
+// against what the workspace held; what came back, or came in place of it, counts against it. The question stays open over restarts until its deletions are
 // committed, taken back, or, when all was looked at, not true any more: that nobody has found them yet ends nothing.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { type Clock, isoTime } from '../../core/model/clock.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import { DeletionWindow, EXAMPLES, WINDOW_MS, type WindowIo } from './deletion-window.ts';
+import { DAY_MS, DeletionWindow, EXAMPLES, type Went, WINDOW_MS, type WindowIo } from './deletion-window.ts';
 
 export interface DeletionThreshold {
   /** up to this many files nobody is asked */
@@ -21,6 +21,21 @@ export const DEFAULT_THRESHOLD: DeletionThreshold = { files: 20, share: 0.5 };
 
 export const isTooMuch = ({ files, share }: DeletionThreshold, lost: number, held: number): boolean =>
   lost > files && lost > held * share;
+
+/** Who tidies up by hand all day is not asked for so many times the files of the threshold. */
+export const FILES_A_DAY = 5;
+
+interface Bound extends DeletionThreshold {
+  readonly withinMs: number;
+  /** @param now  files that the workspace has */
+  held(went: Went, now: number): number;
+}
+
+const boundsOf = ({ files, share }: DeletionThreshold): readonly Bound[] => [
+  { withinMs: WINDOW_MS, files, share, held: ({ heldMost }, now) => Math.max(heldMost, now) },
+  // What came since and went again, such as the files of a job, is no loss of what was there a day ago.
+  { withinMs: DAY_MS, files: files * FILES_A_DAY, share, held: ({ heldFirst }, now) => heldFirst ?? now },
+];
 
 export interface GuardIo extends WindowIo {
   readonly clock: Clock;
@@ -49,19 +64,25 @@ const openSchema = z.object({
   files: z.number(),
   examples: z.array(z.string()),
   since: z.iso.datetime(),
+  /** the time before that in which they went */
+  within_ms: z.number().default(WINDOW_MS),
   /** of the paths that are not deleted yet */
   digest: z.string(),
 });
 type Open = z.infer<typeof openSchema>;
 
 interface Loss {
+  readonly withinMs: number;
   readonly count: number;
   /** what the workspace held */
   readonly files: number;
+  /** of what is deleted from the project already */
+  readonly examples: readonly string[];
 }
 
 export class DeletionGuard {
   readonly #io: GuardIo;
+  readonly #bounds: readonly Bound[];
   readonly #window: DeletionWindow;
   #open: Open | undefined;
   /** the paths that it is about; undefined: not known since the start */
@@ -69,6 +90,7 @@ export class DeletionGuard {
 
   constructor(io: GuardIo) {
     this.#io = io;
+    this.#bounds = boundsOf(io.threshold);
     this.#window = new DeletionWindow(io);
     const kept = io.state.meta(META);
     this.#open = kept ? openSchema.parse(JSON.parse(kept)) : undefined;
@@ -83,21 +105,31 @@ export class DeletionGuard {
 
   /** Whether somebody has to be asked when so many more go. */
   exceeds(lost: number): boolean {
-    if (lost === 0) return false;
-    const { count, files } = this.#loss(lost);
-    return isTooMuch(this.#io.threshold, count, files);
+    return lost > 0 && this.#tooMuch(lost) !== undefined;
   }
 
-  /** What the window would have lost. Files that came since stand for as many that went: a program that deletes what it
+  #tooMuch(lost: number): Loss | undefined {
+    for (const bound of this.#bounds) {
+      const loss = this.#loss(lost, bound);
+      if (isTooMuch(bound, loss.count, loss.files)) return loss;
+    }
+    return undefined;
+  }
+
+  /** What would be lost within that time. Files that came since stand for as many that went: a program that deletes what it
    *  made and makes it anew loses nothing, under whatever names. */
-  #loss(lost: number): Loss {
-    // What is asked about does not grow old while nobody answers.
-    this.#window.forgetBefore(this.#open ? Date.parse(this.#open.since) : this.#io.clock.now());
-    const gone = this.#window.files;
+  #loss(lost: number, { withinMs, held }: Bound): Loss {
+    const went = this.#wentWithin(withinMs);
     const now = this.#io.state.rows.totals.files;
     // What others deleted is no loss of this workspace's making.
-    const files = Math.min(Math.max(this.#window.held, now), now + gone);
-    return { count: Math.min(lost + gone, files - Math.max(0, now - lost)), files };
+    const files = Math.min(held(went, now), now + went.files);
+    const count = Math.min(lost + went.files, files - Math.max(0, now - lost));
+    return { withinMs, count, files, examples: went.examples };
+  }
+
+  /** What is asked about does not grow old while nobody answers. */
+  #wentWithin(ms: number): Went {
+    return this.#window.since((this.#open ? Date.parse(this.#open.since) : this.#io.clock.now()) - ms);
   }
 
   get isOpen(): boolean {
@@ -119,14 +151,16 @@ export class DeletionGuard {
       return { kind: 'go' };
     }
     if (answer === 'restore') {
-      return { kind: 'restore', after: this.#open?.already ? this.#window.after : undefined };
+      const { already = 0, within_ms = WINDOW_MS } = this.#open ?? {};
+      return { kind: 'restore', after: already > 0 ? this.#wentWithin(within_ms).after : undefined };
     }
-    if (!this.exceeds(lost.length)) {
+    const loss = lost.length > 0 ? this.#tooMuch(lost.length) : undefined;
+    if (!loss) {
       if (isAll) this.#set(undefined);
       // Of deletions that are asked about none goes before the others are known.
       return this.#open && lost.length > 0 ? { kind: 'ask', question: questionOf(this.#open) } : { kind: 'go' };
     }
-    return { kind: 'ask', question: questionOf(this.#ask(lost)) };
+    return { kind: 'ask', question: questionOf(this.#ask(lost, loss)) };
   }
 
   /** Leave to delete some says nothing about others. Who wants some back while more go wants those back too: nothing is lost by it. */
@@ -147,10 +181,9 @@ export class DeletionGuard {
   }
 
   /** One that grew, or is about other files, is another question: nobody has answered for those. */
-  #ask(lost: readonly RelPath[]): Open {
+  #ask(lost: readonly RelPath[], { count, files, withinMs, examples }: Loss): Open {
     if (this.#open && this.#isAbout(lost, this.#open)) return this.#open;
-    const { count, files } = this.#loss(lost.length);
-    const gone = this.#window.examples.slice(0, EXAMPLES / 2);
+    const gone = examples.slice(0, EXAMPLES / 2);
     const asked = {
       id: randomUUID(),
       count,
@@ -158,6 +191,7 @@ export class DeletionGuard {
       files,
       examples: [...lost.slice(0, EXAMPLES - gone.length), ...gone],
       since: this.#open?.since ?? isoTime(this.#io.clock.now()),
+      within_ms: withinMs,
       digest: digestOf(lost),
     };
     this.#set(asked);
@@ -165,7 +199,7 @@ export class DeletionGuard {
     return asked;
   }
 
-  /** A commit that deletes these files begins. @returns what takes that back, when it fails */
+  /** A commit begins. @param lost  the files that it deletes @returns what takes that back, when it fails */
   committing(lost: readonly RelPath[]): () => void {
     // What a person allowed counts against nothing later.
     return this.#open ? () => {} : this.#window.add(lost);
@@ -198,16 +232,16 @@ export class DeletionGuard {
 
 const digestOf = (paths: readonly RelPath[]): string => shaOf([...paths].sort().join('\0'));
 
-const questionOf = ({ digest: _, already, ...open }: Open): Question => ({
-  ...open,
-  kind: 'deletions',
-  sentence: sentenceOf({ ...open, already }),
-});
+const questionOf = (open: Open): Question => {
+  const { id, count, files, examples, since } = open;
+  return { id, count, files, examples, since, kind: 'deletions', sentence: sentenceOf(open) };
+};
 
-function sentenceOf({ count, already, files }: Pick<Open, 'count' | 'already' | 'files'>): string {
+function sentenceOf({ count, already, files, within_ms }: Open): string {
   const gone = `${count} of ${files} files are gone from this directory`;
   if (already === 0) {
     return `${gone}. They are deleted from the project only when you allow it; or have them restored.`;
   }
-  return `${gone} within ${WINDOW_MS / 60_000} minutes, and ${already} of them from the project too. The others are deleted only when you allow it; or have all of them restored.`;
+  const time = within_ms === DAY_MS ? 'a day' : `${within_ms / 60_000} minutes`;
+  return `${gone} within ${time}, and ${already} of them from the project too. The others are deleted only when you allow it; or have all of them restored.`;
 }

@@ -1,6 +1,6 @@
-// What this workspace deleted from the project within the last minutes (I9), so that a deletion that goes slowly counts as
-// the one that it is. It is noted before a commit, and kept over restarts: a crash in between counts too much and never too
-// little, and what came back is known by what the workspace holds now (`deletion-guard.ts`).
+// What this workspace deleted from the project within the last day (I9), so that a deletion that goes slowly counts as the one
+// that it is. It is noted before a commit, and kept over restarts: a crash in between counts too much and never too little,
+// and what came back is known by what the workspace holds now (`deletion-guard.ts`).
 import { z } from 'zod';
 import type { Clock } from '../../core/model/clock.ts';
 import { type Sha, shaSchema } from '../../core/model/ids.ts';
@@ -9,9 +9,15 @@ import type { WorkspaceState } from '../state/state.ts';
 
 /** Long enough for a script that deletes 1% in five seconds. Who deletes by hand stays below the threshold of files. */
 export const WINDOW_MS = 10 * 60_000;
+/** Long enough for what takes all night. What is remembered goes no further back. */
+export const DAY_MS = 24 * 3_600_000;
 /** Deletions within so long are kept as one. */
 const SLICE_MS = 10_000;
+/** Those that are longer ago than the window, within so long. */
+const OLD_SLICE_MS = 3_600_000;
 export const EXAMPLES = 10;
+/** Of old ones: they are written again with each commit that deletes. */
+const OLD_EXAMPLES = 2;
 
 const sliceSchema = z.object({
   /** of the first of them, milliseconds since 1970 */
@@ -21,7 +27,7 @@ const sliceSchema = z.object({
   held: z.number(),
   /** a commit before the first of them */
   after: shaSchema.optional(),
-  /** the first of all in the window */
+  /** some of them, the first in the window or in the hour */
   examples: z.array(z.string()),
 });
 type Slice = z.infer<typeof sliceSchema>;
@@ -31,6 +37,19 @@ export interface WindowIo {
   readonly state: Pick<WorkspaceState, 'meta' | 'setMeta' | 'base' | 'ahead'> & {
     readonly rows: Pick<WorkspaceState['rows'], 'totals'>;
   };
+}
+
+/** What went since some time. */
+export interface Went {
+  readonly files: number;
+  /** the most that the workspace held before one of them */
+  readonly heldMost: number;
+  /** what it held at that time, or before the first commit since; undefined: there was none */
+  readonly heldFirst: number | undefined;
+  /** a commit before the first of them; undefined: there is none, or it is not known */
+  readonly after: Sha | undefined;
+  /** the first of them */
+  readonly examples: readonly string[];
 }
 
 const META = 'deletions-lately';
@@ -49,39 +68,26 @@ export class DeletionWindow {
     this.#slices = slices.map((slice) => ({ ...slice, at: Math.min(slice.at, now) }));
   }
 
-  /** Files that were deleted. */
-  get files(): number {
-    return this.#slices.reduce((sum, { files }) => sum + files, 0);
+  /** What went after that time, as this clock has it. */
+  since(from: number): Went {
+    const slices = this.#slices.filter(({ at }) => at > from);
+    return {
+      files: slices.reduce((sum, { files }) => sum + files, 0),
+      heldMost: slices.reduce((most, { held }) => Math.max(most, held), 0),
+      heldFirst: slices[0]?.held,
+      after: slices.find(({ after }) => after !== undefined)?.after,
+      examples: slices.flatMap(({ examples }) => examples).slice(0, EXAMPLES),
+    };
   }
 
-  /** The most that the workspace held before one of these deletions. */
-  get held(): number {
-    return this.#slices.reduce((most, { held }) => Math.max(most, held), 0);
-  }
-
-  /** A commit before the first of them; undefined: there is none, or it is not known. */
-  get after(): Sha | undefined {
-    return this.#slices.find(({ after }) => after !== undefined)?.after;
-  }
-
-  get examples(): readonly string[] {
-    return this.#slices.flatMap(({ examples }) => examples);
-  }
-
-  /** What is older than the window at that time counts no more. */
-  forgetBefore(now: number): void {
-    if (this.#slices.some(({ at }) => now - at >= WINDOW_MS)) {
-      this.#set(this.#slices.filter(({ at }) => now - at < WINDOW_MS));
-    }
-  }
-
-  /** A commit that deletes these begins. @returns what takes that back, when it fails */
+  /** A commit that deletes these begins, or one that deletes nothing: what was held before it is noted once an hour.
+   *  @returns what takes that back, when it fails */
   add(lost: readonly RelPath[]): () => void {
-    if (lost.length === 0) return () => {};
     const last = this.#slices.at(-1);
+    if (lost.length === 0 && last && this.#io.clock.now() - last.at < OLD_SLICE_MS) return () => {};
     const more = this.#sliceOf(lost);
     const isSame = last !== undefined && more.at - last.at < SLICE_MS;
-    const before = isSame ? this.#slices.slice(0, -1) : this.#slices;
+    const before = foldOld(isSame ? this.#slices.slice(0, -1) : this.#slices, more.at);
     const now = isSame ? joined(last, more) : more;
     this.#set([...before, now]);
     // It may have been made all the same: then it comes after what is noted here.
@@ -92,12 +98,14 @@ export class DeletionWindow {
   #sliceOf(lost: readonly RelPath[]): Slice {
     const { clock, state } = this.#io;
     const after = (state.ahead ?? state.base)?.commitSha;
+    const at = clock.now();
+    const examples = this.since(at - WINDOW_MS).examples.length;
     return {
-      at: clock.now(),
+      at,
       files: lost.length,
       held: state.rows.totals.files,
       ...(after && { after }),
-      examples: lost.slice(0, EXAMPLES - this.examples.length),
+      examples: lost.slice(0, EXAMPLES - examples),
     };
   }
 
@@ -118,3 +126,18 @@ const joined = (last: Slice, more: Slice): Slice => ({
   held: Math.max(last.held, more.held),
   examples: [...last.examples, ...more.examples],
 });
+
+/** What is out of the window becomes coarser, and what is older than a day goes. */
+function foldOld(slices: readonly Slice[], now: number): Slice[] {
+  const kept: Slice[] = [];
+  for (const slice of slices) {
+    if (now - slice.at >= DAY_MS) continue;
+    const last = kept.at(-1);
+    const isFolded = last !== undefined && now - slice.at >= WINDOW_MS && slice.at - last.at < OLD_SLICE_MS;
+    if (isFolded) kept[kept.length - 1] = withFewExamples(joined(last, slice));
+    else kept.push(slice);
+  }
+  return kept;
+}
+
+const withFewExamples = (slice: Slice): Slice => ({ ...slice, examples: slice.examples.slice(0, OLD_EXAMPLES) });
