@@ -61,7 +61,7 @@ test('I8: what was changed in it is not overwritten by the project, and comes ba
   await b.has('one', 'a newer one');
   await fleet.settled();
   expect(await treeOf(b.root)).toEqual(await treeOf(a.root));
-  expect(b.status).toMatchObject({ problem_count: 0, state: 'in-sync' });
+  await b.until(({ problem_count, state }) => problem_count === 0 && state === 'in-sync');
   const kept = readdirSync(b.path('.fs-sync/kept')).map((name) =>
     readFileSync(b.path(`.fs-sync/kept/${name}`), 'utf8'),
   );
