@@ -14,9 +14,9 @@ import packageJson from '../package.json' with { type: 'json' };
 import { Assignments } from './assign/assignments.ts';
 import { followDesired } from './assign/follow-desired.ts';
 import { Lease } from './assign/lease.ts';
-import { Limits, type LimitValues } from './assign/limits.ts';
+import { Limits, type LimitValues, NO_LIMITS } from './assign/limits.ts';
 import type { Disk } from './disk/disk.ts';
-import { transfersWithin } from './limits/transfers.ts';
+import { limitsOf, transfersWithin } from './limits/transfers.ts';
 import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Reporter } from './reporter.ts';
 import { Feeds } from './subscribe/feeds.ts';
@@ -106,6 +106,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
     reporter.soon();
     for (const watcher of watchers) watcher();
   };
+  const configured = limitsOf(options.limits ?? NO_LIMITS);
   const limits = new Limits(options.limits);
   let answers: Readonly<Record<string, Answer>> = {};
   const answeredHere = new Map<string, Answer>();
@@ -146,6 +147,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
       instance,
       host: hostname(),
       ...(trouble !== undefined && { trouble }),
+      configured_limits: configured,
       workspaces: assignments.statuses().slice(0, MAX_WORKSPACES),
     };
   };

@@ -108,7 +108,10 @@ export interface NodeSummary {
   readonly clockSkewMs?: number;
   /** why what it is asked to be cannot be read, and so not be changed; absent: it can */
   readonly unreadable?: string;
+  /** what it is asked to keep to, in place of its own configuration */
   readonly limits: NodeLimits;
+  /** what its configuration says; absent: the node does not say */
+  readonly configuredLimits?: NodeLimits;
   /** worst first */
   readonly workspaces: readonly NodeWorkspace[];
 }

@@ -112,7 +112,7 @@ async function load(
     head: block('node-head', <Head node={summary} />),
     list: { kind: 'list', tag: 'div', id: 'workspaces', rows: found.slice(0, WORKSPACES_SHOWN).map(row) },
     foot: block('workspaces-foot', <Foot node={summary} found={found.length} />),
-    limits: block('limits-now', <LimitsNow limits={summary.limits} />),
+    limits: block('limits-now', <LimitsNow limits={summary.limits} configured={summary.configuredLimits} />),
     forget: block('forget', <Forget node={summary} />),
   };
   return { summary, parts, all: [parts.trouble, parts.head, parts.list, parts.foot, parts.limits, parts.forget] };

@@ -15,6 +15,8 @@ interface FieldLook {
   /** what one of the unit is in the record's */
   readonly size: number;
   readonly most: number;
+  /** of the unit, as it is said */
+  readonly least: string;
   readonly rule: string;
   show(value: number): string;
 }
@@ -23,6 +25,7 @@ const RATE = {
   unit: 'MB/s',
   size: 1_000_000,
   most: 1e15,
+  least: '0.001',
   rule: 'give MB/s, at least 0.001, such as 12.5',
 };
 const LOOKS: Readonly<Record<LimitField, FieldLook>> = {
@@ -33,6 +36,7 @@ const LOOKS: Readonly<Record<LimitField, FieldLook>> = {
     unit: 'MB',
     size: 1_000_000,
     most: 1e15,
+    least: '8.4',
     rule: 'give MB, at least 8.4, such as 256',
     show: formatBytes,
   },
@@ -41,6 +45,7 @@ const LOOKS: Readonly<Record<LimitField, FieldLook>> = {
     unit: '',
     size: 1,
     most: 1_000_000,
+    least: '4',
     rule: 'give a whole number from 4 to 1,000,000, such as 64',
     show: formatCount,
   },
@@ -112,7 +117,19 @@ function amountIn(field: LimitField, { text, seen }: FilledField): number | unde
   return isWhole && amount >= LEAST_LIMITS[field] && amount <= most ? amount : undefined;
 }
 
-export function LimitsNow({ limits }: { limits: NodeLimits }) {
+/** @param configured  undefined: the node does not say */
+const asConfigured = (field: LimitField, configured: NodeLimits | undefined): string => {
+  if (!configured) return 'as configured';
+  const value = configured[field];
+  return `${value === undefined ? 'no limit' : LOOKS[field].show(value)}, as configured`;
+};
+
+interface LimitsProps {
+  readonly limits: NodeLimits;
+  readonly configured: NodeLimits | undefined;
+}
+
+export function LimitsNow({ limits, configured }: LimitsProps) {
   return (
     <section class="side-card" id="limits-now" aria-labelledby="limits-title">
       <h2 id="limits-title">Limits</h2>
@@ -123,7 +140,11 @@ export function LimitsNow({ limits }: { limits: NodeLimits }) {
             <div data-limit={field}>
               <dt>{LOOKS[field].word}</dt>
               <dd class="num">
-                {value === undefined ? <span class="muted">as configured</span> : LOOKS[field].show(value)}
+                {value === undefined ? (
+                  <span class="muted">{asConfigured(field, configured)}</span>
+                ) : (
+                  LOOKS[field].show(value)
+                )}
               </dd>
             </div>
           );
@@ -151,11 +172,11 @@ export function limitsFormPart(node: NodeId, form: FilledLimits): Block {
 }
 
 function LimitInput({ field, filled: { text, seen, fault } }: { field: LimitField; filled: FilledField }) {
-  const { word, unit } = LOOKS[field];
+  const { word, unit, least } = LOOKS[field];
   return (
     <div class="field">
       <label for={`limit-${field}`}>
-        {word} {unit === '' ? null : <span class="muted">in {unit}</span>}
+        {word} <span class="muted">{unit === '' ? `at least ${least}` : `in ${unit}, at least ${least}`}</span>
       </label>
       <input
         id={`limit-${field}`}

@@ -192,6 +192,20 @@ describe('what forms ask for', () => {
     );
   });
 
+  test('a limit that nobody set says what the configuration of the node makes it, and each field its unit and least', async () => {
+    const limits = {
+      limits: { open_files: 64 },
+      configuredLimits: { up_bytes_per_s: 500_000, memory_bytes: 96_000_000 },
+    };
+    const text = textOf(await openPages(one({}, limits)).html('/nodes/node-a'));
+    expect(text).toContain(
+      'Upload 500 kB/s, as configured Download no limit, as configured Memory 96.0 MB, as configured Open files 64',
+    );
+    for (const label of ['Upload in MB/s, at least 0.001', 'Memory in MB, at least 8.4', 'Open files at least 4']) {
+      expect(text).toContain(label);
+    }
+  });
+
   test('limits are typed in MB/s and MB, and go along with the values that the form was filled from', async () => {
     const services = one({}, { limits: { up_bytes_per_s: 2_500_000 } });
     const pages = openPages(services);

@@ -76,6 +76,16 @@ test('a node that was asked for something and never ran says how to start it', (
   expect(never.workspaces[0]?.sentence).toContain('hears of it when it runs');
 });
 
+test('limits of the configuration go beside those that were asked for; a node that says none has none to show', () => {
+  const limits = { up_bytes_per_s: 1_000_000 };
+  const said = view({
+    status: { ...nodeStatus([]), configured_limits: { memory_bytes: 96_000_000 } },
+    desired: desired({ workspaces: [], limits }),
+  });
+  expect(said).toMatchObject({ limits, configuredLimits: { memory_bytes: 96_000_000 } });
+  expect(view({ status: nodeStatus([]) })).not.toHaveProperty('configuredLimits');
+});
+
 test('a record that cannot be read is said with its reason, and stands for nothing asked', () => {
   const unreadable = view({ desired: { kind: 'unreadable', reason: 'v is 9' } });
   expect(unreadable).toMatchObject({ unreadable: 'v is 9', limits: {} });

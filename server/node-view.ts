@@ -75,6 +75,7 @@ export function summaryOf(parts: NodeParts): NodeSummary {
     ...(heard && isClockOff(heard) && { clockSkewMs: heard.skewMs }),
     ...(desired?.kind === 'unreadable' && { unreadable: desired.reason }),
     limits: asked.limits ?? {},
+    ...(status?.configured_limits && { configuredLimits: status.configured_limits }),
     workspaces,
   };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import { Limits, NO_LIMITS } from '../assign/limits.ts';
-import { transfersWithin } from './transfers.ts';
+import { limitsOf, transfersWithin } from './transfers.ts';
 import { WeightedGate } from './weighted-gate.ts';
 
 const never = new AbortController().signal;
@@ -111,4 +111,13 @@ test('bandwidth of one way does not touch the other, and comes and goes with the
   limits.override({ up_bytes_per_s: 1e9 });
   await sending;
   expect(clock.now() - startedAt).toBeLessThan(2_500);
+});
+
+test('a node says what its settings come to: the memory that it takes without one, and nothing where there is no limit', () => {
+  expect(limitsOf(NO_LIMITS)).toEqual({ memory_bytes: 96 * 1024 * 1024 });
+  expect(limitsOf({ ...NO_LIMITS, upBytesPerSecond: 500_000, memoryBytes: 8_388_608, openFiles: 4 })).toEqual({
+    up_bytes_per_s: 500_000,
+    memory_bytes: 8_388_608,
+    open_files: 4,
+  });
 });

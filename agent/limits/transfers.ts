@@ -2,6 +2,7 @@
 // each apart for whole files and for streams, so that no slow upload holds up a download and no large file the small ones.
 // Bytes of files count; manifests and commits, which are few beside them, do not.
 import type { Clock } from '../../core/model/clock.ts';
+import type { NodeLimits } from '../../core/model/node-desired.ts';
 import type { Limits, LimitValues } from '../assign/limits.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { WeightedGate } from './weighted-gate.ts';
@@ -12,6 +13,14 @@ const STREAM_BYTES = 8 * 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 2 * (32 * 1024 * 1024 + 2 * STREAM_BYTES);
 /** of what one way has */
 const WHOLE_FILES_SHARE = 2 / 3;
+
+/** What comes of such settings, as a node says it. */
+export const limitsOf = (values: LimitValues): NodeLimits => ({
+  ...(values.upBytesPerSecond !== undefined && { up_bytes_per_s: values.upBytesPerSecond }),
+  ...(values.downBytesPerSecond !== undefined && { down_bytes_per_s: values.downBytesPerSecond }),
+  memory_bytes: values.memoryBytes ?? DEFAULT_MEMORY_BYTES,
+  ...(values.openFiles !== undefined && { open_files: values.openFiles }),
+});
 
 /** One way. */
 export class Transfers {

@@ -182,6 +182,7 @@ services.node(
     lastSeenAt: now,
     host: 'render-07.example',
     limits: { up_bytes_per_s: 12_500_000, memory_bytes: 256_000_000 },
+    configuredLimits: { down_bytes_per_s: 25_000_000, memory_bytes: 100_663_296 },
     workspaces: [
       fakeWorkspace('renders', {
         state: 'blocked',

@@ -2,6 +2,7 @@
 // to "why is it not in sync?".
 import { z } from 'zod';
 import { nodeIdSchema, projectNameSchema, shaSchema } from './ids.ts';
+import { nodeLimitsSchema } from './node-desired.ts';
 import { relPathSchema } from './rel-path.ts';
 
 /** A node that has not written for this long is shown as offline. */
@@ -120,6 +121,9 @@ export const nodeStatusSchema = z.strictObject({
   host: z.string().max(255).optional(),
   /** what is wrong with the node as a whole, such as a desired record that cannot be read; absent: nothing */
   trouble: z.string().optional(),
+  /** what the node may use by its own configuration, where it is asked for nothing else; of a field that is absent as much
+   *  as there is. Absent as a whole: the node does not say */
+  configured_limits: nodeLimitsSchema.optional(),
   workspaces: z.array(workspaceStatusSchema).max(1000),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
