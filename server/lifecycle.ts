@@ -61,9 +61,9 @@ const SCRUB_SHARE = 1 / 30;
 
 export function openLifecycle({ tiers, events, jobs, nodes, wanted, health, settings }: LifecycleParts): Lifecycle {
   const { clock, log, tenant } = tiers;
-  const archiver = new ObjectArchiver(tiers);
   const instance = randomUUID();
   const claims = new Claims(jobs, instance, clock);
+  const archiver = new ObjectArchiver(tiers, claims);
   const points = new RestorePoints(tiers, archiver, claims);
   const rehydrator = new Rehydrator(tiers, claims);
   const dead = new DeadLetters(jobs, clock);

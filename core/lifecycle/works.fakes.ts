@@ -1,11 +1,13 @@
 import { changePolicy } from '../commit/policy.ts';
 import { type JobHandler, JobReport } from '../job/job-context.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
+import type { Clock } from '../model/clock.ts';
 import type { FsEvent } from '../model/event.ts';
 import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
 import type { JobKind, JobTask, TaskOf } from '../model/job.ts';
 import { silentLog } from '../model/log.ts';
-import { memoryColdStore } from '../store/memory-cold-store.ts';
+import type { ColdStore } from '../store/cold-store.ts';
+import { type MemoryColdStore, memoryColdStore } from '../store/memory-cold-store.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { ACTOR, commitText, newProject, PROJECT } from '../testing/test-project.ts';
@@ -29,8 +31,16 @@ import { sweepJob } from './sweep-job.ts';
 export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
   let now = Date.UTC(2026, 0, 1);
   const clock = { now: () => now, sleep: async () => undefined };
+  const cold: MemoryColdStore = memoryColdStore(parseTenant('default'), { clock });
+  return { ...(await worksOn(cold, { rules, clock })), pass: (ms: number) => (now += ms) };
+}
+
+/** Jobs on hot in memory, and on the cold tier that a test brings. */
+export async function worksOn<C extends ColdStore>(
+  cold: C,
+  { rules = {}, clock }: { readonly rules?: EvictRules; readonly clock: Clock },
+) {
   const hot = memoryObjectStore({ clock });
-  const cold = memoryColdStore(parseTenant('default'), { clock });
   const told: FsEvent[] = [];
   const index = memoryKeyValue();
   const tiers: TierIo = {
@@ -102,6 +112,7 @@ export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}
     forgetSoon,
     isCold,
     points,
+    rehydrator,
     tiers,
     clock,
     io,
@@ -113,6 +124,5 @@ export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}
     isHot,
     reads,
     dead,
-    pass: (ms: number) => (now += ms),
   };
 }

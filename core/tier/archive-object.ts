@@ -4,9 +4,11 @@
 import { isoTime } from '../model/clock.ts';
 import type { EventOf, FsEvent } from '../model/event.ts';
 import { type ProjectName, type Sha, shaOf } from '../model/ids.ts';
+import { archivingKey } from '../model/index-keys.ts';
 import { DEFAULT_MIME } from '../model/mime.ts';
 import type { ObjectRecord } from '../model/object-record.ts';
 import type { ColdProof } from '../store/cold-store.ts';
+import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
 import { changeRecord, coldOf, readRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
@@ -26,21 +28,37 @@ export type ArchiveResult = 'archived' | 'before';
  *  then it is written over, in one step, so that there is no moment without a copy. */
 export type Believed = 'record' | 'head' | 'nothing';
 
+/** A smaller object is sooner put twice than claimed: each claim costs two records. */
+const CLAIMED_BYTES = 2 ** 20;
+
 /** An event whose record is older was told of: only a crash leaves a record without its event, and it is taken up soon. */
 const TELL_AGAIN_MS = 3_600_000;
 
 export class ObjectArchiver {
   readonly #io: TierIo;
+  readonly #claims: Claims | undefined;
   readonly #flights = new Flights<string, ArchiveResult>();
 
-  constructor(io: TierIo) {
+  /** @param claims  where several servers archive; absent: this is the only one */
+  constructor(io: TierIo, claims?: Claims) {
     this.#io = io;
+    this.#claims = claims;
   }
 
   /** @throws ObjectAbsentError, ObjectCorruptError  hot has no good copy; StoreUnavailableError and the like: try again */
   archive(object: ArchivedObject, signal: AbortSignal, believed: Believed = 'record'): Promise<ArchiveResult> {
     const key = `${object.sha} ${believed}`;
-    return this.#flights.share(key, signal, () => this.#archive(object, signal, believed));
+    return this.#flights.share(key, signal, () => this.#alone(object, signal, believed));
+  }
+
+  /** An object's own event and its project's may be with different servers. */
+  async #alone(object: ArchivedObject, signal: AbortSignal, believed: Believed): Promise<ArchiveResult> {
+    const work = () => this.#archive(object, signal, believed);
+    if (!this.#claims || object.sizeBytes < CLAIMED_BYTES) return work();
+    for (;;) {
+      const shared = await this.#claims.share(archivingKey(object.sha), signal, work);
+      if (shared.kind === 'did') return shared.result;
+    }
   }
 
   async #archive(object: ArchivedObject, signal: AbortSignal, believed: Believed): Promise<ArchiveResult> {

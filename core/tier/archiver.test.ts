@@ -10,6 +10,7 @@ import type { FsEvent } from '../model/event.ts';
 import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { DEFAULT_POLICY } from '../model/policy.ts';
+import { restorePointKey } from '../model/restore-point.ts';
 import type { ColdStore } from '../store/cold-store.ts';
 import { dirColdStore } from '../store/dir-cold-store.ts';
 import { memoryEventLog } from '../store/memory-event-log.ts';
@@ -24,7 +25,7 @@ import { Claims } from './claims.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { readRecord } from './object-records.ts';
 import { readThrough } from './read-through.ts';
-import { RestorePoints, readRestorePoint } from './restore-points.ts';
+import { RestorePointDamagedError, RestorePoints, readRestorePoint } from './restore-points.ts';
 import type { TierIo } from './tier-io.ts';
 
 const tenant = parseTenant('default');
@@ -221,6 +222,17 @@ test('of two servers that move one restore point, the slower one does not set it
   goOn();
   await Promise.all([first, second]);
   expect((await readRestorePoint(cold, PROJECT))?.current.commit_sha).toBe(newer.commitSha);
+});
+
+test('a restore point that cannot be read is written anew, and nobody takes it for none', async () => {
+  const { io, archive, cold } = await archivable();
+  const { signal } = new AbortController();
+  const { commitSha } = await commitText(io, 'a', 'content');
+  await archive.points.advance(PROJECT, signal);
+  await cold.putDocument(restorePointKey(PROJECT), Buffer.from('{"v":1,'));
+  await expect(readRestorePoint(cold, PROJECT)).rejects.toThrow(RestorePointDamagedError);
+  expect(await archive.points.advance(PROJECT, signal)).toMatchObject({ kind: 'moved' });
+  expect((await readRestorePoint(cold, PROJECT))?.current.commit_sha).toBe(commitSha);
 });
 
 test('a project that took the name of another one gets a restore point of its own', async () => {

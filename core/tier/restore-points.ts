@@ -15,7 +15,7 @@ import { advancingKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
 import { decodeRestorePoint, encodeRestorePoint, type RestorePoint, restorePointKey } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
-import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { ObjectArchiver } from './archive-object.ts';
 import { atOnce } from './at-once.ts';
 import type { Claims } from './claims.ts';
@@ -71,7 +71,7 @@ export class RestorePoints {
     const { cold, clock } = this.#io;
     const target = await this.#targetOf(project);
     if (!target) return { kind: 'no-project' };
-    const before = await readRestorePoint(cold, project);
+    const before = await this.#before(project);
     if (before && sameJson(stripped(before), target)) return { kind: 'there', point: before };
     const copied = await this.#copied(project, before?.current, target, signal);
     const { current } = copied || !before ? target : before;
@@ -93,6 +93,17 @@ export class RestorePoints {
     if (!newest) return undefined;
     const { current, policy, deleted_at, purge_after } = newest.deleted;
     return { current: withoutChanges(current), policy, deleted: { deleted_at, purge_after } };
+  }
+
+  /** A point that cannot be read is as none: everything is looked at, and it is written anew. */
+  async #before(project: ProjectName): Promise<RestorePoint | undefined> {
+    try {
+      return await readRestorePoint(this.#io.cold, project);
+    } catch (error) {
+      if (!(error instanceof RestorePointDamagedError)) throw error;
+      this.#io.log.warn({ error, project }, `${error.message}; it is written anew`);
+      return undefined;
+    }
   }
 
   /** @returns false when a deleted project cannot be brought to its end any more: what was proven of it before stays its point */
@@ -167,7 +178,20 @@ export async function readRestorePoint(
   project: ProjectName,
 ): Promise<RestorePoint | undefined> {
   const bytes = await cold.getDocument(restorePointKey(project));
-  return bytes && decodeRestorePoint(bytes);
+  if (!bytes) return undefined;
+  try {
+    return decodeRestorePoint(bytes);
+  } catch (cause) {
+    throw new RestorePointDamagedError(project, { cause });
+  }
+}
+
+/** It may be damaged only on its way here; else it is written anew when the project's archive is looked at next. */
+export class RestorePointDamagedError extends StoreUnavailableError {
+  override name = 'RestorePointDamagedError';
+  constructor(project: ProjectName, options: ErrorOptions) {
+    super('cold', `the restore point of ${project} cannot be read: archive the project`, options);
+  }
 }
 
 function withoutChanges({ changes: _, ...current }: Current): PointedAt {
