@@ -46,6 +46,7 @@ export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opene
     disk,
     stores: { ...stores, objects: recent.ofFiles(objects) },
     contents: recall ? recallingObjects(objects, recall) : objects,
+    recall,
     hints: host.hints,
     commits: recent.ofCommits(stores),
     state,

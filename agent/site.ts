@@ -10,6 +10,7 @@ import type { Answer } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import type { PutHints } from '../core/store/put-hints.ts';
+import type { Recall } from '../core/tier/recall.ts';
 import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
 import type { IgnoreRules } from './ignore/ignore-rules.ts';
@@ -33,6 +34,8 @@ export interface Site {
   readonly stores: CommitIo;
   /** what files have in them: also what is only in cold comes from here */
   readonly contents: Pick<ObjectStore, 'get'>;
+  /** who brings back what is only in cold; undefined: nobody */
+  readonly recall: Recall | undefined;
   /** what nodes tell each other of large objects that they put; undefined: nothing */
   readonly hints: PutHints | undefined;
   /** the same, for commits */

@@ -170,14 +170,14 @@ export class BringIn {
   }
 
   async #stage(behind: Behind, signal: AbortSignal): Promise<string | undefined> {
-    const { disk, root, contents, transfers } = this.#site;
+    const { disk, root, stores, transfers } = this.#site;
     const { entry } = behind;
     if (!entry || !isFile(entry)) return undefined;
     const takeEarly = (sha: Sha) => this.#early.take(sha);
     const io = {
       disk,
       root,
-      objects: contents,
+      objects: stores.objects,
       transfers: transfers.down,
       takeEarly,
       syncs: this.#syncs,
@@ -202,7 +202,8 @@ export class BringIn {
     const noted = state.behind.at(behind.path);
     if (!noted || !sameVersion(noted.entry, behind.entry) || !mayPlace(this.#site)) return false;
     const [left] = withoutIgnored(this.#site, [behind]);
-    return left !== undefined && this.#land.holds.mayTry(left.path, clock.now()) && needs(this.#site, left) === 'bytes';
+    if (!left || this.#land.fromCold?.has(left.path) || !this.#land.holds.mayTry(left.path, clock.now())) return false;
+    return needs(this.#site, left) === 'bytes';
   }
 
   #placeAll(staged: readonly Staged[]): void {

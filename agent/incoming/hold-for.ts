@@ -2,16 +2,19 @@
 // way is settled, or for a while when its bytes, the disk or its name are the trouble.
 import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, type StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { isDiskFull, writeFault } from '../disk/disk-error.ts';
 import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
+import type { FromCold } from './from-cold.ts';
 import { type Holds, LONGEST_REST_MS } from './holds.ts';
 import { NoRoomError } from './part.ts';
 
 export interface HoldIo {
   readonly site: Site;
   readonly holds: Holds;
+  /** undefined: nobody brings back what only cold has */
+  readonly fromCold: FromCold | undefined;
   /** the disk holds something else here than the base says */
   localEdit(path: RelPath): void;
 }
@@ -45,22 +48,19 @@ export function waitForLocal({ site, holds, localEdit }: HoldIo, path: RelPath, 
 
 /** A failure of this path is a problem of this path.
  *  @returns false when it is everyone's, and has to be thrown on */
-export function holdFor({ site, holds }: HoldIo, path: RelPath, error: unknown): boolean {
+export function holdFor({ site, holds, fromCold }: HoldIo, path: RelPath, error: unknown): boolean {
   const { problems, clock } = site;
   const hold = () => holds.hold(path, clock.now() + RETRY_MS, path);
-  if (error instanceof ObjectAbsentError) {
-    problems.set(path, 'object-missing', missing(error));
-    hold();
+  if (error instanceof ObjectAbsentError && error.tier === 'hot' && fromCold) {
+    fromCold.add(path, error.sha);
     return true;
   }
-  if (error instanceof StoreUnavailableError && error.tier === 'cold') {
-    problems.set(path, 'object-missing', onlyInCold(site, path, error));
-    holds.holdLonger(path, clock.now());
-    return true;
-  }
-  if (error instanceof ObjectCorruptError) {
-    problems.set(path, 'object-corrupt', `${error.message}: repair the project.`);
-    hold();
+  if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) {
+    if (error instanceof ObjectAbsentError) problems.set(path, 'object-missing', missing(error));
+    else problems.set(path, 'object-corrupt', `${error.message}: repair the project.`);
+    // Each try of what is wrong in cold too asks a server.
+    if (error.tier === 'cold') holds.holdLonger(path, clock.now());
+    else hold();
     return true;
   }
   if (error instanceof NoRoomError) {
@@ -84,11 +84,16 @@ function missing({ sha, tier }: ObjectAbsentError): string {
   return `${bytes} are in no tier: repair the project, or save the file again on a node that has it.`;
 }
 
-function onlyInCold({ state }: Site, path: RelPath, { detail }: StoreUnavailableError): string {
+/** What only cold has cannot be had now. */
+export function sayOnlyInCold({ problems, state }: Site, path: RelPath, { detail }: StoreUnavailableError): void {
   const entry = state.behind.at(path)?.entry;
   const bytes = entry && isFile(entry) ? `Its bytes (${entry.sha.slice(0, 12)})` : 'Its bytes';
   const again = `each try is within ${LONGEST_REST_MS / 1_000} s of the one before`;
-  return `${bytes} are only in cold, which a server has to bring back, and cannot be had now: ${detail}; ${again}.`;
+  problems.set(
+    path,
+    'object-missing',
+    `${bytes} are only in cold, which a server has to bring back, and cannot be had now: ${detail}; ${again}.`,
+  );
 }
 
 const inMb = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

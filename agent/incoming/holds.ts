@@ -9,7 +9,7 @@ interface Hold {
   readonly waitsFor: RelPath;
 }
 
-const FIRST_REST_MS = 5_000;
+export const FIRST_REST_MS = 5_000;
 /** No path that lacks something for hours is tried less often. */
 export const LONGEST_REST_MS = 60_000;
 

@@ -3,15 +3,18 @@
 // was never fetched, and one path that cannot be applied holds up no other.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CurrentAt } from '../../core/model/commit.ts';
+import { isFile } from '../../core/model/entry.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { PutHint } from '../../core/store/put-hints.ts';
+import type { Recall } from '../../core/tier/recall.ts';
 import { DirSync } from '../disk/dir-sync.ts';
 import { takeBack, withoutIgnored } from '../ignore/leave-out.ts';
 import type { Site } from '../site.ts';
 import { ASKED_FOR, type Behind } from '../state/behind-list.ts';
 import { Lane } from '../state/lane.ts';
 import { BringIn, mayPlace } from './bring-in.ts';
-import { endProblem } from './hold-for.ts';
+import { FromCold, type FromColdIo } from './from-cold.ts';
+import { endProblem, holdFor, sayOnlyInCold } from './hold-for.ts';
 import { Holds } from './holds.ts';
 import { type LandIo, pruneAwaited, removeAll } from './land.ts';
 import { Noting, type NotingPeers } from './noting.ts';
@@ -35,6 +38,8 @@ export class Incoming {
   readonly #notes: Lane;
   readonly #work: Lane;
   readonly #holds = new Holds();
+  readonly #fromCold: FromCold | undefined;
+  readonly #cold: Lane;
   readonly #dirSync: DirSync;
   readonly #land: LandIo;
   #rulesChanged = false;
@@ -42,9 +47,11 @@ export class Incoming {
   constructor(site: Site, peers: IncomingPeers) {
     this.#site = site;
     this.#dirSync = new DirSync(site.disk, site.root);
+    this.#fromCold = site.recall && new FromCold(this.#coldIo(site, site.recall));
     this.#land = {
       site,
       holds: this.#holds,
+      fromCold: this.#fromCold,
       dirSync: this.#dirSync,
       awaited: new Set(),
       localEdit: (path) => peers.localEdit(path),
@@ -66,11 +73,30 @@ export class Incoming {
     const onRecovered = () => peers.recovered();
     this.#notes = new Lane({ clock, signal, step: () => this.#noting.step(), onFailure, onRecovered });
     this.#work = new Lane({ clock, signal, step: () => this.#workOff(), onFailure, onRecovered });
+    this.#cold = new Lane({ clock, signal, step: async () => this.#fromCold?.step(), onFailure });
+  }
+
+  #coldIo(site: Site, recall: Recall): FromColdIo {
+    const { clock, signal, state, problems } = site;
+    return {
+      clock,
+      signal,
+      recall,
+      isWanted(path, sha) {
+        const entry = state.behind.at(path)?.entry;
+        return entry !== undefined && isFile(entry) && entry.sha === sha;
+      },
+      mayCome: () => this.#work.wake(),
+      failed: (path, error) => holdFor(this.#land, path, error),
+      cannot: (path, error) => sayOnlyInCold(site, path, error),
+      can: (path) => problems.clearIf(path, ['object-missing']),
+      wake: () => this.#cold.wake(),
+    };
   }
 
   /** @returns its strands, which end with the signal, or one of them by a bug */
   run(): readonly Promise<void>[] {
-    return [this.#notes.run(), this.#work.run()];
+    return [this.#notes.run(), this.#work.run(), this.#cold.run()];
   }
 
   /** Nothing is under way any more. Call it when the strands have ended. */
@@ -89,7 +115,7 @@ export class Incoming {
 
   /** How many of the pending ones wait for something other than their turn. */
   get held(): number {
-    return this.#holds.size;
+    return this.#holds.size + (this.#fromCold?.size ?? 0);
   }
 
   /** Somebody puts an object that may be to come here. */
@@ -138,6 +164,7 @@ export class Incoming {
   /** What failed may work now. */
   retryNow(): void {
     this.#holds.clear();
+    this.#fromCold?.retryNow();
     this.#notes.retryNow();
     this.#work.retryNow();
   }
@@ -158,7 +185,7 @@ export class Incoming {
     // Before all is noted, nobody knows what is wanted.
     if (this.isCurrent) await this.#bringIn.sweepParts();
     if (state.behind.count === 0) return undefined;
-    if (this.#holds.size >= state.behind.count) site.announcer.stuck(site.problems.list());
+    if (this.held >= state.behind.count) site.announcer.stuck(site.problems.list());
     const now = site.clock.now();
     return Math.max(1, Math.min(this.#holds.nextAt(triedAt) ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
   }
@@ -191,12 +218,13 @@ export class Incoming {
   #triable(batch: readonly Behind[]): Behind[] {
     const now = this.#site.clock.now();
     const wanted = this.#site.mode === 'send' ? batch.filter(({ revision }) => revision === ASKED_FOR) : batch;
-    return wanted.filter(({ path }) => this.#holds.mayTry(path, now));
+    return wanted.filter(({ path }) => !this.#fromCold?.has(path) && this.#holds.mayTry(path, now));
   }
 
   /** The path has another note than before, or none. */
   #noted(path: RelPath): void {
     this.#holds.drop(path);
+    this.#fromCold?.drop(path);
     this.#bringIn.noted(path);
     endProblem(this.#land, path);
   }

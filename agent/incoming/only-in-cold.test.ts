@@ -59,6 +59,22 @@ test('many files that only cold has hold up neither one that hot has nor a delet
   expect(w.status.problem_count).toBe(0);
 });
 
+test('many files that a server is long at keep no place from what hot has, and come by themselves', async () => {
+  await opened();
+  answer = async () => ({ kind: 'waiting' });
+  const cold = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`f${n}`, `old ${n}`]));
+  await commitEvicted(cold, { zzz: 'hot' });
+  await w.until(() => w.tree().zzz === 'hot');
+  expect(w.status.problem_count).toBe(0);
+  answer = async (sha) => {
+    const [, content = ''] = Object.entries(cold).find(([, one]) => shaOf(one) === sha) ?? [];
+    await w.io.objects.put(sha, content.length, Buffer.from(content));
+    return { kind: 'there' };
+  };
+  await w.inSync();
+  expect(w.tree()).toEqual({ ...cold, zzz: 'hot' });
+});
+
 test('what no tier has, and what is damaged in cold, are told as that', async () => {
   await opened();
   answer = async (sha) => (sha === shaOf('lost') ? { kind: 'absent' } : { kind: 'corrupt', detail: 'it is cut' });
