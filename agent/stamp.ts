@@ -35,8 +35,9 @@ export interface Copy {
   readonly commit: Sha | undefined;
   /** It is no copy: the agent was cut off, and what it brought last may lie here without a record. */
   readonly isCutOff: boolean;
-  /** Whether what has this fingerprint lay there when the copy was recognised. */
-  mayBeOld(fingerprint: Fingerprint): boolean;
+  /** Whether what has this fingerprint lay there when the copy was recognised. A time that lies ahead is from before the
+   *  clock was set back. @param now  milliseconds since 1970 */
+  mayBeOld(fingerprint: Fingerprint, now: number): boolean;
 }
 
 type Records = Pick<WorkspaceState, 'meta' | 'setMeta' | 'forget' | 'transaction'>;
@@ -93,7 +94,8 @@ export function copyOf(state: Pick<Records, 'meta'>): Copy | undefined {
   if (!kept) return undefined;
   const { until, commit, cutOff = false } = copySchema.parse(JSON.parse(kept));
   const last = BigInt(until);
-  return { commit, isCutOff: cutOff, mayBeOld: (fingerprint) => ctimeOf(fingerprint) <= last };
+  const isBefore = (changed: bigint, now: number) => changed <= last || changed / 1_000_000n > BigInt(now);
+  return { commit, isCutOff: cutOff, mayBeOld: (fingerprint, at) => isBefore(ctimeOf(fingerprint), at) };
 }
 
 /** All in the directory was compared with the project. */

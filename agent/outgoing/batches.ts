@@ -200,9 +200,9 @@ export class Batches {
   }
 
   /** A person wants back what was deleted here: the project has it, or had it until lately. */
-  async #restore(after: Sha | undefined): Promise<number> {
+  async #restore(after: readonly Sha[]): Promise<number> {
     const { site, peers, ready } = this.#way;
-    if (after !== undefined) await putBack(site, after);
+    if (after.length > 0) await putBack(site, after);
     site.state.transaction(() => {
       for (const { path, now } of [...ready.waiting()]) {
         if (now) continue;

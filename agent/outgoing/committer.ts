@@ -115,6 +115,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
   const { state } = site;
   const draft: Draft = { ops: [], changes: [], settled: [], again: [], outdated: [] };
   const copy = copyOf(state);
+  const time = site.stores.clock.now();
   const contested: Contested[] = [];
   const deleted = new Set(batch.flatMap(({ path, now }) => (now ? [] : [path])));
   const meetings = new FirstMeetings(state, deleted);
@@ -154,7 +155,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       switch (step.kind) {
         case 'commit': {
           const op = meetings.has(change) ? step.op : insisting(step.op);
-          if (step.conflict || (now && !base && copy && mayBeTheirs(copy, now, change.fingerprint)))
+          if (step.conflict || (now && !base && copy && mayBeTheirs(copy, now, change.fingerprint, time)))
             contested.push({ change, op, base, remote: behind?.entry });
           else {
             draft.ops.push(op);
@@ -187,8 +188,8 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
 
 /** A file of an old copy that the project has no more was deleted by others, unless it was made here; and so was one that was
  *  brought right before the agent was cut off. An empty directory is somebody's who emptied it. */
-function mayBeTheirs(copy: Copy, now: Entry, fingerprint: Fingerprint): boolean {
-  return (isFile(now) || !copy.isCutOff) && copy.mayBeOld(fingerprint);
+function mayBeTheirs(copy: Copy, now: Entry, fingerprint: Fingerprint, time: number): boolean {
+  return (isFile(now) || !copy.isCutOff) && copy.mayBeOld(fingerprint, time);
 }
 
 type Recorded = Extract<CommitResult, { kind: 'committed' | 'unchanged' }>;

@@ -135,7 +135,7 @@ test('I9: a restart in the middle of it forgets nothing, and the question waits 
   slow.restart();
   expect(asked(slow.judge(some('b', 11).slice(10)))).toMatchObject({ id, count: 51 });
   slow.answers.set(id, 'restore');
-  expect(slow.judge(some('b', 11).slice(10))).toEqual({ kind: 'restore', after: fakeSha('base') });
+  expect(slow.judge(some('b', 11).slice(10))).toEqual({ kind: 'restore', after: [fakeSha('base')] });
 });
 
 test('I9: an edit that is found before the files that are gone ends no question, however long nobody was there', () => {
@@ -239,7 +239,7 @@ test('I9: of a question about ten minutes what went hours before is no part', ()
   const { id, count, examples } = asked(fast.judge(some('cleaned', 600)));
   expect([count, examples.filter((path) => path.startsWith('tidied'))]).toEqual([610, []]);
   fast.answers.set(id, 'restore');
-  expect(fast.judge(some('cleaned', 600))).toEqual({ kind: 'restore', after: fakeSha('evening') });
+  expect(fast.judge(some('cleaned', 600))).toEqual({ kind: 'restore', after: [fakeSha('evening')] });
 });
 
 test('I9: what a job makes and removes again, day after day, is no loss of what was there before', () => {

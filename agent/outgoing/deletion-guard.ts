@@ -51,8 +51,8 @@ export class DeletionsAskedError extends Error {
 export type Verdict =
   | { readonly kind: 'go' }
   | { readonly kind: 'ask'; readonly question: Question }
-  /** A person wants the files back. `after`: also those that this node deleted since that commit */
-  | { readonly kind: 'restore'; readonly after: Sha | undefined };
+  /** A person wants the files back. `after`: also those that this node deleted since the first of these commits */
+  | { readonly kind: 'restore'; readonly after: readonly Sha[] };
 
 const META = 'deletions-question';
 
@@ -152,7 +152,7 @@ export class DeletionGuard {
     }
     if (answer === 'restore') {
       const { already = 0, within_ms = WINDOW_MS } = this.#open ?? {};
-      return { kind: 'restore', after: already > 0 ? this.#wentWithin(within_ms).after : undefined };
+      return { kind: 'restore', after: already > 0 ? this.#wentWithin(within_ms).after : [] };
     }
     const loss = lost.length > 0 ? this.#tooMuch(lost.length) : undefined;
     if (!loss) {

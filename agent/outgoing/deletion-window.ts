@@ -46,8 +46,8 @@ export interface Went {
   readonly heldMost: number;
   /** what it held at that time, or before the first commit since; undefined: there was none */
   readonly heldFirst: number | undefined;
-  /** a commit before the first of them; undefined: there is none, or it is not known */
-  readonly after: Sha | undefined;
+  /** commits that are before one of them and all that followed, as far as they are known; the oldest first */
+  readonly after: readonly Sha[];
   /** the first of them */
   readonly examples: readonly string[];
 }
@@ -75,7 +75,7 @@ export class DeletionWindow {
       files: slices.reduce((sum, { files }) => sum + files, 0),
       heldMost: slices.reduce((most, { held }) => Math.max(most, held), 0),
       heldFirst: slices[0]?.held,
-      after: slices.find(({ after }) => after !== undefined)?.after,
+      after: [...new Set(slices.flatMap(({ after }) => after ?? []))],
       examples: slices.flatMap(({ examples }) => examples).slice(0, EXAMPLES),
     };
   }

@@ -16,6 +16,9 @@ export function movedFrom(
   stat: DiskStat,
 ): Row | undefined {
   const now = fingerprintOf(stat);
+  const here = state.rows.at(path);
+  // Of two names of a file one is gone: the other one is what it was.
+  if (here && sameFile(here.fingerprint, now)) return undefined;
   return state.rows
     .ofInode(stat.ino)
     .find(

@@ -21,14 +21,15 @@ const PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1_000;
 
 /** Repeatable: what is back is not put back again. What cannot come back stays as a problem of the workspace.
- *  @param after  a commit before the first of the deletions
+ *  @param after  Commits before the deletions, the oldest first. Where `current` went back behind one, what followed that
+ *  commit is in no history; what was deleted since the next one is.
  *  @throws StoreUnavailableError; ProjectMissingError; ObjectAbsentError, ObjectCorruptError  history cannot be read */
-export async function putBack(site: Site, after: Sha): Promise<void> {
+export async function putBack(site: Site, after: readonly Sha[]): Promise<void> {
   const { stores, commits, project, node, signal, clock } = site;
   site.problems.clearIf('.', ['not-restored']);
   const actor: Actor = { kind: 'node', id: node };
   let at = await currentOf(site);
-  const plan = await findLost(site, { after, actor }, at);
+  const plan = await findLost(site, after, actor, at);
   for (let lostRaces = 0; plan.free.length > 0; lostRaces++) {
     signal.throwIfAborted();
     const ops = plan.free.map((entry) => ({ kind: 'put', entry, seen: 'absent' }) as const);
@@ -83,15 +84,18 @@ class PutBackPlan {
 
 async function findLost(
   site: Site,
-  asked: { readonly after: Sha; readonly actor: Actor },
-  { current }: CurrentAt,
+  [after, ...later]: readonly Sha[],
+  actor: Actor,
+  at: CurrentAt,
 ): Promise<PutBackPlan> {
+  if (after === undefined) return new PutBackPlan([], []);
   const { stores, commits } = site;
-  const deleted = await deletedBy(stores, { head: current.commit_sha, ...asked });
+  const asked = { after, actor };
+  const deleted = await deletedBy(stores, { head: at.current.commit_sha, ...asked });
   switch (deleted.kind) {
     case 'not-before':
       notRestored(site, 'What went before this question is not found: the project went back to an older state.', asked);
-      return new PutBackPlan([], []);
+      return findLost(site, later, actor, at);
     case 'too-long':
       notRestored(site, `What went before this question is more than ${MAX_FOLLOWED} commits ago.`, asked);
       return new PutBackPlan([], []);

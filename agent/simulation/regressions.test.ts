@@ -31,8 +31,15 @@ async function story(
   tell: (world: World, a: SimNode, b: SimNode) => Promise<void>,
   seed = 1,
   part?: string,
+  ways: Partial<Ways> = {},
 ) {
-  const plan: Plan = { seed, nodes: [undefined, part], events: [], luck: { ...CALM, ...luck }, ways: PLAIN };
+  const plan: Plan = {
+    seed,
+    nodes: [undefined, part],
+    events: [],
+    luck: { ...CALM, ...luck },
+    ways: { ...PLAIN, ...ways },
+  };
   const world = new World(plan);
   try {
     await world.begin();
@@ -372,4 +379,47 @@ test('I11: what others do to the mode of a file is not done to other names that 
     expect(modeOf('/outside/three')).toBe(0o644);
     a.user.unlink('/outside/three');
   });
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 25, 30, 40])(
+  'what a node had just brought does not come back by a clock that was set back either: killed in call %i',
+  async (calls) => {
+    await story({}, async (world, a, b) => {
+      write(a, 'first', 'settles');
+      await world.run(5_000);
+      b.killIn(calls);
+      write(a, 'file', 'content');
+      await world.run(300);
+      b.kill();
+      remove(a, 'file');
+      world.clock.set(-3_600_000);
+      await world.run(300);
+      b.start();
+      await world.run(2_000);
+      expect([[...a.files().keys()], [...b.files().keys()]]).toEqual([['first'], ['first']]);
+    });
+  },
+);
+
+test('I9: what was deleted before the stores went back is lost with them, and what was deleted since comes back', async () => {
+  const tell = async (world: World, a: SimNode) => {
+    for (let n = 1; n <= 6; n++) write(a, `${n}`, `file ${n}`);
+    await world.run(11 * 60_000);
+    remove(a, '1');
+    await world.run(15_000);
+    const goingBack = world.goBack();
+    await world.run(5_000);
+    await goingBack;
+    remove(a, '2');
+    await world.run(1_000);
+    remove(a, '3');
+    await world.run(1_000);
+    const id = a.status?.question?.id;
+    if (id === undefined) throw new Error('it asks');
+    a.answer('restore', id);
+    await world.run(5_000);
+    expect([...a.files().keys()].sort()).toEqual(['2', '3', '4', '5', '6']);
+    expect(a.status?.problems).toMatchObject([{ code: 'not-restored' }]);
+  };
+  await story({}, tell, 1, undefined, { threshold: { files: 1, share: 0.4 } });
 });

@@ -36,6 +36,8 @@ export class World {
   readonly forgottenDeletions = new Set<string>();
   /** what was written where, for those who want it back */
   readonly written: (readonly [path: string, content: Buffer])[] = [];
+  /** The stores forgot what came last, at some time. */
+  wentBack = false;
   /** From here on there is no bad luck any more. */
   isHealed = false;
   readonly #sessions = new Set<Promise<void>>();
@@ -253,6 +255,7 @@ export class World {
     for (const node of this.nodes) node.books.storesWentBack(node.files(), node.files(true));
     for (const head of this.heads.slice(this.#backupHeads)) await this.#noteForgotten(head);
     this.#backup?.();
+    this.wentBack = true;
     this.heads.splice(this.#backupHeads);
     this.say('*', `current is set back`);
     for (const node of cut) node.cut(false);
