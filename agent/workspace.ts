@@ -186,7 +186,7 @@ export class Workspace {
     if (isHeld && full) return { state: 'blocked', sentence: `${full.path}: ${full.reason}` };
     if (isAtRest || isHeld) {
       const notes = this.#problems.count - leftOut.length;
-      const sentence = `${restSentence(leftOut.length, notes)}${this.#notBrought(open)}`;
+      const sentence = `${restSentence(leftOut.length, notes)}${this.#notBrought(open)}${ignoredHere(open)}`;
       return { state: isAtRest ? 'in-sync' : 'held', sentence };
     }
     return { state: 'syncing', sentence: progress ? progressText(progress) : 'Syncing.' };
@@ -198,6 +198,15 @@ export class Workspace {
     const what = count === 1 ? '1 path of the project is' : `${count} paths of the project are`;
     return ` ${what} not brought here: this workspace only sends.`;
   }
+}
+
+/** Why the project counts more files than this workspace does. */
+function ignoredHere({ site }: OpenWorkspace): string {
+  const { count } = site.state.leftOut;
+  if (count === 0) return '';
+  const what = count === 1 ? '1 path of the project is' : `${count} paths of the project are`;
+  const way = `npx fs-sync project forget-ignored ${site.project}`;
+  return ` ${what} ignored here and stay${count === 1 ? 's' : ''} in the project: ${way} takes what is ignored off it.`;
 }
 
 function restSentence(skipped: number, notes: number): string {

@@ -23,6 +23,8 @@ export class LeftOut {
   readonly #sql;
   /** Mostly there is nothing at all, and each path that comes asks. */
   #isEmpty: boolean;
+  /** undefined: it may be another than it was; a status asks for it often */
+  #count: number | undefined;
 
   constructor(db: Database.Database) {
     this.#sql = {
@@ -36,6 +38,7 @@ export class LeftOut {
         "SELECT path FROM left_out WHERE path > ? || '/' AND path < ? || '0' LIMIT 1",
       ),
       next: db.prepare<[string, number], Stored>('SELECT * FROM left_out WHERE path > ? ORDER BY path LIMIT ?'),
+      count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM left_out'),
       clear: db.prepare<[]>('DELETE FROM left_out'),
     };
     this.#isEmpty = this.#sql.next.get('', 1) === undefined;
@@ -43,19 +46,28 @@ export class LeftOut {
 
   put(entry: Entry, revision: number): void {
     this.#isEmpty = false;
+    this.#count = undefined;
     this.#sql.put.run(entry.path, JSON.stringify(entry), revision);
   }
 
   drop(path: RelPath): void {
     if (this.#isEmpty) return;
+    this.#count = undefined;
     this.#sql.drop.run(path);
   }
 
   /** A commit of this node put something at the path: what cannot exist beside it is not in the project any more. */
   answer(path: RelPath): void {
     if (this.#isEmpty) return;
+    this.#count = undefined;
     for (const at of [path, ...ancestorsOf(path)]) this.#sql.drop.run(at);
     this.#sql.dropBelow.run(path, path);
+  }
+
+  get count(): number {
+    if (this.#isEmpty) return 0;
+    this.#count ??= this.#sql.count.get()?.count ?? 0;
+    return this.#count;
   }
 
   hasBelow(dir: RelPath): boolean {
@@ -70,6 +82,7 @@ export class LeftOut {
   }
 
   clear(): void {
+    this.#count = undefined;
     this.#sql.clear.run();
   }
 }

@@ -5,6 +5,7 @@ import { type PolicyArgs, policyCommand } from './policy-command.ts';
 import {
   createCommand,
   deleteCommand,
+  forgetIgnoredCommand,
   listCommand,
   type ProjectCommandArgs,
   renameCommand,
@@ -49,6 +50,14 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .option('--json', 'say what was done as one JSON object')
     .action(async (name: string, options: ProjectCommandArgs & { yes?: boolean }) =>
       print([await deleteCommand(name, options, askName)]),
+    );
+  project
+    .command('forget-ignored <name>')
+    .description('take off a project what its .fsignore files name; files on nodes stay, and so does history')
+    .option('--dry-run', 'list what it would take off, and change nothing')
+    .option('--json', 'as one JSON object')
+    .action(async (name: string, options: ProjectCommandArgs & { dryRun?: boolean }) =>
+      print([await forgetIgnoredCommand(name, options)]),
     );
   project
     .command('undelete <name>')

@@ -142,3 +142,24 @@ test('a project’s own policies are shown and changed, each by itself; what is 
     });
   }
 });
+
+test('what is ignored is listed, and taken off the project; what is wrong with the words is said', async () => {
+  await project(['create', 'logs']);
+  expect(await project(['forget-ignored', 'logs'])).toMatchObject({
+    code: 0,
+    out: 'logs has nothing that is ignored.\n',
+  });
+  const script = 'echo a > a.log; echo b > b.txt';
+  expect((await programs.start(['run', '--project', 'logs', '--', 'sh', '-c', script]).ended).code).toBe(0);
+  const rule = await programs.start(['run', '--project', 'logs', '--', 'sh', '-c', "echo '*.log' > .fsignore"]).ended;
+  expect(rule.code).toBe(0);
+  const dry = await project(['forget-ignored', 'logs', '--dry-run']);
+  expect(dry.out).toBe('1 path of logs (2 B) is ignored and would be taken off; files on nodes stay:\n  a.log\n');
+  expect((await currentOf('logs'))?.current.files).toBe(3);
+  expect(await json('forget-ignored', 'logs')).toMatchObject({ project: 'logs', bytes: 2, paths: ['a.log'] });
+  expect((await currentOf('logs'))?.current.files).toBe(2);
+  expect(await project(['forget-ignored', 'none'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/no project none/),
+  });
+});

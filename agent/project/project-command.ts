@@ -5,6 +5,7 @@ import { createProject, listProjects } from '../../core/commit/project.ts';
 import { renameProject } from '../../core/commit/rename-project.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { isoTime } from '../../core/model/clock.ts';
+import { isFile } from '../../core/model/entry.ts';
 import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
 import { followRename } from '../../core/node/follow-rename.ts';
 import type { Env } from '../../core/settings/env.ts';
@@ -12,8 +13,10 @@ import { missingProject } from '../job/find-commit.ts';
 import { readConnectSettings } from '../job/job-settings.ts';
 import { thisPerson } from '../job/person.ts';
 import { type TenantStores, withStores } from '../job/with-stores.ts';
-import { filesText, sizeText } from '../progress/words.ts';
+import { countText, filesText, sizeText } from '../progress/words.ts';
+import { shown } from '../subscribe/watch-command.ts';
 import type { AskName } from './ask-name.ts';
+import { forgetIgnored } from './forget-ignored.ts';
 
 export interface ProjectCommandArgs {
   readonly json?: boolean;
@@ -142,6 +145,34 @@ export async function undeleteCommand(name: string, args: ProjectCommandArgs, en
     }
   });
 }
+
+/** Lists what it would take off with `dryRun`. */
+export async function forgetIgnoredCommand(
+  name: string,
+  args: ProjectCommandArgs & { readonly dryRun?: boolean },
+  env: Env = process.env,
+): Promise<string> {
+  const project = parseProjectName(name);
+  const dryRun = args.dryRun ?? false;
+  return inStores(args, env, async (io) => {
+    const { entries, commitSha } = await forgetIgnored(io, project, { actor: thisPerson(), dryRun });
+    const bytes = entries.reduce((sum, entry) => sum + (isFile(entry) ? entry.size : 0), 0);
+    const paths = entries.map(({ path }) => path);
+    const facts = { project, commit: commitSha ?? null, dry_run: dryRun, bytes, paths };
+    if (paths.length === 0) return { text: `${project} has nothing that is ignored.`, facts };
+    const what = `${pathsText(paths.length)} of ${project} (${sizeText(bytes)})`;
+    const listed = paths.slice(0, LISTED).map((path) => `  ${shown(path)}`);
+    const more = paths.length > LISTED ? [`  and ${countText(paths.length - LISTED)} more`] : [];
+    const head = dryRun
+      ? `${what} ${paths.length === 1 ? 'is' : 'are'} ignored and would be taken off; files on nodes stay:`
+      : `Took ${what} off, in commit ${commitSha?.slice(0, 12) ?? 'none'}; files on nodes stay, and history has them:`;
+    return { text: [head, ...listed, ...more].join('\n'), facts };
+  });
+}
+
+const LISTED = 20;
+
+const pathsText = (count: number): string => `${countText(count)} ${count === 1 ? 'path' : 'paths'}`;
 
 async function inStores(
   { json }: ProjectCommandArgs,
