@@ -19,9 +19,8 @@ export function losingItsName(site: Rows, { path, entry }: Behind, taken: Readon
     if (!behind || behind.entry || taken.has(row.entry.path)) return false;
     // Of two that cannot be there at once, one has to go before the other comes.
     if (isUnder(row.entry.path, path) || isUnder(path, row.entry.path)) return false;
-    const stat = onDisk(site, row);
-    // Facts that are set would be those of its other names too.
-    return stat !== undefined && (stat.nlink === 1n || hasSameFacts(row.entry, entry));
+    // What is done to other names of a file would be done to what moved too: it gets a copy.
+    return onDisk(site, row)?.nlink === 1n;
   });
   return found?.entry.path;
 }
@@ -33,9 +32,6 @@ export function besides(site: Rows, { entry }: Behind): RelPath | undefined {
 
 const rowsLike = ({ state }: Rows, entry: Entry | undefined): Row[] =>
   entry && isFile(entry) ? state.rows.ofSha(entry.sha) : [];
-
-const hasSameFacts = (one: Entry, other: Entry | undefined): boolean =>
-  other !== undefined && isFile(one) && isFile(other) && one.mode === other.mode && one.mtime === other.mtime;
 
 /** @returns undefined when the file is not as the row says */
 function onDisk({ disk, root }: Rows, { entry, fingerprint }: Row): DiskStat | undefined {

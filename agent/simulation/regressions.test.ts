@@ -423,3 +423,19 @@ test('I9: what was deleted before the stores went back is lost with them, and wh
   };
   await story({}, tell, 1, undefined, { threshold: { files: 1, share: 0.4 } });
 });
+
+test('what people do to one of two names of a file is not done to the other after others moved that one', async () => {
+  await story({}, async (world, a, b) => {
+    write(a, 'one', 'content');
+    await world.run(500);
+    a.user.link(`${ROOT}/one`, `${ROOT}/two`);
+    await world.run(500);
+    move(b, 'two', 'theirs');
+    await world.run(500);
+    const before = a.files();
+    a.machine.writeFile(`${ROOT}/one`, Buffer.from('edited'));
+    a.books.note(before, a.files(), true);
+    await world.run(500);
+    expect([read(a, 'theirs'), read(b, 'theirs'), read(b, 'one')]).toEqual(['content', 'content', 'edited']);
+  });
+});
