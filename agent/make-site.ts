@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Lineage } from '../core/commit/lineage.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { recallingObjects } from '../core/tier/recall.ts';
+import { recallFor, recallingObjects } from '../core/tier/recall.ts';
 import { Limits } from './assign/limits.ts';
 import { fileClock, probeFileClock } from './disk/fingerprint.ts';
 import { IgnoreRules } from './ignore/ignore-rules.ts';
@@ -32,7 +32,8 @@ export interface SiteParts {
 }
 
 export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, parts: SiteParts): Site {
-  const { node, stores, recall, clock, log, deletionThreshold, answerTo, changed } = host;
+  const { node, stores, clock, log, deletionThreshold, answerTo, changed } = host;
+  const recall = host.recall && recallFor(host.recall, spec.project);
   const { progress, recent, heard, signal } = parts;
   const { root, state, problems, troubles } = opened;
   const { disk, naming } = nameKeeping(opened.disk, root, stagingFolder(root));

@@ -123,7 +123,9 @@ export interface ProjectSummary {
   readonly bytes: number;
   /** when `current` last moved; null before the first commit */
   readonly changedAt: number | null;
-  readonly state: 'in-sync' | 'skipping' | 'syncing' | 'blocked' | 'no-nodes';
+  readonly state: 'in-sync' | 'skipping' | 'syncing' | 'blocked' | 'no-nodes' | 'cold';
+  /** when it was taken off hot storage; null: it was not, or is back */
+  readonly coldSince: number | null;
   /** paths on all its nodes that are not in sync while the rest is */
   readonly skipped: number;
   /** the worst node's sentence, or "In sync on 2 nodes" */
@@ -219,8 +221,9 @@ export interface Queries {
     options: { prefix: RelPath | ''; cursor?: string; limit: number },
   ): Promise<FilePage | undefined>;
   file(name: ProjectName, path: RelPath): Promise<FileDetail | undefined>;
-  /** Bytes from any tier, verified. */
-  read(sha: Sha, range?: ByteRange): Promise<ObjectReader>;
+  /** Bytes from any tier, verified.
+   *  @param project  whose file it is; the first read of one that was taken off brings it back */
+  read(sha: Sha, project: ProjectName, range?: ByteRange): Promise<ObjectReader>;
   events(query: EventQuery): Promise<EventWindow>;
   /** Worst first. Undefined: the server has just started, and has not heard of all nodes yet. */
   nodes(): Promise<readonly NodeSummary[] | undefined>;
@@ -253,6 +256,11 @@ export interface ProjectCommands {
     user: string,
     project: ProjectName,
   ): Promise<{ readonly kind: 'project-created' } | { readonly kind: 'project-exists' }>;
+  /** Asks for the job that brings all of it back to hot. */
+  promote(
+    user: string,
+    project: ProjectName,
+  ): Promise<{ readonly kind: 'promotion-asked' } | { readonly kind: 'no-project' }>;
 }
 
 /** A wake-up line: `wait` resolves when the topic may have changed since the last call. Coalescing, never a queue. */

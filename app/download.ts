@@ -60,7 +60,7 @@ async function sendBytes(c: Context<AppEnv>, detail: FileDetail, about: Record<s
   if (wanted) headers['content-range'] = `bytes ${wanted.start}-${wanted.end - 1}/${sizeBytes}`;
   const status = wanted ? 206 : 200;
   if (c.req.method === 'HEAD' || length === 0) return new Response(null, { status, headers });
-  const { bytes } = await c.get('services').queries.read(sha, wanted);
+  const { bytes } = await c.get('services').queries.read(sha, detail.project, wanted);
   return new Response(asStream(bytes), { status, headers });
 }
 

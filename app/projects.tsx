@@ -74,6 +74,7 @@ const BADNESS: Readonly<Record<ProjectSummary['state'], number>> = {
   skipping: 2,
   syncing: 3,
   'in-sync': 4,
+  cold: 5,
 };
 
 export function worstFirst(projects: readonly ProjectSummary[]): ProjectSummary[] {
@@ -115,7 +116,8 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
         <p class={`sentence sentence-${state}`}>
           <VisibleText value={project.sentence} />
         </p>
-        <p class="card-links">
+        <div class="card-links">
+          {project.coldSince === null ? null : <PromoteForm name={name} />}
           <a class="button button-quiet" href={`/p/${name}/files`}>
             <Icon name="folder-tree" />
             Browse
@@ -124,7 +126,7 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
             <Icon name="activity" />
             Activity
           </a>
-        </p>
+        </div>
       </header>
       <dl class="stats">
         <Stat name="Files" value={formatCount(project.files)} />
@@ -146,6 +148,14 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
           <dt>Changed</dt>
           <dd>{project.changedAt === null ? <span class="muted">never</span> : <When at={project.changedAt} />}</dd>
         </div>
+        {project.coldSince === null ? null : (
+          <div>
+            <dt>In cold since</dt>
+            <dd>
+              <When at={project.coldSince} />
+            </dd>
+          </div>
+        )}
       </dl>
       {project.nodes.length > 0 ? (
         <ul class="nodes" aria-label={`Nodes of ${name}`}>
@@ -159,6 +169,17 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
         </p>
       )}
     </article>
+  );
+}
+
+function PromoteForm({ name }: { name: string }) {
+  return (
+    <form method="post" action={`/projects/${name}/promote`} data-send="">
+      <button type="submit" class="button button-quiet" title={`Bring all files of ${name} back to hot storage`}>
+        <Icon name="flame" />
+        Bring back
+      </button>
+    </form>
   );
 }
 

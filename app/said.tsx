@@ -62,6 +62,8 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   },
   'project-created': { text: 'Created. It is empty until a node holds it: assign it to one on the node’s page.' },
   'project-exists': { text: 'Nothing was changed: there is a project of that name already.', failed: true },
+  'promotion-asked': { text: 'Asked. Its files come back to hot storage; until then each comes with its first read.' },
+  'no-project': { text: 'Nothing was changed: there is no such project any more.', failed: true },
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 

@@ -2,12 +2,13 @@
 
 import { type Standing, wordOf } from '../core/model/verdict.ts';
 
-type Other = 'offline' | 'no-nodes' | 'live' | 'left' | 'never' | 'asked';
+type Other = 'offline' | 'no-nodes' | 'cold' | 'live' | 'left' | 'never' | 'asked';
 export type NodeStateName = Standing | Other;
 
 const OTHER_WORDS: Readonly<Record<Other, string>> = {
   offline: 'Offline',
   'no-nodes': 'No nodes',
+  cold: 'In cold',
   live: 'Live',
   left: 'Stopped',
   never: 'Not seen yet',

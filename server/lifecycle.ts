@@ -15,6 +15,7 @@ import { reconcileJob } from '../core/lifecycle/reconcile-job.ts';
 import { repairJob } from '../core/lifecycle/repair-job.ts';
 import { scrubJob } from '../core/lifecycle/scrub-job.ts';
 import { sweepJob } from '../core/lifecycle/sweep-job.ts';
+import type { Sha } from '../core/model/ids.ts';
 import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
@@ -38,6 +39,8 @@ export interface LifecycleParts {
   readonly nodes: KeyValue;
   /** what nodes have */
   readonly wanted: Wanted;
+  /** milliseconds since 1970; undefined: nobody has read it, as far as is known */
+  readonly lastRead: (sha: Sha) => number | undefined;
   readonly health: Pick<Health, 'coldWorked' | 'coldFailed'>;
   readonly settings: Pick<ServerSettings, 'FS_HOT_HIGH_BYTES' | 'FS_HOT_LOW_BYTES' | 'FS_EVICT_IDLE_DAYS'>;
 }
@@ -59,7 +62,8 @@ const LOW_SHARE = 0.9;
 /** of all objects a day: each is read again within a month */
 const SCRUB_SHARE = 1 / 30;
 
-export function openLifecycle({ tiers, events, jobs, nodes, wanted, health, settings }: LifecycleParts): Lifecycle {
+export function openLifecycle(parts: LifecycleParts): Lifecycle {
+  const { tiers, events, jobs, nodes, wanted, lastRead, health, settings } = parts;
   const { clock, log, tenant } = tiers;
   const instance = randomUUID();
   const claims = new Claims(jobs, instance, clock);
@@ -71,7 +75,7 @@ export function openLifecycle({ tiers, events, jobs, nodes, wanted, health, sett
   const healing = { tiers, archiver, rehydrator, wanted };
   const handlers: JobHandlers = {
     archive: archiveJob({ tiers, archiver, points, dead }),
-    evict: evictJob({ tiers, rules, lastRead: () => undefined }),
+    evict: evictJob({ tiers, rules, lastRead }),
     deactivate: deactivateJob({ tiers, archiver, points, dead, nodes }),
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
     repair: repairJob({ ...healing, points }),

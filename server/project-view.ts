@@ -14,10 +14,16 @@ const SEVERITY: Readonly<Record<NodeOfProject['state'], number>> = {
   removed: 7,
 };
 
-export function projectStanding(all: readonly NodeOfProject[]): Pick<ProjectSummary, 'state' | 'skipped' | 'sentence'> {
+/** @param coldSince  when it was taken off hot storage; null: it was not */
+export function projectStanding(
+  all: readonly NodeOfProject[],
+  coldSince: number | null = null,
+): Pick<ProjectSummary, 'state' | 'skipped' | 'sentence'> {
   const nodes = all.filter(({ state }) => state !== 'removed');
   const skipped = nodes.reduce((sum, node) => sum + node.skipped, 0);
   const worst = nodes.toSorted((a, b) => SEVERITY[a.state] - SEVERITY[b.state])[0];
+  if (!worst && coldSince !== null)
+    return { state: 'cold', skipped, sentence: 'In cold storage; the first read brings it back' };
   if (!worst) return { state: 'no-nodes', skipped, sentence: 'No node holds this project; assign it to one' };
   switch (worst.state) {
     case 'in-sync':

@@ -14,6 +14,7 @@ import { readRecord } from '../core/tier/object-records.ts';
 import type { TieredReader } from '../core/tier/tiered-reader.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
+import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
 import type { ReadModel } from './read-model/read-model.ts';
 
@@ -25,6 +26,7 @@ export interface QueryIo {
   readonly nodes: NodeReader;
   readonly index: KeyValue;
   readonly health: Health;
+  readonly tiers: ProjectTiers;
 }
 
 /** Until the projector has seen an object, all that is known is that a commit just put it into hot. */
@@ -41,7 +43,8 @@ export function queries(io: QueryIo): Queries {
       files: at.current.files,
       bytes: at.current.bytes,
       changedAt: Date.parse(at.current.ts),
-      ...projectStanding(nodes),
+      ...projectStanding(nodes, io.tiers.coldSince(name)),
+      coldSince: io.tiers.coldSince(name),
       nodes,
       toArchive,
     };
@@ -92,7 +95,7 @@ export function queries(io: QueryIo): Queries {
       };
     },
 
-    read: (sha, range) => io.reader.read(sha, range ? { range } : {}),
+    read: (sha, project, range) => io.reader.read(sha, { project, ...(range ? { range } : {}) }),
     nodes: async () => io.fleet.nodes(),
     node: async (id) => io.fleet.node(id),
     events: async (query) => io.readModel.events(query),

@@ -5,11 +5,12 @@ import type { Topic } from '../app/context.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
 import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
 import { purgeJobs } from '../core/job/purge-jobs.ts';
+import { promoteOnFirstRead } from '../core/lifecycle/first-read.ts';
 import { purgeDeleted } from '../core/lifecycle/purge-deleted.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
 import { systemClock } from '../core/model/clock.ts';
-import type { ProjectName, Sha } from '../core/model/ids.ts';
+import type { ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
@@ -18,10 +19,10 @@ import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.t
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { openCold } from '../core/store/open-cold.ts';
-import { serveRecalls } from '../core/tier/nats-recall.ts';
+import { type Bring, serveRecalls } from '../core/tier/nats-recall.ts';
 import { natsWanted } from '../core/tier/nats-wanted.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
-import { TieredReader } from '../core/tier/tiered-reader.ts';
+import { type ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
 import { probeCold } from './cold.ts';
@@ -31,7 +32,10 @@ import { httpApp, listen } from './http.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { nodeCommands } from './node-commands.ts';
 import { projectCommands } from './project-commands.ts';
+import { ProjectTiers } from './project-tiers.ts';
 import { queries } from './queries.ts';
+import { LastReads } from './read-model/last-reads.ts';
+import { natsReadShare } from './read-model/nats-read-share.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
 import type { ServerSettings } from './settings.ts';
@@ -82,6 +86,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       { index, nodes: nodesKv, clock, log },
       { projects: changed, nodes: () => bus.publish([{ kind: 'nodes' }]) },
     );
+    const projectTiers = new ProjectTiers();
     const health = new Health(
       { natsAwaySince: () => link.awaySince, cold, pingReadModel: () => readModel.ping(), now: () => clock.now() },
       () => bus.publish([{ kind: 'health' }]),
@@ -92,12 +97,14 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const announcingNodes = { tenant, nodes: nodesKv, events, clock, log };
     const tiers: TierIo = { tenant, hot, cold, nodes, index, events, clock, log };
     const jobs = natsKeyValue(link, jobsBucket(tenant));
+    const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock);
     const lifecycle = openLifecycle({
       tiers,
       events,
       jobs,
       nodes: nodesKv,
       wanted: natsWanted(link, tenant),
+      lastRead: (sha) => lastReads.of(sha),
       health,
       settings,
     });
@@ -107,13 +114,30 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
       await clock.sleep(MAINTENANCE_EVERY_MS, signal);
     };
-    const reader = new TieredReader(tiers, lifecycle.rehydrator, signal);
-    const bring = (sha: Sha) => lifecycle.rehydrator.rehydrate(sha, undefined, signal);
+    const notes: ReadNotes = {
+      read: (sha) => lastReads.note(sha),
+      fromCold: (project) => {
+        promoteOnFirstRead({ index, jobs, clock, log }, project).catch((error: unknown) =>
+          log.warn({ error, project }, `whether the first read brings ${project} back is not known yet`),
+        );
+      },
+    };
+    const reader = new TieredReader(tiers, lifecycle.rehydrator, signal, notes);
+    const bring: Bring = async (sha, project) => {
+      notes.read(sha);
+      const { kind } = await lifecycle.rehydrator.rehydrate(sha, project, signal);
+      if (kind === 'rehydrated' && project !== undefined) notes.fromCold(project);
+    };
     // Before cold has answered once, a try for each object would only say the same many times.
     const coldIsUsable = probeCold(cold, health, { signal, clock, log });
     const tasks = [
       keepRunning('maintenance', () => repeat(maintain, signal), { signal, clock, log }),
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
+      keepRunning('following tiers', () => projectTiers.follow(index, (project) => changed([project]), signal), {
+        signal,
+        clock,
+        log,
+      }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
       keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),
       keepRunning('the announcer of nodes', () => runNodeAnnouncer(announcingNodes, { signal }), {
@@ -128,6 +152,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         log,
       }),
       keepRunning('jobs', () => coldIsUsable.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
+      keepRunning('last reads', () => lastReads.run(signal), { signal, clock, log }),
       keepRunning('recalls', () => serveRecalls(link, tenant, bring, { signal, log }), { signal, clock, log }),
       keepRunning('schedules', () => lifecycle.runSchedules(signal), { signal, clock, log }),
       keepRunning(
@@ -153,9 +178,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
     const services = {
       tenant,
-      queries: queries({ fleet, readModel, hot, reader, nodes, index, health }),
+      queries: queries({ fleet, readModel, hot, reader, nodes, index, health, tiers: projectTiers }),
       nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
-      projectCommands: projectCommands({ objects: hot, nodes, index, clock }, log),
+      projectCommands: projectCommands({ objects: hot, nodes, index, clock }, jobs, log),
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };

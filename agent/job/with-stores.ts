@@ -3,6 +3,7 @@ import type { CommitIo } from '../../core/commit/commit.ts';
 import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { systemClock } from '../../core/model/clock.ts';
+import type { ProjectName } from '../../core/model/ids.ts';
 import { processLog } from '../../core/settings/process-log.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { connectNats } from '../../core/store/nats-connect.ts';
@@ -11,7 +12,7 @@ import { indexBucket, jobsBucket, nodesBucket } from '../../core/store/nats-name
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { tenantLayout } from '../../core/store/nats-setup.ts';
 import { natsRecall } from '../../core/tier/nats-recall.ts';
-import { recallingObjects } from '../../core/tier/recall.ts';
+import { recallFor, recallingObjects } from '../../core/tier/recall.ts';
 import type { ConnectSettings } from './job-settings.ts';
 
 export interface TenantStores {
@@ -27,7 +28,7 @@ const NODE_CACHE_BYTES = 8 * 1024 * 1024;
 
 /** @throws NatsUnreachableError, StoreUnavailableError  the tenant was never set up */
 export async function withStores<T>(
-  settings: ConnectSettings,
+  settings: ConnectSettings & { readonly project?: ProjectName },
   name: string,
   work: (io: TenantStores) => Promise<T>,
 ): Promise<T> {
@@ -42,7 +43,9 @@ export async function withStores<T>(
       nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
       clock: systemClock,
     };
-    const contents = { ...stores, objects: recallingObjects(hot, natsRecall(link, tenant)) };
+    const all = natsRecall(link, tenant);
+    const recall = settings.project === undefined ? all : recallFor(all, settings.project);
+    const contents = { ...stores, objects: recallingObjects(hot, recall) };
     return await work({
       stores,
       contents,

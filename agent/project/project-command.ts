@@ -9,6 +9,7 @@ import { isFile } from '../../core/model/entry.ts';
 import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
 import { followRename } from '../../core/node/follow-rename.ts';
 import type { Env } from '../../core/settings/env.ts';
+import { readTier } from '../../core/tier/project-tier.ts';
 import { missingProject } from '../job/find-commit.ts';
 import { readConnectSettings } from '../job/job-settings.ts';
 import { thisPerson } from '../job/person.ts';
@@ -45,12 +46,20 @@ export async function listCommand(args: ProjectCommandArgs, env: Env = process.e
     const names = await listProjects(stores.index);
     const found = await Promise.all(names.map((name) => readCurrent(stores.index, name)));
     // One that is deleted at this moment is in neither list, or in both.
-    const projects = found.flatMap((at) => (at ? [{ name: at.project, ...at.current }] : []));
+    const tiers = await Promise.all(names.map((name) => readTier(stores.index, name)));
+    const projects = found.flatMap((at, i) => {
+      const tier = tiers[i];
+      return at ? [{ name: at.project, ...at.current, ...(tier?.tier === 'cold' && { cold_since: tier.since }) }] : [];
+    });
     const deleted = (await listDeleted(stores.index))
       .map(({ name, deleted: { current, deleted_at, purge_after } }) => ({ name, ...current, deleted_at, purge_after }))
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     const lines = [
-      ...projects.map(({ name, files, bytes, ts }) => `${name}  ${sizeOf(files, bytes)}, changed ${minute(ts)}`),
+      ...projects.map(({ name, files, bytes, ts, cold_since }) => {
+        const line = `${name}  ${sizeOf(files, bytes)}, changed ${minute(ts)}`;
+        if (cold_since === undefined) return line;
+        return `${line}, in cold since ${minute(cold_since)}: npx fs-sync job start promote --project ${name}`;
+      }),
       ...deleted.map(
         ({ name, files, bytes, purge_after }) =>
           `${name}  deleted, ${sizeOf(files, bytes)}, kept until ${minute(purge_after)}: npx fs-sync project undelete ${name}`,

@@ -109,7 +109,10 @@ export function fakeNodeSummary(node: string, change: Partial<NodeSummary> = {})
   };
 }
 
-type Commands = NodeCommands & { readonly createProject: ProjectCommands['create'] };
+type Commands = NodeCommands & {
+  readonly createProject: ProjectCommands['create'];
+  readonly promote: ProjectCommands['promote'];
+};
 type FakeOutcomes = { -readonly [K in keyof Commands]: Awaited<ReturnType<Commands[K]>> };
 
 interface FakeProject {
@@ -133,6 +136,7 @@ export class FakeServices implements AppServices {
     unassign: { kind: 'unassigned' },
     forget: { kind: 'forgotten' },
     createProject: { kind: 'project-created' },
+    promote: { kind: 'promotion-asked' },
   };
   /** false: the server has only just started */
   heardOfNodes = true;
@@ -216,6 +220,7 @@ export class FakeServices implements AppServices {
 
   readonly projectCommands: ProjectCommands = {
     create: async (...asked) => this.#carryOut('createProject', asked),
+    promote: async (...asked) => this.#carryOut('promote', asked),
   };
 
   #carryOut<K extends keyof Commands>(name: K, asked: readonly unknown[]): FakeOutcomes[K] {
@@ -259,7 +264,7 @@ export class FakeServices implements AppServices {
         nodes: this.#summary(name).nodes,
       };
     },
-    read: async (sha, range) => {
+    read: async (sha, _project, range) => {
       this.#failIfAsked();
       for (const { files } of this.#projects.values()) {
         for (const file of files.values()) {
@@ -309,6 +314,7 @@ export class FakeServices implements AppServices {
       sentence: 'In sync on 2 nodes',
       nodes: [fakeNode('node-a'), fakeNode('node-b')],
       toArchive: 0,
+      coldSince: null,
       ...project?.summary,
     };
   }

@@ -78,6 +78,7 @@ services.project('demo', {
   changedAt: now - 12_000,
   nodes: [fakeNode('node-a', { lastSeenAt: now }), fakeNode('node-b', { lastSeenAt: now })],
   toArchive: 2,
+  coldSince: null,
 });
 for (let i = 0; i < 1200; i++) {
   services.put('renders', {
@@ -101,6 +102,7 @@ services.project('renders', {
   sentence: 'node-b waits for 3 objects: cold storage answers 503 since 12:01, next try in 20 s',
   changedAt: now - 3 * MINUTE,
   toArchive: 1204,
+  coldSince: null,
   nodes: [
     fakeNode('node-a', {
       state: 'syncing',

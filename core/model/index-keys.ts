@@ -13,7 +13,7 @@ export const nodeToldKey = (node: NodeId): string => `${node}.told`;
 export const jobKey = (id: string): string => `jobs.${id}`;
 export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
 export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
-export const tierKey = (project: ProjectName): string => `projects.${project}.tier`;
+export const tierKey = (project: ProjectName | '*'): string => `projects.${project}.tier`;
 export const advancingKey = (project: ProjectName): string => `advancing.${project}`;
 export const archivingKey = (sha: Sha): string => `archiving.${sha}`;
 export const rehydratingKey = (sha: Sha): string => `rehydrating.${sha}`;

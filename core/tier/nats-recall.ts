@@ -1,14 +1,14 @@
 // Recalls over NATS: a question on `fs.recall.<tenant>`, which one of the servers answers. An object that takes long is
 // answered with "waiting" in time for the question, and asked for again.
 import { z } from 'zod';
-import { type Sha, shaSchema, type Tenant } from '../model/ids.ts';
+import { type ProjectName, projectNameSchema, type Sha, shaSchema, type Tenant } from '../model/ids.ts';
 import type { Log } from '../model/log.ts';
 import { messageOf } from '../model/message-of.ts';
 import type { NatsLink } from '../store/nats-connect.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { Recall, RecallAnswer } from './recall.ts';
 
-const questionSchema = z.strictObject({ sha: shaSchema });
+const questionSchema = z.strictObject({ sha: shaSchema, project: projectNameSchema.optional() });
 const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('there') }),
   z.strictObject({ kind: z.literal('waiting') }),
@@ -24,10 +24,10 @@ const ANSWER_WITHIN_MS = 2_000;
 
 export function natsRecall(link: NatsLink, tenant: Tenant): Recall {
   return {
-    async ask(sha) {
+    async ask(sha, project) {
       let reply: { readonly data: Uint8Array };
       try {
-        reply = await link.request(recallSubject(tenant), JSON.stringify({ sha }));
+        reply = await link.request(recallSubject(tenant), JSON.stringify({ sha, project }));
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
         throw new StoreUnavailableError('cold', 'no server that reads it answers: start one', { cause: error });
@@ -37,12 +37,14 @@ export function natsRecall(link: NatsLink, tenant: Tenant): Recall {
   };
 }
 
-/** Answers until the signal aborts.
- *  @param bring  brings one object to hot, or throws as Rehydrator.rehydrate does; asked again while it is at it */
+/** Brings one object to hot, or throws as Rehydrator.rehydrate does; asked again while it is at it. */
+export type Bring = (sha: Sha, project: ProjectName | undefined) => Promise<unknown>;
+
+/** Answers until the signal aborts. */
 export async function serveRecalls(
   link: NatsLink,
   tenant: Tenant,
-  bring: (sha: Sha) => Promise<unknown>,
+  bring: Bring,
   { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
 ): Promise<void> {
   const questions = link.connection.subscribe(recallSubject(tenant), { queue: QUEUE });
@@ -55,14 +57,14 @@ export async function serveRecalls(
   }
 }
 
-async function answerTo(data: Uint8Array, bring: (sha: Sha) => Promise<unknown>): Promise<RecallAnswer> {
+async function answerTo(data: Uint8Array, bring: Bring): Promise<RecallAnswer> {
   const asked = parsed(data);
   if (!asked) return { kind: 'failed', reason: 'the question is none: give {"sha": …}' };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<RecallAnswer>((resolve) => {
     timer = setTimeout(() => resolve({ kind: 'waiting' }), ANSWER_WITHIN_MS);
   });
-  const brought = bring(asked.sha).then((): RecallAnswer => ({ kind: 'there' }), answerOf);
+  const brought = bring(asked.sha, asked.project).then((): RecallAnswer => ({ kind: 'there' }), answerOf);
   try {
     return await Promise.race([brought, late]);
   } finally {

@@ -1,7 +1,7 @@
 // How a node gets what is only in cold: it has no keys to S3, so it asks a server to bring the object back to hot, and reads
 // it there. Reads of a store that recalls are as before, only later. Only what files have in them is read so: commits and
 // manifest nodes never leave hot, and one that is missing is a hole, whether a server runs or not.
-import type { Sha } from '../model/ids.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
 import type { GetOptions, ObjectReader, ObjectStore } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 
@@ -19,8 +19,9 @@ export type RecallAnswer =
 
 export interface Recall {
   /** Answers within seconds, also while the object is still on its way.
+   *  @param project  whose file is read; absent: nobody knows
    *  @throws StoreUnavailableError  no server answers */
-  ask(sha: Sha): Promise<RecallAnswer>;
+  ask(sha: Sha, project?: ProjectName): Promise<RecallAnswer>;
 }
 
 /** @throws ObjectAbsentError  no tier has it; ObjectCorruptError  cold has no good copy; StoreUnavailableError, of cold: no
@@ -35,6 +36,9 @@ export async function recall(from: Recall, sha: Sha, signal: AbortSignal | undef
     if (answer.kind === 'failed') throw new StoreUnavailableError('cold', answer.reason);
   }
 }
+
+/** Says with every question whose file is read, so that a project that was taken off comes back. */
+export const recallFor = (from: Recall, project: ProjectName): Recall => ({ ask: (sha) => from.ask(sha, project) });
 
 /** The same store, whose `get` brings back what is only in cold. */
 export function recallingObjects(objects: ObjectStore, from: Recall): ObjectStore {

@@ -16,23 +16,35 @@ export interface ReadRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Told of every read, when it begins. */
+export interface ReadNotes {
+  read(sha: Sha): void;
+  /** hot did not have it */
+  fromCold(project: ProjectName): void;
+}
+
 export class TieredReader {
   readonly #io: TierIo;
   readonly #rehydrator: Rehydrator;
   /** what goes on behind a read ends with the server, not with its reader */
   readonly #ending: AbortSignal;
 
-  constructor(io: TierIo, rehydrator: Rehydrator, ending: AbortSignal) {
+  readonly #notes: ReadNotes | undefined;
+
+  constructor(io: TierIo, rehydrator: Rehydrator, ending: AbortSignal, notes?: ReadNotes) {
     this.#io = io;
     this.#rehydrator = rehydrator;
     this.#ending = ending;
+    this.#notes = notes;
   }
 
   /** @throws ObjectAbsentError when no tier has it; ObjectCorruptError, StoreUnavailableError here or while reading */
   async read(sha: Sha, { range, project, signal }: ReadRequest = {}): Promise<ObjectReader> {
     const { hot, cold, index, log } = this.#io;
     const options = { ...(range === undefined ? {} : { range }), ...(signal === undefined ? {} : { signal }) };
+    this.#notes?.read(sha);
     if ((await hot.stat(sha)).kind === 'present') return readThrough(hot, cold, sha, options);
+    if (project !== undefined) this.#notes?.fromCold(project);
     const record = await readRecord(index, sha);
     const filling = this.#rehydrator.rehydrate(sha, project, this.#ending);
     if (record !== undefined && record.size <= LARGE_BYTES) {

@@ -9,7 +9,7 @@ import type { EventQuery, EventRow, EventWindow, Tiers } from '../../app/context
 import type { FsEvent } from '../../core/model/event.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { LoggedEvent } from '../../core/store/event-log.ts';
-import { CREATE_TABLES, events, meta, objects, SCHEMA_VERSION } from './schema.ts';
+import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION } from './schema.ts';
 
 /** Events kept for search; older ones are in the stream. */
 const EVENTS_KEPT = 200_000;
@@ -116,6 +116,23 @@ export class ReadModel {
   }
 
   /** @throws when the file cannot be read; asked by /readyz */
+  /** Milliseconds since 1970; undefined: not known. */
+  lastRead(sha: Sha): number | undefined {
+    return this.db.select({ at: reads.readAt }).from(reads).where(eq(reads.sha, sha)).get()?.at;
+  }
+
+  /** Of what is known already the later counts. */
+  putReads(batch: ReadonlyMap<Sha, number>): void {
+    this.db.transaction((tx) => {
+      for (const [sha, readAt] of batch) {
+        tx.insert(reads)
+          .values({ sha, readAt })
+          .onConflictDoUpdate({ target: reads.sha, set: { readAt }, setWhere: lt(reads.readAt, readAt) })
+          .run();
+      }
+    });
+  }
+
   ping(): void {
     this.db.select({ one: sql`1` }).from(meta).limit(1).all();
   }
@@ -174,6 +191,8 @@ function applyToObjects(tx: Tx, event: FsEvent): void {
     }
     case 'ObjectEvicted':
       tx.update(objects).set({ hot: false }).where(eq(objects.sha, event.payload.sha)).run();
+      // When it comes back, it is stored anew.
+      tx.delete(reads).where(eq(reads.sha, event.payload.sha)).run();
       break;
     case 'ObjectRehydrated':
       tx.update(objects).set({ hot: true }).where(eq(objects.sha, event.payload.sha)).run();

@@ -1,8 +1,8 @@
-// The tables of the read model (SQLite). They hold nothing that cannot be read again from NATS; a change of shape needs a
-// new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
+// The tables of the read model (SQLite). They hold nothing that cannot be read again from NATS, but for the last reads, which
+// are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -24,6 +24,13 @@ export const objects = sqliteTable('objects', {
   coldVerifiedAt: integer('cold_verified_at'),
 });
 
+/** of what hot has */
+export const reads = sqliteTable('reads', {
+  sha: text('sha').primaryKey(),
+  /** milliseconds since 1970 */
+  readAt: integer('read_at').notNull(),
+});
+
 export const meta = sqliteTable('meta', { key: text('key').primaryKey(), value: text('value').notNull() });
 
 export const CREATE_TABLES = `
@@ -34,5 +41,6 @@ export const CREATE_TABLES = `
   CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, hot INTEGER NOT NULL,
     cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS objects_to_archive ON objects (project) WHERE cold_key IS NULL;
+  CREATE TABLE IF NOT EXISTS reads (sha TEXT PRIMARY KEY, read_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakeSha, parseTenant } from '../../core/model/ids.ts';
+import { LastReads, type ReadShare, type Reads } from './last-reads.ts';
+import { ReadModel } from './read-model.ts';
+
+let directory: string;
+const open: ReadModel[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'fs-last-reads-'));
+});
+afterEach(() => {
+  for (const model of open.splice(0)) model.close();
+  rmSync(directory, { recursive: true });
+});
+
+const [A, B] = [fakeSha('a'), fakeSha('b')];
+const silent: ReadShare = { tell: () => {}, follow: async () => {} };
+
+function server(name: string, share: ReadShare = silent) {
+  const model = new ReadModel(join(directory, `${name}.db`), 'default');
+  open.push(model);
+  let now = Date.UTC(2026, 0, 1);
+  const clock = { now: () => now, sleep: async () => undefined };
+  return { model, reads: new LastReads(model, share, clock), clock, pass: (ms: number) => (now += ms) };
+}
+
+test('the last read of an object is known at once, and after a restart when it was written', () => {
+  const first = server('one');
+  first.reads.note(A);
+  const readAt = first.clock.now();
+  expect(first.reads.of(A)).toBe(readAt);
+  first.reads.write();
+  first.pass(3_600_000);
+  first.reads.note(B);
+  first.model.close();
+  open.pop();
+  const again = server('one');
+  expect([again.reads.of(A), again.reads.of(B)]).toEqual([readAt, undefined]);
+  again.model.clear();
+  expect(again.reads.of(A)).toBe(readAt);
+});
+
+test('servers tell each other their reads in batches; the later one counts, in whatever order they are heard', async () => {
+  const told: Reads[] = [];
+  let hear: (reads: Reads) => void = () => {};
+  const one = server('one', { ...silent, tell: (reads) => told.push(reads) });
+  const two = server('two', {
+    ...silent,
+    follow: async (heard) => {
+      hear = heard;
+    },
+  });
+  one.reads.note(A);
+  one.pass(120_000);
+  one.reads.note(A);
+  one.reads.note(B);
+  one.reads.note(B);
+  one.reads.write();
+  one.reads.write();
+  expect(told.map((batch) => [...batch])).toEqual([
+    [
+      [A, one.clock.now()],
+      [B, one.clock.now()],
+    ],
+  ]);
+  await two.reads.run(AbortSignal.abort());
+  for (const batch of told) hear(batch);
+  hear(new Map([[A, one.clock.now() - 60_000]]));
+  expect(two.reads.of(A)).toBe(one.clock.now());
+});
+
+test('what was evicted has no last read: when it comes back, it is stored anew', () => {
+  const { model, reads } = server('one');
+  reads.note(A);
+  reads.write();
+  const event = {
+    id: 'evicted',
+    ts: '2026-01-01T00:00:00.000Z',
+    tenant: parseTenant('default'),
+    actor: { kind: 'system', id: 'evictor' } as const,
+    trace: { traceparent: '00-0-0-01', correlation_id: 'c' },
+  };
+  model.apply([{ seq: 1, event: { ...event, type: 'ObjectEvicted', payload: { sha: A, size: 1 } } }]);
+  expect(reads.of(A)).toBeUndefined();
+});
