@@ -14,6 +14,7 @@ import type { ChangeLimitsOutcome, LimitChange } from '../core/node/change-limit
 import type { ForgetOutcome } from '../core/node/forget-node.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
+import type { JobCommands, JobQueries } from './job-view.ts';
 
 /** One node's view of a project, as shown on Projects and Nodes. */
 export interface NodeOfProject {
@@ -171,6 +172,22 @@ export interface FilePage {
   readonly bytes: number;
 }
 
+/** A path that never leaves hot; '' is the whole project. */
+export interface PinView {
+  readonly path: RelPath | '';
+  readonly by: string;
+  readonly at: number;
+}
+
+/** A project that was deleted, and can still be brought back. */
+export interface DeletedProjectView {
+  readonly name: ProjectName;
+  readonly files: number;
+  readonly bytes: number;
+  readonly deletedAt: number;
+  readonly keptUntil: number;
+}
+
 export interface FileDetail {
   readonly project: ProjectName;
   readonly file: Extract<FileRow, { kind: 'file' }>;
@@ -178,6 +195,8 @@ export interface FileDetail {
   readonly commitSha: Sha;
   /** nodes that hold the project, with their state */
   readonly nodes: readonly NodeOfProject[];
+  /** what keeps it in hot: itself, a directory above it, or the project; undefined: nothing */
+  readonly pinnedBy: RelPath | '' | undefined;
 }
 
 /** An event with its stream seq, newest first in pages. */
@@ -194,6 +213,8 @@ export interface EventQuery {
   readonly project?: ProjectName;
   readonly types?: readonly string[];
   readonly path?: string;
+  /** what came of one request or job */
+  readonly correlation?: string;
   readonly limit: number;
 }
 
@@ -210,11 +231,14 @@ export type Topic =
   | { readonly kind: 'project'; readonly project: ProjectName }
   | { readonly kind: 'events' }
   | { readonly kind: 'nodes' }
+  | { readonly kind: 'jobs' }
   | { readonly kind: 'health' };
 
-export interface Queries {
+export interface Queries extends JobQueries {
   projects(): Promise<readonly ProjectSummary[]>;
   project(name: ProjectName): Promise<ProjectSummary | undefined>;
+  pins(name: ProjectName): Promise<readonly PinView[]>;
+  deletedProjects(): Promise<readonly DeletedProjectView[]>;
   /** @returns undefined when there is no such project */
   files(
     name: ProjectName,
@@ -261,6 +285,28 @@ export interface ProjectCommands {
     user: string,
     project: ProjectName,
   ): Promise<{ readonly kind: 'promotion-asked' } | { readonly kind: 'no-project' }>;
+  /** Its history and its assignments go on under the new name. */
+  rename(
+    user: string,
+    project: ProjectName,
+    to: ProjectName,
+  ): Promise<{ readonly kind: 'project-renamed' | 'project-exists' | 'no-project' }>;
+  /** @param seen  the commit that the person saw: what came since was not decided on */
+  remove(
+    user: string,
+    project: ProjectName,
+    seen: string,
+  ): Promise<{ readonly kind: 'project-deleted' | 'project-moved' | 'no-project' }>;
+  undelete(
+    user: string,
+    project: ProjectName,
+  ): Promise<{ readonly kind: 'project-restored' | 'project-name-taken' | 'project-not-kept' }>;
+  pin(
+    user: string,
+    project: ProjectName,
+    path: RelPath | '',
+  ): Promise<{ readonly kind: 'pinned' | 'too-many-pins' | 'no-project' }>;
+  unpin(user: string, project: ProjectName, path: RelPath | ''): Promise<{ readonly kind: 'unpinned' }>;
 }
 
 /** A wake-up line: `wait` resolves when the topic may have changed since the last call. Coalescing, never a queue. */
@@ -286,6 +332,7 @@ export interface AppServices {
   readonly queries: Queries;
   readonly nodeCommands: NodeCommands;
   readonly projectCommands: ProjectCommands;
+  readonly jobCommands: JobCommands;
   readonly auth: Auth;
   /** where pages report what they could not do; absent: nowhere */
   readonly log?: Log;

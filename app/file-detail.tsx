@@ -16,7 +16,7 @@ import type { AppServices, FileDetail, NodeOfProject } from './context.ts';
 import { type Block, block } from './parts.ts';
 import { loadPreview, type Preview } from './preview.ts';
 import { TierBadges } from './tree.tsx';
-import { downloadUrl, filesUrl, previewUrl, type TreeState, withQuery } from './url.ts';
+import { downloadUrl, filesUrl, fileUrl, manageUrl, previewUrl, type TreeState, withQuery } from './url.ts';
 
 export async function detailPart(services: AppServices, tree: TreeState, path: RelPath | undefined): Promise<Block> {
   if (path === undefined) return block('detail', <div id="detail" />);
@@ -91,6 +91,7 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
       <section aria-labelledby="detail-tiers">
         <h3 id="detail-tiers">Storage</h3>
         <TierBadges tiers={file.tiers} />
+        <PinLine tree={tree} detail={detail} />
         <p class="proof muted">
           {file.tiers.cold ? (
             <>
@@ -123,6 +124,30 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
         )}
       </section>
     </Pane>
+  );
+}
+
+/** Whether it may leave hot, and the way to change that. */
+function PinLine({ tree, detail: { project, file, pinnedBy } }: { tree: TreeState; detail: FileDetail }) {
+  if (pinnedBy !== undefined && pinnedBy !== file.path) {
+    return (
+      <p class="muted pin-line">
+        Stays in hot: <a href={manageUrl(project)}>{pinnedBy === '' ? 'the whole project' : visible(pinnedBy)}</a> is
+        pinned.
+      </p>
+    );
+  }
+  const isPinned = pinnedBy === file.path;
+  return (
+    <form method="post" action={`/p/${project}/${isPinned ? 'unpin' : 'pin'}`} class="pin-line">
+      <input type="hidden" name="path" value={file.path} />
+      <input type="hidden" name="back" value={fileUrl(tree, file.path)} />
+      <button type="submit" class="button" aria-pressed={isPinned ? 'true' : 'false'}>
+        <Icon name="flame" />
+        {isPinned ? 'Unpin' : 'Pin in hot'}
+      </button>
+      <span class="muted">{isPinned ? 'Pinned: it stays in hot.' : 'It may leave hot.'}</span>
+    </form>
   );
 }
 

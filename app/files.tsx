@@ -19,7 +19,7 @@ import { block, type List, markOf, type Part, partHtml } from './parts.ts';
 import { worstFirst } from './projects.tsx';
 import { loadTree, parseCursor, parseOpen, type Tree, treeRows } from './tree.tsx';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, plainFileUrl, type TreeState } from './url.ts';
+import { filesUrl, manageUrl, plainFileUrl, type TreeState } from './url.ts';
 
 export const fileRoutes = new Hono<AppEnv>()
   .get('/files', async (c) => {
@@ -46,6 +46,10 @@ async function page(c: Context<AppEnv>): Promise<Response> {
       <>
         <header class="head">
           {partHtml(parts.head)}
+          <a class="button button-quiet" href={manageUrl(tree.project)}>
+            <Icon name="layers" />
+            Manage
+          </a>
           <GoTo project={tree.project} />
         </header>
         <div class="split">

@@ -9,7 +9,7 @@ import type { Assets } from './assets.ts';
 import { rendered } from './html.ts';
 import { type Theme, themes } from './theme.ts';
 
-export type Section = 'projects' | 'files' | 'events' | 'nodes';
+export type Section = 'projects' | 'files' | 'events' | 'jobs' | 'nodes';
 
 export interface Crumb {
   readonly text: string;
@@ -35,6 +35,7 @@ const SECTIONS: readonly { id: Section; word: string; icon: IconName; href: stri
   { id: 'projects', word: 'Projects', icon: 'boxes', href: '/projects', key: 'p' },
   { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
   { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
+  { id: 'jobs', word: 'Jobs', icon: 'layers', href: '/jobs', key: 'j' },
   { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
 ];
 
@@ -229,6 +230,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['g', 'p'], 'Projects'],
   [['g', 'f'], 'Files'],
   [['g', 'e'], 'Events'],
+  [['g', 'j'], 'Jobs'],
   [['g', 'n'], 'Nodes'],
   [['/'], 'Search or filter'],
   [['j', 'k'], 'Next and previous row, also ↓ ↑'],

@@ -11,10 +11,11 @@ import type { AppEnv, AppServices, NodeOfProject, ProjectSummary } from './conte
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
+import { DeletedProjects } from './project-end.tsx';
 import { emptyProjectForm, type FilledProject, projectFormPart } from './project-form.tsx';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { nodeUrl, withQuery } from './url.ts';
+import { manageUrl, nodeUrl, withQuery } from './url.ts';
 
 /** A node's problems beyond these are counted, not listed. */
 const PROBLEMS_SHOWN = 3;
@@ -48,6 +49,7 @@ export async function projectsPage(
         {saidHtml(refilled?.outcome ?? saidIn(c))}
         {partHtml(parts.list)}
         {partHtml(parts.empty)}
+        {partHtml(parts.deleted)}
       </>
     ),
   });
@@ -64,8 +66,9 @@ async function load({ queries }: AppServices) {
     rows: projects.map((project) => listRow(`project-${project.name}`, <ProjectCard project={project} />)),
   };
   const empty = block('projects-empty', <NoProjects none={projects.length === 0} />);
-  const all: readonly Part[] = [trouble, head, list, empty];
-  return { trouble, head, list, empty, all };
+  const deleted = block('deleted-projects', <DeletedProjects deleted={await queries.deletedProjects()} />);
+  const all: readonly Part[] = [trouble, head, list, empty, deleted];
+  return { trouble, head, list, empty, deleted, all };
 }
 
 const BADNESS: Readonly<Record<ProjectSummary['state'], number>> = {
@@ -125,6 +128,10 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
           <a class="button button-quiet" href={withQuery('/events', { project: name })}>
             <Icon name="activity" />
             Activity
+          </a>
+          <a class="button button-quiet" href={manageUrl(name)}>
+            <Icon name="layers" />
+            Manage
           </a>
         </div>
       </header>

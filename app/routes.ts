@@ -6,9 +6,12 @@ import type { AppEnv, AppServices } from './context.ts';
 import { errorPage, notFoundPage } from './error-page.tsx';
 import { eventRoutes } from './events.tsx';
 import { fileRoutes } from './files.tsx';
+import { jobActionRoutes } from './job-actions.tsx';
+import { jobRoutes } from './jobs.tsx';
 import { nodeActionRoutes } from './node-actions.tsx';
 import { nodeRoutes } from './nodes.tsx';
 import { projectActionRoutes } from './project-actions.tsx';
+import { manageRoutes } from './project-manage.tsx';
 import { projectRoutes } from './projects.tsx';
 import { sameOriginChanges, securityHeaders } from './security.ts';
 import { requireSession } from './session.ts';
@@ -36,6 +39,9 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .use(requireSession)
     .route('/', projectRoutes)
     .route('/', projectActionRoutes)
+    .route('/', manageRoutes)
+    .route('/', jobRoutes)
+    .route('/', jobActionRoutes)
     .route('/', fileRoutes)
     .route('/', eventRoutes)
     .route('/', nodeRoutes)

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Icon } from '../components/icon.tsx';
 import type { AppEnv, NodeCommands, ProjectCommands } from './context.ts';
+import type { JobCommands } from './job-view.ts';
 import { type Block, block, partHtml } from './parts.ts';
 import { mergeFragments } from './sse.ts';
 import { withQuery } from './url.ts';
@@ -11,7 +12,7 @@ import { withQuery } from './url.ts';
 type OutcomesOf<T extends { [K in keyof T]: (...asked: never[]) => Promise<{ readonly kind: string }> }> = Awaited<
   ReturnType<T[keyof T]>
 >['kind'];
-export type Outcome = OutcomesOf<NodeCommands> | OutcomesOf<ProjectCommands> | 'invalid';
+export type Outcome = OutcomesOf<NodeCommands> | OutcomesOf<ProjectCommands> | OutcomesOf<JobCommands> | 'invalid';
 
 interface Words {
   readonly text: string;
@@ -63,7 +64,37 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'project-created': { text: 'Created. It is empty until a node holds it: assign it to one on the node’s page.' },
   'project-exists': { text: 'Nothing was changed: there is a project of that name already.', failed: true },
   'promotion-asked': { text: 'Asked. Its files come back to hot storage; until then each comes with its first read.' },
-  'no-project': { text: 'Nothing was changed: there is no such project any more.', failed: true },
+  'no-project': { text: 'Nothing was changed: there is no such project (any more).', failed: true },
+  'project-renamed': {
+    text: 'Renamed. Its history goes on, and so do its assignments; a node whose own configuration has the old name says what to do.',
+  },
+  'project-deleted': {
+    text: 'Deleted. Nodes keep their files and stop. It can be brought back below for as long as it is kept.',
+  },
+  'project-moved': {
+    text: 'Nothing was deleted: somebody has just changed the project. Look at it again, then delete it if you still want to.',
+    failed: true,
+  },
+  'project-restored': { text: 'It is back as it was, and its workspaces go on by themselves.' },
+  'project-name-taken': {
+    text: 'Nothing was changed: there is a project of that name now. Rename that one first.',
+    failed: true,
+  },
+  'project-not-kept': { text: 'Nothing was changed: no deleted project of that name is kept.', failed: true },
+  pinned: { text: 'Pinned: it stays in hot storage.' },
+  'too-many-pins': {
+    text: 'Nothing was changed: a project has at most 1,000 pins. Pin a directory above them instead.',
+    failed: true,
+  },
+  unpinned: { text: 'Not pinned any more: it may leave hot storage.' },
+  'job-asked': { text: 'Asked for. The first server that is free takes it; how far it is shows below.' },
+  'job-asked-before': { text: 'Nothing new was asked for: this job does the same, and is not over yet.' },
+  'no-job': { text: 'Nothing was changed: there is no such job (any more).', failed: true },
+  'job-cancelled': { text: 'Cancelled.' },
+  'job-stopping': { text: 'Asked to stop. It ends after the step that it is at; what it did stays done.' },
+  'job-over': { text: 'Nothing was changed: the job is over already.', failed: true },
+  'job-not-failed': { text: 'Nothing was changed: only what failed or was cancelled is done again.', failed: true },
+  'job-not-planned': { text: 'Nothing was changed: only a dry run that is done can be run.', failed: true },
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 

@@ -61,6 +61,11 @@ export const previewUrl = (project: ProjectName, path: RelPath, sha: string): st
 
 export const nodeUrl = (node: NodeId, query: Query = {}): string => withQuery(`/nodes/${node}`, query);
 
+export const manageUrl = (project: ProjectName, query: Query = {}): string => withQuery(`/p/${project}/manage`, query);
+
+export const jobsUrl = (query: Query = {}): string => withQuery('/jobs', query);
+export const jobUrl = (id: string, query: Query = {}): string => withQuery(`/jobs/${encodeURIComponent(id)}`, query);
+
 /** Where to go after signing in: only ever a place on this server. */
 export function localPath(value: string | undefined): string {
   if (value === undefined || !/^\/(?![/\\])/.test(value)) return '/projects';

@@ -4,10 +4,15 @@ import { readCurrent } from '../core/commit/current.ts';
 import { listJobs } from '../core/job/jobs.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
 import { systemClock } from '../core/model/clock.ts';
-import { parseProjectName } from '../core/model/ids.ts';
+import { parseNodeId, parseProjectName } from '../core/model/ids.ts';
 import { type Log, silentLog } from '../core/model/log.ts';
+import { parseRelPath } from '../core/model/rel-path.ts';
+import { assignWorkspace } from '../core/node/assign-workspace.ts';
+import { readDesired } from '../core/node/change-desired.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
+import { readPins } from '../core/tier/pins.ts';
+import { DeletedProjects } from './deleted-projects.ts';
 import { projectCommands } from './project-commands.ts';
 
 const SITE = parseProjectName('site');
@@ -18,7 +23,18 @@ test('a project is created once, and brought back when a person asks; its first 
   const told: object[] = [];
   const log: Log = { ...silentLog, info: (fields) => told.push(fields) };
   const jobs = memoryKeyValue();
-  const commands = projectCommands({ objects, nodes: objectNodes(objects), index, clock: systemClock }, jobs, log);
+  const commands = projectCommands(
+    {
+      objects,
+      nodes: objectNodes(objects),
+      index,
+      clock: systemClock,
+      nodeRecords: memoryKeyValue(),
+      jobs,
+      changed: () => {},
+    },
+    log,
+  );
 
   expect(await commands.create('ada', SITE)).toEqual({ kind: 'project-created' });
   expect(await commands.create('bob', SITE)).toEqual({ kind: 'project-exists' });
@@ -35,4 +51,73 @@ test('a project is created once, and brought back when a person asks; its first 
   expect(job).toMatchObject({ task: { kind: 'promote', project: 'site' }, actor: { kind: 'user', id: 'ada' } });
   expect(told).toEqual([{ audit: 'promote', actor: 'ada', project: 'site', job: job?.id }]);
   expect(await commands.promote('ada', parseProjectName('nope'))).toEqual({ kind: 'no-project' });
+});
+
+function open() {
+  const objects = memoryObjectStore();
+  const [index, nodeRecords] = [memoryKeyValue(), memoryKeyValue()];
+  const changed: string[] = [];
+  const io = { objects, nodes: objectNodes(objects), index, clock: systemClock, nodeRecords };
+  const commands = projectCommands(
+    { ...io, jobs: memoryKeyValue(), changed: (project) => changed.push(project) },
+    silentLog,
+  );
+  return { index, nodeRecords, changed, commands };
+}
+const WWW = parseProjectName('www');
+
+test('a project is renamed with its assignments, and no other is written over', async () => {
+  const { commands, nodeRecords, changed } = open();
+  await commands.create('ada', SITE);
+  const node = parseNodeId('node-a');
+  await assignWorkspace(nodeRecords, node, { project: SITE, root: 'work' });
+  expect(await commands.rename('ada', SITE, WWW)).toEqual({ kind: 'project-renamed' });
+  expect((await readDesired(nodeRecords, node))?.workspaces).toEqual([{ project: WWW, root: 'work' }]);
+  expect(changed).toContain('site');
+  expect(await commands.rename('ada', parseProjectName('nope'), parseProjectName('other'))).toEqual({
+    kind: 'no-project',
+  });
+  await commands.create('ada', SITE);
+  expect(await commands.rename('ada', SITE, WWW)).toEqual({ kind: 'project-exists' });
+});
+
+test('a project is deleted as it was seen, is listed while it is kept, and comes back', async () => {
+  const { commands, index } = open();
+  const ending = new AbortController();
+  let heard = () => {};
+  const deleted = new DeletedProjects(index, silentLog, () => heard());
+  const following = deleted.follow(ending.signal);
+  const untilHeard = async <T>(work: () => Promise<T>): Promise<T> => {
+    const next = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const result = await work();
+    await next;
+    return result;
+  };
+  await commands.create('ada', SITE);
+  const seen = (await readCurrent(index, SITE))?.current.commit_sha ?? '';
+  expect(await commands.remove('ada', SITE, 'another')).toEqual({ kind: 'project-moved' });
+  expect(await untilHeard(() => commands.remove('ada', SITE, seen))).toEqual({ kind: 'project-deleted' });
+  expect(deleted.list()).toMatchObject([{ name: 'site', files: 0 }]);
+  expect(await commands.remove('ada', SITE, seen)).toEqual({ kind: 'no-project' });
+  expect(await untilHeard(() => commands.undelete('ada', SITE))).toEqual({ kind: 'project-restored' });
+  expect(deleted.list()).toEqual([]);
+  expect(await commands.undelete('ada', WWW)).toEqual({ kind: 'project-not-kept' });
+  // What goes on under another name is not gone.
+  await untilHeard(() => commands.rename('ada', SITE, WWW));
+  expect(deleted.list()).toEqual([]);
+  ending.abort();
+  await following;
+});
+
+test('a path is pinned once, and let go of', async () => {
+  const { commands, index } = open();
+  const docs = parseRelPath('docs');
+  expect(await commands.pin('ada', SITE, docs)).toEqual({ kind: 'no-project' });
+  await commands.create('ada', SITE);
+  for (let i = 0; i < 2; i++) expect(await commands.pin('ada', SITE, docs)).toEqual({ kind: 'pinned' });
+  expect((await readPins(index, SITE)).map(({ path, actor }) => [path, actor.id])).toEqual([['docs', 'ada']]);
+  for (let i = 0; i < 2; i++) expect(await commands.unpin('ada', SITE, docs)).toEqual({ kind: 'unpinned' });
+  expect(await readPins(index, SITE)).toEqual([]);
 });

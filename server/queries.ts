@@ -1,5 +1,6 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
 import type { FileDetail, FilePage, FileRow, ProjectSummary, Queries, Tiers } from '../app/context.ts';
+import { readJob } from '../core/job/jobs.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
@@ -7,13 +8,16 @@ import type { NodeReader } from '../core/manifest/tree.ts';
 import { type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
-import { baseName, type RelPath } from '../core/model/rel-path.ts';
+import { baseName, isUnder, type RelPath } from '../core/model/rel-path.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { readRecord } from '../core/tier/object-records.ts';
+import { readPins } from '../core/tier/pins.ts';
 import type { TieredReader } from '../core/tier/tiered-reader.ts';
+import type { DeletedProjects } from './deleted-projects.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
+import type { JobBoard } from './job-board.ts';
 import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
 import type { ReadModel } from './read-model/read-model.ts';
@@ -27,6 +31,9 @@ export interface QueryIo {
   readonly index: KeyValue;
   readonly health: Health;
   readonly tiers: ProjectTiers;
+  readonly deleted: DeletedProjects;
+  readonly board: JobBoard;
+  readonly jobs: KeyValue;
 }
 
 /** Until the projector has seen an object, all that is known is that a commit just put it into hot. */
@@ -92,10 +99,21 @@ export function queries(io: QueryIo): Queries {
         mime: mimeOf(path),
         commitSha: at.current.commit_sha,
         nodes: io.fleet.nodesOf(name),
+        pinnedBy: (await readPins(io.index, name)).find((pin) => pin.path === path || isUnder(path, pin.path))?.path,
       };
     },
 
     read: (sha, project, range) => io.reader.read(sha, { project, ...(range ? { range } : {}) }),
+    pins: async (name) => {
+      const pins = await readPins(io.index, name);
+      return pins.map(({ path, actor, ts }) => ({ path, by: actor.id, at: Date.parse(ts) }));
+    },
+    deletedProjects: async () => io.deleted.list(),
+    jobs: async (query) => io.board.page(query),
+    job: async (id) => {
+      const at = await readJob(io.jobs, id);
+      return at && { job: at.job, bytesPerSecond: io.board.rateOf(id) };
+    },
     nodes: async () => io.fleet.nodes(),
     node: async (id) => io.fleet.node(id),
     events: async (query) => io.readModel.events(query),

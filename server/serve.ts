@@ -26,9 +26,12 @@ import { type ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
 import { probeCold } from './cold.ts';
+import { DeletedProjects } from './deleted-projects.ts';
 import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
 import { httpApp, listen } from './http.ts';
+import { JobBoard } from './job-board.ts';
+import { jobCommands } from './job-commands.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { nodeCommands } from './node-commands.ts';
 import { projectCommands } from './project-commands.ts';
@@ -98,6 +101,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const tiers: TierIo = { tenant, hot, cold, nodes, index, events, clock, log };
     const jobs = natsKeyValue(link, jobsBucket(tenant));
     const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock);
+    const deleted = new DeletedProjects(index, log, (project) => changed([project]));
+    const board = new JobBoard({ jobs, clock, log }, () => bus.publish([{ kind: 'jobs' }]));
     const lifecycle = openLifecycle({
       tiers,
       events,
@@ -138,6 +143,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         clock,
         log,
       }),
+      keepRunning('following deleted projects', () => deleted.follow(signal), { signal, clock, log }),
+      keepRunning('following jobs', () => board.follow(signal), { signal, clock, log }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
       keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),
       keepRunning('the announcer of nodes', () => runNodeAnnouncer(announcingNodes, { signal }), {
@@ -178,9 +185,25 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
     const services = {
       tenant,
-      queries: queries({ fleet, readModel, hot, reader, nodes, index, health, tiers: projectTiers }),
+      queries: queries({
+        fleet,
+        readModel,
+        hot,
+        reader,
+        nodes,
+        index,
+        health,
+        tiers: projectTiers,
+        deleted,
+        board,
+        jobs,
+      }),
       nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
-      projectCommands: projectCommands({ objects: hot, nodes, index, clock }, jobs, log),
+      projectCommands: projectCommands(
+        { objects: hot, nodes, index, clock, nodeRecords: nodesKv, jobs, changed: (project) => changed([project]) },
+        log,
+      ),
+      jobCommands: jobCommands({ jobs, index, clock, log, alike: (task, dryRun) => board.alike(task, dryRun) }),
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };

@@ -2,10 +2,12 @@
 // path. Its state can be changed while pages are open; `changed` wakes their streams.
 import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '../../core/model/ids.ts';
+import { type Job, type JobTask, NO_FAILURES, NO_PROGRESS, projectOf } from '../../core/model/job.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type {
   AppServices,
+  DeletedProjectView,
   EventQuery,
   EventRow,
   FileRow,
@@ -13,12 +15,14 @@ import type {
   NodeOfProject,
   NodeSummary,
   NodeWorkspace,
+  PinView,
   ProjectCommands,
   ProjectSummary,
   Subscription,
   Tiers,
   Topic,
 } from '../context.ts';
+import type { JobCommands, JobView } from '../job-view.ts';
 
 export interface FakeFile {
   readonly path: string;
@@ -93,6 +97,25 @@ export function fakeQuestion(id: string, change: Partial<Question> = {}): Questi
   };
 }
 
+/** @param task  what it does */
+export function fakeJob(id: string, task: JobTask, change: Partial<Job> = {}): Job {
+  return {
+    v: 1,
+    id,
+    task,
+    dry_run: false,
+    actor: { kind: 'user', id: 'ada' },
+    created: new Date(FAKE_NOW - 60_000).toISOString(),
+    state: 'queued',
+    attempts: 0,
+    progress: NO_PROGRESS,
+    failures: NO_FAILURES,
+    sentence: 'Waits for a server to take it.',
+    told: false,
+    ...change,
+  };
+}
+
 export function fakeNodeSummary(node: string, change: Partial<NodeSummary> = {}): NodeSummary {
   return {
     node: node as NodeId,
@@ -109,10 +132,9 @@ export function fakeNodeSummary(node: string, change: Partial<NodeSummary> = {})
   };
 }
 
-type Commands = NodeCommands & {
-  readonly createProject: ProjectCommands['create'];
-  readonly promote: ProjectCommands['promote'];
-};
+type Commands = NodeCommands &
+  JobCommands &
+  Omit<ProjectCommands, 'create'> & { readonly createProject: ProjectCommands['create'] };
 type FakeOutcomes = { -readonly [K in keyof Commands]: Awaited<ReturnType<Commands[K]>> };
 
 interface FakeProject {
@@ -137,11 +159,24 @@ export class FakeServices implements AppServices {
     forget: { kind: 'forgotten' },
     createProject: { kind: 'project-created' },
     promote: { kind: 'promotion-asked' },
+    rename: { kind: 'project-renamed' },
+    remove: { kind: 'project-deleted' },
+    undelete: { kind: 'project-restored' },
+    pin: { kind: 'pinned' },
+    unpin: { kind: 'unpinned' },
+    start: { kind: 'job-asked', id: '0mhzzzzzz-aaaa' },
+    cancel: { kind: 'job-stopping' },
+    retry: { kind: 'job-asked', id: '0mhzzzzzz-bbbb' },
+    adopt: { kind: 'job-asked', id: '0mhzzzzzz-cccc' },
   };
   /** false: the server has only just started */
   heardOfNodes = true;
   readonly #waiting = new Set<{ topics: readonly Topic[]; marked: boolean; wake: () => void }>();
   trouble: { sentence: string; since: number } | undefined;
+  /** of every project */
+  pins: readonly PinView[] = [];
+  deleted: readonly DeletedProjectView[] = [];
+  readonly #jobs = new Map<string, JobView>();
   /** thrown by every query while set */
   failure: Error | undefined;
 
@@ -164,6 +199,11 @@ export class FakeServices implements AppServices {
 
   node(summary: NodeSummary): void {
     this.#nodes.set(summary.node, summary);
+    this.changed();
+  }
+
+  job(job: Job, bytesPerSecond = 0): void {
+    this.#jobs.set(job.id, { job, bytesPerSecond });
     this.changed();
   }
 
@@ -221,6 +261,18 @@ export class FakeServices implements AppServices {
   readonly projectCommands: ProjectCommands = {
     create: async (...asked) => this.#carryOut('createProject', asked),
     promote: async (...asked) => this.#carryOut('promote', asked),
+    rename: async (...asked) => this.#carryOut('rename', asked),
+    remove: async (...asked) => this.#carryOut('remove', asked),
+    undelete: async (...asked) => this.#carryOut('undelete', asked),
+    pin: async (...asked) => this.#carryOut('pin', asked),
+    unpin: async (...asked) => this.#carryOut('unpin', asked),
+  };
+
+  readonly jobCommands: JobCommands = {
+    start: async (...asked) => this.#carryOut('start', asked),
+    cancel: async (...asked) => this.#carryOut('cancel', asked),
+    retry: async (...asked) => this.#carryOut('retry', asked),
+    adopt: async (...asked) => this.#carryOut('adopt', asked),
   };
 
   #carryOut<K extends keyof Commands>(name: K, asked: readonly unknown[]): FakeOutcomes[K] {
@@ -262,6 +314,7 @@ export class FakeServices implements AppServices {
         mime: file.mime ?? 'application/octet-stream',
         commitSha: fakeSha('commit'),
         nodes: this.#summary(name).nodes,
+        pinnedBy: this.pins.find((pin) => pin.path === path || isUnder(path, pin.path))?.path,
       };
     },
     read: async (sha, _project, range) => {
@@ -292,6 +345,23 @@ export class FakeServices implements AppServices {
     node: async (id) => {
       this.#failIfAsked();
       return this.#nodes.get(id);
+    },
+    pins: async () => this.pins,
+    deletedProjects: async () => this.deleted,
+    jobs: async ({ state, kind, project, before, limit }) => {
+      this.#failIfAsked();
+      const found = [...this.#jobs.values()]
+        .filter(({ job }) => state === undefined || job.state === state)
+        .filter(({ job }) => kind === undefined || job.task.kind === kind)
+        .filter(({ job }) => project === undefined || projectOf(job.task) === project)
+        .filter(({ job }) => before === undefined || job.id < before)
+        .sort((a, b) => (a.job.id < b.job.id ? 1 : -1));
+      const jobs = found.slice(0, limit);
+      return { jobs, next: found.length > limit ? jobs.at(-1)?.job.id : undefined };
+    },
+    job: async (id) => {
+      this.#failIfAsked();
+      return this.#jobs.get(id);
     },
     trouble: () => this.trouble,
   };
@@ -328,6 +398,7 @@ function matches(query: EventQuery, { seq, event }: EventRow): boolean {
   if (query.before !== undefined && seq >= query.before) return false;
   if (query.after !== undefined && seq <= query.after) return false;
   if (query.project !== undefined && event.project !== query.project) return false;
+  if (query.correlation !== undefined && event.trace.correlation_id !== query.correlation) return false;
   if (query.types !== undefined && !query.types.includes(event.type)) return false;
   const path = 'path' in event.payload ? event.payload.path : undefined;
   return query.path === undefined || path === query.path || (path?.startsWith(query.path) ?? false);

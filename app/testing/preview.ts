@@ -12,6 +12,7 @@ import {
   coldProof,
   FAKE_TOKEN,
   FakeServices,
+  fakeJob,
   fakeNode,
   fakeNodeSummary,
   fakeQuestion,
@@ -336,6 +337,107 @@ services.emit(
   ),
 );
 services.emit(fakeEvent('NodeJoined', { node: 'node-b' as NodeId, version: '0.1.0' }, now - 3000, { actor: 'node-b' }));
+
+const started = new Date(now - 2 * MINUTE).toISOString();
+const renders = 'renders' as ProjectName;
+const planned = Array.from({ length: 40 }, (_, i) => ({
+  item: `shots/sh0${i % 7}/frame.${String(i).padStart(5, '0')}.exr`,
+  bytes: 24_000_000 + i * 1013,
+  reason: 'asked for by hand',
+}));
+services.job(
+  fakeJob(
+    '0mhaaaaa9-run',
+    { kind: 'promote', mode: 'strict', project: renders },
+    {
+      state: 'running',
+      attempts: 2,
+      started,
+      sentence: 'Runs.',
+      progress: {
+        stage: 'bringing back renders',
+        items: { done: 120, total: 412 },
+        bytes: { done: 31_000_000, total: 310_000_000 },
+      },
+    },
+  ),
+  12_500_000,
+);
+services.job(
+  fakeJob(
+    '0mhaaaaa8-open',
+    { kind: 'scrub', share: 1 / 30 },
+    {
+      state: 'running',
+      attempts: 1,
+      started,
+      actor: { kind: 'system', id: 'schedule' },
+      progress: { stage: 'reading again', items: { done: 84, total: 0 }, bytes: { done: 0, total: 0 } },
+    },
+  ),
+);
+services.job(fakeJob('0mhaaaaa7-wait', { kind: 'repair', project: renders }));
+services.job(
+  fakeJob(
+    '0mhaaaaa6-dry',
+    { kind: 'evict', by: 'hand', project: renders, prefix: 'shots' as RelPath },
+    {
+      dry_run: true,
+      state: 'done',
+      attempts: 1,
+      started,
+      ended: started,
+      sentence: 'Would evict 1200 objects; kept 12 because it is pinned, 3 because it is not proven in cold.',
+      plan: { items: 1200, bytes: 29_400_000_000, listed: planned },
+    },
+  ),
+);
+services.job(
+  fakeJob(
+    '0mhaaaaa5-fail',
+    { kind: 'archive', project: 'demo' as ProjectName },
+    {
+      state: 'failed',
+      attempts: 1,
+      started,
+      ended: started,
+      sentence: 'Archived 20 files; 0 were archived before. 3 failed.',
+      failures: {
+        count: 3,
+        listed: ['video/walkthrough.mp4', 'notes/<img src=x onerror=alert(1)>.txt', 'notes/invoice\u202efdp.exe'].map(
+          (item) => ({ item, sha: fakeSha(item), reason: `object ${fakeSha(item).slice(0, 12)} is not in hot` }),
+        ),
+      },
+    },
+  ),
+);
+services.job(
+  fakeJob(
+    '0mhaaaaa4-done',
+    { kind: 'sweep' },
+    {
+      state: 'done',
+      attempts: 1,
+      started,
+      ended: started,
+      actor: { kind: 'system', id: 'schedule' },
+      sentence: 'Deleted 0 objects; 14 wait for the next cycle.',
+    },
+  ),
+);
+services.pins = [
+  { path: 'docs/guides' as RelPath, by: 'ada', at: now - 3000 * MINUTE },
+  { path: 'notes/<img src=x onerror=alert(1)>.txt' as RelPath, by: 'bob', at: now - 30 * MINUTE },
+];
+services.deleted = [
+  {
+    name: 'old-site' as ProjectName,
+    files: 1_204,
+    bytes: 93_000_000,
+    deletedAt: now - 4000 * MINUTE,
+    keptUntil: now + 26 * 24 * 60 * MINUTE,
+  },
+];
 
 let saved = 0;
 if (process.env.PREVIEW_LIVE === '1') {

@@ -125,6 +125,7 @@ async function listed(index: Pick<KeyValue, 'keys' | 'get'>, project: ProjectNam
   return found;
 }
 
-function decodeDeleted(entry: KvEntry): DeletedProject {
+/** @throws z.ZodError, SyntaxError  it is none that this version understands */
+export function decodeDeleted(entry: KvEntry): DeletedProject {
   return deletedProjectSchema.parse(JSON.parse(Buffer.from(entry.value).toString('utf8')));
 }

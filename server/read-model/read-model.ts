@@ -68,6 +68,7 @@ export class ReadModel {
       query.after === undefined ? undefined : gt(events.seq, query.after),
       query.project === undefined ? undefined : eq(events.project, query.project),
       query.types === undefined ? undefined : inArray(events.type, [...query.types]),
+      query.correlation === undefined ? undefined : eq(events.correlation, query.correlation),
       query.path === undefined ? undefined : or(eq(events.path, query.path), eq(events.fromPath, query.path)),
     );
     // After a cursor the oldest come first, so that a reader who is far behind misses none; shown newest first all the same.
@@ -159,6 +160,7 @@ function columnsOf(event: FsEvent) {
     project: event.project ?? null,
     path: payload.path ?? null,
     fromPath: payload.from ?? null,
+    correlation: event.trace.correlation_id,
     json: JSON.stringify(event),
   };
 }

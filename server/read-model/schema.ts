@@ -2,7 +2,7 @@
 // are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -10,6 +10,7 @@ export const events = sqliteTable('events', {
   project: text('project'),
   path: text('path'),
   fromPath: text('from_path'),
+  correlation: text('correlation').notNull(),
   json: text('json').notNull(),
 });
 
@@ -34,10 +35,11 @@ export const reads = sqliteTable('reads', {
 export const meta = sqliteTable('meta', { key: text('key').primaryKey(), value: text('value').notNull() });
 
 export const CREATE_TABLES = `
-  CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, json TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, correlation TEXT NOT NULL, json TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS events_project ON events (project, seq);
   CREATE INDEX IF NOT EXISTS events_type ON events (type, seq);
   CREATE INDEX IF NOT EXISTS events_path ON events (path, seq);
+  CREATE INDEX IF NOT EXISTS events_correlation ON events (correlation, seq);
   CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, hot INTEGER NOT NULL,
     cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS objects_to_archive ON objects (project) WHERE cold_key IS NULL;

@@ -1,0 +1,55 @@
+// What pages see of jobs, and what they ask for: part of the interfaces between pages and server.
+import type { ProjectName } from '../core/model/ids.ts';
+import type { Job, JobKind, JobState, JobTask } from '../core/model/job.ts';
+
+export interface JobView {
+  /** in lists without the items of its plan and of its failures: only their counts */
+  readonly job: Job;
+  /** mean of its present stage, as this server saw it; 0: nothing moves, or nobody knows */
+  readonly bytesPerSecond: number;
+}
+
+export interface JobQuery {
+  readonly state?: JobState | undefined;
+  readonly kind?: JobKind | undefined;
+  readonly project?: ProjectName | undefined;
+  /** older than this one */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+export interface JobsPage {
+  /** newest first */
+  readonly jobs: readonly JobView[];
+  /** give it as `before` to read on; undefined: these were the oldest */
+  readonly next: string | undefined;
+}
+
+export interface JobQueries {
+  jobs(query: JobQuery): Promise<JobsPage>;
+  /** With all that its record lists. */
+  job(id: string): Promise<JobView | undefined>;
+}
+
+export type JobAsked =
+  | { readonly kind: 'job-asked'; readonly id: string }
+  /** one that does the same waits or runs already */
+  | { readonly kind: 'job-asked-before'; readonly id: string };
+
+type NoJob = { readonly kind: 'no-job' };
+
+/** What people ask of jobs. Each may be sent twice; who asked is in the job's record and in the server's log.
+ *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
+export interface JobCommands {
+  start(
+    user: string,
+    task: JobTask,
+    options: { readonly dryRun: boolean },
+  ): Promise<JobAsked | { readonly kind: 'no-project' }>;
+  /** One that nobody has begun is over at once; one that runs stops at its next step. */
+  cancel(user: string, id: string): Promise<{ readonly kind: 'job-cancelled' | 'job-stopping' | 'job-over' } | NoJob>;
+  /** Only what failed, where all of that is listed. */
+  retry(user: string, id: string): Promise<JobAsked | { readonly kind: 'job-not-failed' } | NoJob>;
+  /** What a dry run planned is done: planned anew, and each step looked at again (I4). */
+  adopt(user: string, id: string): Promise<JobAsked | { readonly kind: 'job-not-planned' | 'no-project' } | NoJob>;
+}

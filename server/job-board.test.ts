@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createProject } from '../core/commit/project.ts';
+import { cancelJob, readJob, requestJob } from '../core/job/jobs.ts';
+import { objectNodes } from '../core/manifest/object-nodes.ts';
+import { parseProjectName } from '../core/model/ids.ts';
+import { jobKey } from '../core/model/index-keys.ts';
+import { encodeJob, type Job, type JobTask } from '../core/model/job.ts';
+import { silentLog } from '../core/model/log.ts';
+import { memoryKeyValue } from '../core/store/memory-key-value.ts';
+import { memoryObjectStore } from '../core/store/memory-object-store.ts';
+import { JobBoard } from './job-board.ts';
+import { jobCommands } from './job-commands.ts';
+
+const SITE = parseProjectName('site');
+const ADA = { kind: 'user', id: 'ada' } as const;
+const REPAIR: JobTask = { kind: 'repair', project: SITE };
+let now: number;
+const clock = { now: () => now, sleep: async () => undefined };
+let jobs: ReturnType<typeof memoryKeyValue>;
+let index: ReturnType<typeof memoryKeyValue>;
+let board: JobBoard;
+let ending: AbortController;
+let following: Promise<void>;
+let changed: () => void;
+
+beforeEach(() => {
+  now = Date.UTC(2026, 0, 1);
+  [jobs, index] = [memoryKeyValue(), memoryKeyValue()];
+  changed = () => {};
+  board = new JobBoard({ jobs, clock, log: silentLog }, () => changed());
+  ending = new AbortController();
+  following = board.follow(ending.signal);
+});
+afterEach(async () => {
+  ending.abort();
+  await following;
+});
+
+/** @returns when the board has heard of what `work` wrote */
+async function heard<T>(work: () => Promise<T>): Promise<T> {
+  const next = new Promise<void>((resolve) => {
+    changed = resolve;
+  });
+  const result = await work();
+  await next;
+  return result;
+}
+const request = (task: JobTask) =>
+  heard(async () => {
+    now += 1;
+    return (await requestJob(jobs, { task, actor: ADA }, now)).job;
+  });
+const write = (id: string, change: Partial<Job>) =>
+  heard(async () => {
+    const at = await readJob(jobs, id);
+    if (!at) throw new Error('no job');
+    await jobs.put(jobKey(id), encodeJob({ ...at.job, ...change }));
+  });
+
+test('lists the newest first, filtered and page by page, without what a record lists', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) ids.unshift((await request(i % 2 === 0 ? REPAIR : { kind: 'sweep' })).id);
+  const shown = (query: Parameters<JobBoard['page']>[0]) => board.page(query).jobs.map(({ job }) => job.id);
+  expect(shown({ limit: 9 })).toEqual(ids);
+  const first = board.page({ limit: 2, project: SITE });
+  expect(first.jobs.map(({ job }) => job.id)).toEqual([ids[0], ids[2]]);
+  expect(shown({ limit: 2, project: SITE, before: first.next })).toEqual([ids[4]]);
+  expect(board.page({ limit: 2, project: SITE, before: first.next }).next).toBe(undefined);
+  expect(shown({ limit: 9, kind: 'sweep' })).toEqual([ids[1], ids[3]]);
+  await write(ids[1] ?? '', {
+    state: 'failed',
+    failures: { count: 1, listed: [{ item: 'a', reason: 'Why.' }] },
+    plan: { items: 1, bytes: 2, listed: [{ item: 'a', bytes: 2, reason: 'Why.' }] },
+  });
+  const [failed] = board.page({ limit: 9, state: 'failed' }).jobs;
+  expect(failed?.job).toMatchObject({ failures: { count: 1, listed: [] }, plan: { items: 1, listed: [] } });
+  await heard(() => jobs.delete(jobKey(ids[1] ?? '')));
+  expect(shown({ limit: 9, kind: 'sweep' })).toEqual([ids[3]]);
+});
+
+test('says how fast the present stage goes, and forgets that with the stage', async () => {
+  const { id } = await request(REPAIR);
+  const at = (stage: string, done: number) =>
+    write(id, {
+      state: 'running',
+      progress: { stage, items: { done: 0, total: 1 }, bytes: { done, total: 10_000 } },
+    });
+  await at('reading', 1_000);
+  expect(board.rateOf(id)).toBe(0);
+  now += 2_000;
+  await at('reading', 5_000);
+  expect(board.rateOf(id)).toBe(2_000);
+  now += 1_000;
+  await at('healing', 0);
+  expect(board.rateOf(id)).toBe(0);
+  await write(id, { state: 'done' });
+  expect(board.rateOf('nope')).toBe(0);
+});
+
+test('a record of a newer version is left out, and the others stay', async () => {
+  await jobs.put(jobKey('0-newer'), Buffer.from('{"v":2}'));
+  const { id } = await request(REPAIR);
+  expect(board.page({ limit: 9 }).jobs.map(({ job }) => job.id)).toEqual([id]);
+});
+
+test('what people ask of jobs: asked twice is asked once, only a plan that is done is run, only what failed again', async () => {
+  const objects = memoryObjectStore();
+  await createProject({ objects, nodes: objectNodes(objects), index, clock }, SITE, ADA);
+  const told: object[] = [];
+  const log = { ...silentLog, info: (fields: object) => told.push(fields) };
+  const alike = (task: JobTask, dryRun: boolean) => board.alike(task, dryRun);
+  const commands = jobCommands({ jobs, index, clock, log, alike });
+  const evict: JobTask = { kind: 'evict', by: 'hand', project: SITE };
+
+  expect(await commands.start('ada', { ...evict, project: parseProjectName('nope') }, { dryRun: true })).toEqual({
+    kind: 'no-project',
+  });
+  const asked = await heard(() => commands.start('ada', evict, { dryRun: true }));
+  if (asked.kind !== 'job-asked') throw new Error(asked.kind);
+  expect(await commands.start('bob', evict, { dryRun: true })).toEqual({ kind: 'job-asked-before', id: asked.id });
+  expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'job-not-planned' });
+  expect(await commands.retry('ada', asked.id)).toEqual({ kind: 'job-not-failed' });
+  await write(asked.id, { state: 'done' });
+  const run = await heard(() => commands.adopt('ada', asked.id));
+  if (run.kind !== 'job-asked') throw new Error(run.kind);
+  expect((await readJob(jobs, run.id))?.job).toMatchObject({ task: evict, dry_run: false, actor: ADA });
+  expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'job-asked-before', id: run.id });
+  expect(await heard(() => commands.cancel('ada', run.id))).toEqual({ kind: 'job-cancelled' });
+  expect(await commands.cancel('ada', run.id)).toEqual({ kind: 'job-over' });
+  const again = await heard(() => commands.retry('ada', run.id));
+  if (again.kind !== 'job-asked') throw new Error(again.kind);
+  await write(again.id, { state: 'running' });
+  expect(await heard(() => commands.cancel('ada', again.id))).toEqual({ kind: 'job-stopping' });
+  for (const what of ['cancel', 'retry', 'adopt'] as const) {
+    expect(await commands[what]('ada', 'nope')).toEqual({ kind: 'no-job' });
+  }
+  expect((await cancelJob(jobs, again.id, ADA, now)).kind).toBe('changed');
+  expect(told[0]).toMatchObject({ audit: 'start job', actor: 'ada', outcome: { kind: 'no-project' } });
+});
