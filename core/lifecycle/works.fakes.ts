@@ -28,31 +28,55 @@ import { repairJob } from './repair-job.ts';
 import { scrubJob } from './scrub-job.ts';
 import { sweepJob } from './sweep-job.ts';
 
-export async function works({ rules = {} }: { readonly rules?: EvictRules } = {}) {
+/** All that jobs write goes through it, so that a test can stop a server after its n-th write. */
+export type Writing = <T>(act: () => Promise<T>) => Promise<T>;
+const unhindered: Writing = (act) => act();
+
+interface WorksOptions {
+  readonly rules?: EvictRules;
+  readonly writing?: Writing;
+}
+
+export async function works(options: WorksOptions = {}) {
   let now = Date.UTC(2026, 0, 1);
   const clock = { now: () => now, sleep: async () => undefined };
   const cold: MemoryColdStore = memoryColdStore(parseTenant('default'), { clock });
-  return { ...(await worksOn(cold, { rules, clock })), pass: (ms: number) => (now += ms) };
+  return { ...(await worksOn(cold, { ...options, clock })), pass: (ms: number) => (now += ms) };
 }
 
 /** Jobs on hot in memory, and on the cold tier that a test brings. */
 export async function worksOn<C extends ColdStore>(
   cold: C,
-  { rules = {}, clock }: { readonly rules?: EvictRules; readonly clock: Clock },
+  { rules = {}, writing = unhindered, clock }: WorksOptions & { readonly clock: Clock },
 ) {
   const hot = memoryObjectStore({ clock });
   const told: FsEvent[] = [];
   const index = memoryKeyValue();
   const tiers: TierIo = {
     tenant: parseTenant('default'),
-    hot,
-    cold,
+    hot: {
+      ...hot,
+      put: (...args) => writing(() => hot.put(...args)),
+      delete: (...args) => writing(() => hot.delete(...args)),
+    },
+    cold: {
+      ...cold,
+      put: (...args) => writing(() => cold.put(...args)),
+      delete: (...args) => writing(() => cold.delete(...args)),
+      putDocument: (...args) => writing(() => cold.putDocument(...args)),
+    },
     nodes: objectNodes(hot),
-    index,
+    index: {
+      ...index,
+      put: (...args) => writing(() => index.put(...args)),
+      compareAndSet: (...args) => writing(() => index.compareAndSet(...args)),
+      delete: (...args) => writing(() => index.delete(...args)),
+    },
     events: {
-      publish: async (events) => {
-        told.push(...events);
-      },
+      publish: (events) =>
+        writing(async () => {
+          told.push(...events);
+        }),
     },
     clock,
     log: silentLog,

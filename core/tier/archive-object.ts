@@ -46,7 +46,9 @@ export class ObjectArchiver {
   }
 
   /** @throws ObjectAbsentError, ObjectCorruptError  hot has no good copy; StoreUnavailableError and the like: try again */
-  archive(object: ArchivedObject, signal: AbortSignal, believed: Believed = 'record'): Promise<ArchiveResult> {
+  async archive(object: ArchivedObject, signal: AbortSignal, believed: Believed = 'record'): Promise<ArchiveResult> {
+    // What is on its way to cold just now is not put a second time, and needs no further look.
+    if (believed === 'head' && (await this.archive(object, signal)) === 'archived') return 'archived';
     const key = `${object.sha} ${believed}`;
     return this.#flights.share(key, signal, () => this.#alone(object, signal, believed));
   }
@@ -64,19 +66,24 @@ export class ObjectArchiver {
   async #archive(object: ArchivedObject, signal: AbortSignal, believed: Believed): Promise<ArchiveResult> {
     const { index, clock } = this.#io;
     const recorded = await readRecord(index, object.sha);
-    if (recorded?.cold && believed === 'record') {
+    const isOnRecord = believed === 'record' && recorded?.cold !== undefined;
+    const there = isOnRecord || believed === 'nothing' ? undefined : await provenCopy(this.#io, object, recorded);
+    if (recorded?.cold && (isOnRecord || there)) {
       // It has an id of its own, and is the same said twice.
       const provenAt = Date.parse(recorded.cold.verified_at);
       if (clock.now() - provenAt < TELL_AGAIN_MS) await this.#tell(object.project, object.sha, recorded);
       return 'before';
     }
-    const there = believed === 'nothing' ? undefined : await provenCopy(this.#io, object, recorded);
     const proof = there ?? (await copyToCold(this.#io, object, signal));
     const created = isoTime(clock.now());
-    const record = await changeRecord(index, object.sha, (was) => ({
-      ...(was ?? { size: object.sizeBytes, mime: object.mime ?? DEFAULT_MIME, created }),
-      cold: coldOf(proof),
-    }));
+    const record = await changeRecord(index, object.sha, (was) => {
+      // Another server was first: the same copy is not told of twice.
+      if (was?.cold?.etag === proof.etag && !was.cold.unread) return was;
+      return {
+        ...(was ?? { size: object.sizeBytes, mime: object.mime ?? DEFAULT_MIME, created }),
+        cold: coldOf(proof),
+      };
+    });
     if (record) await this.#tell(object.project, object.sha, record);
     return 'archived';
   }

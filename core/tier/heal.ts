@@ -126,11 +126,13 @@ async function coldState(
   recorded: ObjectRecord['cold'],
   { thorough, dryRun, signal, isOnlyCopy, isEvicted }: LookAtCold,
 ): Promise<CopyState> {
+  // Whatever lies there, nobody knows it to be right, and putting it costs no more than reading it.
+  if (!recorded && !isOnlyCopy) return 'absent';
   const etag = recorded?.etag;
   const check = await cold.check(sha, { sizeBytes, ...(etag === undefined ? {} : { etag }) });
   const agrees = check.kind === 'proven' && recorded !== undefined && !recorded.unread;
   if (check.kind === 'absent' && !isOnlyCopy) return 'absent';
-  if (check.kind === 'proven' && !thorough && (isOnlyCopy ? agrees && isEvicted : !recorded?.unread)) return 'good';
+  if (agrees && !thorough && (isEvicted || !isOnlyCopy)) return 'good';
   const state = await stateOf(() => cold.get(sha, { signal }));
   if (state !== 'good' || agrees || dryRun || !recorded) return state;
   const now = await cold.check(sha, { sizeBytes });
