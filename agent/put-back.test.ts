@@ -7,7 +7,7 @@ import { currentKey } from '../core/model/index-keys.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
-import { type RecallAnswer, recallingObjects } from '../core/tier/recall.ts';
+import type { RecallAnswer } from '../core/tier/recall.ts';
 import { commitElsewhere, currentOf, putFile } from './testing/elsewhere.ts';
 import { Fleet, PROJECT, type StartOptions, type TestNode } from './testing/fleet.ts';
 
@@ -51,13 +51,13 @@ async function evicting(isInCold: (sha: Sha) => boolean) {
     evicted.delete(sha);
     return { kind: 'there' };
   };
-  fleet = await Fleet.open({ stores: { objects: recallingObjects(hot, { ask }) } });
-  return evicted;
+  fleet = await Fleet.open({ stores: { objects: hot } });
+  return { evicted, recall: { ask } };
 }
 
 test('I9: files whose bytes are only in cold come back too', async () => {
-  const evicted = await evicting(() => true);
-  const { node, id } = await asking();
+  const { evicted, recall } = await evicting(() => true);
+  const { node, id } = await asking({ recall });
   for (let n = 0; n < 30; n++) evicted.add(shaOfFile(n));
   node.agent.answer(id, 'restore');
   for (let n = 0; n <= 30; n++) await node.has(String(n), `file ${n}`);
@@ -66,8 +66,8 @@ test('I9: files whose bytes are only in cold come back too', async () => {
 });
 
 test('I9: files whose bytes no tier has are counted as not restored, with what to do; the others come back', async () => {
-  const evicted = await evicting((sha) => sha !== shaOfFile(3) && sha !== shaOfFile(4));
-  const { node, id } = await asking();
+  const { evicted, recall } = await evicting((sha) => sha !== shaOfFile(3) && sha !== shaOfFile(4));
+  const { node, id } = await asking({ recall });
   for (let n = 0; n < 10; n++) evicted.add(shaOfFile(n));
   node.agent.answer(id, 'restore');
   await node.has('0', 'file 0');
@@ -76,6 +76,14 @@ test('I9: files whose bytes no tier has are counted as not restored, with what t
     { code: 'not-restored', reason: expect.stringMatching(/^2 files did not come back, .*history.*copy/) },
   ]);
   expect((await currentOf(fleet))?.files).toBe(58);
+  const [said] = node.status.problems;
+  await node.agent.stop();
+  const again = fleet.start('a', { recall });
+  await again.until(({ state, problems }) => state === 'in-sync' && problems.length === 1);
+  expect(again.status.problems).toEqual([said]);
+  writeFileSync(again.path('3'), 'from a copy');
+  writeFileSync(again.path('4'), 'from a copy');
+  await again.until(({ state, problem_count }) => state === 'in-sync' && problem_count === 0);
 });
 
 test('I4, I9: in a project in which others never stop to commit the files come back, and theirs stay', async () => {

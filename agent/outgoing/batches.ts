@@ -11,6 +11,7 @@ import { DeletionGuard, DeletionsAskedError } from './deletion-guard.ts';
 import { VANISHED_MS } from './found.ts';
 import { goneFiles } from './gone-files.ts';
 import type { Looks } from './looks.ts';
+import { sayNotRestored } from './not-restored.ts';
 import { putBack } from './put-back.ts';
 import type { Way } from './way.ts';
 
@@ -39,6 +40,7 @@ export class Batches {
     this.#looks = looks;
     const { clock, state, deletionThreshold: threshold, answerTo } = way.site;
     this.#guard = new DeletionGuard({ clock, state, threshold, answerTo });
+    sayNotRestored(way.site);
   }
 
   /** How many paths were committed since the workspace was opened. */
@@ -51,10 +53,11 @@ export class Batches {
     return this.#guard.question ?? this.#way.local.question;
   }
 
-  /** Nothing is lost: a question that is open is not true any more. */
+  /** Nothing is lost: a question that is open is not true any more, and what was not restored may be here again. */
   atRest(): void {
     this.#guard.atRest();
     this.#way.local.atRest();
+    sayNotRestored(this.#way.site);
   }
 
   /** From here on an edit can be told from an old version. */

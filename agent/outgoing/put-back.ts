@@ -15,6 +15,7 @@ import { type Site, toLocalEntry, toLocalPath } from '../site.ts';
 import { ASKED_FOR } from '../state/behind-list.ts';
 import { look } from '../watch/look.ts';
 import { ProjectMissingError } from './committer.ts';
+import { endNotRestored, noteNotRestored } from './not-restored.ts';
 
 /** A lost race is tried again after up to so long, twice as long each time. */
 const PAUSE_MS = 20;
@@ -26,7 +27,7 @@ const MAX_PAUSE_MS = 1_000;
  *  @throws StoreUnavailableError; ProjectMissingError; ObjectAbsentError, ObjectCorruptError  history cannot be read */
 export async function putBack(site: Site, after: readonly Sha[]): Promise<void> {
   const { stores, commits, project, node, signal, clock } = site;
-  site.problems.clearIf('.', ['not-restored']);
+  endNotRestored(site);
   const actor: Actor = { kind: 'node', id: node };
   let at = await currentOf(site);
   const plan = await findLost(site, after, actor, at);
@@ -89,7 +90,7 @@ async function findLost(
   at: CurrentAt,
 ): Promise<PutBackPlan> {
   if (after === undefined) return new PutBackPlan([], []);
-  const { stores, commits } = site;
+  const { stores, commits, contents } = site;
   const asked = { after, actor };
   const deleted = await deletedBy(stores, { head: at.current.commit_sha, ...asked });
   switch (deleted.kind) {
@@ -102,14 +103,12 @@ async function findLost(
     case 'found': {
       const own = deleted.gone.filter(({ path }) => isGoneHere(site, path));
       // Reading brings back what is only in cold; what no tier has any more stays away.
-      const missing = await protectObjects(commits.objects, own);
+      const { put } = commits.objects;
+      const missing = await protectObjects({ put, get: contents.get }, own);
       if (missing.size > 0) {
         const [first] = missing;
-        notRestored(
-          site,
-          `${missing.size} files did not come back, ${first} among them: no tier has their bytes.`,
-          asked,
-        );
+        const what = `${missing.size} files did not come back, ${first} among them: no tier has their bytes.`;
+        notRestored(site, what, asked, [...missing]);
       }
       const free = own.filter(({ path }) => !missing.has(path));
       return new PutBackPlan(
@@ -122,10 +121,17 @@ async function findLost(
   }
 }
 
-function notRestored({ problems, log, project }: Site, what: string, { after }: { readonly after: Sha }): void {
-  log.warn({ project, after }, what);
+/** @param missing  project paths; none: nobody knows which */
+function notRestored(
+  site: Site,
+  what: string,
+  { after }: { readonly after: Sha },
+  missing: readonly RelPath[] = [],
+): void {
+  site.log.warn({ project: site.project, after }, what);
   const next = `Restore them from the project's history, to commit ${after.slice(0, 12)} or one before it, or from a copy.`;
-  problems.set('.', 'not-restored', `${what} ${next}`);
+  const here = missing.flatMap((path) => toLocalPath(site, path) ?? []);
+  noteNotRestored(site, `${what} ${next}`, here);
 }
 
 /** What was made here anew, and not committed yet, is the newer one. */

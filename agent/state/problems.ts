@@ -44,11 +44,11 @@ export class Problems {
     return this.#found.get(path);
   }
 
-  /** The same reason again keeps the time at which it came. */
-  set(path: string, code: ProblemCode, reason: string): void {
+  /** The same reason again keeps the time at which it came. @param came  if that was before now */
+  set(path: string, code: ProblemCode, reason: string, came?: string): void {
     const known = this.#found.get(path);
     if (known?.code === code && known.reason === reason) return;
-    const since = known?.code === code ? known.since : isoTime(this.#clock.now());
+    const since = known?.code === code ? known.since : (came ?? isoTime(this.#clock.now()));
     this.#found.set(path, { path, code, reason, since });
     this.#onChange();
   }

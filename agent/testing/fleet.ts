@@ -20,6 +20,7 @@ import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import { memoryPutHints } from '../../core/store/memory-put-hints.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import type { PutHints } from '../../core/store/put-hints.ts';
+import type { Recall } from '../../core/tier/recall.ts';
 import { type RunningAgent, startAgent } from '../agent.ts';
 import type { LimitValues } from '../assign/limits.ts';
 import type { Disk } from '../disk/disk.ts';
@@ -124,6 +125,7 @@ export class Fleet {
       ...(options.watch && { watch: options.watch }),
       ...(options.disk && { disk: options.disk }),
       ...(options.limits && { limits: options.limits }),
+      ...(options.recall && { recall: options.recall }),
     });
     const node = new TestNode(name, root, agent);
     this.nodes.set(name, node);
@@ -168,6 +170,8 @@ export interface StartOptions {
   readonly watch?: 'polling' | 'portable';
   readonly disk?: Disk;
   readonly limits?: LimitValues;
+  /** how it gets what is only in cold */
+  readonly recall?: Recall;
   /** in place of the fleet's, for one node */
   readonly stores?: Partial<FleetStores>;
 }
