@@ -13,7 +13,7 @@ import { readStatus } from '../core/node/read-status.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 
 export interface NodeCommandIo {
-  readonly nodes: Desiring & Pick<KeyValue, 'delete'>;
+  readonly nodes: Desiring & Pick<KeyValue, 'delete' | 'put'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -50,7 +50,7 @@ export function nodeCommands({ nodes, clock, log }: NodeCommandIo): NodeCommands
     unassign: (user, node, place) =>
       carryOut('unassign', { user, node, asked: place }, () => unassignWorkspace(nodes, node, place)),
     // Also what cannot be read can be forgotten.
-    forget: async (user, node) => told('forget', { user, node }, await forgetNode(nodes, node, clock)),
+    forget: async (user, node) => told('forget', { user, node }, await forgetNode(nodes, node)),
   };
 }
 

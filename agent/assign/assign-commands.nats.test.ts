@@ -135,7 +135,7 @@ test('what no node takes is said at once: an unknown node with those that there 
   const unknown = await activate('nod-1', PROJECT);
   expect([unknown.code, unknown.err]).toEqual([
     2,
-    expect.stringMatching(/there is no node nod-1: give one of node-1.*or start/),
+    expect.stringMatching(new RegExp(`there is no node nod-1: give one of .*${node}.*or start`)),
   ]);
   const missing = await activate(node, 'nothing');
   expect([missing.code, missing.err]).toEqual([2, expect.stringMatching(/there is no project nothing: give the name/)]);

@@ -1,5 +1,4 @@
 // `fs-sync forget`: a node that is gone for good leaves the list, with what it was asked to be.
-import { systemClock } from '../../core/model/clock.ts';
 import { InvalidValueError, parseNodeId } from '../../core/model/ids.ts';
 import { forgetNode } from '../../core/node/forget-node.ts';
 import { requireKnown } from '../../core/node/known-nodes.ts';
@@ -16,7 +15,7 @@ export async function forgetCommand(args: ForgetArgs, env: Env = process.env): P
   const node = parseNodeId(args.node);
   const { kind } = await withStores(readConnectSettings(env), 'forget', async ({ nodes }) => {
     await requireKnown(nodes, node);
-    return forgetNode(nodes, node, systemClock);
+    return forgetNode(nodes, node);
   });
   if (kind === 'node-lives') {
     throw new InvalidValueError(`${node} lives: stop its agent first; 15 s after its last word it can be forgotten`);

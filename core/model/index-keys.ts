@@ -10,6 +10,8 @@ export const objectKey = (sha: Sha): string => `objects.${sha}`;
 export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
 export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;
 export const nodeToldKey = (node: NodeId): string => `${node}.told`;
+/** Of three tokens, so that who watches the records of nodes never hears of it. */
+export const nodeTimeKey = (node: NodeId): string => `${node}.time.now`;
 export const jobKey = (id: string): string => `jobs.${id}`;
 export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
 export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;

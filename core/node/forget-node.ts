@@ -1,11 +1,11 @@
 // Forgets a node that is gone for good: its status, and what it was asked to be. Refused while it lives; should it come back
 // all the same, it is there again as a node that nobody has asked for anything.
-import type { Clock } from '../model/clock.ts';
 import type { NodeId } from '../model/ids.ts';
-import { nodeDesiredKey, nodeStatusKey } from '../model/index-keys.ts';
+import { nodeDesiredKey, nodeStatusKey, nodeTimeKey } from '../model/index-keys.ts';
 import { NODE_OFFLINE_AFTER_MS } from '../model/node-status.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import { decodeStatus } from './read-status.ts';
+import { storeTime } from './store-time.ts';
 
 export type ForgetOutcome =
   | { readonly kind: 'forgotten' }
@@ -16,16 +16,16 @@ export type ForgetOutcome =
 
 /** @throws StoreUnavailableError */
 export async function forgetNode(
-  nodes: Pick<KeyValue, 'get' | 'delete'>,
+  nodes: Pick<KeyValue, 'get' | 'put' | 'delete'>,
   node: NodeId,
-  clock: Pick<Clock, 'now'>,
 ): Promise<ForgetOutcome> {
   const said = await nodes.get(nodeStatusKey(node));
   if (said) {
     const decoded = decodeStatus(said.value);
     const hasLeft = decoded.kind === 'status' && decoded.status.left;
-    // The store's time: how the node's clock goes says nothing of whether it lives.
-    if (!hasLeft && clock.now() - said.storedAt <= NODE_OFFLINE_AFTER_MS) return { kind: 'node-lives' };
+    // The store's time: how the clocks of the node, and of who asks, go says nothing of whether it lives.
+    const lives = async () => (await storeTime(nodes, nodeTimeKey(node))) - said.storedAt <= NODE_OFFLINE_AFTER_MS;
+    if (!hasLeft && (await lives())) return { kind: 'node-lives' };
     // What it says at this moment, it lives to say.
     if (!(await nodes.delete(said.key, said.revision))) return { kind: 'node-lives' };
   }
