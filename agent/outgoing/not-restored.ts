@@ -43,7 +43,8 @@ export function sayNotRestored(io: NoteIo): void {
   const isHere = paths.length > 0 && paths.every((path) => state.rows.at(path) !== undefined);
   if (isOld || isHere) endNotRestored(io);
   // Another note of the whole workspace goes first.
-  else if (!problems.at('.')) problems.set('.', 'not-restored', reason, since);
+  else if ((problems.at('.')?.code ?? 'not-restored') === 'not-restored')
+    problems.set('.', 'not-restored', reason, since);
 }
 
 export function endNotRestored({ problems, state }: Pick<NoteIo, 'problems' | 'state'>): void {
