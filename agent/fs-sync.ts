@@ -55,6 +55,7 @@ const program = new Command('fs-sync')
   .exitOverride()
   .description('Keeps directories of a server fleet in sync through NATS (hot) and S3 (cold).')
   .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('What a command takes: npx fs-sync help <command>')
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 a fault of the program, 2 something to mend first; the message says what.',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { diskContract } from './disk.contract.ts';
 import { nodeDisk } from './node-disk.ts';
 
@@ -14,3 +14,10 @@ diskContract('this machine', () => ({
   makeLink: (path, target) => symlinkSync(target, path),
   makeRawFile: (dir, name) => writeFileSync(Buffer.concat([Buffer.from(`${dir}/`), name]), ''),
 }));
+
+test.runIf(process.platform === 'linux')(
+  'a directory where the kernel makes none is refused, and not tried for ever',
+  () => {
+    expect(() => nodeDisk.makeDirectories('/proc/none/below')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  },
+);

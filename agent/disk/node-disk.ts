@@ -23,6 +23,7 @@ import {
   rmdirSync,
   rmSync,
   statfsSync,
+  statSync,
   unlinkSync,
   writeSync,
   write as writeWithCallback,
@@ -60,7 +61,7 @@ export const nodeDisk: Disk = {
   rename: renameSync,
   unlink: unlinkSync,
   makeDirectory: (path) => mkdirSync(path),
-  makeDirectories: (path, mode) => void mkdirSync(path, { recursive: true, ...(mode !== undefined && { mode }) }),
+  makeDirectories,
   removeDirectory: (path) => rmdirSync(path),
   removeTree: (path) => rmSync(path, { recursive: true, force: true }),
   setMode: chmodSync,
@@ -106,6 +107,26 @@ export const nodeDisk: Disk = {
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
   },
 };
+
+/** Not by Node's own `recursive`, which never comes back where the kernel makes no directories, as in /proc. */
+function makeDirectories(path: string, mode?: number): void {
+  try {
+    makeUnlessThere(path, mode);
+  } catch (error) {
+    const parent = dirname(path);
+    if (!isDiskError(error, 'ENOENT') || parent === path) throw error;
+    makeDirectories(parent, mode);
+    makeUnlessThere(path, mode);
+  }
+}
+
+function makeUnlessThere(path: string, mode: number | undefined): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (!isDiskError(error, 'EEXIST') || !statSync(path).isDirectory()) throw error;
+  }
+}
 
 /** Node takes a number below 0, which is a time before 1970, for the time of the call; a text is taken as it is. */
 const timeText = (seconds: number): string => String(seconds);

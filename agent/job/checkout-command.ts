@@ -107,7 +107,8 @@ async function checkOut(
   process.stdout.write(`${args.json ? JSON.stringify(facts) : text}\n`);
 }
 
-async function requireDirectory(
+/** @throws InvalidValueError  the part that is meant is a file, or is not there: most likely its name was mistyped */
+export async function requireDirectory(
   stores: TenantStores['stores'],
   { project, prefix }: JobSettings,
   { manifestSha }: FoundCommit,

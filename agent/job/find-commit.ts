@@ -26,7 +26,7 @@ export async function findCommit(
   if (named === undefined) return { commitSha: commit_sha, manifestSha: manifest_sha };
   if (named.length < MIN_DIGITS || !/^[0-9a-f]{1,64}$/.test(named)) {
     throw new InvalidValueError(
-      `${quote(named)} is not a commit: give its id, or at least its first ${MIN_DIGITS} hex digits, ${lookAt(project)}`,
+      `${quote(named)} is not a commit: give its id, or at least its first ${MIN_DIGITS} hex digits (${lookAt(project)})`,
     );
   }
   if (named.length === 64) {
@@ -41,7 +41,7 @@ export async function findCommit(
   if (!first) throw new InvalidValueError(`project ${project} has no commit ${named}: ${lookAt(project)}`);
   if (second)
     throw new InvalidValueError(
-      `${named} is the beginning of ${found.length} commits: give more digits, ${lookAt(project)}`,
+      `${named} is the beginning of ${found.length} commits: give more digits (${lookAt(project)})`,
     );
   return first;
 }

@@ -339,6 +339,9 @@ test.each([
   [['checkout', '--project', 'p1', '--prefix', 'none', '@'], /p1 has no directory none in that commit/],
   [['checkout', '--project', 'p1', '--prefix', 'run.sh', '@'], /run\.sh is a file of p1: give the directory/],
   [['run', '--project', 'nothing', '--', 'true'], /there is no project nothing/],
+  [['run', '--project', 'p1', '--prefix', 'none', '--', 'true'], /p1 has no directory none in that commit/],
+  [['run', '--project', 'p1', '--prefix', 'run.sh', '--', 'true'], /run\.sh is a file of p1: give the directory/],
+  [['checkout', '--project', 'p1', '--comit', 'abc', '@'], /unknown option '--comit'[\s\S]*npx fs-sync help <command>/],
   [['run', '--project', 'p1'], /missing required argument 'command'/],
 ])('what is not there is said before anything is done: %j', async (args, message) => {
   const target = join(dir, 'none');

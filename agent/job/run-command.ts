@@ -13,7 +13,7 @@ import { fileClock } from '../disk/fingerprint.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { openState } from '../state/open-state.ts';
 import type { WorkspaceState } from '../state/state.ts';
-import { IncompleteError } from './checkout-command.ts';
+import { IncompleteError, requireDirectory } from './checkout-command.ts';
 import { commitJob, JobNotCommittedError } from './commit-job.ts';
 import { findChanges, rulesFor } from './find-changes.ts';
 import { type FoundCommit, findCommit } from './find-commit.ts';
@@ -62,6 +62,7 @@ export async function runCommand(words: readonly string[], args: RunArgs, env: E
   const settings = readJobSettings(args, env);
   return withStores(settings, 'run', async (io) => {
     const from = await findCommit(io.stores, settings.project, undefined);
+    await requireDirectory(io.stores, settings, from);
     const place = openDirectory(nodeDisk, jobDirectory(settings, args), undefined);
     const { state } = openState(nodeDisk, ':memory:');
     const job: Job = { settings, args, command: [program, ...rest], io, root: place.root, state, from };
