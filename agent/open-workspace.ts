@@ -29,6 +29,8 @@ import type { WorkspaceSpec } from './workspace-spec.ts';
 
 /** How often the marker is looked for, and records are made durable. */
 export const LOOK_EVERY_MS = 2_000;
+/** While much changes, records are made durable more seldom: it holds up the work, and what a power loss takes is found again. */
+const SAVE_EVERY_MS = 10_000;
 
 export class OpenWorkspace {
   readonly site: Site;
@@ -233,6 +235,7 @@ export class OpenWorkspace {
   async #lookAfter(): Promise<void> {
     const { site } = this;
     const { state, clock, signal } = site;
+    let savedAt = clock.now();
     while (!signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
       if (signal.aborted || !site.isThere()) continue;
@@ -248,7 +251,9 @@ export class OpenWorkspace {
       }
       if (atRest) endCopy(state);
       if (atRest) endGoingBack(state);
+      if (!atRest && clock.now() - savedAt < SAVE_EVERY_MS) continue;
       await this.#save();
+      savedAt = clock.now();
     }
   }
 

@@ -88,9 +88,10 @@ class Room {
 
   /** Always in this order, so that nobody waits for each other. */
   async hold<T>(bytes: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const freeMemory = await this.#memory.enter(bytes, signal);
+    signal.throwIfAborted();
+    const freeMemory = this.#memory.tryEnter(bytes) ?? (await this.#memory.enter(bytes, signal));
     try {
-      const freeFile = await this.#files.enter(1, signal);
+      const freeFile = this.#files.tryEnter(1) ?? (await this.#files.enter(1, signal));
       try {
         return await work();
       } finally {

@@ -27,7 +27,7 @@ export class WeightedGate {
    *  @throws the signal's reason */
   async enter(weight: number, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#waiting.length > 0 || !this.#fits(weight)) {
+    if (!this.#hasRoom(weight)) {
       await new Promise<void>((resolve, reject) => {
         const waiter: Waiter = {
           weight,
@@ -46,11 +46,30 @@ export class WeightedGate {
         signal.addEventListener('abort', giveUp, { once: true });
         this.#waiting.push(waiter);
       });
-    } else this.#inside += weight;
+      return this.#leave(weight);
+    }
+    return this.#enterNow(weight);
+  }
+
+  /** As `enter`, where nobody has to wait. @returns undefined: `enter` has to be waited for */
+  tryEnter(weight: number): (() => void) | undefined {
+    return this.#hasRoom(weight) ? this.#enterNow(weight) : undefined;
+  }
+
+  #enterNow(weight: number): () => void {
+    this.#inside += weight;
+    return this.#leave(weight);
+  }
+
+  #leave(weight: number): () => void {
     return () => {
       this.#inside -= weight;
       this.#letIn();
     };
+  }
+
+  #hasRoom(weight: number): boolean {
+    return this.#waiting.length === 0 && this.#fits(weight);
   }
 
   #fits(weight: number): boolean {

@@ -12,7 +12,6 @@ import type { Row } from '../state/file-rows.ts';
 import { KIND_PROBLEMS, READ_PROBLEMS } from '../state/problems.ts';
 import { isEmptyDirectory } from '../watch/look.ts';
 import { isUntouched, movedFrom } from './moves.ts';
-import { SMALL_BYTES } from './upload.ts';
 import { isBaseCurrent } from './uploads.ts';
 import type { Way } from './way.ts';
 
@@ -31,9 +30,10 @@ const NO_PLACE_RETRY_MS = 50;
 export interface FoundIo extends Way {
   /** The path is to be looked at again after so long. @param waitedMs  for how long it waits already */
   later(path: RelPath, ms: number, waitedMs: number): void;
-  hasLargePlace(): boolean;
+  /** Whether a file of this size may be uploaded now. */
+  hasPlace(sizeBytes: number): boolean;
   /** @param was  the row of the name that the file had before */
-  upload(path: RelPath, large: boolean, waitedMs: number, was: Row | undefined): void;
+  upload(path: RelPath, sizeBytes: number, waitedMs: number, was: Row | undefined): void;
 }
 
 export function takeAbsent(io: FoundIo, path: RelPath, waitedMs: number): void {
@@ -112,9 +112,9 @@ export function takeFile(io: FoundIo, path: RelPath, stat: DiskStat, waitedMs: n
       return;
     }
   }
-  const large = stat.size > SMALL_BYTES;
-  if (large && !io.hasLargePlace()) later(path, NO_PLACE_RETRY_MS, waitedMs);
-  else io.upload(path, large, waitedMs, was);
+  const sizeBytes = Number(stat.size);
+  if (io.hasPlace(sizeBytes)) io.upload(path, sizeBytes, waitedMs, was);
+  else later(path, NO_PLACE_RETRY_MS, waitedMs);
 }
 
 export function takeDirectory(io: FoundIo, path: RelPath, inode: bigint, mode: number, waitedMs: number): void {

@@ -42,8 +42,8 @@ export class Looks {
     this.#found = {
       ...way,
       later: (path, ms, waitedMs) => this.#later(path, ms, waitedMs),
-      hasLargePlace: () => this.#uploads.hasLargePlace,
-      upload: (path, large, waitedMs, was) => void this.#uploads.start(path, large, waitedMs, was),
+      hasPlace: (sizeBytes) => this.#uploads.hasPlace(sizeBytes),
+      upload: (path, sizeBytes, waitedMs, was) => void this.#uploads.start(path, sizeBytes, waitedMs, was),
     };
   }
 

@@ -52,18 +52,18 @@ export interface UploadIo {
   placed?(sha: Sha, sizeBytes: number, chunks: ChunkPlaces): void;
 }
 
-/** @throws StoreUnavailableError, StoreFullError, StoreDeniedError of the put */
-export async function upload(io: UploadIo, path: RelPath): Promise<Upload> {
+/** @param sizeBytes  how much room it takes, as far as one knows before it is read; absent: the disk is asked
+ *  @throws StoreUnavailableError, StoreFullError, StoreDeniedError of the put */
+export async function upload(io: UploadIo, path: RelPath, sizeBytes?: number): Promise<Upload> {
   const { disk, transfers, signal } = io;
   const file = diskPath(io.root, path);
   try {
     if (!transfers) return await uploadNow(io, path, file);
-    // How much room it takes, as far as one can know before it is read.
-    const sizeBytes = Number(lstatIfThere(disk, file)?.size ?? 0n);
+    const roomBytes = sizeBytes ?? Number(lstatIfThere(disk, file)?.size ?? 0n);
     const now = () => uploadNow(io, path, file);
-    return await (sizeBytes > SMALL_BYTES
+    return await (roomBytes > SMALL_BYTES
       ? transfers.stream(signal, now)
-      : transfers.wholeFile(sizeBytes, signal, now));
+      : transfers.wholeFile(roomBytes, signal, now));
   } catch (error) {
     if (isDiskError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return { kind: 'gone' };
     const fault = readFault(error);

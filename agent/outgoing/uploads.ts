@@ -10,7 +10,7 @@ import { type Site, toProjectPath } from '../site.ts';
 import type { Row } from '../state/file-rows.ts';
 import { READ_PROBLEMS } from '../state/problems.ts';
 import type { Paths } from './count-paths.ts';
-import { type Upload, upload } from './upload.ts';
+import { SMALL_BYTES, type Upload, upload } from './upload.ts';
 import type { Way } from './way.ts';
 
 /** Small files under way at once: each is a round trip to NATS. */
@@ -30,6 +30,8 @@ export interface UploadsOptions {
 /** I5: a base that is not current any more protects nothing from a sweep. */
 export const isBaseCurrent = ({ heard, state }: Site): boolean =>
   state.base !== undefined && heard.at?.current.manifest_sha === state.base.manifestSha;
+
+const isLarge = (sizeBytes = 0): boolean => sizeBytes > SMALL_BYTES;
 
 export class Uploads {
   readonly #way: Way;
@@ -64,8 +66,9 @@ export class Uploads {
     return SMALL_UPLOADS - this.#small;
   }
 
-  get hasLargePlace(): boolean {
-    return this.#large < LARGE_UPLOADS;
+  /** @param sizeBytes  of a file */
+  hasPlace(sizeBytes: number): boolean {
+    return !isLarge(sizeBytes) || this.#large < LARGE_UPLOADS;
   }
 
   /** Whether a small file is being read. */
@@ -90,7 +93,7 @@ export class Uploads {
     this.#throwStall();
     for (const path of this.#stalled) {
       this.#stalled.delete(path);
-      await this.start(path, false, 0, undefined);
+      await this.start(path, undefined, 0);
       this.#throwStall();
       break;
     }
@@ -104,11 +107,14 @@ export class Uploads {
     if (error !== undefined) throw error;
   }
 
-  /** Never rejects. @param was  the row of the name that the file had before */
-  async start(path: RelPath, large: boolean, waitedMs: number, was?: Row): Promise<void> {
+  /** Never rejects.
+   *  @param sizeBytes  at the last look; undefined: nobody looked, and it counts as small
+   *  @param was  the row of the name that the file had before */
+  async start(path: RelPath, sizeBytes: number | undefined, waitedMs: number, was?: Row): Promise<void> {
     const { site, ready, peers, wakeLooks, wakeCommits } = this.#way;
     const { disk, root, stores, fileClock, transfers, signal, state, problems } = site;
     const running = { again: false, isStoring: false };
+    const large = isLarge(sizeBytes);
     this.#running.set(path, running);
     this.#reading.add(path);
     if (large) this.#large++;
@@ -129,7 +135,7 @@ export class Uploads {
         site.hints?.tell(site.project, { node: site.node, path: toProjectPath(site, path), sha, sizeBytes, chunks });
       const objects = stores.objects;
       const io = { disk, root, objects, fileClock, transfers: transfers.up, signal, isKnown, read, placed };
-      const done = await upload(io, path);
+      const done = await upload(io, path, sizeBytes);
       if (running.isStoring) problems.clearIf(path, READ_PROBLEMS);
       else this.#options.uploaded(path, done, waitedMs);
       peers.sent();

@@ -50,6 +50,8 @@ export class BehindList {
   #revisions = new Map<number, number>();
   #settled = 0;
   #settledBytes = 0;
+  /** what was found last: whoever brings it in asks more than once */
+  #found: BehindRecord | undefined;
   #oldest: { at: number | undefined; askedAt: number } = { at: undefined, askedAt: 0 };
 
   constructor(db: Database.Database) {
@@ -80,6 +82,7 @@ export class BehindList {
   }
 
   #load(): void {
+    this.#found = undefined;
     this.#count = 0;
     this.#bytes = 0;
     this.#revisions = new Map();
@@ -119,7 +122,9 @@ export class BehindList {
 
   #find(path: RelPath): BehindRecord | undefined {
     if (this.#count === 0) return undefined;
-    return this.#sql.at.get(0, path) ?? (this.#removals > 0 ? this.#sql.at.get(1, path) : undefined);
+    if (this.#found?.path !== path)
+      this.#found = this.#sql.at.get(0, path) ?? (this.#removals > 0 ? this.#sql.at.get(1, path) : undefined);
+    return this.#found;
   }
 
   /** Keeps the time at which the path first fell behind. */
@@ -150,6 +155,7 @@ export class BehindList {
 
   #drop({ gone, path, size, revision }: BehindRecord): void {
     this.#sql.drop.run(gone, path);
+    this.#found = undefined;
     this.#count--;
     this.#removals -= gone;
     this.#bytes -= size;

@@ -37,12 +37,18 @@ interface FileRecord {
   fingerprint: string;
 }
 
+const NOT_LOOKED = { dir: '', isLowest: false };
+
 export class FileRows {
   readonly #sql;
   #files: number;
   #bytes: number;
   /** a directory that has no row above or at itself; '' is one always */
   #roomIn = '';
+  /** whether a directory is the lowest that holds rows on its way */
+  #looked: { readonly dir: string; readonly isLowest: boolean } = NOT_LOOKED;
+  /** what was asked for last: whoever decides about a path asks more than once */
+  #asked: { readonly path: RelPath; readonly row: Row | undefined } | undefined;
 
   constructor(db: Database.Database) {
     this.#sql = {
@@ -55,6 +61,9 @@ export class FileRows {
       anyUnder: db.prepare<[string, string, string], object>(
         `SELECT 1 WHERE EXISTS (SELECT 1 FROM files WHERE dir = ?)
            OR EXISTS (SELECT 1 FROM files WHERE dir > ? || '/' AND dir < ? || '0')`,
+      ),
+      anyDirBelow: db.prepare<[string, string], object>(
+        "SELECT 1 FROM files WHERE dir > ? || '/' AND dir < ? || '0' LIMIT 1",
       ),
       nextDir: db.prepare<[string], { dir: string }>('SELECT dir FROM files WHERE dir > ? ORDER BY dir LIMIT 1'),
       ofInode: db.prepare<[bigint], FileRecord>('SELECT * FROM files WHERE ino = ? AND sha IS NOT NULL LIMIT 16'),
@@ -83,8 +92,11 @@ export class FileRows {
   }
 
   at(path: RelPath): Row | undefined {
+    if (this.#asked?.path === path) return this.#asked.row;
     const record = this.#sql.at.get(dirOf(path), baseName(path));
-    return record && rowOf(record);
+    const row = record && rowOf(record);
+    this.#asked = { path, row };
+    return row;
   }
 
   /** The rows directly in a directory, by name. */
@@ -110,7 +122,14 @@ export class FileRows {
   }
 
   hasUnder(dir: RelPath): boolean {
-    return this.#sql.anyUnder.get(dir, dir, dir) !== undefined;
+    return !this.#isLowest(dirOf(dir)) && this.#sql.anyUnder.get(dir, dir, dir) !== undefined;
+  }
+
+  /** Most directories hold nothing but files, and who asks about one of these asks about the others: once for all. */
+  #isLowest(dir: string): boolean {
+    if (dir === '') return false;
+    if (this.#looked.dir !== dir) this.#looked = { dir, isLowest: !this.#sql.anyDirBelow.get(dir, dir) };
+    return this.#looked.isLowest;
   }
 
   /** Directories at or below `under` that hold rows. */
@@ -140,6 +159,8 @@ export class FileRows {
     if (isFile(entry)) {
       this.#sql.put.run(dir, baseName(entry.path), entry.sha, entry.size, entry.mode, entry.mtime, fingerprint, ino);
     } else this.#sql.put.run(dir, baseName(entry.path), null, 0, entry.mode, 0, fingerprint, ino);
+    this.#asked = undefined;
+    if (dir.startsWith(`${this.#looked.dir}/`)) this.#looked = NOT_LOOKED;
     this.#count(entry, 1);
   }
 
@@ -169,6 +190,7 @@ export class FileRows {
     const old = this.at(path);
     if (!old) return;
     this.#sql.drop.run(dirOf(path), baseName(path));
+    this.#asked = undefined;
     this.#count(old.entry, -1);
   }
 
@@ -178,6 +200,7 @@ export class FileRows {
     this.#files = 0;
     this.#bytes = 0;
     this.#roomIn = '';
+    this.#asked = undefined;
   }
 
   /** @returns sets the counts back to what they are now, for a transaction that fails */
@@ -186,6 +209,8 @@ export class FileRows {
     return () => {
       [this.#files, this.#bytes] = [files, bytes];
       this.#roomIn = '';
+      this.#asked = undefined;
+      this.#looked = NOT_LOOKED;
     };
   }
 

@@ -46,6 +46,33 @@ test('a directory is a range: names that only begin like it are not in it', () =
   expect([...state.rows.in(fakePath('a')).keys()]).toEqual(['x']);
 });
 
+test('whether rows lie below a path is told right, whatever came and went between the questions', () => {
+  const paths = fc.constantFrom('a', 'a/b', 'a/b/c', 'a/b/c/d', 'a/e', 'f');
+  const step = fc.record({ path: paths, act: fc.constantFrom('put', 'drop', 'ask', 'undo') });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const state = open();
+      for (const { path, act } of steps) {
+        if (act === 'put') state.rows.put(file(path), '');
+        if (act === 'drop') state.rows.drop(fakePath(path));
+        if (act === 'undo') {
+          const undone = () =>
+            state.transaction(() => {
+              state.rows.put(file(path), '');
+              state.rows.hasUnder(fakePath(path));
+              throw new Error('undone');
+            });
+          expect(undone).toThrow('undone');
+        }
+        expect(state.rows.hasUnder(fakePath(path))).toBe(state.rows.under(fakePath(path)).length > 0);
+        expect(state.rows.at(fakePath(path)) !== undefined).toBe(pathsOf(state).includes(path as RelPath));
+      }
+      state.close();
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('directories above what is there have no row, however they came to have one', () => {
   const state = open();
   state.rows.put(file('a/b/c', 'old'), '');

@@ -1,10 +1,12 @@
 // The tree as it will be while ops are applied one after the other: the old root with the changes of this batch laid over it.
-import { getEntry } from '../manifest/get.ts';
+import { LeafAt } from '../manifest/leaf-at.ts';
+import { firstEntryAt } from '../manifest/node.ts';
+import { rangeOf } from '../manifest/totals.ts';
 import type { Edit, NodeReader } from '../manifest/tree.ts';
 import { walkTree } from '../manifest/walk.ts';
 import { type Entry, isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
-import { ancestorsOf, type RelPath } from '../model/rel-path.ts';
+import { ancestorsOf, comparePaths, type RelPath } from '../model/rel-path.ts';
 
 export class DraftTree {
   /** undefined = removed */
@@ -17,10 +19,12 @@ export class DraftTree {
   readonly #clearedDirs = new Set<RelPath>();
   readonly #nodes: NodeReader;
   readonly #root: Sha;
+  readonly #leafAt: LeafAt;
 
   constructor(nodes: NodeReader, root: Sha) {
     this.#nodes = nodes;
     this.#root = root;
+    this.#leafAt = new LeafAt(nodes, root);
   }
 
   async get(path: RelPath): Promise<Entry | undefined> {
@@ -32,7 +36,9 @@ export class DraftTree {
   async was(path: RelPath): Promise<Entry | undefined> {
     const known = this.#known.get(path);
     if (known || this.#known.has(path)) return known;
-    const entry = await getEntry(this.#nodes, this.#root, path);
+    const { entries } = await this.#leafAt.find(path);
+    const there = entries[firstEntryAt(entries, path)];
+    const entry = there?.path === path ? there : undefined;
     this.#known.set(path, entry);
     return entry;
   }
@@ -89,7 +95,7 @@ export class DraftTree {
       const entry = this.#overlay.get(below);
       if (entry) found.push(entry);
     }
-    for await (const entry of walkTree(this.#nodes, this.#root, { prefix: path })) {
+    for await (const entry of await this.#wasBelow(path)) {
       if (!this.#overlay.has(entry.path)) found.push(entry);
     }
     return found;
@@ -97,10 +103,19 @@ export class DraftTree {
 
   async #hasBelow(path: RelPath): Promise<boolean> {
     for (const below of this.#putBelow.get(path) ?? []) if (this.#overlay.get(below)) return true;
-    for await (const entry of walkTree(this.#nodes, this.#root, { prefix: path })) {
+    for await (const entry of await this.#wasBelow(path)) {
       const laid = this.#overlay.has(entry.path) ? this.#overlay.get(entry.path) : entry;
       if (laid) return true;
     }
     return false;
+  }
+
+  /** Mostly nothing, and one leaf says so. */
+  async #wasBelow(path: RelPath): Promise<Iterable<Entry> | AsyncIterable<Entry>> {
+    const { from, to } = rangeOf(path);
+    const { entries, upTo } = await this.#leafAt.find(from);
+    const isWhole = upTo === undefined || (to !== undefined && comparePaths(to, upTo) <= 0);
+    if (!isWhole) return walkTree(this.#nodes, this.#root, { prefix: path });
+    return entries.slice(firstEntryAt(entries, from), to === undefined ? entries.length : firstEntryAt(entries, to));
   }
 }
