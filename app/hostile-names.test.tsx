@@ -1,11 +1,12 @@
 // Names that would do something in a browser, on every page and in every patch: they are only text.
 import { describe, expect, test } from 'vitest';
-import { fakeSha } from '../core/model/ids.ts';
+import { fakeSha, parseProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeEvent, oneOfEach } from './testing/fake-events.ts';
 import {
   FAKE_NOW,
   FakeServices,
+  fakeJob,
   fakeNode,
   fakeNodeSummary,
   fakeQuestion,
@@ -71,6 +72,15 @@ function hostileServices(): FakeServices {
       }),
     ],
   });
+  services.pins = HOSTILE.map((path) => ({ path: path as RelPath, by: path, at: FAKE_NOW }));
+  const task = { kind: 'evict', by: 'hand', project: parseProjectName('demo'), prefix: HOSTILE[9] as RelPath } as const;
+  const actor = { kind: 'user', id: HOSTILE[0] ?? '' } as const;
+  const sentence = HOSTILE.join(' ');
+  const progress = { stage: sentence, items: { done: 1, total: 2 }, bytes: { done: 1, total: 2 } };
+  const failures = { count: HOSTILE.length, listed: HOSTILE.map((item) => ({ item, reason: item })) };
+  const plan = { items: 99, bytes: 99, listed: HOSTILE.map((item) => ({ item, bytes: 1, reason: item })) };
+  services.job(fakeJob('j1', task, { state: 'failed', actor, sentence, failures, plan, retry_of: HOSTILE[1] ?? '' }));
+  services.job(fakeJob('j2', task, { state: 'running', actor, progress }));
   services.trouble = { sentence: HOSTILE.join(' '), since: FAKE_NOW };
   services.node(
     fakeNodeSummary('node-a', {
@@ -106,6 +116,10 @@ const addresses = [
   '/projects',
   '/nodes',
   '/nodes/node-a',
+  '/jobs',
+  '/jobs/j1',
+  '/jobs/j2',
+  '/p/demo/manage',
   '/events',
   '/events?open=3',
   `/events?path=${encodeURIComponent(HOSTILE[1] ?? '')}`,

@@ -6,7 +6,7 @@ import { Chip } from '../components/chip.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
-import { VisibleText } from '../components/visible-text.tsx';
+import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type Job, type JobPlan, projectOf } from '../core/model/job.ts';
 import { lookOf } from './category.ts';
@@ -28,7 +28,7 @@ export async function jobPage(c: Context<AppEnv>, id: string): Promise<Response>
   const { view, parts, all } = await load(c, id);
   const { job } = view;
   return sendPage(c, {
-    title: `${taskWord(job.task)} ${scopeOf(job.task)}`,
+    title: `${taskWord(job.task)} ${visible(scopeOf(job.task))}`,
     section: 'jobs',
     crumbs: [{ text: 'Jobs', href: '/jobs' }, { text: taskWord(job.task) }],
     live: { mark: markOf(all) },

@@ -1,6 +1,6 @@
 // What of a project never leaves hot storage: the list, and the form that adds a path to it.
 import { Icon } from '../components/icon.tsx';
-import { VisibleText } from '../components/visible-text.tsx';
+import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type ProjectName, quote } from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
@@ -47,7 +47,7 @@ export function PinList({ project, pins }: { project: ProjectName; pins: readonl
               <button
                 type="submit"
                 class="icon-button"
-                aria-label={`Unpin ${path === '' ? project : path}`}
+                aria-label={`Unpin ${path === '' ? project : visible(path)}`}
                 title="Unpin"
               >
                 <Icon name="x" />

@@ -17,7 +17,9 @@ const SCREENS = {
   projects: '/projects',
   files: '/p/demo/files',
   file: '/p/demo/file?path=photos%2Fdunes.png',
+  manage: '/p/demo/manage',
   events: '/events',
+  jobs: '/jobs',
   nodes: '/nodes',
   node: '/nodes/node-b',
 };
