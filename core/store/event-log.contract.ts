@@ -259,15 +259,16 @@ export function eventLogContract(name: string, fresh: () => Promise<EventLog>): 
       });
     });
 
-    test('the backlog says what is still to do', async () => {
+    test('the backlog says what is still to do, and since when the oldest of it waits', async () => {
       const log = await fresh();
-      await log.publish(someEvents(4));
+      const tsOf = (i: number) => `2026-01-01T00:0${i}:00.000Z`;
+      await log.publish(someEvents(4).map((event, i) => ({ ...event, ts: tsOf(i) })));
       expect((await log.backlog('archive')).pending).toBe(4);
       await workUntil(log, { durable: 'archive', maxInFlight: 1 }, async (item, stop) => {
         if (item.event.id === 'e1') return stop();
         await item.done();
       });
-      expect(await log.backlog('archive')).toEqual({ pending: 2, inFlight: 1 });
+      expect(await log.backlog('archive')).toEqual({ pending: 2, inFlight: 1, oldest: tsOf(1) });
     });
   });
 }

@@ -42,6 +42,14 @@ export interface WorkItem extends LoggedEvent {
   working(): void;
 }
 
+export interface Backlog {
+  /** never handed out yet */
+  readonly pending: number;
+  readonly inFlight: number;
+  /** `ts` of the oldest event that is not done; undefined: all are */
+  readonly oldest?: string;
+}
+
 export interface EventLog {
   /** Publishes in order; an id that is in the stream's duplicate window already is dropped by the server.
    *  @throws StoreUnavailableError  any of them may be in, later ones without earlier ones too: publish all again. An event
@@ -72,5 +80,5 @@ export interface EventLog {
   }): AsyncIterable<WorkItem>;
 
   /** What a durable consumer still has to do. */
-  backlog(durable: string): Promise<{ readonly pending: number; readonly inFlight: number }>;
+  backlog(durable: string): Promise<Backlog>;
 }

@@ -117,7 +117,9 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
       const durable = durables.get(name);
       const cursor = durable?.cursor ?? 0;
       const waits = after(cursor).filter(({ event }) => !durable || durable.types.has(event.type));
-      return { pending: waits.length, inFlight: durable?.out.size ?? 0 };
+      const out = events.filter(({ seq }) => durable?.out.has(seq));
+      const oldest = (out[0] ?? waits[0])?.event.ts;
+      return { pending: waits.length, inFlight: out.length, ...(oldest === undefined ? {} : { oldest }) };
     },
 
     checkpoint() {

@@ -140,7 +140,9 @@ export function natsEventLog(
     async backlog(durable) {
       try {
         const info = await jsRequest<ConsumerInfo>(link, `CONSUMER.INFO.${stream}.${durable}`);
-        return { pending: info.num_pending, inFlight: info.num_ack_pending };
+        const { num_pending: pending, num_ack_pending: inFlight, ack_floor, config } = info;
+        const oldest = pending + inFlight === 0 ? undefined : await oldestAfter(ack_floor.stream_seq, config);
+        return { pending, inFlight, ...(oldest === undefined ? {} : { oldest }) };
       } catch (error) {
         if (jetStreamCodeOf(error) !== JetStreamCode.consumerNotFound)
           throw toStoreError(error, `looking at ${durable}`);
@@ -149,6 +151,17 @@ export function natsEventLog(
       }
     },
   };
+
+  /** All up to the acknowledged floor is done. */
+  async function oldestAfter(
+    floor: number,
+    { filter_subjects = [] }: ConsumerInfo['config'],
+  ): Promise<string | undefined> {
+    const next = filter_subjects.map((subject) => leaderGet(link, stream, { seq: floor + 1, next_by_subj: subject }));
+    const found = (await Promise.all(next)).flatMap((message) => (message ? [message] : []));
+    const [first] = found.sort((a, b) => a.seq - b.seq);
+    return first && decode(first.seq, first.data)?.event.ts;
+  }
 
   async function publishOne(event: FsEvent): Promise<void> {
     const meta = headers();

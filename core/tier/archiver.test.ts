@@ -13,13 +13,15 @@ import { DEFAULT_POLICY } from '../model/policy.ts';
 import { restorePointKey } from '../model/restore-point.ts';
 import type { ColdStore } from '../store/cold-store.ts';
 import { dirColdStore } from '../store/dir-cold-store.ts';
+import type { Backlog } from '../store/event-log.ts';
+import { memoryColdStore } from '../store/memory-cold-store.ts';
 import { memoryEventLog } from '../store/memory-event-log.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { collect } from '../store/object-store.ts';
 import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
 import { commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
-import { ObjectArchiver } from './archive-object.ts';
+import { ARCHIVER, ObjectArchiver } from './archive-object.ts';
 import { type ArchiveIo, type ArchiveOutcome, runArchiver } from './archiver.ts';
 import { Claims } from './claims.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -131,6 +133,62 @@ test('cold being away costs lag and nothing else: the object is tried again unti
   expect(outcomes.filter(({ kind }) => kind === 'waiting').length).toBeGreaterThanOrEqual(3);
   expect(outcomes.filter(({ kind }) => kind === 'done')).toHaveLength(3);
   expect(await archivedEvents(events)).toEqual([shaOf('content')]);
+});
+
+test('cold that is away for an hour costs lag and nothing else: tries come less often, spread, and none is given up', async () => {
+  const clock = virtualClock();
+  const io = { ...memoryCommitIo(), clock };
+  const events = memoryEventLog({ clock });
+  const cold = memoryColdStore(tenant, { clock });
+  const tiers: TierIo = { ...io, tenant, hot: io.objects, cold, events, log: silentLog };
+  const archiver = new ObjectArchiver(tiers);
+  const records = memoryKeyValue();
+  const points = new RestorePoints(tiers, archiver, new Claims(records, 'server-1', clock));
+  const dead = new DeadLetters(records, clock);
+  await newProject(io);
+  const texts = Array.from({ length: 10 }, (_, i) => `content ${i}`);
+  for (const text of texts) await commitText(io, text, text);
+  const at = await readCurrent(io.index, PROJECT);
+  if (!at) throw new Error('no project');
+  const announcing = { tenant, objects: io.objects, nodes: io.nodes, index: io.index, events, clock, log: silentLog };
+  await announceUpTo(announcing, at.current.commit_sha, undefined);
+
+  const stop = new AbortController();
+  const waits: number[] = [];
+  const began = clock.now();
+  const halfway: Backlog[] = [];
+  cold.setAway(true);
+  const away = clock
+    .sleep(1_800_000)
+    .then(async () => halfway.push(await events.backlog(ARCHIVER)))
+    .then(() => clock.sleep(1_800_000))
+    .then(() => cold.setAway(false));
+  // Ten objects, ten commits with what they need, and the project's first commit.
+  const items = 2 * texts.length + 1;
+  let done = 0;
+  await runArchiver(
+    { events, clock, log: silentLog, archiver, points, dead },
+    {
+      concurrency: 8,
+      signal: stop.signal,
+      onOutcome: (outcome) => {
+        if (outcome.kind === 'waiting') waits.push(outcome.retryInMs);
+        if (outcome.kind === 'done' && ++done === items) stop.abort();
+      },
+    },
+  );
+  await away;
+  expect(halfway).toMatchObject([{ oldest: expect.stringContaining('T') }]);
+  expect(clock.now() - began).toBeGreaterThanOrEqual(3_600_000);
+  // Each doubles up to a minute, and is between half of that and all of it.
+  expect(waits.length).toBeLessThan(items * (6 + 2 * 60));
+  expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(500);
+  expect(new Set(waits).size).toBeGreaterThan(waits.length / 2);
+  for (const text of texts) expect((await readRecord(io.index, shaOf(text)))?.cold).toBeDefined();
+  expect((await readRestorePoint(cold, PROJECT))?.current.commit_sha).toBe(at.current.commit_sha);
+  expect(await events.backlog(ARCHIVER)).toEqual({ pending: 0, inFlight: 0 });
+  for await (const letter of dead.list()) expect(letter).toBeUndefined();
 });
 
 test('I6: an object that is damaged in hot is never archived', async () => {
