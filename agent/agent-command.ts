@@ -14,6 +14,7 @@ import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { natsPutHints } from '../core/store/nats-put-hints.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
+import { natsColdProofs } from '../core/tier/nats-cold-proofs.ts';
 import { natsRecall } from '../core/tier/nats-recall.ts';
 import { serveWanted } from '../core/tier/nats-wanted.ts';
 import { startAgent } from './agent.ts';
@@ -82,6 +83,7 @@ async function connectAndRun(
         index: natsKeyValue(link, indexBucket(tenant)),
         nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
         clock: systemClock,
+        proofs: natsColdProofs(link, tenant),
       },
       recall: natsRecall(link, tenant),
       hints: natsPutHints(link, tenant, hot),

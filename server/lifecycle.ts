@@ -20,10 +20,12 @@ import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { runArchiver } from '../core/tier/archiver.ts';
+import { atOnce } from '../core/tier/at-once.ts';
 import { Claims } from '../core/tier/claims.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
 import { followDeletions } from '../core/tier/follow-deletions.ts';
 import type { Wanted } from '../core/tier/heal.ts';
+import type { Prove } from '../core/tier/nats-cold-proofs.ts';
 import { Rehydrator } from '../core/tier/rehydrate.ts';
 import { RestorePoints } from '../core/tier/restore-points.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
@@ -50,6 +52,8 @@ export interface Lifecycle {
   /** Each of these runs until the signal aborts. */
   archive(signal: AbortSignal): Promise<void>;
   followDeletions(signal: AbortSignal): Promise<void>;
+  /** what strict commits wait for */
+  readonly prove: Prove;
   runJobs(signal: AbortSignal): Promise<void>;
   runSchedules(signal: AbortSignal): Promise<void>;
 }
@@ -62,7 +66,8 @@ const LOW_SHARE = 0.9;
 /** of all objects a day: each is read again within a month */
 const SCRUB_SHARE = 1 / 30;
 
-export function openLifecycle(parts: LifecycleParts): Lifecycle {
+/** @param ending  of the server */
+export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifecycle {
   const { tiers, events, jobs, nodes, wanted, lastRead, health, settings } = parts;
   const { clock, log, tenant } = tiers;
   const instance = randomUUID();
@@ -104,6 +109,10 @@ export function openLifecycle(parts: LifecycleParts): Lifecycle {
           },
         },
       ),
+    prove: (project, objects) =>
+      atOnce(objects, ARCHIVE_CONCURRENCY, ending, async ({ sha, size, mime }) => {
+        await archiver.archive({ sha, sizeBytes: size, mime, project }, ending);
+      }),
     followDeletions: (signal) => followDeletions(tiers.index, points, signal),
     runJobs: (signal) =>
       runJobs({ records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job) }, handlers, {

@@ -19,6 +19,7 @@ import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.t
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { openCold } from '../core/store/open-cold.ts';
+import { serveProofs } from '../core/tier/nats-cold-proofs.ts';
 import { type Bring, serveRecalls } from '../core/tier/nats-recall.ts';
 import { natsWanted } from '../core/tier/nats-wanted.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
@@ -103,16 +104,19 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock);
     const deleted = new DeletedProjects(index, log, (project) => changed([project]));
     const board = new JobBoard({ jobs, clock, log }, () => bus.publish([{ kind: 'jobs' }]));
-    const lifecycle = openLifecycle({
-      tiers,
-      events,
-      jobs,
-      nodes: nodesKv,
-      wanted: natsWanted(link, tenant),
-      lastRead: (sha) => lastReads.of(sha),
-      health,
-      settings,
-    });
+    const lifecycle = openLifecycle(
+      {
+        tiers,
+        events,
+        jobs,
+        nodes: nodesKv,
+        wanted: natsWanted(link, tenant),
+        lastRead: (sha) => lastReads.of(sha),
+        health,
+        settings,
+      },
+      signal,
+    );
     const maintain = async () => {
       await purgeDeleted(tiers);
       await purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS);
@@ -160,6 +164,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       }),
       keepRunning('jobs', () => coldIsUsable.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
       keepRunning('last reads', () => lastReads.run(signal), { signal, clock, log }),
+      keepRunning('proofs', () => serveProofs(link, tenant, lifecycle.prove, { signal, log }), { signal, clock, log }),
       keepRunning('recalls', () => serveRecalls(link, tenant, bring, { signal, log }), { signal, clock, log }),
       keepRunning('schedules', () => lifecycle.runSchedules(signal), { signal, clock, log }),
       keepRunning(

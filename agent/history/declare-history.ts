@@ -1,6 +1,7 @@
-// How `fs-sync history` is called.
+// How `fs-sync history` and `fs-sync restore` are called.
 import type { Command } from 'commander';
 import { type HistoryArgs, historyCommand } from './history-command.ts';
+import { type RestoreArgs, restoreCommand } from './restore-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -18,5 +19,14 @@ export function declareHistory(program: Command, print: (lines: readonly string[
     .addHelpText('after', EXAMPLES)
     .action(async (project: string, path: string | undefined, options: HistoryArgs) =>
       print([await historyCommand(project, path, options)]),
+    );
+  program
+    .command('restore <project> [path]')
+    .description('bring a file, a directory or all of a project back to what it was at a commit, as a new commit')
+    .option('--to <commit>', 'a commit of its history, or the beginning of its id')
+    .option('--dry-run', 'say what it would change, and change nothing')
+    .option('--json', 'as one JSON object')
+    .action(async (project: string, path: string | undefined, options: RestoreArgs) =>
+      print([await restoreCommand(project, path, options)]),
     );
 }

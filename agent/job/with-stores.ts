@@ -11,6 +11,7 @@ import { natsKeyValue } from '../../core/store/nats-key-value.ts';
 import { indexBucket, jobsBucket, nodesBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { tenantLayout } from '../../core/store/nats-setup.ts';
+import { natsColdProofs } from '../../core/tier/nats-cold-proofs.ts';
 import { natsRecall } from '../../core/tier/nats-recall.ts';
 import { recallFor, recallingObjects } from '../../core/tier/recall.ts';
 import type { ConnectSettings } from './job-settings.ts';
@@ -42,6 +43,7 @@ export async function withStores<T>(
       index: natsKeyValue(link, indexBucket(tenant)),
       nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
       clock: systemClock,
+      proofs: natsColdProofs(link, tenant),
     };
     const all = natsRecall(link, tenant);
     const recall = settings.project === undefined ? all : recallFor(all, settings.project);

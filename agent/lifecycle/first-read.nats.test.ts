@@ -154,3 +154,40 @@ test('by policy only what is read comes back, and one action brings the rest', a
   expect(await hotPaths('sparse')).toEqual(PATHS);
   expect(await (await get('/projects')).text()).not.toMatch(/In cold storage/);
 });
+
+test('an old version whose bytes are only in cold is restored: they come back first; what no tier has is said', async () => {
+  const project = parseProjectName('restored');
+  await createProject(io, project, ACTOR);
+  const put = async (text: string) => {
+    const made = await commit(io, { project, ops: [await putText(io, 'docs/a', text)], actor: ACTOR });
+    return made.kind === 'committed' ? made.commitSha : '';
+  };
+  const first = await put('first words');
+  await fsSync('job', 'start', 'archive', '--project', 'restored');
+  const second = await put('second words');
+  await io.objects.delete(shaOf('first words'));
+  const dry = await fsSync('restore', 'restored', 'docs', '--to', first.slice(0, 8), '--dry-run');
+  expect(dry.out).toMatch(/^Would restore docs of restored to \w{12}, which changes 1 path:\n {2}put {5}docs\/a\n$/);
+  const restored = await fsSync('restore', 'restored', '--to', first);
+  expect(restored).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringMatching(/^Restored restored to \w{12}: commit/),
+  });
+  expect(await (await get('/p/restored/download?path=docs%2Fa')).text()).toBe('first words');
+  expect((await io.objects.stat(shaOf('first words'))).kind).toBe('present');
+  expect((await fsSync('restore', 'restored', '--to', first)).out).toContain('is what is current already');
+
+  await fsSync('job', 'start', 'archive', '--project', 'restored');
+  await io.objects.delete(shaOf('second words'));
+  rmSync(join(dir, 'data', 'cold', tenant, 'objects', shaOf('second words')), { force: true });
+  const lost = await fsSync('restore', 'restored', '--to', second);
+  expect(lost).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/is not kept any more: docs\/a\. Nothing was restored/),
+  });
+  expect(await fsSync('restore', 'restored')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('give --to <commit>'),
+  });
+});

@@ -9,6 +9,7 @@ import type { RelPath } from '../model/rel-path.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
+import type { ColdProofs } from '../tier/cold-proofs.ts';
 import { askAgain } from './ask-again.ts';
 import { walkChain } from './chain.ts';
 import { Contention } from './contention.ts';
@@ -22,6 +23,8 @@ export interface CommitIo {
   readonly nodes: NodeIo;
   readonly index: KeyValue;
   readonly clock: Clock;
+  /** who proves what a strict project's commits bring; absent: such projects take no commits from here */
+  readonly proofs?: ColdProofs;
   /** 0 ≤ value < 1; spreads committers that wait. Default Math.random; simulations give their seeded own. */
   readonly random?: () => number;
 }
@@ -181,6 +184,7 @@ async function swap(io: CommitIo, at: CurrentAt, prepared: PreparedCommit): Prom
     files: next.files,
     bytes: next.bytes,
     ts: next.ts,
+    ...(at.current.strict && { strict: at.current.strict }),
     ...(prepared.changes && { changes: prepared.changes }),
   };
   try {

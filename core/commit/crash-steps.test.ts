@@ -56,20 +56,20 @@ async function tellAll({ io, events }: Process): Promise<void> {
   }
 }
 
-async function strictProject({ io, events }: Process): Promise<void> {
+async function ruledProject({ io, events }: Process): Promise<void> {
   await newProject(io);
-  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
   await commitText(io, 'docs/a.md', 'one');
   await tellAll({ io, events });
 }
 
 async function untoldProject(process: Process): Promise<void> {
-  await strictProject(process);
+  await ruledProject(process);
   await commitText(process.io, 'docs/b.md', 'nobody told of it yet');
 }
 
 async function deletedProject(process: Process): Promise<void> {
-  await strictProject(process);
+  await ruledProject(process);
   const at = await readCurrent(process.io.index, PROJECT);
   assert(at, 'the project is there');
   await deleteProject(process.io, at, GRACE_MS);
@@ -90,13 +90,13 @@ const steps: readonly Step[] = [
   {
     name: 'createProject where a deletion was cut off before it removed the policy',
     prepare: async ({ io }) => {
-      await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+      await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
     },
     run: ({ io }) => createProject(io, PROJECT, ACTOR),
   },
   {
     name: 'deleteProject',
-    prepare: strictProject,
+    prepare: ruledProject,
     run: ({ io }, before) => {
       assert(before, 'the project was there');
       return deleteProject(io, before, GRACE_MS);

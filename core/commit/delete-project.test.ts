@@ -49,13 +49,13 @@ test('a deleted name can be used again; then the old one does not come back over
 
 test('a renamed project keeps its content, its policy and its history', async () => {
   const { io, at } = await project();
-  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
   const result = await renameProject(io, PROJECT, OTHER, ACTOR);
   expect(result.kind).toBe('renamed');
   expect(await listProjects(io.index)).toEqual([OTHER]);
   const moved = await readCurrent(io.index, OTHER);
   expect(moved?.current.manifest_sha).toBe(at.current.manifest_sha);
-  expect(await readPolicy(io.index, OTHER)).toMatchObject({ durability: 'strict' });
+  expect(await readPolicy(io.index, OTHER)).toMatchObject({ deactivate: 'archived' });
   const chain = [];
   if (moved) for await (const { sha } of walkChain(io.objects, moved.current.commit_sha)) chain.push(sha);
   expect(chain).toContain(at.current.commit_sha);
@@ -79,10 +79,10 @@ test('two changes of a policy at once both hold; a project without one has the d
   const { io } = await project();
   expect(await readPolicy(io.index, PROJECT)).toEqual(DEFAULT_POLICY);
   await Promise.all([
-    changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' })),
+    changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' })),
     changePolicy(io.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' })),
   ]);
-  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ durability: 'strict', conflicts: 'keep-both' });
+  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ deactivate: 'archived', conflicts: 'keep-both' });
 });
 
 test('a rename of a new project never takes the place of what an older one of its name became', async () => {
@@ -110,7 +110,7 @@ test('a rename said again after it was done is done; one that was cut off and bu
 
 test('a name that is used again and deleted again keeps both graces; the new one has no policy of the old', async () => {
   const { io, at } = await project();
-  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
   await deleteProject(io, at);
   await newProject(io);
   expect(await readPolicy(io.index, PROJECT)).toEqual(DEFAULT_POLICY);
@@ -125,7 +125,7 @@ test('a name that is used again and deleted again keeps both graces; the new one
 
 test('a name whose deletion was cut off before its policy went starts with the defaults', async () => {
   const { io, at } = await project();
-  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
   await io.index.delete(`projects.${PROJECT}.current`, at.revision);
   expect((await createProject(io, PROJECT, ACTOR)).kind).toBe('created');
   expect(await readPolicy(io.index, PROJECT)).toEqual(DEFAULT_POLICY);
@@ -151,17 +151,17 @@ test('I1: a creation, a deletion and its undoing whose answers were lost are rec
   };
   const created = await createProject(losing(1, 'compareAndSet'), PROJECT, ACTOR);
   expect(created.kind).toBe('created');
-  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
   expect((await deleteProject(losing(1, 'delete'), created.at)).kind).toBe('deleted');
   expect(await listProjects(io.index)).toEqual([]);
   expect((await undeleteProject(losing(2, 'compareAndSet'), PROJECT)).kind).toBe('restored');
-  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ durability: 'strict' });
+  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ deactivate: 'archived' });
   expect(await listDeleted(io.index)).toEqual([]);
 });
 
 test('a creation of what is there leaves its policy alone', async () => {
   const { io } = await project();
-  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, durability: 'strict' }));
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, deactivate: 'archived' }));
   expect((await createProject(io, PROJECT, ACTOR)).kind).toBe('exists');
-  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ durability: 'strict' });
+  expect(await readPolicy(io.index, PROJECT)).toMatchObject({ deactivate: 'archived' });
 });

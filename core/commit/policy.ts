@@ -1,8 +1,11 @@
-// Reads and changes a project's policy; a change is a compare-and-swap, so that two people's changes both hold.
+// Reads and changes a project's policy; a change is a compare-and-swap, so that two people's changes both hold. How durable a
+// commit has to be is carried by `current` too, where every committer sees it without asking.
+import type { Current } from '../model/commit.ts';
 import type { ProjectName } from '../model/ids.ts';
-import { policyKey } from '../model/index-keys.ts';
+import { currentKey, policyKey } from '../model/index-keys.ts';
 import { DEFAULT_POLICY, type ProjectPolicy, projectPolicySchema } from '../model/policy.ts';
 import type { KeyValue } from '../store/key-value.ts';
+import { encodeCurrent, readCurrent } from './current.ts';
 
 export async function readPolicy(index: Pick<KeyValue, 'get'>, project: ProjectName): Promise<ProjectPolicy> {
   const entry = await index.get(policyKey(project));
@@ -19,7 +22,22 @@ export async function changePolicy(
     const next = projectPolicySchema.parse(change(entry ? decodePolicy(entry.value) : DEFAULT_POLICY));
     const bytes = Buffer.from(JSON.stringify(next));
     const outcome = await index.compareAndSet(policyKey(project), bytes, entry?.revision ?? 0);
-    if (outcome.kind === 'set') return next;
+    if (outcome.kind === 'set') {
+      await carryDurability(index, project, next);
+      return next;
+    }
+  }
+}
+
+/** A change that was cut off before this is completed when it is said again. */
+async function carryDurability(index: KeyValue, project: ProjectName, { durability }: ProjectPolicy): Promise<void> {
+  const isStrict = durability === 'strict';
+  for (;;) {
+    const at = await readCurrent(index, project);
+    if (!at || (at.current.strict ?? false) === isStrict) return;
+    const { strict: _, ...rest } = at.current;
+    const next: Current = isStrict ? { ...rest, strict: true } : rest;
+    if ((await index.compareAndSet(currentKey(project), encodeCurrent(next), at.revision)).kind === 'set') return;
   }
 }
 

@@ -15,9 +15,11 @@ import {
   MAX_CURRENT_CHANGES,
   MAX_LISTED_CONFLICTS,
 } from '../model/commit.ts';
-import { isFile, sameEntry } from '../model/entry.ts';
+import { type Entry, isFile, sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
+import { mimeOf } from '../model/mime.ts';
 import type { RelPath } from '../model/rel-path.ts';
+import { type BroughtObject, provenInCold, waitsForCold } from '../tier/cold-proofs.ts';
 import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
 import { type Beside, losersBeside } from './keep-both.ts';
@@ -88,6 +90,11 @@ export async function prepareCommit(
     io.objects.put(sha, bytes.length, bytes),
     request.objects,
   ]);
+  if (at.current.strict)
+    await proveInCold(io, request, [
+      ...changes.flatMap((change) => (change.kind === 'removed' ? [] : [change.entry])),
+      ...lost.map(({ entry }) => entry),
+    ]);
   return {
     kind: 'prepared',
     commit: next,
@@ -98,6 +105,17 @@ export async function prepareCommit(
     besides: besides.map(({ op }) => op.entry.path),
     changes: toldInCurrent(base, changes),
   };
+}
+
+/** Whoever hears of a strict project's commit can rely on cold alone for the files that it brings. */
+async function proveInCold(io: CommitIo, { project, signal }: CommitRequest, entries: readonly Entry[]): Promise<void> {
+  const brought = new Map<Sha, BroughtObject>();
+  for (const entry of entries) {
+    if (isFile(entry)) brought.set(entry.sha, { sha: entry.sha, size: entry.size, mime: mimeOf(entry.path) });
+  }
+  if (brought.size === 0) return;
+  if (!io.proofs) throw waitsForCold(project, 'this program does not ask for proofs');
+  await provenInCold(io.proofs, project, [...brought.values()], signal);
 }
 
 /** What is current, with the files that gave way in their places: a commit that is only ever passed over. */

@@ -1,4 +1,5 @@
-// Brings a path, a subtree or a whole project back to what it was at a commit, as a new commit: history only grows.
+// Brings a path, a subtree or a whole project back to what it was at a commit, as a new commit: history only grows. What is
+// only in cold is brought back to hot first, where the caller can have it brought.
 import { readCommit, walkChain } from '../commit/chain.ts';
 import { type CommitIo, type CommitResult, commit } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
@@ -9,6 +10,7 @@ import type { Change } from '../manifest/tree.ts';
 import type { Actor, Commit, CurrentAt } from '../model/commit.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { comparePaths, isUnder, type RelPath } from '../model/rel-path.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { protectObjects } from './protect-objects.ts';
 
 export interface RestoreRequest {
@@ -54,8 +56,14 @@ export type RestoreResult =
   /** retention has let go of what would come back; the paths, at most 100 of them */
   | { readonly kind: 'not-kept'; readonly paths: readonly RelPath[] };
 
-/** @returns `unchanged` when the scope is as it was at that commit already */
-export async function restore(io: CommitIo, request: RestoreRequest): Promise<RestoreResult> {
+/** @param contents  the store of what files have in them; one that recalls also brings what is only in cold. Default: hot alone
+ *  @returns `unchanged` when the scope is as it was at that commit already
+ *  @throws StoreUnavailableError, also of cold: nothing has changed */
+export async function restore(
+  io: CommitIo,
+  request: RestoreRequest,
+  contents: Pick<ObjectStore, 'get' | 'put'> = io.objects,
+): Promise<RestoreResult> {
   const plan = await planRestore(io, request);
   switch (plan) {
     case 'no-project':
@@ -65,7 +73,7 @@ export async function restore(io: CommitIo, request: RestoreRequest): Promise<Re
       return { kind: plan, paths: [] };
   }
   const entries = plan.ops.flatMap((op) => (op.kind === 'put' ? [op.entry] : []));
-  const missing = await protectObjects(io.objects, entries);
+  const missing = await protectObjects(contents, entries);
   if (missing.size > 0) return { kind: 'not-kept', paths: [...missing].sort(comparePaths).slice(0, 100) };
   const what = request.path === '' ? 'the project' : request.path;
   const message = `Restore ${what} to ${request.to.slice(0, 12)}`;

@@ -73,6 +73,9 @@ export const currentSchema = z.strictObject({
   files: z.int().min(0),
   bytes: z.int().min(0),
   ts: z.iso.datetime(),
+  /** Carried from the policy `durability: strict`, so that no committer has to ask, and none that has not heard of it wins its
+   *  swap: what the next one brings is proven in cold before. */
+  strict: z.literal(true).optional(),
   /** Of a small commit. Only a hint: in words that this version does not know it is as if it were absent, so that a newer
    *  version's can never keep a project's nodes from following it. */
   changes: currentChangesSchema.optional().catch(undefined),

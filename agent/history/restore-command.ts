@@ -1,0 +1,110 @@
+// `fs-sync restore`: a file, a directory or a whole project as it was at a commit, as a new commit. What is only in cold comes
+// back first, through a server.
+import type { PathOp } from '../../core/commit/path-op.ts';
+import { planRestore, type RestoreRequest, type RestoreResult, restore } from '../../core/history/restore.ts';
+import { unreachable } from '../../core/model/assert.ts';
+import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
+import { parseRelPath } from '../../core/model/rel-path.ts';
+import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { findCommit, missingProject } from '../job/find-commit.ts';
+import { readConnectSettings } from '../job/job-settings.ts';
+import { thisPerson } from '../job/person.ts';
+import { withStores } from '../job/with-stores.ts';
+import { countText } from '../progress/words.ts';
+import { shown } from '../subscribe/watch-command.ts';
+
+export interface RestoreArgs {
+  readonly to?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+const DIGITS = 12;
+const PATHS_SHOWN = 20;
+
+/** @param path  a file, or a directory with all below it; undefined: the whole project
+ *  @returns what to print
+ *  @throws InvalidValueError, SettingsError; StoreUnavailableError  nothing has changed */
+export async function restoreCommand(
+  name: string,
+  path: string | undefined,
+  args: RestoreArgs,
+  env: Env = process.env,
+): Promise<string> {
+  const project = parseProjectName(name);
+  const scope = path === undefined ? '' : parseRelPath(path);
+  const { to } = args;
+  if (to === undefined) {
+    throw new SettingsError(`give --to <commit>: npx fs-sync history ${project} lists them`);
+  }
+  return withStores({ ...readConnectSettings(env), project }, 'restore', async ({ stores, contents }) => {
+    const { commitSha } = await findCommit(stores, project, to);
+    const request: RestoreRequest = { project, to: commitSha, path: scope, actor: thisPerson() };
+    const what = `${scope === '' ? project : `${shown(scope)} of ${project}`} to ${commitSha.slice(0, DIGITS)}`;
+    if (args.dryRun) {
+      const plan = await planRestore(stores, request);
+      if (typeof plan === 'string') throw refusal({ kind: plan, paths: [] }, request);
+      return args.json ? JSON.stringify(plan) : planText(plan.ops, what);
+    }
+    const result = await restore(stores, request, contents.objects);
+    if (args.json && (result.kind === 'committed' || result.kind === 'unchanged')) {
+      return JSON.stringify({ project, commit: result.at.current.commit_sha, kind: result.kind });
+    }
+    switch (result.kind) {
+      case 'committed':
+        return `Restored ${what}: commit ${result.commitSha.slice(0, DIGITS)}. Nodes get it by themselves.`;
+      case 'unchanged':
+        return `Nothing to restore: ${what} is what is current already.`;
+      default:
+        throw refusal(result, request);
+    }
+  });
+}
+
+type Refused = Exclude<RestoreResult['kind'], 'committed' | 'unchanged'>;
+
+function refusal(
+  { kind, paths = [] }: { readonly kind: Refused; readonly paths?: readonly string[] },
+  { project, to }: RestoreRequest,
+): InvalidValueError {
+  const short = to.slice(0, DIGITS);
+  switch (kind) {
+    case 'no-project':
+      return missingProject(project);
+    case 'foreign':
+      return new InvalidValueError(`${short} is no commit of ${project}: npx fs-sync history ${project} lists them`);
+    case 'mismatch':
+      return new InvalidValueError(`${project} has just changed, so nothing was restored: say it again`);
+    case 'not-kept': {
+      const names = paths.length === 0 ? '' : `: ${paths.slice(0, PATHS_SHOWN).map(shown).join(', ')}`;
+      return new InvalidValueError(
+        `what ${project} had at ${short} is not kept any more${names}. Nothing was restored: give a newer commit, or single paths`,
+      );
+    }
+    default:
+      return unreachable(kind);
+  }
+}
+
+function planText(ops: readonly PathOp[], what: string): string {
+  if (ops.length === 0) return `Would restore nothing: ${what} is what is current already.`;
+  const lines = ops.slice(0, PATHS_SHOWN).map(lineOf);
+  const more = ops.length - lines.length;
+  const count = `${countText(ops.length)} ${ops.length === 1 ? 'path' : 'paths'}`;
+  return [`Would restore ${what}, which changes ${count}:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join(
+    '\n',
+  );
+}
+
+function lineOf(op: PathOp): string {
+  switch (op.kind) {
+    case 'put':
+      return `  put     ${shown(op.entry.path)}`;
+    case 'delete':
+      return `  delete  ${shown(op.path)}`;
+    case 'move':
+      return `  move    ${shown(op.from)} to ${shown(op.to)}`;
+    default:
+      return unreachable(op);
+  }
+}
