@@ -248,6 +248,8 @@ export interface Queries extends JobQueries {
   /** Bytes from any tier, verified.
    *  @param project  whose file it is; the first read of one that was taken off brings it back */
   read(sha: Sha, project: ProjectName, range?: ByteRange): Promise<ObjectReader>;
+  /** Where a browser gets the file's bytes by itself, for some minutes; undefined: from `read`. */
+  link(detail: FileDetail): Promise<string | undefined>;
   events(query: EventQuery): Promise<EventWindow>;
   /** Worst first. Undefined: the server has just started, and has not heard of all nodes yet. */
   nodes(): Promise<readonly NodeSummary[] | undefined>;

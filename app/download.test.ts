@@ -45,6 +45,22 @@ describe('a download', () => {
     expect(answer.headers.get('content-range')).toBe(`bytes */${TEXT.length}`);
   });
 
+  test('a large file that is only in cold is fetched from there by a link, which nobody keeps', async () => {
+    const { services, pages, get } = withFile('a.txt');
+    const link = 'https://files.example.net/bucket/key?X-Amz-Signature=1';
+    services.links.set('a.txt', link);
+    const answer = await get({ range: 'bytes=4-6' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([307, link]);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.text()).toBe('');
+    const head = await pages.request('/p/demo/download?path=a.txt', {
+      method: 'HEAD',
+      headers: { cookie: 'fs_session=fake-session' },
+    });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(TEXT.length)]);
+    expect((await get({ 'if-none-match': head.headers.get('etag') ?? '' })).status).toBe(304);
+  });
+
   test('what the browser has already is not sent again', async () => {
     const { get } = withFile('a.txt');
     const etag = (await get()).headers.get('etag') ?? '';

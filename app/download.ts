@@ -1,11 +1,12 @@
 // The bytes of a file, streamed from any tier: whole or a range, resumable, and safe whatever the name or the content
 // is. A name changes its content with time, so the address is revalidated; its ETag is the sha.
 import { type Context, Hono } from 'hono';
+import { attachment } from '../core/model/attachment.ts';
 import { projectNameSchema } from '../core/model/ids.ts';
 import { relPathSchema } from '../core/model/rel-path.ts';
 import type { ByteRange } from '../core/store/object-store.ts';
 import type { AppEnv, FileDetail } from './context.ts';
-import { attachment } from './disposition.ts';
+
 import { NotFoundError } from './error-page.tsx';
 import { isShownImage } from './preview.ts';
 import { CONTENT_POLICY } from './security.ts';
@@ -13,6 +14,9 @@ import { CONTENT_POLICY } from './security.ts';
 export const downloadRoutes = new Hono<AppEnv>()
   .get('/p/:project/download', async (c) => {
     const detail = await addressedFile(c);
+    const link = await linkTo(c, detail);
+    // It is good for a while only, and for what the file is now: the next one asks again.
+    if (link !== undefined) return new Response(null, { status: 307, headers: { location: link, ...NOT_KEPT } });
     return sendBytes(c, detail, {
       'content-type': detail.mime,
       'content-disposition': attachment(detail.file.name),
@@ -29,6 +33,14 @@ export const downloadRoutes = new Hono<AppEnv>()
       'cache-control': exact ? 'private, max-age=31536000, immutable' : 'private, no-cache',
     });
   });
+
+const NOT_KEPT = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+
+/** A HEAD is answered here, because a link is signed for one method; and who has the bytes needs none. */
+async function linkTo(c: Context<AppEnv>, detail: FileDetail): Promise<string | undefined> {
+  if (c.req.method !== 'GET' || matches(c.req.header('if-none-match'), `"${detail.file.sha}"`)) return undefined;
+  return c.get('services').queries.link(detail);
+}
 
 async function addressedFile(c: Context<AppEnv>): Promise<FileDetail> {
   const project = projectNameSchema.safeParse(c.req.param('project'));

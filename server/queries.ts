@@ -9,11 +9,13 @@ import { type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
 import { baseName, isUnder, type RelPath } from '../core/model/rel-path.ts';
+import type { ColdStore } from '../core/store/cold-store.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
+import { directLink } from '../core/tier/direct-link.ts';
 import { readRecord } from '../core/tier/object-records.ts';
 import { readPins } from '../core/tier/pins.ts';
-import type { TieredReader } from '../core/tier/tiered-reader.ts';
+import type { ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import type { DeletedProjects } from './deleted-projects.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
@@ -26,6 +28,7 @@ export interface QueryIo {
   readonly fleet: Fleet;
   readonly readModel: ReadModel;
   readonly hot: ObjectStore;
+  readonly cold: ColdStore;
   readonly reader: TieredReader;
   readonly nodes: NodeReader;
   readonly index: KeyValue;
@@ -34,6 +37,9 @@ export interface QueryIo {
   readonly deleted: DeletedProjects;
   readonly board: JobBoard;
   readonly jobs: KeyValue;
+  /** files in cold of this size on are downloaded from there; undefined: none */
+  readonly linksFromBytes: number | undefined;
+  readonly notes: Pick<ReadNotes, 'fromCold'>;
 }
 
 /** Until the projector has seen an object, all that is known is that a commit just put it into hot. */
@@ -101,6 +107,14 @@ export function queries(io: QueryIo): Queries {
         nodes: io.fleet.nodesOf(name),
         pinnedBy: (await readPins(io.index, name)).find((pin) => pin.path === path || isUnder(path, pin.path))?.path,
       };
+    },
+
+    async link({ project, file, mime }) {
+      const { sha, sizeBytes, name: fileName } = file;
+      if (io.linksFromBytes === undefined) return undefined;
+      const link = await directLink(io, { sha, sizeBytes, fileName, contentType: mime }, io.linksFromBytes);
+      if (link !== undefined) io.notes.fromCold(project);
+      return link;
     },
 
     read: (sha, project, range) => io.reader.read(sha, { project, ...(range ? { range } : {}) }),

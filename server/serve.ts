@@ -188,12 +188,14 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       () => clearInterval(silence),
     );
 
+    const { S3_LINKS_FROM_BYTES: linksFromBytes } = settings;
     const services = {
       tenant,
       queries: queries({
         fleet,
         readModel,
         hot,
+        cold,
         reader,
         nodes,
         index,
@@ -202,6 +204,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         deleted,
         board,
         jobs,
+        linksFromBytes,
+        notes,
       }),
       nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
       projectCommands: projectCommands(

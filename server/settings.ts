@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import {
+  coldEnv,
   commonEnv,
   type Env,
   hotEnv,
@@ -14,7 +15,7 @@ import {
 } from '../core/settings/env.ts';
 import { type WhichNats, whichNats } from '../core/settings/which-nats.ts';
 
-const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...s3Env, ...lifecycleEnv };
+const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...coldEnv, ...s3Env, ...lifecycleEnv };
 export type ServerSettings = z.infer<z.ZodObject<typeof shape>> & {
   readonly nats: WhichNats;
   readonly FS_ADMIN_TOKEN: string;

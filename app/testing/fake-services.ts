@@ -281,6 +281,8 @@ export class FakeServices implements AppServices {
     return this.outcomes[name];
   }
 
+  /** of files that a browser gets from elsewhere, by path */
+  readonly links = new Map<string, string>();
   readonly queries: AppServices['queries'] = {
     projects: async () => {
       this.#failIfAsked();
@@ -317,6 +319,7 @@ export class FakeServices implements AppServices {
         pinnedBy: this.pins.find((pin) => pin.path === path || isUnder(path, pin.path))?.path,
       };
     },
+    link: async ({ file }) => this.links.get(file.path),
     read: async (sha, _project, range) => {
       this.#failIfAsked();
       for (const { files } of this.#projects.values()) {

@@ -26,28 +26,42 @@ export function archiveJob(io: ArchiveJobIo): JobHandler<'archive'> {
   return async (context) => {
     const { task, dryRun, report } = context;
     const projects = task.project === undefined ? await listProjects(io.tiers.index) : [task.project];
-    let archived = 0;
-    let before = 0;
+    const total = { archived: 0, before: 0, plainBytes: 0, storedBytes: 0 };
     for (const project of projects) {
       const done = await archiveFiles(io, project, { ...context, ...task });
-      archived += done.archived;
-      before += done.before;
+      total.archived += done.archived;
+      total.before += done.before;
+      total.plainBytes += done.plainBytes;
+      total.storedBytes += done.storedBytes;
     }
     if (dryRun) return `Would archive ${report.planned.items} files.`;
-    return `Archived ${archived} files; ${before} were archived before.`;
+    const { archived, before, plainBytes, storedBytes } = total;
+    const squeezed = storedBytes < plainBytes ? `, ${plainBytes} bytes compressed to ${storedBytes}` : '';
+    return `Archived ${archived} files${squeezed}; ${before} were archived before.`;
   };
 }
 
 export interface ArchiveFilesOptions extends Pick<JobContext, 'dryRun' | 'signal' | 'report'>, Omit<Scope, 'project'> {}
+
+export interface ArchivedFiles {
+  readonly archived: number;
+  /** their proof was on record */
+  readonly before: number;
+  /** of what was archived now: its own bytes, and what it takes in cold */
+  readonly plainBytes: number;
+  readonly storedBytes: number;
+}
 
 /** What of a project's files is not in cold yet; then its restore point. */
 export async function archiveFiles(
   io: ArchiveJobIo,
   project: ProjectName,
   { prefix, shas, dryRun, signal, report }: ArchiveFilesOptions,
-): Promise<{ readonly archived: number; readonly before: number }> {
+): Promise<ArchivedFiles> {
   let archived = 0;
   let before = 0;
+  let plainBytes = 0;
+  let storedBytes = 0;
   const failedBefore = report.failed;
   report.stage(`archiving ${project}`);
   await atOnce(filesIn(io.tiers, { project, prefix, shas }), AT_ONCE, signal, async ({ path, sha, size }) => {
@@ -63,11 +77,15 @@ export async function archiveFiles(
         io.archiver.archive(object, signal, believed),
       );
       if (result !== undefined) await io.dead.remove(sha);
-      if (result === 'archived') archived += 1;
-      if (result === 'before') before += 1;
+      if (result?.kind === 'before') before += 1;
+      if (result?.kind === 'archived') {
+        archived += 1;
+        plainBytes += size;
+        storedBytes += result.storedBytes;
+      }
     }
     report.did(1, size);
   });
   if (!dryRun && report.failed === failedBefore) await io.points.advance(project, signal);
-  return { archived, before };
+  return { archived, before, plainBytes, storedBytes };
 }

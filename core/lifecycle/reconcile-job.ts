@@ -37,7 +37,7 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
         const record = await readRecord(tiers.index, sha);
         if (isUntold(record) && !dryRun)
           await evictObject(tiers, { sha, sizeBytes: size, touchedAt: 0, project }, NONE);
-        if (record?.cold && inCold.get(sha) === size) return;
+        if (record?.cold && inCold.get(sha) === (record.cold.stored?.size ?? size)) return;
         found += 1;
         const reason = record?.cold ? 'its record says that cold has it, and cold does not' : 'it is not archived';
         report.plan({ item: path, bytes: size, reason });

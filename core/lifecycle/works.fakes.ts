@@ -7,7 +7,7 @@ import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
 import type { JobKind, JobTask, TaskOf } from '../model/job.ts';
 import { silentLog } from '../model/log.ts';
 import type { ColdStore } from '../store/cold-store.ts';
-import { type MemoryColdStore, memoryColdStore } from '../store/memory-cold-store.ts';
+import { type MemoryColdOptions, type MemoryColdStore, memoryColdStore } from '../store/memory-cold-store.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { ACTOR, commitText, newProject, PROJECT } from '../testing/test-project.ts';
@@ -37,10 +37,11 @@ interface WorksOptions {
   readonly writing?: Writing;
 }
 
-export async function works(options: WorksOptions = {}) {
+export async function works(options: WorksOptions & MemoryColdOptions = {}) {
   let now = Date.UTC(2026, 0, 1);
-  const clock = { now: () => now, sleep: async () => undefined };
-  const cold: MemoryColdStore = memoryColdStore(parseTenant('default'), { clock });
+  // It gives way to what really takes its time, such as compression.
+  const clock = { now: () => now, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  const cold: MemoryColdStore = memoryColdStore(parseTenant('default'), { ...options, clock });
   return { ...(await worksOn(cold, { ...options, clock })), pass: (ms: number) => (now += ms) };
 }
 

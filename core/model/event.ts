@@ -10,7 +10,8 @@ const fileFacts = { sha: shaSchema, size: bytes, mode: z.int(), mtime: z.int() }
 const entryFacts = z.union([z.strictObject(fileFacts), z.strictObject({ dir: z.literal(true), mode: z.int() })]);
 /** `root`: absolute path on the node; `prefix`: the part of the project that it holds, absent: all of it */
 const workspaceFacts = { root: z.string(), prefix: relPathSchema.optional() };
-const coldCopy = { bucket: z.string(), key: z.string(), class: z.string().optional() };
+/** `stored`: what it takes there, where it was compressed */
+const coldCopy = { bucket: z.string(), key: z.string(), class: z.string().optional(), stored: bytes.optional() };
 
 export const eventPayloads = {
   ObjectCreated: z.strictObject({ sha: shaSchema, size: bytes, mime: z.string(), commit_sha: shaSchema.optional() }),

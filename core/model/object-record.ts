@@ -1,5 +1,6 @@
 // The index record `objects.<sha>`: what is known about an object beyond its bytes, first of all its proof in cold.
 import { z } from 'zod';
+import { shaSchema } from './ids.ts';
 
 export const objectRecordSchema = z.strictObject({
   size: z.int().min(0),
@@ -11,6 +12,8 @@ export const objectRecordSchema = z.strictObject({
       key: z.string(),
       etag: z.string(),
       class: z.string().optional(),
+      /** absent: the object's own bytes lie there. `sha`: of what is stored, where one request took it */
+      stored: z.strictObject({ form: z.literal('gzip'), size: z.int().min(0), sha: shaSchema.optional() }).optional(),
       verified_at: z.iso.datetime(),
       /** Found by its length and name alone, as after a restore of the index: nobody here has put or read its bytes, and
        *  until somebody has, it is no reason to drop another copy. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { commonEnv, hotEnv, httpEnv, natsEnv, readEnv, s3Env } from './env.ts';
+import { coldEnv, commonEnv, hotEnv, httpEnv, natsEnv, readEnv, s3Env } from './env.ts';
 
-const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...s3Env };
+const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...coldEnv, ...s3Env };
 
 test('nothing set gives the defaults', () => {
   expect(readEnv(shape, {})).toMatchObject({
@@ -37,6 +37,9 @@ test.each([
   ['S3_STORAGE_CLASS', 'DEEP_ARCHIVE', 'cannot be read at once'],
   ['S3_KMS_KEY', 'two words', 'ARN of a key'],
   ['FS_HOT_COMPRESSION', 'gzip', 's2 or none'],
+  ['FS_COLD_COMPRESSION', 's2', 'none or gzip'],
+  ['S3_PUBLIC_ENDPOINT', 'files.example.net', 'such as https://files'],
+  ['S3_LINKS_FROM_BYTES', '1 GB', 'number of bytes'],
 ])('%s=%s is refused with its name, its value and what is accepted', (name, value, accepted) => {
   const read = () => readEnv(shape, { [name]: value });
   expect(read).toThrow(`${name} is ${JSON.stringify(value)}`);

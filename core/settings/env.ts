@@ -98,6 +98,21 @@ export const s3Env = {
     .string()
     .regex(/^[\x21-\x7e]{1,2048}$/, 'give the id, the alias or the ARN of a key of the server’s key management')
     .optional(),
+  /** whose address is in links; unset: S3_ENDPOINT */
+  S3_PUBLIC_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'give an address such as https://files.example.net' })
+    .optional(),
+  /** of downloads; unset: all come through the server */
+  S3_LINKS_FROM_BYTES: z.coerce
+    .number({ error: 'give a number of bytes, such as 100000000' })
+    .int('give a whole number of bytes')
+    .min(0, 'give 0 or more bytes')
+    .optional(),
+};
+
+export const coldEnv = {
+  /** of objects that are archived from now on */
+  FS_COLD_COMPRESSION: z.enum(['none', 'gzip'], { error: 'give none or gzip' }).default('none'),
 };
 
 const bytes = z.coerce

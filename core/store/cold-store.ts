@@ -8,14 +8,25 @@ import type { ByteRange, ByteSource, ObjectReader } from './object-store.ts';
 export interface ColdProof {
   readonly bucket: string;
   readonly key: string;
+  /** of the object */
   readonly sizeBytes: number;
   /** the ETag that the verified put left; the directory gives its own */
   readonly etag: string;
   readonly storageClass?: string;
-  /** true where the server answered with the object's own SHA-256 */
+  /** absent: the object's own bytes lie there */
+  readonly stored?: StoredForm;
+  /** true where the server answered with the SHA-256 of what is to lie there */
   readonly checksumMatched: boolean;
   /** milliseconds since 1970 */
   readonly verifiedAt: number;
+}
+
+/** How an object lies there when its bytes were compressed. */
+export interface StoredForm {
+  readonly form: 'gzip';
+  readonly sizeBytes: number;
+  /** of what is stored, where it went in one request: a server that keeps checksums has the same one */
+  readonly sha?: Sha;
 }
 
 export type ColdCheck =
@@ -26,6 +37,7 @@ export type ColdCheck =
 
 export interface ListedColdObject {
   readonly sha: Sha;
+  /** of what lies there, compressed or not */
   readonly sizeBytes: number;
   readonly modifiedAt: number;
 }
@@ -41,6 +53,25 @@ export interface ColdCapabilities {
   readonly signedLinks: boolean;
 }
 
+export interface ColdGetOptions {
+  readonly range?: ByteRange;
+  /** of the object, where it is known: a copy that claims another is corrupt, and nothing of it is read */
+  readonly sizeBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface LinkOptions {
+  readonly expiresInSeconds: number;
+  /** under which the bytes are saved, any characters */
+  readonly fileName: string;
+  readonly contentType: string;
+}
+
+export type ColdLink =
+  | { readonly kind: 'link'; readonly url: string }
+  /** why there is none, in words for people, without a full stop */
+  | { readonly kind: 'none'; readonly reason: string };
+
 export interface ColdStore {
   readonly kind: 'directory' | 's3' | 'memory';
   /** Streams the bytes in, verified on the way; multipart above a size. Proven by a HEAD before it returns. Repeatable.
@@ -53,20 +84,21 @@ export interface ColdStore {
   ): Promise<ColdProof>;
 
   /** A fresh proof (HEAD). Says proven, absent or different, or throws: unknown is none of them.
-   *  @param expected  the size, and the ETag of the recorded proof where there is one */
-  check(sha: Sha, expected: { readonly sizeBytes: number; readonly etag?: string }): Promise<ColdCheck>;
+   *  @param expected  the object's size, and of the recorded proof, where there is one, the ETag and the form */
+  check(
+    sha: Sha,
+    expected: { readonly sizeBytes: number; readonly etag?: string; readonly stored?: StoredForm },
+  ): Promise<ColdCheck>;
 
   /** @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError as ObjectStore.get does */
-  get(sha: Sha, options?: { readonly range?: ByteRange; readonly signal?: AbortSignal }): Promise<ObjectReader>;
+  get(sha: Sha, options?: ColdGetOptions): Promise<ObjectReader>;
 
   delete(sha: Sha): Promise<void>;
   list(): AsyncIterable<ListedColdObject>;
 
-  /** A link that gives the bytes to whoever holds it, or undefined where the store cannot. */
-  signedLink(
-    sha: Sha,
-    options: { readonly expiresInSeconds: number; readonly fileName: string },
-  ): Promise<string | undefined>;
+  /** A link that gives the bytes to whoever holds it, whole and in ranges, until it expires.
+   *  @throws ObjectAbsentError, StoreUnavailableError */
+  signedLink(sha: Sha, options: LinkOptions): Promise<ColdLink>;
 
   /** Small JSON documents, by a key such as `projects/demo/current.json`. */
   putDocument(key: string, bytes: Uint8Array): Promise<void>;

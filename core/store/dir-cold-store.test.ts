@@ -15,32 +15,33 @@ import { StoreDeniedError, StoreFullError, StoreUnavailableError } from './store
 const tenant = parseTenant('acme');
 const filesIn = (directory: string) => readdir(directory).catch(() => []);
 
-coldStoreContract('the directory', async () => {
-  const root = join(await mkdtemp(join(tmpdir(), 'fs-cold-')), 'cold');
-  const away = `${root}-away`;
-  return {
-    store: await dirColdStore(root, tenant),
-    neighbour: await dirColdStore(root, parseTenant('other')),
-    overwrite: async (sha, bytes) => {
-      const path = join(root, tenant, 'objects', sha);
-      const before = await stat(path);
-      await writeFile(path, bytes);
-      // The clock of a file system ticks in milliseconds, and tests are faster than that.
-      await utimes(path, before.atime, new Date(before.mtimeMs + 1000));
-    },
-    leftovers: () => filesIn(join(root, '.incoming')),
-    // What a missing mount looks like: the directory is there and empty.
-    takeAway: async () => {
-      await rename(root, away);
-      await mkdir(root);
-    },
-    giveBack: async () => {
-      await rm(root, { recursive: true });
-      await rename(away, root);
-    },
-    close: () => rm(dirname(root), { recursive: true, force: true }),
-  };
-});
+for (const compression of ['none', 'gzip'] as const)
+  coldStoreContract(`the directory, compression ${compression}`, async () => {
+    const root = join(await mkdtemp(join(tmpdir(), 'fs-cold-')), 'cold');
+    const away = `${root}-away`;
+    return {
+      store: await dirColdStore(root, tenant, { compression }),
+      neighbour: await dirColdStore(root, parseTenant('other')),
+      overwrite: async (sha, bytes) => {
+        const path = join(root, tenant, 'objects', sha);
+        const before = await stat(path);
+        await writeFile(path, bytes);
+        // The clock of a file system ticks in milliseconds, and tests are faster than that.
+        await utimes(path, before.atime, new Date(before.mtimeMs + 1000));
+      },
+      leftovers: () => filesIn(join(root, '.incoming')),
+      // What a missing mount looks like: the directory is there and empty.
+      takeAway: async () => {
+        await rename(root, away);
+        await mkdir(root);
+      },
+      giveBack: async () => {
+        await rm(root, { recursive: true });
+        await rename(away, root);
+      },
+      close: () => rm(dirname(root), { recursive: true, force: true }),
+    };
+  });
 
 describe('the directory', () => {
   let root: string;

@@ -6,13 +6,15 @@ import { open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/prom
 import { dirname, join, relative, resolve } from 'node:path';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { parseSha, type Sha, type Tenant } from '../model/ids.ts';
+import type { ColdAdapter, StoredBytes } from './cold-adapter.ts';
 import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
+import { type ColdCompression, coldObjects } from './cold-objects.ts';
 import type { ColdProof, ColdStore } from './cold-store.ts';
 import { directoryError, fileErrorCode } from './dir-cold-store-errors.ts';
 import { openWriter, syncDirectory } from './dir-cold-store-write.ts';
 import type { ByteRange } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
-import { clip, putBody, verified } from './verify-bytes.ts';
+import { clip, verified } from './verify-bytes.ts';
 
 /** What proofs and events name as the bucket of an embedded cold tier. */
 export const DIRECTORY_BUCKET = 'cold-directory';
@@ -27,8 +29,12 @@ const SHA_NAME = /^[0-9a-f]{64}$/;
 export async function dirColdStore(
   rootDir: string,
   tenant: Tenant,
-  { clock = systemClock }: { readonly clock?: Clock } = {},
+  { clock, compression }: { readonly clock?: Clock; readonly compression?: ColdCompression } = {},
 ): Promise<ColdStore> {
+  return coldObjects(await dirAdapter(rootDir, tenant, clock), compression);
+}
+
+async function dirAdapter(rootDir: string, tenant: Tenant, clock: Clock = systemClock): Promise<ColdAdapter> {
   const root = resolve(rootDir);
   const marker = join(root, MARKER);
   const tenantDir = join(root, tenant);
@@ -76,11 +82,15 @@ export async function dirColdStore(
   }
 
   /** A put that is repeated keeps a good copy, and with it the proof of it that others have. */
-  async function isIntact(sha: Sha, sizeBytes: number): Promise<boolean> {
-    const proof = await proofOf(sha);
-    if (proof?.sizeBytes !== sizeBytes) return false;
+  async function isIntact(sha: Sha, { sizeBytes, sha: storedSha }: StoredBytes): Promise<boolean> {
+    if (storedSha === undefined || (await proofOf(sha))?.sizeBytes !== sizeBytes) return false;
     try {
-      for await (const _ of verified(sha, sizeBytes, 'cold', readParts(pathOf(sha), { start: 0, end: sizeBytes })));
+      for await (const _ of verified(
+        storedSha,
+        sizeBytes,
+        'cold',
+        readParts(pathOf(sha), { start: 0, end: sizeBytes }),
+      ));
       return true;
     } catch (error) {
       if (error instanceof ObjectCorruptError) return false;
@@ -97,23 +107,21 @@ export async function dirColdStore(
   return {
     kind: 'directory',
 
-    async put(sha, sizeBytes, body, options) {
-      options?.signal?.throwIfAborted();
+    async putStored(sha, stored, body) {
       await translated(requireRoot);
-      if (!(await translated(() => isIntact(sha, sizeBytes)))) {
-        const source = putBody(sha, sizeBytes, 'cold', body, options?.signal);
+      if (!(await translated(() => isIntact(sha, stored)))) {
         try {
-          await writer.write(pathOf(sha), source.bytes);
+          await writer.write(pathOf(sha), body.bytes);
         } catch (cause) {
-          throw source.fault() ?? directoryError(root, cause);
+          throw body.fault() ?? directoryError(root, cause);
         }
       }
       const proof = await translated(() => proofOf(sha));
-      if (proof?.sizeBytes === sizeBytes) return proof;
+      if (proof?.sizeBytes === stored.sizeBytes) return proof;
       throw new StoreUnavailableError('cold', `another program changed ${pathOf(sha)} while it was written`);
     },
 
-    async check(sha, expected) {
+    async checkStored(sha, expected) {
       const proof = await translated(() => proofOf(sha));
       if (!proof) return { kind: 'absent' };
       if (proof.sizeBytes !== expected.sizeBytes) {
@@ -125,14 +133,11 @@ export async function dirColdStore(
       return { kind: 'proven', proof };
     },
 
-    async get(sha, options) {
-      options?.signal?.throwIfAborted();
+    async getStored(sha, { range, signal }) {
       const proof = await translated(() => proofOf(sha));
       if (!proof) throw new ObjectAbsentError(sha, 'cold');
       const { sizeBytes } = proof;
-      const range = clip(options?.range, sizeBytes);
-      const parts = translatedParts(root, readParts(pathOf(sha), range, options?.signal));
-      return { sizeBytes, bytes: options?.range ? parts : verified(sha, sizeBytes, 'cold', parts) };
+      return { sizeBytes, bytes: translatedParts(root, readParts(pathOf(sha), clip(range, sizeBytes), signal)) };
     },
 
     async delete(sha) {
@@ -153,9 +158,8 @@ export async function dirColdStore(
       }
     },
 
-    /** The server's own signed links serve what lies here. */
-    async signedLink() {
-      return undefined;
+    async storedLink() {
+      return { kind: 'none', reason: 'cold is a directory of the server, which nobody else can read' };
     },
 
     async putDocument(key, bytes) {

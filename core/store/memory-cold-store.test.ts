@@ -5,20 +5,21 @@ import { type MemoryColdStorage, memoryColdStore } from './memory-cold-store.ts'
 
 const tenant = parseTenant('acme');
 
-coldStoreContract('memory', async () => {
-  const storage: MemoryColdStorage = new Map();
-  const store = memoryColdStore(tenant, { storage });
-  return {
-    store,
-    inMemory: true,
-    neighbour: memoryColdStore(parseTenant('other'), { storage }),
-    overwrite: async (sha, bytes) => store.damage(sha, bytes),
-    leftovers: async () => [],
-    takeAway: async () => store.setAway(true),
-    giveBack: async () => store.setAway(false),
-    close: async () => {},
-  };
-});
+for (const compression of ['none', 'gzip'] as const)
+  coldStoreContract(`memory, compression ${compression}`, async () => {
+    const storage: MemoryColdStorage = new Map();
+    const store = memoryColdStore(tenant, { storage, compression });
+    return {
+      store,
+      inMemory: true,
+      neighbour: memoryColdStore(parseTenant('other'), { storage }),
+      overwrite: async (sha, bytes) => store.damage(sha, bytes),
+      leftovers: async () => [],
+      takeAway: async () => store.setAway(true),
+      giveBack: async () => store.setAway(false),
+      close: async () => {},
+    };
+  });
 
 test('I3: a copy that a restored backup brings back has the proof of then, and what came later is absent', async () => {
   const store = memoryColdStore(tenant);

@@ -3,11 +3,13 @@
 import { assert } from '../model/assert.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { parseSha, type Sha, shaOf, type Tenant } from '../model/ids.ts';
+import type { ColdAdapter, StoredBytes } from './cold-adapter.ts';
 import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
+import { type ColdCompression, coldObjects } from './cold-objects.ts';
 import type { ColdProof, ColdStore } from './cold-store.ts';
 import { collect } from './object-store.ts';
 import { ObjectAbsentError, StoreUnavailableError } from './store-errors.ts';
-import { clip, putBody, verified } from './verify-bytes.ts';
+import { clip } from './verify-bytes.ts';
 
 export interface MemoryColdStore extends ColdStore {
   /** Replaces the copy of `sha`, as a careless person or a bad disk does. */
@@ -27,6 +29,12 @@ interface Copy {
 /** Where tenants lie beside each other, by their keys. */
 export type MemoryColdStorage = Map<string, Copy>;
 
+export interface MemoryColdOptions {
+  readonly clock?: Clock;
+  readonly storage?: MemoryColdStorage;
+  readonly compression?: ColdCompression;
+}
+
 const BUCKET = 'cold-memory';
 /** Bytes come out in parts of this size, so that callers meet more than one. */
 const PART_BYTES = 64 * 1024;
@@ -36,7 +44,7 @@ let writes = 0;
 
 export function memoryColdStore(
   tenant: Tenant,
-  { clock = systemClock, storage = new Map() }: { readonly clock?: Clock; readonly storage?: MemoryColdStorage } = {},
+  { clock = systemClock, storage = new Map(), compression }: MemoryColdOptions = {},
 ): MemoryColdStore {
   let isAway = false;
 
@@ -59,9 +67,9 @@ export function memoryColdStore(
   }
 
   /** A put that is repeated keeps a good copy, and with it the proof of it that others have. */
-  function isIntact(sha: Sha, sizeBytes: number): boolean {
+  function isIntact(sha: Sha, stored: StoredBytes): boolean {
     const copy = storage.get(objectKey(tenant, sha));
-    return copy?.bytes.length === sizeBytes && shaOf(copy.bytes) === sha;
+    return copy?.bytes.length === stored.sizeBytes && shaOf(copy.bytes) === stored.sha;
   }
 
   async function* parts(bytes: Uint8Array, start: number, end: number, signal?: AbortSignal) {
@@ -77,24 +85,23 @@ export function memoryColdStore(
     return [...storage.keys()].filter((key) => key.startsWith(prefix)).sort();
   };
 
-  return {
+  const adapter: ColdAdapter = {
     kind: 'memory',
 
-    async put(sha, sizeBytes, body, options) {
-      options?.signal?.throwIfAborted();
+    async putStored(sha, stored, body) {
       requireThere();
-      if (!isIntact(sha, sizeBytes)) {
-        const bytes = await collect(putBody(sha, sizeBytes, 'cold', body, options?.signal).bytes);
+      if (!isIntact(sha, stored)) {
+        const bytes = await collect(body.bytes);
         requireThere();
         // Somebody else may have put it while the body was read.
-        if (!isIntact(sha, sizeBytes)) write(objectKey(tenant, sha), bytes);
+        if (!isIntact(sha, stored)) write(objectKey(tenant, sha), bytes);
       }
       const proof = proofOf(sha);
       assert(proof, 'what was written is there');
       return proof;
     },
 
-    async check(sha, expected) {
+    async checkStored(sha, expected) {
       const proof = proofOf(sha);
       if (!proof) return { kind: 'absent' };
       if (proof.sizeBytes !== expected.sizeBytes) {
@@ -106,15 +113,13 @@ export function memoryColdStore(
       return { kind: 'proven', proof };
     },
 
-    async get(sha, options) {
-      options?.signal?.throwIfAborted();
+    async getStored(sha, { range, signal }) {
       requireThere();
       const copy = storage.get(objectKey(tenant, sha));
       if (!copy) throw new ObjectAbsentError(sha, 'cold');
       const sizeBytes = copy.bytes.length;
-      const { start, end } = clip(options?.range, sizeBytes);
-      const read = parts(copy.bytes, start, end, options?.signal);
-      return { sizeBytes, bytes: options?.range ? read : verified(sha, sizeBytes, 'cold', read) };
+      const { start, end } = clip(range, sizeBytes);
+      return { sizeBytes, bytes: parts(copy.bytes, start, end, signal) };
     },
 
     async delete(sha) {
@@ -131,9 +136,8 @@ export function memoryColdStore(
       }
     },
 
-    /** There is nothing that a browser could ask. */
-    async signedLink() {
-      return undefined;
+    async storedLink() {
+      return { kind: 'none', reason: 'cold is in memory, which nobody else can read' };
     },
 
     async putDocument(key, bytes) {
@@ -162,6 +166,9 @@ export function memoryColdStore(
       requireThere();
       return { kind: 'memory', verifiesPayloadHash: true, returnsSha256: false, signedLinks: false };
     },
+  };
+  return {
+    ...coldObjects(adapter, compression),
 
     damage(sha, bytes) {
       if (storage.has(objectKey(tenant, sha))) write(objectKey(tenant, sha), bytes);

@@ -86,6 +86,9 @@ await onEachNatsServer((nats) => {
     await ensureTenant(nats.link, tenant, { compression: 's2' });
     expect(await shardsAre()).toEqual(['s2', 's2']);
     texts.push(await putText('after '.repeat(300_000)));
+    // What a stream counts, and so its limit, is what was published.
+    const infos = await Promise.all([0, 1].map(async (n) => (await streams()).info(`OBJ_fs_objects_${tenant}_${n}`)));
+    expect(infos.reduce((total, { state }) => total + state.bytes, 0)).toBeGreaterThan(1_800_000);
     await ensureTenant(nats.link, tenant);
     expect(await shardsAre()).toEqual(['s2', 's2']);
     await ensureTenant(nats.link, tenant, { compression: 'none' });

@@ -1,6 +1,7 @@
 // The cold tier that the settings name: S3 when there is a bucket, else the embedded directory.
 import { join } from 'node:path';
 import type { Tenant } from '../model/ids.ts';
+import type { ColdCompression } from './cold-objects.ts';
 import type { ColdStore } from './cold-store.ts';
 import { dirColdStore } from './dir-cold-store.ts';
 import { s3ColdStore } from './s3-cold-store.ts';
@@ -14,18 +15,25 @@ export interface ColdSettings extends S3Settings {
   readonly S3_PREFIX?: string | undefined;
   readonly S3_STORAGE_CLASS?: string | undefined;
   readonly S3_KMS_KEY?: string | undefined;
+  /** unset: links have the address of S3_ENDPOINT */
+  readonly S3_PUBLIC_ENDPOINT?: string | undefined;
+  /** of what is put; unset: none */
+  readonly FS_COLD_COMPRESSION?: ColdCompression | undefined;
 }
 
 export const coldDirectory = (dataDir: string): string => join(dataDir, 'cold');
 
 export async function openCold(settings: ColdSettings): Promise<ColdStore> {
   const { S3_BUCKET: bucket, S3_PREFIX: prefix, S3_STORAGE_CLASS: storageClass, S3_KMS_KEY: kmsKeyId } = settings;
-  const { FS_TENANT: tenant } = settings;
-  if (bucket === undefined) return dirColdStore(coldDirectory(settings.FS_DATA_DIR), tenant);
+  const { FS_TENANT: tenant, FS_COLD_COMPRESSION: compression = 'none', S3_PUBLIC_ENDPOINT: publicEndpoint } = settings;
+  if (bucket === undefined) return dirColdStore(coldDirectory(settings.FS_DATA_DIR), tenant, { compression });
+  const client = s3Client(settings);
   return s3ColdStore({
-    client: s3Client(settings),
+    client,
+    linkClient: publicEndpoint === undefined ? client : s3Client({ ...settings, S3_ENDPOINT: publicEndpoint }),
     bucket,
     tenant,
+    compression,
     ...(prefix === undefined ? {} : { prefix }),
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),

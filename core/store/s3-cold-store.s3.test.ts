@@ -9,11 +9,12 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { attachment } from '../model/attachment.ts';
 import { fakeSha, parseTenant, shaOf } from '../model/ids.ts';
 import { s3Gate } from '../testing/s3-gate.ts';
 import { s3TestServer } from '../testing/s3-server.ts';
 import { coldStoreContract } from './cold-store.contract.ts';
-import type { ColdStore } from './cold-store.ts';
+import type { ColdLink, ColdStore } from './cold-store.ts';
 import { collect } from './object-store.ts';
 import { type S3ColdOptions, s3ColdStore } from './s3-cold-store.ts';
 import { s3Client } from './s3-connect.ts';
@@ -36,26 +37,27 @@ async function keysIn(bucket: string, prefix: string): Promise<string[]> {
   return Contents.map(({ Key = '' }) => Key);
 }
 
-coldStoreContract('S3', async () => {
-  const bucket = newBucket();
-  await direct.send(new CreateBucketCommand({ Bucket: bucket }));
-  const gate = await s3Gate(server.endpoint);
-  const client = s3Client(settings(gate.endpoint), server);
-  return {
-    store: s3ColdStore({ client, bucket, tenant }),
-    neighbour: s3ColdStore({ client, bucket, tenant: parseTenant('other') }),
-    overwrite: async (sha, bytes) => {
-      await direct.send(new PutObjectCommand({ Bucket: bucket, Key: `acme/objects/${sha}`, Body: bytes }));
-    },
-    leftovers: async () => [...(await uploadsIn(bucket)), ...(await keysIn(bucket, 'acme/probe/'))],
-    takeAway: () => gate.close(),
-    giveBack: () => gate.open(),
-    close: async () => {
-      client.destroy();
-      await gate.close();
-    },
-  };
-});
+for (const compression of ['none', 'gzip'] as const)
+  coldStoreContract(`S3, compression ${compression}`, async () => {
+    const bucket = newBucket();
+    await direct.send(new CreateBucketCommand({ Bucket: bucket }));
+    const gate = await s3Gate(server.endpoint);
+    const client = s3Client(settings(gate.endpoint), server);
+    return {
+      store: s3ColdStore({ client, bucket, tenant, compression }),
+      neighbour: s3ColdStore({ client, bucket, tenant: parseTenant('other') }),
+      overwrite: async (sha, bytes) => {
+        await direct.send(new PutObjectCommand({ Bucket: bucket, Key: `acme/objects/${sha}`, Body: bytes }));
+      },
+      leftovers: async () => [...(await uploadsIn(bucket)), ...(await keysIn(bucket, 'acme/probe/'))],
+      takeAway: () => gate.close(),
+      giveBack: () => gate.open(),
+      close: async () => {
+        client.destroy();
+        await gate.close();
+      },
+    };
+  });
 
 describe('S3', () => {
   let bucket: string;
@@ -153,15 +155,70 @@ describe('S3', () => {
     expect(document.StorageClass ?? 'STANDARD').toBe('STANDARD');
   });
 
-  test('a signed link gives the bytes under the file’s own name, to anyone, until it expires', async () => {
+  const HOUR = { expiresInSeconds: 3600, contentType: 'application/octet-stream', fileName: 'file' };
+  const urlOf = (link: ColdLink): string => {
+    if (link.kind === 'none') throw new Error(`there is no link: ${link.reason}`);
+    return link.url;
+  };
+
+  test('a signed link gives the bytes under the file’s own name and type, whole and in part, to anyone', async () => {
     const store = storeOf();
     await store.put(shaOf('linked'), 6, Buffer.from('linked'));
-    const link = await store.signedLink(shaOf('linked'), { expiresInSeconds: 60, fileName: 'Bericht "ä" (1).pdf' });
-    const answer = await fetch(link ?? '');
+    const fileName = 'Bericht "ä" (1)\r\nX: y;.pdf';
+    const url = urlOf(await store.signedLink(shaOf('linked'), { ...HOUR, fileName, contentType: 'application/pdf' }));
+    const answer = await fetch(url);
     expect(await answer.text()).toBe('linked');
-    const name = "filename*=UTF-8''Bericht%20%22%C3%A4%22%20%281%29.pdf";
-    expect(answer.headers.get('content-disposition')).toBe(`attachment; ${name}`);
-    expect((await fetch(`${link}x`)).status).toBe(403);
+    expect(answer.headers.get('content-type')).toBe('application/pdf');
+    expect(answer.headers.get('content-disposition')).toBe(attachment(fileName));
+    const part = await fetch(url, { headers: { range: 'bytes=2-4' } });
+    expect([part.status, await part.text(), part.headers.get('content-range')]).toEqual([206, 'nke', 'bytes 2-4/6']);
+    expect((await fetch(`${url}x`)).status).toBe(403);
+    expect((await fetch(url.replace(/response-content-type=[^&]*/, 'response-content-type=text%2Fhtml'))).status).toBe(
+      403,
+    );
+  });
+
+  test('a signed link ends when it is to end, and has the address that clients know', async () => {
+    const store = storeOf();
+    await store.put(shaOf('linked'), 6, Buffer.from('linked'));
+    const asOf = new Date(Date.now() - 120_000);
+    const url = urlOf(
+      await storeOf({ clock: { now: () => asOf.getTime(), sleep: () => Promise.resolve() } }).signedLink(
+        shaOf('linked'),
+        { ...HOUR, expiresInSeconds: 60 },
+      ),
+    );
+    expect((await fetch(url)).status).toBe(403);
+    const gate = await s3Gate(server.endpoint);
+    const linkClient = s3Client(settings(gate.endpoint), server);
+    const elsewhere = urlOf(await storeOf({ linkClient }).signedLink(shaOf('linked'), HOUR));
+    expect(elsewhere.startsWith(`${gate.endpoint}/${bucket}/`)).toBe(true);
+    expect(await (await fetch(elsewhere)).text()).toBe('linked');
+    await gate.close();
+  });
+
+  test('a compressed object has no link, because what lies there is not the file', async () => {
+    const store = storeOf({ compression: 'gzip' });
+    const bytes = Buffer.from('many words '.repeat(1000));
+    await store.put(shaOf(bytes), bytes.length, bytes);
+    const link = await store.signedLink(shaOf(bytes), HOUR);
+    expect(link).toEqual({ kind: 'none', reason: expect.stringContaining('compressed') });
+  });
+
+  test('I6: a large object is compressed in parts, proven, and read back, whole and in part', async () => {
+    const store = storeOf({ compression: 'gzip' });
+    const bytes = Buffer.from(
+      Array.from({ length: 60_000 }, (_, i) => `${shaOf(String(i))} line ${i}\n`.repeat(5)).join(''),
+    );
+    expect(bytes.length).toBeGreaterThan(20 * 2 ** 20);
+    const sha = shaOf(bytes);
+    const proof = await store.put(sha, bytes.length, bytes);
+    expect(proof.stored?.sizeBytes).toBeLessThan(bytes.length / 2);
+    expect(await store.check(sha, proof)).toMatchObject({ kind: 'proven' });
+    expect(shaOf(await collect((await store.get(sha)).bytes))).toBe(sha);
+    const range = { start: 5_000_001, end: 9_000_007 };
+    const part = await collect((await store.get(sha, { range })).bytes);
+    expect(bytes.subarray(range.start, range.end).equals(part)).toBe(true);
   });
 
   test('a probe removes uploads that were abandoned, and leaves young ones', async () => {

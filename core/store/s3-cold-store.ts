@@ -8,17 +8,20 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { attachment } from '../model/attachment.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { parseSha, type Sha, type Tenant } from '../model/ids.ts';
+import type { ColdAdapter } from './cold-adapter.ts';
 import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
+import { type ColdCompression, coldObjects } from './cold-objects.ts';
 import type { ColdProof, ColdStore } from './cold-store.ts';
+import { leavable } from './leavable.ts';
 import { collect } from './object-store.ts';
-import { leavable, openBody } from './s3-download.ts';
+import { openBody } from './s3-download.ts';
 import { httpStatus, s3Code, s3Error } from './s3-errors.ts';
 import { ensureBucket, probe, removeAbandonedUploads, requireBucket } from './s3-probe.ts';
 import { putWhole, type S3Target, unquoted, upload } from './s3-upload.ts';
 import { ObjectAbsentError, StoreUnavailableError } from './store-errors.ts';
-import { putBody, verified } from './verify-bytes.ts';
 
 export interface S3ColdOptions {
   readonly client: S3Client;
@@ -30,6 +33,10 @@ export interface S3ColdOptions {
   readonly storageClass?: string;
   /** a key of the server's key management, which encrypts all that is put */
   readonly kmsKeyId?: string;
+  /** of objects that are put; default none */
+  readonly compression?: ColdCompression;
+  /** whose address links have, where clients reach the server by another one; default `client` */
+  readonly linkClient?: S3Client;
   readonly clock?: Clock;
 }
 
@@ -45,7 +52,12 @@ const SHA_NAME = /^[0-9a-f]{64}$/;
 const LONGEST_LINK_SECONDS = 7 * 24 * 3600;
 
 export function s3ColdStore(options: S3ColdOptions): ColdStore {
-  const { client, bucket, tenant, prefix = '', storageClass, kmsKeyId, clock = systemClock } = options;
+  return coldObjects(s3Adapter(options), options.compression);
+}
+
+function s3Adapter(options: S3ColdOptions): ColdAdapter {
+  const { client, bucket, tenant, prefix = '', storageClass, kmsKeyId } = options;
+  const { linkClient = client, clock = systemClock } = options;
   const documents: S3Target = { client, bucket, clock, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
   const objects: S3Target = { ...documents, ...(storageClass === undefined ? {} : { storageClass }) };
   const placeOf = (sha: Sha) => ({ Bucket: bucket, Key: prefix + objectKey(tenant, sha) });
@@ -83,7 +95,8 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
     }
   }
 
-  async function proofOf(sha: Sha): Promise<Head | undefined> {
+  /** @param storedSha  of what is to lie there */
+  async function proofOf(sha: Sha, storedSha: Sha | undefined): Promise<Head | undefined> {
     const place = placeOf(sha);
     const head = await orAbsent(() => client.send(new HeadObjectCommand({ ...place, ChecksumMode: 'ENABLED' })));
     if (!head) return undefined;
@@ -91,7 +104,8 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
     if (etag === undefined || sizeBytes === undefined) {
       throw new StoreUnavailableError('cold', `a HEAD of s3://${bucket}/${place.Key} has no ETag or no length`);
     }
-    const checksumMatched = checksum === Buffer.from(sha, 'hex').toString('base64');
+    const isKnown = storedSha !== undefined && checksum !== undefined;
+    const checksumMatched = isKnown && checksum === Buffer.from(storedSha, 'hex').toString('base64');
     return {
       bucket,
       key: place.Key,
@@ -99,7 +113,7 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
       etag,
       ...(storageClass === undefined ? {} : { storageClass }),
       checksumMatched,
-      contradicts: checksum !== undefined && !checksumMatched && !OF_PARTS.test(checksum),
+      contradicts: isKnown && !checksumMatched && !OF_PARTS.test(checksum),
       verifiedAt: clock.now(),
     };
   }
@@ -112,24 +126,22 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
   return {
     kind: 's3',
 
-    async put(sha, sizeBytes, body, options) {
-      options?.signal?.throwIfAborted();
-      const source = putBody(sha, sizeBytes, 'cold', body, options?.signal);
+    async putStored(sha, stored, body, signal) {
       let left: string | undefined;
       try {
-        left = await upload(objects, placeOf(sha).Key, sha, sizeBytes, source.bytes, options?.signal);
+        left = await upload(objects, placeOf(sha).Key, stored, body.bytes, signal);
       } catch (cause) {
-        options?.signal?.throwIfAborted();
-        throw source.fault() ?? (await failure(cause));
+        signal?.throwIfAborted();
+        throw body.fault() ?? (await failure(cause));
       }
-      const proof = await translated(() => proofOf(sha));
-      const found = whatIsWrong(proof, sizeBytes, left);
+      const proof = await translated(() => proofOf(sha, stored.sha));
+      const found = whatIsWrong(proof, stored.sizeBytes, left);
       if (proof && found === undefined) return proof;
       throw new StoreUnavailableError('cold', `s3://${bucket}/${placeOf(sha).Key} was put and ${found} now`);
     },
 
-    async check(sha, expected) {
-      const proof = await translated(() => proofOf(sha));
+    async checkStored(sha, expected) {
+      const proof = await translated(() => proofOf(sha, expected.sha));
       if (!proof) return { kind: 'absent' };
       if (proof.sizeBytes !== expected.sizeBytes) {
         return { kind: 'different', detail: `it has ${proof.sizeBytes} bytes instead of ${expected.sizeBytes}` };
@@ -142,14 +154,10 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
       return { kind: 'proven', proof };
     },
 
-    async get(sha, options) {
-      options?.signal?.throwIfAborted();
-      const opened = await translated(() => orAbsent(() => openBody(client, placeOf(sha), options ?? {})));
-      options?.signal?.throwIfAborted();
+    async getStored(sha, options) {
+      const opened = await translated(() => orAbsent(() => openBody(client, placeOf(sha), options)));
       if (!opened) throw new ObjectAbsentError(sha, 'cold');
-      const parts = translatedParts(opened.bytes);
-      const bytes = options?.range ? parts : verified(sha, opened.sizeBytes, 'cold', parts);
-      return { sizeBytes: opened.sizeBytes, bytes: leavable(bytes, opened.cancel) };
+      return { sizeBytes: opened.sizeBytes, bytes: leavable(translatedParts(opened.bytes), opened.cancel) };
     },
 
     async delete(sha) {
@@ -165,11 +173,19 @@ export function s3ColdStore(options: S3ColdOptions): ColdStore {
       }
     },
 
-    async signedLink(sha, { expiresInSeconds, fileName }) {
-      const ResponseContentDisposition = `attachment; filename*=UTF-8''${encodeExtended(fileName)}`;
-      const command = new GetObjectCommand({ ...placeOf(sha), ResponseContentDisposition });
+    async storedLink(sha, { expiresInSeconds, fileName, contentType }) {
+      const command = new GetObjectCommand({
+        ...placeOf(sha),
+        ResponseContentDisposition: attachment(fileName),
+        ResponseContentType: contentType,
+      });
       const expiresIn = Math.min(expiresInSeconds, LONGEST_LINK_SECONDS);
-      return translated(() => getSignedUrl(client, command, { expiresIn }));
+      return {
+        kind: 'link',
+        url: await translated(() =>
+          getSignedUrl(linkClient, command, { expiresIn, signingDate: new Date(clock.now()) }),
+        ),
+      };
     },
 
     async putDocument(key, bytes) {
@@ -221,9 +237,4 @@ function whatIsWrong(head: Head | undefined, sizeBytes: number, left: string | u
 async function endpointOf(client: S3Client): Promise<string> {
   const endpoint = await client.config.endpoint?.();
   return endpoint ? `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}` : 'AWS';
-}
-
-/** RFC 8187 leaves fewer characters as they are than encodeURIComponent does. */
-function encodeExtended(name: string): string {
-  return encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

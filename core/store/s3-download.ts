@@ -43,21 +43,6 @@ export async function openBody(
   return { sizeBytes: Number(sizeBytes), bytes: read(Body, ContentLength, signal), cancel: () => Body.destroy() };
 }
 
-/** Bytes whose reader may leave before it has begun, as when a browser goes: the `finally` of a generator that was never
- *  asked for anything does not run. */
-export function leavable(bytes: AsyncGenerator<Uint8Array>, cancel: () => void): AsyncIterableIterator<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next: () => bytes.next(),
-    return() {
-      cancel();
-      return bytes.return(undefined);
-    },
-  };
-}
-
 async function emptyRange(client: S3Client, place: Place): Promise<OpenedBody> {
   const { ContentLength } = await client.send(new HeadObjectCommand(place));
   return { sizeBytes: ContentLength ?? 0, bytes: Readable.from([]), cancel: () => undefined };

@@ -16,6 +16,8 @@ import {
 import { assert } from '../model/assert.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { type Sha, shaOf } from '../model/ids.ts';
+import type { StoredBytes } from './cold-adapter.ts';
+import { inParts } from './in-parts.ts';
 import { abortedBy } from './s3-connect.ts';
 import { httpStatus, s3Code } from './s3-errors.ts';
 
@@ -42,19 +44,20 @@ const PART_TRIES = 6;
 /** So many bytes a part that S3's limit of parts holds for the object. */
 export const partBytesFor = (sizeBytes: number): number => Math.max(SINGLE_PUT_BYTES, Math.ceil(sizeBytes / MAX_PARTS));
 
-/** @param bytes  throws at its end when they are not those of `sha`; then nothing appears under the key
+/** @param bytes  what they end in is thrown; then nothing appears under the key
  *  @returns the ETag that the server gave it, without quotes; undefined: it did not say, and it cannot be worked out */
 export async function upload(
   target: S3Target,
   key: string,
-  sha: Sha,
-  sizeBytes: number,
+  { sizeBytes, sha }: StoredBytes,
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   if (sizeBytes > SINGLE_PUT_BYTES) return uploadParts(target, key, sizeBytes, bytes, signal);
   let etag: string | undefined;
-  for await (const whole of inParts(bytes, sizeBytes)) etag = await putWhole(target, key, whole, { sha, signal });
+  for await (const whole of inParts(bytes, sizeBytes)) {
+    etag = await putWhole(target, key, whole, { signal, ...(sha && { sha }) });
+  }
   return etag;
 }
 
@@ -184,28 +187,6 @@ function signPayload(sha: Sha) {
       Object.assign(request.headers as Record<string, string>, { 'x-amz-content-sha256': sha });
       return next(args);
     };
-}
-
-/** Cuts a stream into buffers of exactly `partBytes`, the last one shorter; one empty one for an empty stream. */
-async function* inParts(bytes: AsyncIterable<Uint8Array>, partBytes: number): AsyncGenerator<Uint8Array> {
-  let part = Buffer.allocUnsafe(partBytes);
-  let filled = 0;
-  let parts = 0;
-  for await (let rest of bytes) {
-    while (rest.length > 0) {
-      if (filled === partBytes) {
-        parts++;
-        yield part;
-        part = Buffer.allocUnsafe(partBytes);
-        filled = 0;
-      }
-      const taken = rest.subarray(0, partBytes - filled);
-      part.set(taken, filled);
-      filled += taken.length;
-      rest = rest.subarray(taken.length);
-    }
-  }
-  if (filled > 0 || parts === 0) yield part.subarray(0, filled);
 }
 
 /** The SDK's type lists AWS's own classes; other servers have classes with names of their own. */

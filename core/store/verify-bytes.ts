@@ -41,11 +41,16 @@ export function putBody(
   body: Uint8Array | ByteSource,
   signal: AbortSignal | undefined,
 ): PutBody {
+  const source = body instanceof Uint8Array ? [body] : body();
+  return watched(verified(sha, sizeBytes, tier, source), signal);
+}
+
+/** Remembers what the bytes ended in, and ends them with the signal. */
+export function watched(parts: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): PutBody {
   let fault: unknown;
   async function* bytes() {
     try {
-      const source = body instanceof Uint8Array ? [body] : body();
-      for await (const part of verified(sha, sizeBytes, tier, source)) {
+      for await (const part of parts) {
         signal?.throwIfAborted();
         yield part;
       }

@@ -10,7 +10,7 @@ import type { ObjectRecord } from '../model/object-record.ts';
 import type { ColdProof } from '../store/cold-store.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
-import { changeRecord, coldOf, readRecord } from './object-records.ts';
+import { changeRecord, coldOf, expectedCopy, readRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 export interface ArchivedObject {
@@ -21,8 +21,11 @@ export interface ArchivedObject {
   readonly project?: ProjectName | undefined;
 }
 
-/** `archived`: its copy was made or proven now; `before`: its proof is on record */
-export type ArchiveResult = 'archived' | 'before';
+export type ArchiveResult =
+  /** its copy was made or proven now; `storedBytes`: what it takes there */
+  | { readonly kind: 'archived'; readonly storedBytes: number }
+  /** its proof is on record */
+  | { readonly kind: 'before' };
 
 /** What is believed of a copy that is said to be in cold: its record; only what cold itself says of it now; or nothing, and
  *  then it is written over, in one step, so that there is no moment without a copy. */
@@ -72,7 +75,7 @@ export class ObjectArchiver {
       // It has an id of its own, and is the same said twice.
       const provenAt = Date.parse(recorded.cold.verified_at);
       if (clock.now() - provenAt < TELL_AGAIN_MS) await this.#tell(object.project, object.sha, recorded);
-      return 'before';
+      return { kind: 'before' };
     }
     const proof = there ?? (await copyToCold(this.#io, object, signal));
     const created = isoTime(clock.now());
@@ -85,7 +88,7 @@ export class ObjectArchiver {
       };
     });
     if (record) await this.#tell(object.project, object.sha, record);
-    return 'archived';
+    return { kind: 'archived', storedBytes: proof.stored?.sizeBytes ?? proof.sizeBytes };
   }
 
   async #tell(project: ProjectName | undefined, sha: Sha, record: ObjectRecord): Promise<void> {
@@ -100,10 +103,10 @@ async function provenCopy(
   { sha, sizeBytes }: ArchivedObject,
   record: ObjectRecord | undefined,
 ): Promise<ColdProof | undefined> {
-  const etag = record?.cold?.unread ? undefined : record?.cold?.etag;
-  const check = await cold.check(sha, { sizeBytes, ...(etag === undefined ? {} : { etag }) });
+  const expected = expectedCopy(record?.cold?.unread ? undefined : record?.cold);
+  const check = await cold.check(sha, { sizeBytes, ...expected });
   if (check.kind !== 'proven') return undefined;
-  return check.proof.checksumMatched || etag !== undefined ? check.proof : undefined;
+  return check.proof.checksumMatched || expected.etag !== undefined ? check.proof : undefined;
 }
 
 /** Streamed; the cold store verifies the hash on the way in and proves the copy. */
@@ -127,7 +130,7 @@ function archivedEvent(
   record: ObjectRecord,
 ): EventOf<'ObjectArchived'> | undefined {
   if (!record.cold) return undefined;
-  const { bucket, key, class: storageClass, verified_at } = record.cold;
+  const { bucket, key, class: storageClass, stored, verified_at } = record.cold;
   return {
     ...systemEnvelope(tenant, project, ARCHIVER, verified_at, sha),
     // One id a proof: said again after a crash, it is the same event.
@@ -136,7 +139,12 @@ function archivedEvent(
     payload: {
       sha,
       size: record.size,
-      cold: { bucket, key, ...(storageClass === undefined ? {} : { class: storageClass }) },
+      cold: {
+        bucket,
+        key,
+        ...(storageClass === undefined ? {} : { class: storageClass }),
+        ...(stored === undefined ? {} : { stored: stored.size }),
+      },
     },
   };
 }

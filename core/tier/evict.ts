@@ -11,7 +11,7 @@ import type { ProjectName, Sha } from '../model/ids.ts';
 import type { ObjectRecord } from '../model/object-record.ts';
 import { systemEnvelope } from './archive-object.ts';
 import { stateOf } from './copy-state.ts';
-import { changeRecord, readRecord } from './object-records.ts';
+import { changeRecord, expectedCopy, readRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 export interface EvictCandidate {
@@ -81,13 +81,13 @@ async function doubtOf(
   { cold }: Pick<TierIo, 'cold'>,
   sha: Sha,
   sizeBytes: number,
-  { etag, unread }: NonNullable<ObjectRecord['cold']>,
+  recorded: NonNullable<ObjectRecord['cold']>,
 ): Promise<string | undefined> {
-  const check = await cold.check(sha, { sizeBytes, etag });
+  const check = await cold.check(sha, { sizeBytes, ...expectedCopy(recorded) });
   if (check.kind === 'absent') return 'cold does not have it';
   if (check.kind === 'different') return `what cold has is not it: ${check.detail}`;
-  if (!unread || check.proof.checksumMatched) return undefined;
-  const state = await stateOf(() => cold.get(sha));
+  if (!recorded.unread || check.proof.checksumMatched) return undefined;
+  const state = await stateOf(() => cold.get(sha, { sizeBytes }));
   return state === 'good' ? undefined : `what cold has is not it: read to its end, it is ${state}`;
 }
 

@@ -7,7 +7,7 @@ import type { ObjectRecord } from '../model/object-record.ts';
 import { ObjectAbsentError } from '../store/store-errors.ts';
 import { type ObjectArchiver, systemEnvelope } from './archive-object.ts';
 import { type CopyState, stateOf } from './copy-state.ts';
-import { changeRecord, coldOf, readRecord } from './object-records.ts';
+import { changeRecord, coldOf, expectedCopy, readRecord } from './object-records.ts';
 import type { Rehydrator } from './rehydrate.ts';
 import type { TierIo } from './tier-io.ts';
 
@@ -128,12 +128,11 @@ async function coldState(
 ): Promise<CopyState> {
   // Whatever lies there, nobody knows it to be right, and putting it costs no more than reading it.
   if (!recorded && !isOnlyCopy) return 'absent';
-  const etag = recorded?.etag;
-  const check = await cold.check(sha, { sizeBytes, ...(etag === undefined ? {} : { etag }) });
+  const check = await cold.check(sha, { sizeBytes, ...expectedCopy(recorded) });
   const agrees = check.kind === 'proven' && recorded !== undefined && !recorded.unread;
   if (check.kind === 'absent' && !isOnlyCopy) return 'absent';
   if (agrees && !thorough && (isEvicted || !isOnlyCopy)) return 'good';
-  const state = await stateOf(() => cold.get(sha, { signal }));
+  const state = await stateOf(() => cold.get(sha, { sizeBytes, signal }));
   if (state !== 'good' || agrees || dryRun || !recorded) return state;
   const now = await cold.check(sha, { sizeBytes });
   if (now.kind === 'proven') await changeRecord(index, sha, (was) => was?.cold && { ...was, cold: coldOf(now.proof) });

@@ -4,7 +4,7 @@ import { isoTime } from '../model/clock.ts';
 import type { Sha } from '../model/ids.ts';
 import { objectKey } from '../model/index-keys.ts';
 import { type ObjectRecord, objectRecordSchema } from '../model/object-record.ts';
-import type { ColdProof } from '../store/cold-store.ts';
+import type { ColdProof, StoredForm } from '../store/cold-store.ts';
 import type { KeyValue, KvEntry } from '../store/key-value.ts';
 
 export async function readRecord(index: Pick<KeyValue, 'get'>, sha: Sha): Promise<ObjectRecord | undefined> {
@@ -37,7 +37,26 @@ export function coldOf(proof: ColdProof): NonNullable<ObjectRecord['cold']> {
     etag: proof.etag,
     verified_at: isoTime(proof.verifiedAt),
     ...(proof.storageClass === undefined ? {} : { class: proof.storageClass }),
+    ...(proof.stored === undefined ? {} : { stored: recordedForm(proof.stored) }),
   };
+}
+
+const recordedForm = ({ form, sizeBytes: size, sha }: StoredForm) => ({ form, size, ...(sha && { sha }) });
+
+/** What a check of cold is to find by this record. */
+export function expectedCopy(
+  cold: Pick<NonNullable<ObjectRecord['cold']>, 'etag' | 'stored'> | undefined,
+): ExpectedCopy {
+  if (!cold) return {};
+  const { etag, stored } = cold;
+  if (!stored) return { etag };
+  const { form, size, sha } = stored;
+  return { etag, stored: { form, sizeBytes: size, ...(sha && { sha }) } };
+}
+
+export interface ExpectedCopy {
+  readonly etag?: string;
+  readonly stored?: StoredForm;
 }
 
 /** Its bytes were read to the end, and were right. */

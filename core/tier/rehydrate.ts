@@ -7,7 +7,7 @@ import type { ObjectRecord } from '../model/object-record.ts';
 import { systemEnvelope } from './archive-object.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
-import { asRead, changeRecord } from './object-records.ts';
+import { asRead, changeRecord, readRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 /** `there`: hot has it; `rehydrated`: it was fetched */
@@ -32,8 +32,9 @@ export class Rehydrator {
    *  @throws as `rehydrate` does; what hot has stays */
   replace(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
     return this.#flights.share(sha, signal, async () => {
-      const { hot, cold } = this.#io;
-      for await (const _ of (await cold.get(sha, { signal })).bytes) signal.throwIfAborted();
+      const { hot, cold, index } = this.#io;
+      for await (const _ of (await cold.get(sha, { ...(await knownSize(index, sha)), signal })).bytes)
+        signal.throwIfAborted();
       await hot.delete(sha);
       return this.#fetch(sha, project, signal);
     });
@@ -50,11 +51,12 @@ export class Rehydrator {
 
   async #fetch(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
     const { hot, cold, index, events, clock, tenant } = this.#io;
-    const { sizeBytes, bytes } = await cold.get(sha, { signal });
+    const options = { ...(await knownSize(index, sha)), signal };
+    const { sizeBytes, bytes } = await cold.get(sha, options);
     // The first reading is used by the first try; a put that has to begin anew opens the copy again.
     let first: AsyncIterable<Uint8Array> | undefined = bytes;
     const source = async function* () {
-      const opened = first ?? (await cold.get(sha, { signal })).bytes;
+      const opened = first ?? (await cold.get(sha, options)).bytes;
       first = undefined;
       yield* opened;
     };
@@ -71,6 +73,11 @@ export class Rehydrator {
     ]);
     return { kind: 'rehydrated', sizeBytes };
   }
+}
+
+async function knownSize(index: TierIo['index'], sha: Sha): Promise<{ readonly sizeBytes?: number }> {
+  const record = await readRecord(index, sha);
+  return record ? { sizeBytes: record.size } : {};
 }
 
 /** It is in hot again, and the copy in cold has been read to its end. */

@@ -52,6 +52,6 @@ export class TieredReader {
       return readThrough(hot, cold, sha, options);
     }
     filling.catch((error: unknown) => log.warn({ error, sha }, `${sha.slice(0, 12)} could not be brought back to hot`));
-    return cold.get(sha, options);
+    return cold.get(sha, { ...options, ...(record && { sizeBytes: record.size }) });
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { attachment } from './disposition.ts';
+import { attachment } from './attachment.ts';
 
 /** The exact name, as a browser reads it from the header. */
 function nameIn(header: string): string {
