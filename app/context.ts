@@ -134,12 +134,20 @@ export interface ProjectSummary {
   readonly nodes: readonly NodeOfProject[];
   /** objects of the project that are not proven in cold yet */
   readonly toArchive: number;
+  /** its own bytes of what is compressed in cold, and what they take there; absent: nothing is, or it was not asked for */
+  readonly compressed?: { readonly plainBytes: number; readonly storedBytes: number };
 }
 
 /** Where the bytes of a file are. */
 export interface Tiers {
   readonly hot: boolean;
-  readonly cold: { readonly verifiedAt: number; readonly key: string; readonly bucket: string } | null;
+  readonly cold: {
+    readonly verifiedAt: number;
+    readonly key: string;
+    readonly bucket: string;
+    /** what it takes there when it is compressed */
+    readonly storedBytes?: number;
+  } | null;
 }
 
 export type FileRow =

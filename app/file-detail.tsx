@@ -97,6 +97,9 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
             <>
               <span>
                 Cold copy verified <When at={file.tiers.cold.verifiedAt} as="date" />
+                {file.tiers.cold.storedBytes === undefined
+                  ? null
+                  : `, compressed to ${formatBytes(file.tiers.cold.storedBytes)}`}
               </span>
               <code class="breakable">
                 {file.tiers.cold.bucket}/{file.tiers.cold.key}

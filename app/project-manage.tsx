@@ -106,7 +106,7 @@ async function load(c: Context<AppEnv>, name: ProjectName) {
 }
 
 function Head({ summary }: { summary: ProjectSummary }) {
-  const { name, state, files, bytes, toArchive, coldSince } = summary;
+  const { name, state, files, bytes, toArchive, compressed, coldSince } = summary;
   return (
     <header class="node-head manage-head" id="manage-head" data-project={name}>
       <div class="head">
@@ -115,6 +115,9 @@ function Head({ summary }: { summary: ProjectSummary }) {
         <p class="muted num">
           {plural(files, 'file')} · {formatBytes(bytes)}
           {toArchive > 0 ? ` · ${plural(toArchive, 'object')} to archive` : ''}
+          {compressed
+            ? ` · ${formatBytes(compressed.plainBytes)} compressed to ${formatBytes(compressed.storedBytes)} in cold`
+            : ''}
         </p>
         <p class="card-links">
           <a class="button button-quiet" href={filesUrl({ project: name, prefix: '', open: [] })}>

@@ -72,7 +72,9 @@ export function queries(io: QueryIo): Queries {
     },
 
     async project(name) {
-      return summary(name, io.readModel.toArchive().get(name) ?? 0);
+      const found = summary(name, io.readModel.toArchive().get(name) ?? 0);
+      const compressed = io.readModel.compressed(name);
+      return found && compressed ? { ...found, compressed } : found;
     },
 
     async files(name, { prefix, cursor, limit }): Promise<FilePage | undefined> {
@@ -155,6 +157,7 @@ async function tiersNow(io: QueryIo, sha: Sha): Promise<Tiers> {
     bucket: record.cold.bucket,
     key: record.cold.key,
     verifiedAt: Date.parse(record.cold.verified_at),
+    ...(record.cold.stored && { storedBytes: record.cold.stored.size }),
   };
   return { hot: hot.kind === 'present', cold: cold ?? null };
 }

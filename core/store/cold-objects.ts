@@ -100,7 +100,8 @@ export function coldObjects(adapter: ColdAdapter, compression: ColdCompression =
         const form: StoredForm = { form: 'gzip', sizeBytes: storedBytes };
         return ofObject(await checkStored(sha, { ...bytesOf(form), ...tag }), sizeBytes, form);
       } catch (error) {
-        if (error instanceof ObjectAbsentError) return { kind: 'absent' };
+        // A HEAD has found something: when it is gone now, this is not known to be absent.
+        if (error instanceof ObjectAbsentError) return plain;
         if (error instanceof ObjectCorruptError) return { kind: 'different', detail: error.detail };
         throw error;
       }

@@ -51,7 +51,10 @@ export class ObjectArchiver {
   /** @throws ObjectAbsentError, ObjectCorruptError  hot has no good copy; StoreUnavailableError and the like: try again */
   async archive(object: ArchivedObject, signal: AbortSignal, believed: Believed = 'record'): Promise<ArchiveResult> {
     // What is on its way to cold just now is not put a second time, and needs no further look.
-    if (believed === 'head' && (await this.archive(object, signal)) === 'archived') return 'archived';
+    if (believed === 'head') {
+      const first = await this.archive(object, signal);
+      if (first.kind === 'archived') return first;
+    }
     const key = `${object.sha} ${believed}`;
     return this.#flights.share(key, signal, () => this.#alone(object, signal, believed));
   }

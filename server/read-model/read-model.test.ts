@@ -64,6 +64,26 @@ test('an object is to be archived until its archive is told', () => {
   expect(m.tiersOf([sha]).get(sha)).toMatchObject({ hot: true, cold: { bucket: 'b' } });
 });
 
+test('what is compressed in cold is told with its size before and after, for each project', () => {
+  const m = model();
+  m.apply(log([created(), created(fakeSha('plain'))]));
+  expect(m.compressed(demo)).toBeUndefined();
+  const squeezed = archived();
+  if (squeezed.type !== 'ObjectArchived') throw new Error('it is the event that was made');
+  const { payload } = squeezed;
+  const events = [
+    { ...squeezed, payload: { ...payload, cold: { ...payload.cold, stored: 2 } } },
+    archived(fakeSha('plain')),
+  ];
+  m.apply(log(events, 3));
+  m.apply(log(events, 3));
+  expect(m.compressed(demo)).toEqual({ plainBytes: 3, storedBytes: 2 });
+  expect(m.compressed(parseProjectName('other'))).toBeUndefined();
+  expect(m.tiersOf([sha]).get(sha)?.cold).toMatchObject({ storedBytes: 2 });
+  m.apply(log([archived()], 5));
+  expect(m.compressed(demo)).toBeUndefined();
+});
+
 test('applying the same events again changes nothing', () => {
   const m = model();
   const batch = log([created(), archived(), deleted('a')]);

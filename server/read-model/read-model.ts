@@ -3,7 +3,22 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { and, asc as ascending, count, desc, eq, gt, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import {
+  and,
+  asc as ascending,
+  count,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  or,
+  sql,
+  sum,
+} from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { EventQuery, EventRow, EventWindow, Tiers } from '../../app/context.ts';
 import type { FsEvent } from '../../core/model/event.ts';
@@ -99,10 +114,26 @@ export class ReadModel {
       const cold =
         row.coldKey === null
           ? null
-          : { key: row.coldKey, bucket: row.coldBucket ?? '', verifiedAt: row.coldVerifiedAt ?? 0 };
+          : {
+              key: row.coldKey,
+              bucket: row.coldBucket ?? '',
+              verifiedAt: row.coldVerifiedAt ?? 0,
+              ...(row.coldStored === null ? {} : { storedBytes: row.coldStored }),
+            };
       found.set(row.sha as Sha, { hot: row.hot, cold });
     }
     return found;
+  }
+
+  /** What the objects that the project brought have for bytes of their own, and take in cold, where they are compressed. */
+  compressed(project: ProjectName): { readonly plainBytes: number; readonly storedBytes: number } | undefined {
+    const row = this.db
+      .select({ plainBytes: sum(objects.sizeBytes), storedBytes: sum(objects.coldStored) })
+      .from(objects)
+      .where(and(eq(objects.project, project), isNotNull(objects.coldStored)))
+      .get();
+    if (!row || row.plainBytes === null) return undefined;
+    return { plainBytes: Number(row.plainBytes), storedBytes: Number(row.storedBytes) };
   }
 
   /** Objects that are not proven in cold yet, by the project that brought them. */
@@ -178,6 +209,7 @@ function applyToObjects(tx: Tx, event: FsEvent): void {
         coldBucket: event.payload.cold.bucket,
         coldKey: event.payload.cold.key,
         coldVerifiedAt: Date.parse(event.ts),
+        coldStored: event.payload.cold.stored ?? null,
       };
       tx.insert(objects)
         .values({

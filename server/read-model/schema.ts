@@ -2,7 +2,7 @@
 // are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -23,6 +23,8 @@ export const objects = sqliteTable('objects', {
   coldBucket: text('cold_bucket'),
   coldKey: text('cold_key'),
   coldVerifiedAt: integer('cold_verified_at'),
+  /** what it takes in cold when it is compressed */
+  coldStored: integer('cold_stored'),
 });
 
 /** of what hot has */
@@ -41,8 +43,9 @@ export const CREATE_TABLES = `
   CREATE INDEX IF NOT EXISTS events_path ON events (path, seq);
   CREATE INDEX IF NOT EXISTS events_correlation ON events (correlation, seq);
   CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, hot INTEGER NOT NULL,
-    cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER) WITHOUT ROWID;
+    cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER, cold_stored INTEGER) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS objects_to_archive ON objects (project) WHERE cold_key IS NULL;
+  CREATE INDEX IF NOT EXISTS objects_compressed ON objects (project, size_bytes, cold_stored) WHERE cold_stored IS NOT NULL;
   CREATE TABLE IF NOT EXISTS reads (sha TEXT PRIMARY KEY, read_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
