@@ -1,0 +1,237 @@
+// A project archived to a real S3 server (Ceph radosgw, on this machine) and promoted back, by the jobs that a server runs, on
+// a nats-server that fsyncs every message: one file of 1 GiB, and 1,000 of 4 KiB. What was archived is proven by cold before
+// it leaves hot, and what came back is read from hot to its end and compared by SHA-256.
+import { createCipheriv, createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { commit } from '../core/commit/commit.ts';
+import { createProject } from '../core/commit/project.ts';
+import { findNatsServer, startNatsServer } from '../core/embedded/nats-server.ts';
+import { startRadosgw } from '../core/embedded/radosgw.ts';
+import { type JobHandler, JobReport } from '../core/job/job-context.ts';
+import { archiveJob } from '../core/lifecycle/archive-job.ts';
+import { evictJob } from '../core/lifecycle/evict-job.ts';
+import { promoteJob } from '../core/lifecycle/promote-job.ts';
+import { cachedNodes } from '../core/manifest/cached-nodes.ts';
+import { objectNodes } from '../core/manifest/object-nodes.ts';
+import { systemClock } from '../core/model/clock.ts';
+import type { Actor } from '../core/model/commit.ts';
+import type { FileEntry } from '../core/model/entry.ts';
+import { type ProjectName, parseProjectName, parseTenant, type Sha } from '../core/model/ids.ts';
+import type { JobKind, TaskOf } from '../core/model/job.ts';
+import { silentLog } from '../core/model/log.ts';
+import { parseRelPath } from '../core/model/rel-path.ts';
+import { connectNats } from '../core/store/nats-connect.ts';
+import { natsEventLog } from '../core/store/nats-event-log.ts';
+import { natsKeyValue } from '../core/store/nats-key-value.ts';
+import { indexBucket, jobsBucket } from '../core/store/nats-names.ts';
+import { natsObjectStore } from '../core/store/nats-object-store.ts';
+import { ensureTenant } from '../core/store/nats-setup.ts';
+import type { ByteSource } from '../core/store/object-store.ts';
+import { s3ColdStore } from '../core/store/s3-cold-store.ts';
+import { s3Client } from '../core/store/s3-connect.ts';
+import { ObjectArchiver } from '../core/tier/archive-object.ts';
+import { Claims } from '../core/tier/claims.ts';
+import { DeadLetters } from '../core/tier/dead-letters.ts';
+import { Rehydrator } from '../core/tier/rehydrate.ts';
+import { RestorePoints } from '../core/tier/restore-points.ts';
+import type { TierIo } from '../core/tier/tier-io.ts';
+import { fillPageCache } from './page-cache.ts';
+import { type Report, rounded } from './row.ts';
+
+const MIB = 1024 * 1024;
+/** A megabyte of `MB/s`, as disks and networks are sold. */
+const MB = 1_000_000;
+const LARGE_BYTES = 1024 * MIB;
+const SMALL_BYTES = 4096;
+/** Ten times as many take minutes. */
+const SMALL_COUNT = 1_000;
+const PUTS_AT_ONCE = 128;
+const MEMORY_TARGET_MIB = 300;
+const ACTOR: Actor = { kind: 'user', id: 'bench' };
+const BUCKET = 'bench';
+
+export async function run(report: Report): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'fs-bench-archive-'));
+  const nats = await startNatsServer({
+    binary: (await findNatsServer()).path,
+    storeDir: join(dir, 'nats'),
+    logFile: join(dir, 'nats.log'),
+  });
+  const s3 = await startRadosgw({ dir: join(dir, 's3') });
+  const link = await connectNats({ servers: nats.url, name: 'bench', log: silentLog });
+  try {
+    const client = s3Client({ S3_ENDPOINT: s3.endpoint, S3_REGION: 'us-east-1' }, s3);
+    await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    const tenant = parseTenant('bench');
+    const hot = natsObjectStore(link, tenant, await ensureTenant(link, tenant));
+    const tiers: TierIo = {
+      tenant,
+      hot,
+      cold: s3ColdStore({ client, bucket: BUCKET, tenant }),
+      nodes: cachedNodes(objectNodes(hot), { maxBytes: 64 * MIB }),
+      index: natsKeyValue(link, indexBucket(tenant)),
+      events: natsEventLog(link, tenant),
+      clock: systemClock,
+      log: silentLog,
+    };
+    await tiers.cold.probe();
+    const jobs = natsKeyValue(link, jobsBucket(tenant));
+    const bench = new Bench(tiers, new Claims(jobs, 'bench', systemClock), new DeadLetters(jobs, systemClock), report);
+    // The large one first, while this process has not been anything else yet: its memory is told too.
+    fillPageCache(dir);
+    await bench.measure('large', [LARGE_BYTES], 'one file of 1 GiB', 'MB/s');
+    await bench.measure(
+      'small',
+      Array.from({ length: SMALL_COUNT }, () => SMALL_BYTES),
+      '1,000 files of 4 KiB',
+      'objects/s',
+    );
+  } finally {
+    await link.close();
+    await s3.stop();
+    await nats.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+class Bench {
+  readonly #tiers: TierIo;
+  readonly #report: Report;
+  readonly #archive: JobHandler<'archive'>;
+  readonly #evict: JobHandler<'evict'>;
+  readonly #promote: JobHandler<'promote'>;
+
+  constructor(tiers: TierIo, claims: Claims, dead: DeadLetters, report: Report) {
+    this.#tiers = tiers;
+    this.#report = report;
+    const archiver = new ObjectArchiver(tiers, claims);
+    const points = new RestorePoints(tiers, archiver, claims);
+    this.#archive = archiveJob({ tiers, archiver, points, dead });
+    this.#evict = evictJob({ tiers, rules: {}, lastRead: () => undefined });
+    this.#promote = promoteJob({ tiers, rehydrator: new Rehydrator(tiers, claims) });
+  }
+
+  async measure(name: string, sizes: readonly number[], what: string, unit: 'MB/s' | 'objects/s'): Promise<void> {
+    const project = parseProjectName(name);
+    const files = await this.#make(project, sizes);
+    const amount = unit === 'MB/s' ? sizes.reduce((sum, size) => sum + size, 0) / MB : sizes.length;
+
+    const archived = await timed(() => job(this.#archive, { kind: 'archive', project }));
+    const isProven = await this.#allProven(files);
+    this.#rows(`archive ${what}`, amount, unit, archived, isProven);
+
+    await job(this.#evict, { kind: 'evict', by: 'hand', project });
+    const isGone = await this.#areInHot(files, 0);
+    const promoted = await timed(() => job(this.#promote, { kind: 'promote', mode: 'fast', project }));
+    const isBack = isGone && (await this.#areInHot(files, files.length)) && (await this.#isWhole(files));
+    this.#rows(`promote ${what}`, amount, unit, promoted, isBack);
+  }
+
+  async #make(project: ProjectName, sizes: readonly number[]): Promise<readonly FileEntry[]> {
+    const { hot, nodes, index, clock } = this.#tiers;
+    const io = { objects: hot, nodes, index, clock };
+    await createProject(io, project, ACTOR);
+    const files: FileEntry[] = [];
+    await atOnce(sizes, async (size, i) => {
+      const sha = await hashOf(keystream(i + 1, size)());
+      await hot.put(sha, size, keystream(i + 1, size));
+      files.push({ path: parseRelPath(`dir-${i % 100}/file-${i}.bin`), sha, size, mode: 0o644, mtime: 0 });
+    });
+    await commit(io, { project, ops: files.map((entry) => ({ kind: 'put', entry })), actor: ACTOR });
+    return files;
+  }
+
+  async #allProven(files: readonly FileEntry[]): Promise<boolean> {
+    let proven = 0;
+    await atOnce(files, async ({ sha, size }) => {
+      if ((await this.#tiers.cold.check(sha, { sizeBytes: size })).kind === 'proven') proven += 1;
+    });
+    return proven === files.length;
+  }
+
+  async #areInHot(files: readonly FileEntry[], expected: number): Promise<boolean> {
+    let there = 0;
+    await atOnce(files, async ({ sha }) => {
+      if ((await this.#tiers.hot.stat(sha)).kind === 'present') there += 1;
+    });
+    return there === expected;
+  }
+
+  async #isWhole(files: readonly FileEntry[]): Promise<boolean> {
+    let whole = 0;
+    await atOnce(files, async ({ sha }) => {
+      if ((await hashOf((await this.#tiers.hot.get(sha)).bytes)) === sha) whole += 1;
+    });
+    return whole === files.length;
+  }
+
+  #rows(name: string, amount: number, unit: string, { seconds, peakBytes }: Timed, isRight: boolean): void {
+    const row = { bench: 'archive', ok: isRight };
+    this.#report({ ...row, case: name, value: rounded(amount / seconds), unit, better: 'higher' });
+    this.#report({
+      ...row,
+      case: `${name} · peak memory of the process`,
+      value: rounded(peakBytes / MIB),
+      unit: 'MiB',
+      better: 'lower',
+      target: MEMORY_TARGET_MIB,
+      ok: isRight && peakBytes / MIB <= MEMORY_TARGET_MIB,
+    });
+  }
+}
+
+/** Runs it as a server does, but for its record. @throws when anything of it failed */
+async function job<K extends JobKind>(handler: JobHandler<K>, task: TaskOf<K>): Promise<void> {
+  const report = new JobReport();
+  const { signal } = new AbortController();
+  const sentence = await handler({ id: `bench-${Date.now()}`, task, dryRun: false, actor: ACTOR, signal, report });
+  if (report.failed > 0) throw new Error(`${sentence} ${JSON.stringify(report.fields.failures.listed[0])}`);
+}
+
+interface Timed {
+  readonly seconds: number;
+  readonly peakBytes: number;
+}
+
+async function timed(work: () => Promise<void>): Promise<Timed> {
+  global.gc?.();
+  let peakBytes = 0;
+  const look = () => {
+    peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+  };
+  const looking = setInterval(look, 20);
+  const startedAt = performance.now();
+  await work();
+  const seconds = (performance.now() - startedAt) / 1000;
+  clearInterval(looking);
+  look();
+  return { seconds, peakBytes };
+}
+
+async function atOnce<T>(items: readonly T[], work: (item: T, i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const line = async () => {
+    for (let i = next++; i < items.length; i = next++) await work(items[i] as T, i);
+  };
+  await Promise.all(Array.from({ length: PUTS_AT_ONCE }, line));
+}
+
+/** Bytes that no layer can compress or share, made as they are read: the same again for the same `seed`. */
+function keystream(seed: number, sizeBytes: number): ByteSource {
+  return async function* () {
+    const key = Buffer.alloc(16);
+    key.writeUInt32BE(seed);
+    const cipher = createCipheriv('aes-128-ctr', key, Buffer.alloc(16));
+    const zeros = Buffer.alloc(Math.min(MIB, sizeBytes));
+    for (let at = 0; at < sizeBytes; at += MIB) yield cipher.update(zeros.subarray(0, Math.min(MIB, sizeBytes - at)));
+  };
+}
+
+async function hashOf(bytes: AsyncIterable<Uint8Array>): Promise<Sha> {
+  const hash = createHash('sha256');
+  for await (const part of bytes) hash.update(part);
+  return hash.digest('hex') as Sha;
+}
