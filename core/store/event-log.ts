@@ -46,8 +46,8 @@ export interface Backlog {
   /** never handed out yet */
   readonly pending: number;
   readonly inFlight: number;
-  /** `ts` of the oldest event that is not done; undefined: all are */
-  readonly oldest?: string;
+  /** the oldest event that is not done, by its seq and its `ts`; undefined: all are */
+  readonly oldest?: { readonly seq: number; readonly ts: string };
 }
 
 export interface EventLog {

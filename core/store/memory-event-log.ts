@@ -118,7 +118,8 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
       const cursor = durable?.cursor ?? 0;
       const waits = after(cursor).filter(({ event }) => !durable || durable.types.has(event.type));
       const out = events.filter(({ seq }) => durable?.out.has(seq));
-      const oldest = (out[0] ?? waits[0])?.event.ts;
+      const [first] = [...out, ...waits];
+      const oldest = first && { seq: first.seq, ts: first.event.ts };
       return { pending: waits.length, inFlight: out.length, ...(oldest === undefined ? {} : { oldest }) };
     },
 

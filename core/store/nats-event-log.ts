@@ -8,6 +8,7 @@ import { decodeEvent, type FsEvent } from '../model/event.ts';
 import type { Tenant } from '../model/ids.ts';
 import { type Log, silentLog } from '../model/log.ts';
 import {
+  type Backlog,
   type EventDelivery,
   type EventFilter,
   type EventLog,
@@ -156,11 +157,12 @@ export function natsEventLog(
   async function oldestAfter(
     floor: number,
     { filter_subjects = [] }: ConsumerInfo['config'],
-  ): Promise<string | undefined> {
+  ): Promise<Backlog['oldest']> {
     const next = filter_subjects.map((subject) => leaderGet(link, stream, { seq: floor + 1, next_by_subj: subject }));
     const found = (await Promise.all(next)).flatMap((message) => (message ? [message] : []));
     const [first] = found.sort((a, b) => a.seq - b.seq);
-    return first && decode(first.seq, first.data)?.event.ts;
+    const logged = first && decode(first.seq, first.data);
+    return logged && { seq: logged.seq, ts: logged.event.ts };
   }
 
   async function publishOne(event: FsEvent): Promise<void> {

@@ -10,7 +10,7 @@ import type { RestorePoints } from './restore-points.ts';
 import type { TierIo } from './tier-io.ts';
 
 export interface ArchiveIo extends Pick<TierIo, 'clock' | 'log'> {
-  readonly events: Pick<EventLog, 'work'>;
+  readonly events: Pick<EventLog, 'work' | 'backlog'>;
   readonly archiver: ObjectArchiver;
   readonly points: RestorePoints;
   readonly dead: DeadLetters;
@@ -36,6 +36,11 @@ const RETRY_MAX_MS = 60_000;
 /** A copy that is not there, or not right, is looked for so often: a lagging replica may not have it yet. */
 const TRIES_FOR_BYTES = 4;
 
+/** A commit's objects come before it in the stream, and may be on their way in another server: it waits for them so often
+ *  before it looks after them itself. */
+const TRIES_FOR_OTHERS = 2;
+const OTHERS_MS = 500;
+
 /** Runs until the signal aborts; returns when the items under way have ended. */
 export async function runArchiver(io: ArchiveIo, options: ArchiveOptions): Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -57,6 +62,7 @@ export async function runArchiver(io: ArchiveIo, options: ArchiveOptions): Promi
 async function handle(io: ArchiveIo, item: WorkItem, { onOutcome, signal }: ArchiveOptions): Promise<void> {
   const alive = setInterval(() => item.working(), ACK_WAIT_MS / 3);
   try {
+    if (await isBeforeItsObjects(io, item)) return await item.retry(OTHERS_MS * item.attempt);
     await archiveItem(io, item, signal);
     await item.done();
     onOutcome?.({ kind: 'done' });
@@ -72,6 +78,12 @@ async function handle(io: ArchiveIo, item: WorkItem, { onOutcome, signal }: Arch
   } finally {
     clearInterval(alive);
   }
+}
+
+async function isBeforeItsObjects({ events }: ArchiveIo, { event, attempt, seq }: WorkItem): Promise<boolean> {
+  if (event.type !== 'ProjectCurrentChanged' || attempt > TRIES_FOR_OTHERS) return false;
+  const { oldest } = await events.backlog(ARCHIVER);
+  return oldest !== undefined && oldest.seq < seq;
 }
 
 async function archiveItem({ archiver, points }: ArchiveIo, { event }: WorkItem, signal: AbortSignal): Promise<void> {
