@@ -209,6 +209,25 @@ test('I9: a file that is out of its place is removed, also where the disk fails 
   expect(listReplaced(nodeDisk, root)).toHaveLength(1);
 });
 
+test('I9: a file that is in its place is placed, also where the disk fails right after that', () => {
+  const fails = () => {
+    throw Object.assign(new Error('the disk fails'), { code: 'EIO' });
+  };
+  const [entry, later] = [entryOf('a', 'new'), entryOf('a', 'later')];
+  let isLinked = false;
+  const link: Disk['link'] = (from, to) => {
+    nodeDisk.link(from, to);
+    isLinked = true;
+  };
+  const lstat: Disk['lstat'] = (path) => (isLinked ? fails() : nodeDisk.lstat(path));
+  const failing = { ...io(), disk: { ...nodeDisk, link, lstat, unlink: fails } };
+  expect(placeFile(failing, entry, staged('new'), undefined)).toEqual({ kind: 'placed', fingerprint: NO_FINGERPRINT });
+  expect(read('a')).toBe('new');
+  isLinked = false;
+  expect(placeFile(failing, later, staged('later'), rowOf(entry)).kind).toBe('placed');
+  expect(read('a')).toBe('later');
+});
+
 test('directories that became empty go, up to the first that is kept or holds something', () => {
   mkdirSync(join(root, 'a/b/c/d'), { recursive: true });
   writeFileSync(join(root, 'a/other'), 'x');

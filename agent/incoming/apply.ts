@@ -91,7 +91,8 @@ function placeNew(io: PlaceIo, staged: string, target: string): Placed {
     io.disk.rename(staged, target);
     return placedAt(io, target, given);
   }
-  io.disk.unlink(staged);
+  // From here on it is in place, whatever else fails: without its row it would look like somebody's new file.
+  discard(io.disk, staged);
   return placedAt(io, target, given);
 }
 
@@ -103,13 +104,18 @@ function replace(io: PlaceIo, staged: string, target: string, expected: DiskStat
   io.disk.rename(staged, target);
   const placed = placedAt(io, target, given);
   if (!kept) return placed;
-  const replaced = lstatIfThere(io.disk, old);
-  if (replaced && !sameContentFacts(replaced, expected)) {
-    // Written between the look and the rename. The edit goes back, and is committed like any other.
-    io.disk.rename(old, target);
-    return { kind: 'local-edit' };
+  try {
+    const replaced = lstatIfThere(io.disk, old);
+    if (replaced && !sameContentFacts(replaced, expected)) {
+      // Written between the look and the rename. The edit goes back, and is committed like any other.
+      io.disk.rename(old, target);
+      return { kind: 'local-edit' };
+    }
+    io.disk.unlink(old);
+  } catch (error) {
+    // What is left in staging is kept at the next start.
+    if (!isDiskError(error)) throw error;
   }
-  io.disk.unlink(old);
   return placed;
 }
 
@@ -127,9 +133,18 @@ export function tryLink({ disk }: PlaceIo, from: string, to: string): boolean {
 /** It is in place. Where that is not what was put there, somebody was here since, and it is to be looked at (I8).
  *  @param given  what was put there */
 function placedAt(io: PlaceIo, target: string, given: ContentFacts | undefined): Placed {
-  const stat = lstatIfThere(io.disk, target);
+  const stat = lstatIfPossible(io.disk, target);
   const isGiven = stat && given && sameContentFacts(stat, given);
   return { kind: 'placed', fingerprint: isGiven ? io.fileClock.keep(stat) : NO_FINGERPRINT };
+}
+
+function lstatIfPossible(disk: Disk, path: string): DiskStat | undefined {
+  try {
+    return lstatIfThere(disk, path);
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** Gives a file its mode and its time. A write shows in the time, unless it is that which is set: then nobody can tell

@@ -5,7 +5,7 @@ import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
 import { getEntry } from '../../core/manifest/get.ts';
 import { unreachable } from '../../core/model/assert.ts';
-import { type Entry, isFile } from '../../core/model/entry.ts';
+import { isFile } from '../../core/model/entry.ts';
 import { ancestorsOf, parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
@@ -155,7 +155,7 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
       switch (step.kind) {
         case 'commit': {
           const op = meetings.has(change) ? step.op : insisting(step.op);
-          if (step.conflict || (now && !base && copy && mayBeTheirs(copy, now, change.fingerprint, time)))
+          if (step.conflict || (copy && mayBeTheirs(copy, change, base, time)))
             contested.push({ change, op, base, remote: behind?.entry });
           else {
             draft.ops.push(op);
@@ -187,9 +187,11 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
 }
 
 /** A file of an old copy that the project has no more was deleted by others, unless it was made here; and so was one that was
- *  brought right before the agent was cut off. An empty directory is somebody's who emptied it. */
-function mayBeTheirs(copy: Copy, now: Entry, fingerprint: Fingerprint, time: number): boolean {
-  return (isFile(now) || !copy.isCutOff) && copy.mayBeOld(fingerprint, time);
+ *  brought right before the agent was cut off. An empty directory is somebody's who emptied it. What is gone may have gone
+ *  by a commit of others right before, which is not recorded. */
+function mayBeTheirs(copy: Copy, { now, fingerprint }: LocalChange, base: Version, time: number): boolean {
+  if (!now) return copy.isCutOff;
+  return !base && (isFile(now) || !copy.isCutOff) && copy.mayBeOld(fingerprint, time);
 }
 
 type Recorded = Extract<CommitResult, { kind: 'committed' | 'unchanged' }>;

@@ -56,8 +56,10 @@ export async function decideContested(
       else if (!isAsPlanned) draft.again.push(path);
       else if (stale.has(toProjectPath(site, change.path))) {
         const isOutdated = change.now && !base && !remote;
-        if (isOutdated) {
-          recordOutdated(site, change);
+        // It went from here by a commit of others whose record was lost, and the project has it again.
+        const isTheirDeletion = !change.now && !state.behind.at(path);
+        if (isOutdated || isTheirDeletion) {
+          recordOutdated(site, change, base);
           draft.outdated.push(path);
         } else record(site, change);
         draft.settled.push(path);
@@ -72,8 +74,8 @@ export async function decideContested(
   site.announcer.merged({ current: { commit_sha: commitSha }, revision }, commitSha);
 }
 
-/** What the project has no more goes from here too, like any other deletion by others. */
-function recordOutdated(site: ContestedSite, change: LocalChange): void {
+/** What lies here is an older version: what the project has instead is to come, as is the end of what it has no more. */
+function recordOutdated(site: ContestedSite, change: LocalChange, has: Version): void {
   const { state, clock } = site;
   const { path } = change;
   // What the project has above it may be an empty directory, whose row cannot stay beside this one's.
@@ -83,7 +85,7 @@ function recordOutdated(site: ContestedSite, change: LocalChange): void {
   if (!state.base) return;
   const { revision } = state.base;
   const note = (at: RelPath, entry: Version) => state.behind.put({ path: at, entry, revision, since: clock.now() });
-  note(path, undefined);
+  note(path, has);
   for (const entry of above) note(entry.path, entry);
 }
 

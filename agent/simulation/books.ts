@@ -57,15 +57,18 @@ export class Books {
     for (const path of before.keys()) if (!after.has(path) && this.#made.has(path)) this.removed.add(path);
   }
 
-  /** The stores forgot: only what lies on the disk can come back, and all that does has to.
+  /** The stores forgot: only what lies on the disk can come back, and all that does has to. What the agent was just taking
+   *  away by a commit of others is not among that.
    *  @param all  with what lies in the agent's own folder */
   storesWentBack(here: Files, all: Files): void {
     this.own = undefined;
-    const left = new Set(all.values());
+    const left = new Set([...all].flatMap(([path, sha]) => (path.startsWith(STAGING) ? [] : [sha])));
     for (const sha of [...this.owed.keys()]) if (!left.has(sha)) this.owed.delete(sha);
     for (const [path, sha] of here) if (sha !== EMPTY) this.owed.set(sha, path);
   }
 }
+
+const STAGING = `${OWN_FOLDER}/staging/`;
 
 export const EMPTY = shaOf('');
 

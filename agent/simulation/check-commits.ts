@@ -31,7 +31,10 @@ export async function checkCommits(world: World, commits: readonly Link[]): Prom
   for (const [i, link] of commits.entries()) {
     const before = commits[i + 1];
     const node = world.nodes.find(({ name }) => name === link.commit.actor.id);
-    if (before && node) await checkDeletions(world, node, link, before, mostFiles);
+    if (!before || !node) continue;
+    const allowedAt = commits.findIndex(({ sha }) => sha === node.allowedAt);
+    const isAllowed = node.allowedAt !== undefined && (allowedAt < 0 || i < allowedAt);
+    await checkDeletions(world, node, link, before, isAllowed ? Number.POSITIVE_INFINITY : mostFiles);
   }
   return readable;
 }
@@ -54,13 +57,14 @@ async function checkContent({ io, objects, plan }: World, { sha, commit }: Link,
   }
 }
 
-/** I9: a node commits as deleted only what somebody there removed, and asks before it is much. */
+/** I9: a node commits as deleted only what somebody there removed, and asks before it is much.
+ *  @param held  what that is measured by: the most files that there ever were, or no limit where a person allowed it */
 async function checkDeletions(
   world: World,
   node: SimNode,
   { sha, commit }: Link,
   before: Link,
-  mostFiles: number,
+  held: number,
 ): Promise<void> {
   const put: Entry[] = [];
   let added = 0;
@@ -87,10 +91,8 @@ async function checkDeletions(
   // What came stands for what went, whatever its name and its bytes are by now; so does what moved over another file.
   const movedOver = updated.filter((entry) => gone.some((file) => file.sha === entry.sha));
   const lost = gone.length - added - movedOver.length;
-  const { threshold, answer } = world.plan.ways;
-  const { files, share } = threshold;
-  // Who always answers at once is asked too; what came of it the tree says.
-  if (answer !== undefined || lost <= files || lost <= share * mostFiles || node.hasAllowed) return;
+  const { files, share } = world.plan.ways.threshold;
+  if (lost <= files || lost <= share * held) return;
   throw new HistoryError(
     'not asked',
     `${node.name} deleted ${lost} files in ${sha.slice(0, 8)}, and nobody allowed it`,

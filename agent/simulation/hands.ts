@@ -56,7 +56,11 @@ export class Hands {
     for (const [path, sha] of this.node.files()) {
       if (before.get(path) === sha) continue;
       this.node.user.open(at(path), 'read').syncNow();
-      this.node.machine.syncNames(at(parent(path)));
+      // Of each directory on the way its name too.
+      for (let dir = parent(path); ; dir = parent(dir)) {
+        this.node.machine.syncNames(at(dir));
+        if (dir === '') break;
+      }
       this.node.books.synced(sha);
     }
   }

@@ -1,6 +1,5 @@
 // The seeded histories as tests. 2,000 by default, in parts that run beside each other; FS_SIM_HISTORIES plays more, and
 // FS_SIM_SEED begins with another seed: alone it plays that one only.
-// FS_SIM_WIDE plays more kinds of them (`plan.ts`).
 import { test } from 'vitest';
 import { mustHold } from './history.ts';
 
@@ -11,7 +10,7 @@ const OF_ONE_TEST = 50;
 /** Not a judgement on speed: where a history fails, a smaller one that fails too is looked for. */
 const GIVE_UP_MS = 15 * 60_000;
 
-const { FS_SIM_SEED, FS_SIM_HISTORIES, FS_SIM_WIDE } = process.env;
+const { FS_SIM_SEED, FS_SIM_HISTORIES } = process.env;
 const first = Number(FS_SIM_SEED ?? 1);
 const count = Number(FS_SIM_HISTORIES ?? (FS_SIM_SEED === undefined ? DEFAULT_HISTORIES : 1));
 
@@ -25,7 +24,7 @@ export function playPart(part: number): void {
   for (let seed = from; seed < end; seed += OF_ONE_TEST) {
     const last = Math.min(seed + OF_ONE_TEST, end) - 1;
     test(`all converges and nothing is lost, seeds ${seed} to ${last}`, { timeout: GIVE_UP_MS }, async () => {
-      for (let each = seed; each <= last; each++) await mustHold(each, FS_SIM_WIDE !== undefined);
+      for (let each = seed; each <= last; each++) await mustHold(each);
     });
   }
 }

@@ -56,8 +56,8 @@ export async function shrink(plan: Plan, runs = 300): Promise<Plan> {
 }
 
 /** @throws with the seed and the smallest trace that was found, when the history of the seed fails */
-export async function mustHold(seed: number, isWide = false): Promise<void> {
-  const plan = planOf(seed, isWide);
+export async function mustHold(seed: number): Promise<void> {
+  const plan = planOf(seed);
   const { failure } = await playHistory(plan);
   if (!failure) return;
   const small = await shrink(plan);

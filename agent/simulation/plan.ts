@@ -98,27 +98,24 @@ export interface Luck {
   readonly maxWayMs: number;
   readonly maxLagMs: number;
   readonly exactTimes: boolean;
-  readonly sharedJournal: boolean;
+  /** how much of the names a sync of a directory makes durable: all, those before it, or its own only */
+  readonly names: 'shared' | 'ordered' | 'alone';
   /** the disks are so small that they fill up now and then */
   readonly capacityBytes: number | undefined;
 }
 
-/** @param isWide  with rules, restores, parts of the project, the policy `keep-both`, answers that come late and directories of
- *  a node's own people too: not all of these histories hold yet */
-export function planOf(seed: number, isWide = false): Plan {
+export function planOf(seed: number): Plan {
   const dice = new Dice(seedOf(seed, 1));
-  const nodes = nodesOf(dice, isWide);
-  const some = ACCIDENTS.filter(() => dice.chance(0.4));
-  const accidentChance = some.length === 0 ? 0 : 0.05 + 0.25 * dice.random();
-  const hasRules = dice.chance(0.3) && isWide;
-  // Lost records together with rules that change are not held to yet.
-  const accidents = hasRules ? some.filter((accident) => accident !== 'lose state') : some;
-  const restores = dice.chance(0.25) && isWide;
+  const nodes = nodesOf(dice);
+  const accidents = ACCIDENTS.filter(() => dice.chance(0.4));
+  const accidentChance = accidents.length === 0 ? 0 : 0.05 + 0.25 * dice.random();
+  const hasRules = dice.chance(0.3);
+  const restores = dice.chance(0.25);
   const asks = dice.chance(0.3);
   const actions = USER_ACTIONS.filter((action) =>
-    ABOUT_RULES.has(action) ? hasRules : COMMON.has(action) || (dice.chance(0.5) && (isWide || !WIDE.has(action))),
+    ABOUT_RULES.has(action) ? hasRules : COMMON.has(action) || dice.chance(0.5),
   );
-  const requests = REQUESTS.filter((request) => (request === 'answer' ? asks && isWide : restores));
+  const requests = REQUESTS.filter((request) => (request === 'answer' ? asks : restores));
   const isHasty = dice.chance(0.5);
   const events = Array.from({ length: 10 + dice.below(60) }, (_, i): SimEvent => {
     const isRequest = requests.length > 0 && dice.chance(0.08);
@@ -127,27 +124,21 @@ export function planOf(seed: number, isWide = false): Plan {
     return { seed: seedOf(seed, 2, i), node: dice.below(nodes.length), delayMs: delayOf(dice, isHasty), what };
   });
   const luck = luckOf(dice);
-  const answer = dice.chance(0.3) || !isWide ? dice.pick<Answer>(['allow', 'restore']) : undefined;
+  const answer = dice.chance(0.3) ? dice.pick<Answer>(['allow', 'restore']) : undefined;
   const ways = {
     threshold: asks ? { files: dice.below(4), share: 0.1 + 0.5 * dice.random() } : NEVER_ASKED,
     answer,
-    keepsBoth: dice.chance(0.3) && isWide,
-    // Without records, and by a clock that was set back, what others deleted meanwhile looks as if it were new.
-    ownDirectories:
-      isWide &&
-      !(accidents.includes('lose state') && accidents.includes('set clock')) &&
-      !hasRules &&
-      !restores &&
-      !(asks && answer === 'restore'),
+    keepsBoth: dice.chance(0.3),
+    ownDirectories: !hasRules && !restores && !(asks && answer === 'restore'),
     rulesGo: dice.chance(0.5),
   };
   return { seed, nodes, events, luck, ways };
 }
 
 /** The first one holds all of the project, so that what lies above the others' parts is somebody's too. */
-function nodesOf(dice: Dice, isWide: boolean): Plan['nodes'] {
+function nodesOf(dice: Dice): Plan['nodes'] {
   const count = 2 + dice.below(3);
-  const arePartial = dice.chance(0.25) && isWide;
+  const arePartial = dice.chance(0.25);
   return Array.from({ length: count }, (_, i) =>
     arePartial && i > 0 && dice.chance(0.6) ? dice.pick(['a', 'b', 'a/b']) : undefined,
   );
@@ -156,7 +147,6 @@ function nodesOf(dice: Dice, isWide: boolean): Plan['nodes'] {
 export const NEVER_ASKED: DeletionThreshold = { files: Number.POSITIVE_INFINITY, share: 1 };
 
 const COMMON: ReadonlySet<UserAction> = new Set(['write', 'replace', 'delete', 'rename']);
-const WIDE: ReadonlySet<UserAction> = new Set(['put back', 'move out', 'empty directory', 'remove empty directory']);
 const ABOUT_RULES: ReadonlySet<UserAction> = new Set(['write rules', 'remove rules']);
 
 function delayOf(dice: Dice, isHasty: boolean): number {
@@ -180,7 +170,7 @@ function luckOf(dice: Dice): Luck {
     maxWayMs: dice.pick([0, 1, 5, 40]),
     maxLagMs: dice.pick([0, 0, 10, 300, 3_000]),
     exactTimes: dice.chance(0.7),
-    sharedJournal: dice.chance(0.5),
+    names: dice.pick(['shared', 'ordered', 'ordered', 'alone']),
     capacityBytes: dice.chance(0.1) ? 3_000 + dice.below(10_000) : undefined,
   };
 }

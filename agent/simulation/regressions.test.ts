@@ -13,7 +13,7 @@ const CALM: Luck = {
   maxWayMs: 1,
   maxLagMs: 0,
   exactTimes: true,
-  sharedJournal: true,
+  names: 'shared',
   capacityBytes: undefined,
 };
 
@@ -190,7 +190,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   'a power loss right after the start does not take the marker alone, seed %i',
   async (seed) => {
     await story(
-      { sharedJournal: false },
+      { names: 'ordered' },
       async (world, a) => {
         a.powerLoss();
         a.start();
@@ -224,7 +224,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   'I9: a file whose name the power took is brought again, not deleted, seed %i',
   async (seed) => {
     await story(
-      { sharedJournal: false },
+      { names: 'ordered' },
       async (world, a, b) => {
         write(a, 'known', 'before');
         await world.run(5_000);
@@ -355,7 +355,7 @@ test('a file that moves here because others moved it is whole after a power loss
       a.powerLoss();
       expect(read(a, 'moved')).toBe('content');
     };
-    await story({ sharedJournal: false }, tell, seed);
+    await story({ names: 'ordered' }, tell, seed);
   }
 });
 

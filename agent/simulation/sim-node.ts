@@ -1,6 +1,6 @@
 // One machine of a simulation: a disk, people who use it, and an agent that is started, stopped and killed on it.
 import { dirname } from 'node:path';
-import { parseNodeId, parseProjectName, parseTenant } from '../../core/model/ids.ts';
+import { parseNodeId, parseProjectName, parseTenant, type Sha } from '../../core/model/ids.ts';
 import type { Log } from '../../core/model/log.ts';
 import type { Answer } from '../../core/model/node-status.ts';
 import { parseRelPath } from '../../core/model/rel-path.ts';
@@ -55,6 +55,7 @@ export class SimNode {
   /** questions that somebody saw */
   readonly asked = new Set<string>();
   readonly #answers = new Map<string, Answer>();
+  #allowedAt: Sha | undefined;
 
   constructor(world: World, index: number) {
     const { plan, clock } = world;
@@ -64,14 +65,15 @@ export class SimNode {
     this.name = 'abcd'.charAt(index);
     this.prefix = plan.nodes[index];
     this.ownDirectory = plan.ways.ownDirectories && this.prefix === undefined ? `own-${this.name}` : undefined;
-    const { exactTimes, sharedJournal, capacityBytes } = plan.luck;
+    const { exactTimes, names, capacityBytes } = plan.luck;
     this.line = newLine(plan.luck);
     this.machine = new MemoryDisk({
       clock,
       random: new Dice(seedOf(plan.seed, 3, index)).random,
       spend: (ms) => clock.spend(ms),
       exactTimes,
-      sharedJournal,
+      sharedJournal: names === 'shared',
+      namesAlone: names === 'alone',
       ...(capacityBytes !== undefined && { capacityBytes }),
     });
     this.#user = this.machine.start().disk;
@@ -229,13 +231,14 @@ export class SimNode {
   answer(answer: Answer, questionId: string): void {
     // What is restored comes back also where its people took it away.
     if (answer === 'restore') this.books.own = undefined;
+    if (answer === 'allow') this.#allowedAt ??= this.#world.head;
     this.#answers.set(questionId, answer);
     this.#running?.workspace.answered();
   }
 
-  /** Whether a person ever allowed deletions here. */
-  get hasAllowed(): boolean {
-    return this.#world.plan.ways.answer === 'allow' || [...this.#answers.values()].includes('allow');
+  /** What was current when a person allowed deletions here for the first time; undefined: nobody did. */
+  get allowedAt(): Sha | 'always' | undefined {
+    return this.#world.plan.ways.answer === 'allow' ? 'always' : this.#allowedAt;
   }
 
   async rescan(): Promise<void> {

@@ -69,6 +69,16 @@ test('history that is gone ends the search: what is not found is an edit, which 
   expect(await stale(undefined, file('v2'))).toBe(true);
 });
 
+test('that nothing is there is old where a commit took it away after the base, not where nothing was there before', async () => {
+  const { stale } = await history(file('v1'), undefined, file('v1'), file('v2'));
+  expect(await stale(undefined, undefined)).toBe(true);
+  expect(await stale(0, undefined)).toBe(true);
+  expect(await stale(1, undefined)).toBe(false);
+  expect(await stale(2, undefined)).toBe(false);
+  const { stale: made } = await history(file('v1'), file('v2'));
+  expect(await made(undefined, undefined)).toBe(false);
+});
+
 test('what a copied commit held is old, and what came before it, but not what never was', async () => {
   const { stale } = await history(file('v1'), file('v2'), undefined, file('v3'), file('v4'));
   expect(await stale(3, file('v2'))).toBe(false);
@@ -105,11 +115,11 @@ test('many paths are answered by what each commit changed, as one path is by loo
   const [first] = heads;
   const head = heads.at(-1);
   if (!first || !head) throw new Error('a history has commits');
-  const expected = [...['p0', 'p1', 'p2', 'p3', 'p4', 'p6', 'p7'].map(fakePath), fakePath('p7/none')];
+  const expected = ['p0', 'p1', 'p2', 'p3', 'p4', 'p6', 'p7'].map(fakePath);
   expect([...(await findStale(io, { head, base: undefined }, found))].sort()).toEqual(expected);
   // What the base holds is no older version, unless it is still there; p6 and what never was are all that is asked further.
   expect([...(await findStale(io, { head, base: first }, found))].sort()).toEqual(
-    ['p1', 'p2', 'p3', 'p4', 'p6', 'p7', 'p7/none'].map(fakePath),
+    ['p1', 'p2', 'p3', 'p4', 'p6', 'p7'].map(fakePath),
   );
 });
 

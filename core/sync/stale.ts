@@ -56,6 +56,8 @@ class Search {
   readonly stale = new Set<RelPath>();
   readonly #io: StaleIo;
   readonly #left: Map<RelPath, Version>;
+  /** of those that nothing is found at: what a newer commit had nothing at either */
+  readonly #absent = new Set<RelPath>();
 
   constructor(io: StaleIo, found: ReadonlyMap<RelPath, Version>) {
     this.#io = io;
@@ -73,6 +75,7 @@ class Search {
     let depth = 0;
     try {
       for await (const { sha, commit } of walkChain(this.#io.objects, from)) {
+        if (sha === until) await this.#lookAtLast(commit);
         if (sha === until || this.isOver || depth++ >= STALE_DEPTH) return;
         await this.#lookAt(commit, after);
         if (sha === first) return;
@@ -97,10 +100,21 @@ class Search {
     for (const path of [...this.#left.keys()]) this.#compare(path, await getEntry(nodes, manifest_sha, path));
   }
 
+  /** What it has does not count, but what the one after it took away does. */
+  async #lookAtLast({ manifest_sha }: Commit): Promise<void> {
+    for (const path of [...this.#absent]) this.#compare(path, await getEntry(this.#io.nodes, manifest_sha, path));
+  }
+
   #compare(path: RelPath, had: Version): void {
-    if (!this.#left.has(path) || !sameBytes(this.#left.get(path), had)) return;
+    if (!this.#left.has(path)) return;
+    const found = this.#left.get(path);
+    // That nothing was there yet is no version; that a commit took away what was there is.
+    if (!found && !had) this.#absent.add(path);
+    const isStale = found ? sameBytes(found, had) : had !== undefined && this.#absent.has(path);
+    if (!isStale) return;
     this.stale.add(path);
     this.#left.delete(path);
+    this.#absent.delete(path);
   }
 }
 
