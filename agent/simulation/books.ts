@@ -26,7 +26,10 @@ export class Books {
     const left = new Set(after.values());
     for (const [path, sha] of before) {
       if (!after.has(path)) this.removed.add(path);
-      if (!left.has(sha)) this.owed.delete(sha);
+      if (left.has(sha)) continue;
+      this.owed.delete(sha);
+      // Where it comes back to, from outside, its name has to be synced again.
+      this.#synced.delete(sha);
     }
     for (const [path, sha] of after) {
       if (before.get(path) === sha) continue;
