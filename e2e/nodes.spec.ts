@@ -32,10 +32,20 @@ async function openNodes(page: Page, path = '/nodes'): Promise<void> {
 
 const node = (page: Page, name: string) => page.locator(`#fleet [data-node="${name}"]`);
 const on = (name: 'node-a' | 'node-b', path: string) => join(fleet.workspace(name), path);
-const filesOn = async (name: 'node-a' | 'node-b') =>
-  (await readdir(fleet.workspace(name), { recursive: true, withFileTypes: true }))
-    .filter((found) => found.isFile() && !found.parentPath.includes('.fs-sync'))
-    .map((found) => found.name);
+const filesOn = (name: 'node-a' | 'node-b') => namesBelow(fleet.workspace(name));
+
+/** Names of its files. Agents work meanwhile: a directory that they remove before it is read holds none. */
+async function namesBelow(dir: string): Promise<string[]> {
+  const found = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return [];
+  });
+  const names = found.map(async (one) => {
+    if (one.isDirectory()) return one.name === '.fs-sync' ? [] : namesBelow(join(dir, one.name));
+    return one.isFile() ? [one.name] : [];
+  });
+  return (await Promise.all(names)).flat();
+}
 
 /** Every file of node-a's directory but one, as a slip of the hand deletes them. */
 async function deleteMostOnA(): Promise<void> {

@@ -17,8 +17,8 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-const forget = (dryRun = false) =>
-  forgetIgnored({ stores: fleet.io, contents: fleet.io }, PROJECT, { actor: ACTOR, dryRun });
+const io = () => ({ stores: fleet.io, contents: fleet.io, nodes: fleet.stores.nodes });
+const forget = (dryRun = false) => forgetIgnored(io(), PROJECT, { actor: ACTOR, dryRun });
 
 async function projectPaths(): Promise<string[]> {
   const at = await readCurrent(fleet.io.index, PROJECT);
@@ -63,7 +63,7 @@ test('what is ignored later stays in the project until it is taken off, in one c
   expect(await projectPaths()).toEqual(['.fsignore', 'kept.txt']);
   expect([onDisk(a), onDisk(b)]).toEqual([LOGS, LOGS]);
   expect(b.status.sentence).toBe('In sync.');
-  expect(await forget()).toEqual({ entries: [], commitSha: undefined });
+  expect(await forget()).toEqual({ entries: [], followed: [], commitSha: undefined });
 
   // It hears of the rule and of what was taken off at once.
   const again = fleet.start('c');
@@ -101,9 +101,54 @@ test('rules further down, those that take back, and names of temporary files cou
   expect(await projectPaths()).toEqual(['.fsignore', 'a.swp', 'sub/.fsignore', 'sub/kept.log']);
 });
 
+test('a workspace below a directory with rules leaves alone what they name, and keeps its file', async () => {
+  const [a] = await fleet.two();
+  const c = fleet.start('c', { prefix: 'build' });
+  await mkdir(a.path('build'));
+  await write(a, ...LOGS);
+  await fleet.settled();
+  await writeFile(a.path('.fsignore'), '*.log\n');
+  await fleet.settled();
+  expect((await forget()).entries.map(({ path }) => path)).toEqual(LOGS);
+  await fleet.settled();
+  expect(await projectPaths()).toEqual(['.fsignore']);
+  expect([onDisk(a), existsSync(c.path('out.log'))]).toEqual([LOGS, true]);
+});
+
+test('what a workspace inside an ignored directory follows stays in the project, and on its disk, while its agent is away too', async () => {
+  const [a, b] = await fleet.two();
+  const c = fleet.start('c', { prefix: 'build' });
+  await mkdir(a.path('build'));
+  await write(a, ...LOGS);
+  await fleet.settled();
+  await writeFile(a.path('.fsignore'), 'build/\nnotes.log\n');
+  await fleet.settled();
+  await c.agent.stop();
+  fleet.nodes.delete('c');
+
+  const { entries, followed } = await forget();
+  expect(entries.map(({ path }) => path)).toEqual(['notes.log']);
+  expect(followed).toEqual([{ prefix: 'build', nodes: ['c'], paths: 1 }]);
+  await fleet.settled();
+  expect(await projectPaths()).toEqual(['.fsignore', 'build/out.log']);
+  expect([onDisk(a), onDisk(b)]).toEqual([LOGS, LOGS]);
+
+  const again = fleet.start('c', { prefix: 'build' });
+  await fleet.settled();
+  expect(existsSync(again.path('out.log'))).toBe(true);
+});
+
+test('a node whose status cannot be read may hold anything: nothing is taken off, and it is named', async () => {
+  await commitText(fleet.io, '.fsignore', '*.log\n');
+  await commitText(fleet.io, 'a.log', 'x');
+  await fleet.stores.nodes.put('newer.status', Buffer.from('{"v":2}'));
+  await expect(forget()).rejects.toThrow(
+    /which parts of the project newer holds is not known.*npx fs-sync forget --node newer/,
+  );
+  expect(await projectPaths()).toEqual(['.fsignore', 'a.log']);
+});
+
 test('a project that is not there is named', async () => {
   const none = parseProjectName('none');
-  await expect(
-    forgetIgnored({ stores: fleet.io, contents: fleet.io }, none, { actor: ACTOR, dryRun: false }),
-  ).rejects.toThrow(/there is no project none/);
+  await expect(forgetIgnored(io(), none, { actor: ACTOR, dryRun: false })).rejects.toThrow(/there is no project none/);
 });

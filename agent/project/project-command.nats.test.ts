@@ -8,7 +8,7 @@ import { readCurrent } from '../../core/commit/current.ts';
 import { parseProjectName, type Tenant } from '../../core/model/ids.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { natsKeyValue } from '../../core/store/nats-key-value.ts';
-import { indexBucket } from '../../core/store/nats-names.ts';
+import { indexBucket, nodesBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { ensureTenant } from '../../core/store/nats-setup.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
@@ -150,14 +150,23 @@ test('what is ignored is listed, and taken off the project; what is wrong with t
     out: 'logs has nothing that is ignored.\n',
   });
   const script = 'echo a > a.log; echo b > b.txt';
-  expect((await programs.start(['run', '--project', 'logs', '--', 'sh', '-c', script]).ended).code).toBe(0);
-  const rule = await programs.start(['run', '--project', 'logs', '--', 'sh', '-c', "echo '*.log' > .fsignore"]).ended;
-  expect(rule.code).toBe(0);
+  const run = (what: string) => programs.start(['run', '--project', 'logs', '--', 'sh', '-c', what]).ended;
+  expect((await run(script)).code).toBe(0);
+  expect((await run("echo '*.log' > .fsignore")).code).toBe(0);
   const dry = await project(['forget-ignored', 'logs', '--dry-run']);
   expect(dry.out).toBe('1 path of logs (2 B) is ignored and would be taken off; files on nodes stay:\n  a.log\n');
   expect((await currentOf('logs'))?.current.files).toBe(3);
   expect(await json('forget-ignored', 'logs')).toMatchObject({ project: 'logs', bytes: 2, paths: ['a.log'] });
   expect((await currentOf('logs'))?.current.files).toBe(2);
+
+  expect((await project(['forget-ignored', 'logs', '--dry-run'])).out).toBe('logs has nothing that is ignored.\n');
+  expect((await run('mkdir build; echo c > build/c.txt')).code).toBe(0);
+  expect((await run('echo build/ > .fsignore')).code).toBe(0);
+  const inside = { v: 1, workspaces: [{ project: 'logs', prefix: 'build', root: 'built' }] };
+  await natsKeyValue(nats.link, nodesBucket(tenant)).put('node-c.desired', Buffer.from(JSON.stringify(inside)));
+  expect((await project(['forget-ignored', 'logs'])).out).toBe(
+    'logs has nothing to take off.\n1 path in build is ignored and stays in the project: a workspace of build follows what is in it (node-c).\n',
+  );
   expect(await project(['forget-ignored', 'none'])).toMatchObject({
     code: 2,
     err: expect.stringMatching(/no project none/),

@@ -17,7 +17,7 @@ import { type TenantStores, withStores } from '../job/with-stores.ts';
 import { countText, filesText, sizeText } from '../progress/words.ts';
 import { shown } from '../subscribe/watch-command.ts';
 import type { AskName } from './ask-name.ts';
-import { forgetIgnored } from './forget-ignored.ts';
+import { type Followed, forgetIgnored } from './forget-ignored.ts';
 
 export interface ProjectCommandArgs {
   readonly json?: boolean;
@@ -164,22 +164,29 @@ export async function forgetIgnoredCommand(
   const project = parseProjectName(name);
   const dryRun = args.dryRun ?? false;
   return inStores(args, env, async (io) => {
-    const { entries, commitSha } = await forgetIgnored(io, project, { actor: thisPerson(), dryRun });
+    const { entries, followed, commitSha } = await forgetIgnored(io, project, { actor: thisPerson(), dryRun });
     const bytes = entries.reduce((sum, entry) => sum + (isFile(entry) ? entry.size : 0), 0);
     const paths = entries.map(({ path }) => path);
-    const facts = { project, commit: commitSha ?? null, dry_run: dryRun, bytes, paths };
-    if (paths.length === 0) return { text: `${project} has nothing that is ignored.`, facts };
+    const facts = { project, commit: commitSha ?? null, dry_run: dryRun, bytes, paths, followed };
+    const stay = followed.map(stayLine);
+    const nothing = followed.length === 0 ? 'has nothing that is ignored' : 'has nothing to take off';
+    if (paths.length === 0) return { text: [`${project} ${nothing}.`, ...stay].join('\n'), facts };
     const what = `${pathsText(paths.length)} of ${project} (${sizeText(bytes)})`;
     const listed = paths.slice(0, LISTED).map((path) => `  ${shown(path)}`);
     const more = paths.length > LISTED ? [`  and ${countText(paths.length - LISTED)} more`] : [];
     const head = dryRun
       ? `${what} ${paths.length === 1 ? 'is' : 'are'} ignored and would be taken off; files on nodes stay:`
       : `Took ${what} off, in commit ${commitSha?.slice(0, 12) ?? 'none'}; files on nodes stay, and history has them:`;
-    return { text: [head, ...listed, ...more].join('\n'), facts };
+    return { text: [head, ...listed, ...more, ...stay].join('\n'), facts };
   });
 }
 
 const LISTED = 20;
+
+function stayLine({ prefix, nodes, paths }: Followed): string {
+  const [are, stay] = paths === 1 ? ['is', 'stays'] : ['are', 'stay'];
+  return `${pathsText(paths)} in ${shown(prefix)} ${are} ignored and ${stay} in the project: a workspace of ${shown(prefix)} follows what is in it (${nodes.join(', ')}).`;
+}
 
 const pathsText = (count: number): string => `${countText(count)} ${count === 1 ? 'path' : 'paths'}`;
 
