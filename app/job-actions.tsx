@@ -2,7 +2,9 @@
 // our own pages only (security.ts), and may be sent twice.
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { shaSchema } from '../core/model/ids.ts';
 import type { AppEnv } from './context.ts';
+import { DEAD_LETTERS_URL } from './dead-letters.tsx';
 import { readStart } from './job-start.tsx';
 import type { JobAsked } from './job-view.ts';
 import { answerForm, type Outcome } from './said.tsx';
@@ -18,6 +20,13 @@ export const jobActionRoutes = new Hono<AppEnv>()
     if (read.kind === 'invalid') return answerForm(c, jobsUrl(), 'invalid');
     const { user, commands } = asker(c);
     return toJob(c, jobsUrl(), await commands.start(user, read.task, { dryRun: read.dryRun }));
+  })
+  .post(DEAD_LETTERS_URL, async (c) => {
+    const sha = (await fieldsIn(c))('sha');
+    const which = sha === 'all' ? sha : shaSchema.safeParse(sha).data;
+    if (which === undefined) return answerForm(c, jobsUrl(), 'invalid');
+    const { user, commands } = asker(c);
+    return toJob(c, jobsUrl(), await commands.retryDead(user, which));
   })
   .post('/jobs/:id/cancel', async (c) => {
     const { user, commands } = asker(c);

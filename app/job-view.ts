@@ -1,6 +1,7 @@
 // What pages see of jobs, and what they ask for: part of the interfaces between pages and server.
-import type { ProjectName } from '../core/model/ids.ts';
+import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { Job, JobKind, JobState, JobTask } from '../core/model/job.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
 
 export interface JobView {
   /** in lists without the items of its plan and of its failures: only their counts */
@@ -25,7 +26,31 @@ export interface JobsPage {
   readonly next: string | undefined;
 }
 
+/** How far cold is behind. */
+export interface ArchiveLag {
+  /** objects and commits that are still to be archived */
+  readonly waiting: number;
+  /** when the oldest of them came; milliseconds since 1970 */
+  readonly oldestAt: number;
+}
+
+/** An object that the archiver gave up on, because hot has no good copy of it. */
+export interface DeadLetterView {
+  readonly sha: Sha;
+  readonly project: ProjectName | undefined;
+  /** where a file of the project has it, or had it; undefined: not known */
+  readonly path: RelPath | undefined;
+  readonly reason: string;
+  readonly attempts: number;
+  /** milliseconds since 1970 */
+  readonly since: number;
+}
+
 export interface JobQueries {
+  /** Undefined: nothing has waited for long. */
+  archiveLag(): ArchiveLag | undefined;
+  /** The newest of them, and how many there are. */
+  deadLetters(limit: number): Promise<{ readonly letters: readonly DeadLetterView[]; readonly count: number }>;
   jobs(query: JobQuery): Promise<JobsPage>;
   /** With all that its record lists. */
   job(id: string): Promise<JobView | undefined>;
@@ -50,6 +75,8 @@ export interface JobCommands {
   cancel(user: string, id: string): Promise<{ readonly kind: 'job-cancelled' | 'job-stopping' | 'job-over' } | NoJob>;
   /** Only what failed, where all of that is listed. */
   retry(user: string, id: string): Promise<JobAsked | { readonly kind: 'job-not-failed' } | NoJob>;
+  /** Has dead letters tried again, by a job that archives their objects. */
+  retryDead(user: string, which: Sha | 'all'): Promise<JobAsked | { readonly kind: 'no-dead-letter' | 'no-project' }>;
   /** What a dry run planned is done: planned anew, and each step looked at again (I4). */
   adopt(user: string, id: string): Promise<JobAsked | { readonly kind: 'job-not-planned' | 'no-project' } | NoJob>;
 }

@@ -6,6 +6,7 @@ import { Icon } from '../components/icon.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import { type JobKind, type JobState, jobStates } from '../core/model/job.ts';
 import type { AppEnv } from './context.ts';
+import { archiveLagPart, deadLettersPart } from './dead-letters.tsx';
 import { jobLive, jobPage } from './job-detail.tsx';
 import { JobLine, jobKinds, KIND_WORDS, STATE_WORDS } from './job-parts.tsx';
 import { AllStartForm } from './job-start.tsx';
@@ -18,6 +19,7 @@ import { troublePart } from './trouble.tsx';
 import { jobsUrl } from './url.ts';
 
 const SHOWN = 50;
+const LETTERS_SHOWN = 20;
 
 export const jobRoutes = new Hono<AppEnv>()
   .get('/jobs', page)
@@ -44,7 +46,9 @@ async function page(c: Context<AppEnv>): Promise<Response> {
           <Filters filter={filter} projects={projects} />
         </header>
         {saidHtml(saidIn(c))}
+        {partHtml(parts.lag)}
         <AllStartForm />
+        {partHtml(parts.dead)}
         {partHtml(parts.list)}
         {partHtml(parts.foot)}
       </>
@@ -74,12 +78,17 @@ function asked(c: Context<AppEnv>): Filter {
 async function load(c: Context<AppEnv>) {
   const { queries } = c.get('services');
   const filter = asked(c);
-  const found = await queries.jobs({ ...filter, limit: SHOWN });
+  const [found, letters] = await Promise.all([
+    queries.jobs({ ...filter, limit: SHOWN }),
+    queries.deadLetters(LETTERS_SHOWN),
+  ]);
   const trouble = troublePart(queries);
+  const lag = archiveLagPart(queries.archiveLag());
+  const dead = deadLettersPart(letters.letters, letters.count);
   const list = jobList(found.jobs);
   const foot = block('jobs-foot', <Foot filter={filter} found={found} />);
-  const all: readonly Part[] = [trouble, list, foot];
-  return { trouble, list, foot, all };
+  const all: readonly Part[] = [trouble, lag, dead, list, foot];
+  return { trouble, lag, dead, list, foot, all };
 }
 
 export const jobList = (jobs: readonly JobView[]): List => ({

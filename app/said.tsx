@@ -95,6 +95,7 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'job-over': { text: 'Nothing was changed: the job is over already.', failed: true },
   'job-not-failed': { text: 'Nothing was changed: only what failed or was cancelled is done again.', failed: true },
   'job-not-planned': { text: 'Nothing was changed: only a dry run that is done can be run.', failed: true },
+  'no-dead-letter': { text: 'Nothing was asked for: it is in cold by now, or no file has it any more.' },
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 

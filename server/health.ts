@@ -1,4 +1,5 @@
 // Whether what the server needs answers: asked by /readyz with every dependency by name, and told to people as one sentence.
+import type { ArchiveLag } from '../app/job-view.ts';
 import { messageOf } from '../core/model/message-of.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
 
@@ -11,7 +12,7 @@ export interface Trouble {
 }
 
 export interface Check {
-  readonly name: 'nats' | 'cold' | 'read-model';
+  readonly name: 'nats' | 'cold' | 'archive' | 'read-model';
   readonly ok: boolean;
   readonly detail: string;
 }
@@ -20,6 +21,7 @@ export interface HealthIo {
   /** undefined while NATS answers, else since when it does not */
   natsAwaySince(): number | undefined;
   readonly cold: ColdStore;
+  archiveLag(): ArchiveLag | undefined;
   pingReadModel(): void;
   now(): number;
 }
@@ -65,6 +67,7 @@ export class Health {
         detail: away === undefined ? 'connected' : `away since ${clockTime(away)}`,
       },
       await this.checkCold(),
+      this.checkArchive(),
       this.checkReadModel(),
     ];
   }
@@ -89,6 +92,14 @@ export class Health {
     } catch {
       return { name: 'cold', ok: false, detail: `${this.io.cold.kind} does not answer; the server's log says why` };
     }
+  }
+
+  /** What waits for cold is safe in hot: it is told, and keeps nobody from using the server. */
+  private checkArchive(): Check {
+    const lag = this.io.archiveLag();
+    if (!lag) return { name: 'archive', ok: true, detail: 'nothing waits' };
+    const ageSeconds = Math.max(0, Math.round((this.io.now() - lag.oldestAt) / 1000));
+    return { name: 'archive', ok: true, detail: `${lag.waiting} wait, the oldest for ${ageSeconds} s` };
   }
 
   private checkReadModel(): Check {

@@ -2,14 +2,16 @@
 import type { JobAsked, JobCommands } from '../app/job-view.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import { cancelJob, readJob, requestJob, retryJob } from '../core/job/jobs.ts';
+import { deadLetterTask } from '../core/lifecycle/retry-dead-letters.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Actor } from '../core/model/commit.ts';
 import { type Job, type JobTask, projectOf } from '../core/model/job.ts';
 import type { Log } from '../core/model/log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
+import { DeadLetters } from '../core/tier/dead-letters.ts';
 
 export interface JobCommandIo {
-  readonly jobs: Pick<KeyValue, 'get' | 'compareAndSet'>;
+  readonly jobs: Pick<KeyValue, 'get' | 'put' | 'delete' | 'keys' | 'compareAndSet'>;
   readonly index: Pick<KeyValue, 'get'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -55,6 +57,11 @@ export function jobCommands({ jobs, index, clock, log, alike }: JobCommandIo): J
       if (outcome.kind === 'no-job') return outcome;
       if (outcome.kind === 'refused') return { kind: 'job-not-failed' };
       return told('retry job', user, { job: id }, { kind: 'job-asked', id: outcome.job.id });
+    },
+    async retryDead(user, which) {
+      const task = await deadLetterTask({ dead: new DeadLetters(jobs, clock), index }, which);
+      if (!task) return { kind: 'no-dead-letter' };
+      return told('retry dead letters', user, { which }, await ask(user, task, false));
     },
     async adopt(user, id) {
       const at = await readJob(jobs, id);

@@ -83,7 +83,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
     evict: evictJob({ tiers, rules, lastRead }),
     deactivate: deactivateJob({ tiers, archiver, points, dead, nodes }),
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
-    repair: repairJob({ ...healing, points }),
+    repair: repairJob({ ...healing, points, dead }),
     scrub: scrubJob(healing),
     sweep: sweepJob({ tiers, records: jobs }),
     promote: promoteJob({ tiers, rehydrator }),

@@ -16,6 +16,8 @@ import { directLink } from '../core/tier/direct-link.ts';
 import { readRecord } from '../core/tier/object-records.ts';
 import { readPins } from '../core/tier/pins.ts';
 import type { ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
+import type { ArchiveLagWatch } from './archive-lag.ts';
+import type { DeadLetterBoard } from './dead-letter-board.ts';
 import type { DeletedProjects } from './deleted-projects.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
@@ -36,6 +38,8 @@ export interface QueryIo {
   readonly tiers: ProjectTiers;
   readonly deleted: DeletedProjects;
   readonly board: JobBoard;
+  readonly letters: DeadLetterBoard;
+  readonly lag: ArchiveLagWatch;
   readonly jobs: KeyValue;
   /** files in cold of this size on are downloaded from there; undefined: none */
   readonly linksFromBytes: number | undefined;
@@ -125,6 +129,8 @@ export function queries(io: QueryIo): Queries {
       return pins.map(({ path, actor, ts }) => ({ path, by: actor.id, at: Date.parse(ts) }));
     },
     deletedProjects: async () => io.deleted.list(),
+    archiveLag: () => io.lag.lag,
+    deadLetters: async (limit) => io.letters.page(limit),
     jobs: async (query) => io.board.page(query),
     job: async (id) => {
       const at = await readJob(io.jobs, id);

@@ -24,9 +24,11 @@ import { type Bring, serveRecalls } from '../core/tier/nats-recall.ts';
 import { natsWanted } from '../core/tier/nats-wanted.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
 import { type ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
+import { ArchiveLagWatch } from './archive-lag.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
 import { probeCold } from './cold.ts';
+import { DeadLetterBoard } from './dead-letter-board.ts';
 import { DeletedProjects } from './deleted-projects.ts';
 import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
@@ -91,8 +93,15 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       { projects: changed, nodes: () => bus.publish([{ kind: 'nodes' }]) },
     );
     const projectTiers = new ProjectTiers();
+    const lag = new ArchiveLagWatch({ events, clock }, () => bus.publish([{ kind: 'jobs' }]));
     const health = new Health(
-      { natsAwaySince: () => link.awaySince, cold, pingReadModel: () => readModel.ping(), now: () => clock.now() },
+      {
+        natsAwaySince: () => link.awaySince,
+        cold,
+        archiveLag: () => lag.lag,
+        pingReadModel: () => readModel.ping(),
+        now: () => clock.now(),
+      },
       () => bus.publish([{ kind: 'health' }]),
     );
     link.onStatus(() => bus.publish([{ kind: 'health' }]));
@@ -104,6 +113,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock);
     const deleted = new DeletedProjects(index, log, (project) => changed([project]));
     const board = new JobBoard({ jobs, clock, log }, () => bus.publish([{ kind: 'jobs' }]));
+    const letters = new DeadLetterBoard({ jobs, log, pathOf: (sha, project) => readModel.pathOf(sha, project) }, () =>
+      bus.publish([{ kind: 'jobs' }]),
+    );
     const lifecycle = openLifecycle(
       {
         tiers,
@@ -149,6 +161,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       }),
       keepRunning('following deleted projects', () => deleted.follow(signal), { signal, clock, log }),
       keepRunning('following jobs', () => board.follow(signal), { signal, clock, log }),
+      keepRunning('following dead letters', () => letters.follow(signal), { signal, clock, log }),
+      keepRunning('watching the archive', () => lag.follow(signal), { signal, clock, log }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
       keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),
       keepRunning('the announcer of nodes', () => runNodeAnnouncer(announcingNodes, { signal }), {
@@ -203,6 +217,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         tiers: projectTiers,
         deleted,
         board,
+        letters,
+        lag,
         jobs,
         linksFromBytes,
         notes,

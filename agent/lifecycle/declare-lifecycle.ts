@@ -1,5 +1,6 @@
 // How `fs-sync job`, `pin`, `unpin` and `restore-index` are called.
 import { type Command, Option } from 'commander';
+import { type DeadLetterArgs, deadLettersCommand } from './dead-letters-command.ts';
 import {
   cancelCommand,
   listCommand,
@@ -57,6 +58,13 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .command('retry <id>')
     .description('do again what failed, as a new job')
     .action(async (id: string) => print([await retryCommand(id)]));
+  job
+    .command('dead-letters')
+    .description('objects that archiving gave up on, because hot has no good copy of them')
+    .option('--retry <sha>', 'try this one again; the first letters of its sha are enough')
+    .option('--all', 'try all of them again')
+    .option('--json', 'as one JSON object')
+    .action(async (options: DeadLetterArgs) => print([await deadLettersCommand(options)]));
   program
     .command('pin <project> [path]')
     .description('keep a project, a directory or a file in hot storage')

@@ -25,7 +25,7 @@ import { Rehydrator } from '../../core/tier/rehydrate.ts';
 import { RestorePoints } from '../../core/tier/restore-points.ts';
 import type { TierIo } from '../../core/tier/tier-io.ts';
 import { Programs } from '../testing/program.ts';
-import { listCommand, showCommand, startCommand } from './job-command.ts';
+import { listCommand, showCommand, startCommand, untilOver } from './job-command.ts';
 
 const nats = useNats();
 const PROJECT = parseProjectName('site');
@@ -130,4 +130,30 @@ test('a job that failed ends with 2, names what failed, and is retried; what can
   ] as const) {
     await expect(asked()).rejects.toThrow(said);
   }
+});
+
+test('dead letters are listed with file, reason and since when, and tried again', async () => {
+  expect((await fsSync('job', 'dead-letters')).out).toBe('There are no dead letters: archiving gave up on nothing.\n');
+  const dead = new DeadLetters(natsKeyValue(nats.link, jobsBucket(tenant)), { now: () => 0, sleep: async () => {} });
+  const buried = { project: PROJECT, reason: 'it is not intact in hot', attempts: 4 };
+  await dead.bury({ sha: shaOf('of docs/b'), ...buried });
+  await dead.bury({ sha: shaOf('of nothing'), ...buried });
+  const listed = (await fsSync('job', 'dead-letters')).out;
+  expect(listed).toContain(
+    `${shaOf('of docs/b').slice(0, 16)}  site "docs/b", since 1970-01-01 00:00 UTC, 4 attempts\n  it is not intact in hot\n`,
+  );
+  expect(listed).toContain(
+    'npx fs-sync job start repair --project site\nTry them again: npx fs-sync job dead-letters --all',
+  );
+  expect(await fsSync('job', 'dead-letters', '--retry', 'zz')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('no dead letter that begins with "zz"'),
+  });
+  const one = await fsSync('job', 'dead-letters', '--retry', shaOf('of nothing').slice(0, 12), '--json');
+  const { id, task } = JSON.parse(one.out);
+  expect(task).toEqual({ kind: 'archive', project: 'site', shas: [shaOf('of nothing')] });
+  await untilOver(natsKeyValue(nats.link, jobsBucket(tenant)), id);
+  const left = JSON.parse((await fsSync('job', 'dead-letters', '--json')).out);
+  expect(left.letters).toMatchObject([{ sha: shaOf('of docs/b'), project: 'site', path: 'docs/b' }]);
+  expect((await fsSync('job', 'dead-letters', '--all')).out).toMatch(/^Asked for job \S+, which tries 1 again\./);
 });

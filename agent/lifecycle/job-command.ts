@@ -94,7 +94,7 @@ function taskOf(kind: Startable, { project: name, prefix: path, strict }: StartA
   }
 }
 
-async function untilOver(jobs: KeyValue, id: string): Promise<Job> {
+export async function untilOver(jobs: KeyValue, id: string): Promise<Job> {
   const looking = new AbortController();
   try {
     for await (const change of jobs.watch(jobKey(id), { signal: looking.signal })) {
@@ -160,11 +160,11 @@ async function changing(id: string, env: Env, change: typeof cancelJob, say: (jo
 const noJob = (id: string): InvalidValueError =>
   new InvalidValueError(`there is no job ${JSON.stringify(id)}: look at npx fs-sync job list`);
 
-const withJobs = (env: Env, work: (io: TenantStores) => Promise<string>): Promise<string> =>
+export const withJobs = (env: Env, work: (io: TenantStores) => Promise<string>): Promise<string> =>
   withStores(readConnectSettings(env), 'job', work);
 
 /** `2026-06-01 12:00 UTC` */
-const minute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
+export const minute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** For people: what came of it, what failed, and of a dry run what it would do. */
 function textOf({ id, state, sentence, plan, failures, dry_run, progress, actor, created, cancel }: Job): string {

@@ -22,7 +22,7 @@ import type {
   Tiers,
   Topic,
 } from '../context.ts';
-import type { JobCommands, JobView } from '../job-view.ts';
+import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-view.ts';
 
 export interface FakeFile {
   readonly path: string;
@@ -168,6 +168,7 @@ export class FakeServices implements AppServices {
     cancel: { kind: 'job-stopping' },
     retry: { kind: 'job-asked', id: '0mhzzzzzz-bbbb' },
     adopt: { kind: 'job-asked', id: '0mhzzzzzz-cccc' },
+    retryDead: { kind: 'job-asked', id: '0mhzzzzzz-dddd' },
   };
   /** false: the server has only just started */
   heardOfNodes = true;
@@ -176,6 +177,9 @@ export class FakeServices implements AppServices {
   /** of every project */
   pins: readonly PinView[] = [];
   deleted: readonly DeletedProjectView[] = [];
+  lag: ArchiveLag | undefined;
+  /** the newest first */
+  letters: readonly DeadLetterView[] = [];
   readonly #jobs = new Map<string, JobView>();
   /** thrown by every query while set */
   failure: Error | undefined;
@@ -273,6 +277,7 @@ export class FakeServices implements AppServices {
     cancel: async (...asked) => this.#carryOut('cancel', asked),
     retry: async (...asked) => this.#carryOut('retry', asked),
     adopt: async (...asked) => this.#carryOut('adopt', asked),
+    retryDead: async (...asked) => this.#carryOut('retryDead', asked),
   };
 
   #carryOut<K extends keyof Commands>(name: K, asked: readonly unknown[]): FakeOutcomes[K] {
@@ -351,6 +356,8 @@ export class FakeServices implements AppServices {
     },
     pins: async () => this.pins,
     deletedProjects: async () => this.deleted,
+    archiveLag: () => this.lag,
+    deadLetters: async (limit) => ({ letters: this.letters.slice(0, limit), count: this.letters.length }),
     jobs: async ({ state, kind, project, before, limit }) => {
       this.#failIfAsked();
       const found = [...this.#jobs.values()]

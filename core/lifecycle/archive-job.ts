@@ -35,6 +35,8 @@ export function archiveJob(io: ArchiveJobIo): JobHandler<'archive'> {
       total.storedBytes += done.storedBytes;
     }
     if (dryRun) return `Would archive ${report.planned.items} files.`;
+    // What was named and no file has any more is nobody's loss.
+    if (report.failed === 0) for (const sha of task.shas ?? []) await io.dead.remove(sha);
     const { archived, before, plainBytes, storedBytes } = total;
     const squeezed = storedBytes < plainBytes ? `, ${plainBytes} bytes compressed to ${storedBytes}` : '';
     return `Archived ${archived} files${squeezed}; ${before} were archived before.`;

@@ -9,6 +9,7 @@ import type { Sha } from '../model/ids.ts';
 import type { TaskOf } from '../model/job.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { stateOf } from '../tier/copy-state.ts';
+import type { DeadLetters } from '../tier/dead-letters.ts';
 import { filesIn, NoProjectError } from '../tier/files-in.ts';
 import { type HealedObject, type HealIo, heal } from '../tier/heal.ts';
 import type { RestorePoints } from '../tier/restore-points.ts';
@@ -16,6 +17,7 @@ import { listingLostBytes } from './lost-bytes.ts';
 
 export interface RepairJobIo extends HealIo {
   readonly points: RestorePoints;
+  readonly dead: Pick<DeadLetters, 'remove'>;
 }
 
 const AT_ONCE = 4;
@@ -33,6 +35,7 @@ export function repairJob(io: RepairJobIo): JobHandler<'repair'> {
       const how = { thorough: task.shas !== undefined, dryRun, signal };
       const result = await listingLostBytes(report, { name, sha: object.sha }, () => heal(io, object, how));
       if (result?.kind === 'lost') report.fail({ item: name, sha: object.sha, reason: result.reason });
+      if (result && result.kind !== 'lost' && !dryRun) await io.dead.remove(object.sha);
       if (result?.kind === 'healed') {
         healed += 1;
         report.plan({ item: name, bytes: object.sizeBytes, reason: result.what });

@@ -108,7 +108,7 @@ export async function worksOn<C extends ColdStore>(
     evict: evictJob({ tiers, rules, lastRead: (sha) => reads.get(sha) }),
     deactivate: deactivateJob({ tiers, archiver, points, dead, nodes }),
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
-    repair: repairJob({ ...healing, points }),
+    repair: repairJob({ ...healing, points, dead }),
     scrub: scrubJob(healing),
     sweep: sweepJob({ tiers, records: memoryKeyValue() }),
     promote: promoteJob({ tiers, rehydrator }),

@@ -24,6 +24,7 @@ export class DeadLetters {
     this.#clock = clock;
   }
 
+  /** Buried again, it is known for as long as before. */
   async bury(letter: {
     readonly sha: Sha;
     readonly project?: ProjectName | undefined;
@@ -31,7 +32,8 @@ export class DeadLetters {
     readonly attempts: number;
   }): Promise<void> {
     const { project, ...rest } = letter;
-    const record = { ...rest, ...(project === undefined ? {} : { project }), since: isoTime(this.#clock.now()) };
+    const since = (await this.read(letter.sha))?.since ?? isoTime(this.#clock.now());
+    const record = { ...rest, ...(project === undefined ? {} : { project }), since };
     await this.#records.put(deadLetterKey(letter.sha), Buffer.from(JSON.stringify(deadLetterSchema.parse(record))));
   }
 
@@ -40,10 +42,19 @@ export class DeadLetters {
     if (await this.#records.get(deadLetterKey(sha))) await this.#records.delete(deadLetterKey(sha));
   }
 
+  async read(sha: Sha): Promise<DeadLetter | undefined> {
+    const entry = await this.#records.get(deadLetterKey(sha));
+    return entry && decodeDeadLetter(entry.value);
+  }
+
   async *list(): AsyncIterable<DeadLetter> {
     for await (const key of this.#records.keys(deadLetterKey('*'))) {
       const entry = await this.#records.get(key);
-      if (entry) yield deadLetterSchema.parse(JSON.parse(Buffer.from(entry.value).toString('utf8')));
+      if (entry) yield decodeDeadLetter(entry.value);
     }
   }
 }
+
+/** @throws z.ZodError when a newer version wrote it */
+export const decodeDeadLetter = (value: Uint8Array): DeadLetter =>
+  deadLetterSchema.parse(JSON.parse(Buffer.from(value).toString('utf8')));

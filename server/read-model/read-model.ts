@@ -23,6 +23,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import type { EventQuery, EventRow, EventWindow, Tiers } from '../../app/context.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
 import type { LoggedEvent } from '../../core/store/event-log.ts';
 import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION } from './schema.ts';
 
@@ -125,6 +126,13 @@ export class ReadModel {
     return found;
   }
 
+  /** Where a file of the project has the object, or had it; undefined: not known. */
+  pathOf(sha: Sha, project: ProjectName): RelPath | undefined {
+    const where = and(eq(objects.sha, sha), eq(objects.project, project));
+    const row = this.db.select({ path: objects.path }).from(objects).where(where).get();
+    return (row?.path ?? undefined) as RelPath | undefined;
+  }
+
   /** What the objects that the project brought have for bytes of their own, and take in cold, where they are compressed. */
   compressed(project: ProjectName): { readonly plainBytes: number; readonly storedBytes: number } | undefined {
     const row = this.db
@@ -223,6 +231,17 @@ function applyToObjects(tx: Tx, event: FsEvent): void {
         .run();
       break;
     }
+    case 'PathCreated':
+    case 'PathUpdated':
+    case 'PathMoved':
+      if ('sha' in event.payload.entry && event.project !== undefined) {
+        const { path, entry } = event.payload;
+        tx.update(objects)
+          .set({ path })
+          .where(and(eq(objects.sha, entry.sha), eq(objects.project, event.project)))
+          .run();
+      }
+      break;
     case 'ObjectEvicted':
       tx.update(objects).set({ hot: false }).where(eq(objects.sha, event.payload.sha)).run();
       // When it comes back, it is stored anew.

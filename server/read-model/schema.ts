@@ -2,7 +2,7 @@
 // are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -19,6 +19,8 @@ export const objects = sqliteTable('objects', {
   sizeBytes: integer('size_bytes').notNull(),
   /** the project whose commit brought it first */
   project: text('project'),
+  /** where a file of that project had it last; null: not known */
+  path: text('path'),
   hot: integer('hot', { mode: 'boolean' }).notNull(),
   coldBucket: text('cold_bucket'),
   coldKey: text('cold_key'),
@@ -42,7 +44,7 @@ export const CREATE_TABLES = `
   CREATE INDEX IF NOT EXISTS events_type ON events (type, seq);
   CREATE INDEX IF NOT EXISTS events_path ON events (path, seq);
   CREATE INDEX IF NOT EXISTS events_correlation ON events (correlation, seq);
-  CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, hot INTEGER NOT NULL,
+  CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, path TEXT, hot INTEGER NOT NULL,
     cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER, cold_stored INTEGER) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS objects_to_archive ON objects (project) WHERE cold_key IS NULL;
   CREATE INDEX IF NOT EXISTS objects_compressed ON objects (project, size_bytes, cold_stored) WHERE cold_stored IS NOT NULL;
