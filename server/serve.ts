@@ -110,7 +110,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const announcingNodes = { tenant, nodes: nodesKv, events, clock, log };
     const tiers: TierIo = { tenant, hot, cold, nodes, index, events, clock, log };
     const jobs = natsKeyValue(link, jobsBucket(tenant));
-    const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock);
+    const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock, log);
     const deleted = new DeletedProjects(index, log, (project) => changed([project]));
     const board = new JobBoard({ jobs, clock, log }, () => bus.publish([{ kind: 'jobs' }]));
     const letters = new DeadLetterBoard({ jobs, log, pathOf: (sha, project) => readModel.pathOf(sha, project) }, () =>

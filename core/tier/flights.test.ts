@@ -31,3 +31,18 @@ test('a failure of the work itself is that of all who wait', async () => {
   for (const one of all) await expect(one).rejects.toThrow('no answer');
   expect(await flights.share('a', signal, async () => 'later')).toBe('later');
 });
+
+test('who waits leaves at once when its own signal aborts, and the work goes on for the others', async () => {
+  const flights = new Flights<string, string>();
+  const { signal } = new AbortController();
+  let finish: (result: string) => void = () => {};
+  const slow = () => new Promise<string>((resolve) => (finish = resolve));
+  const leaving = new AbortController();
+  const first = flights.share('a', signal, slow);
+  const left = flights.share('a', leaving.signal, slow);
+  const stays = flights.share('a', signal, slow);
+  leaving.abort(new Error('the job was cancelled'));
+  await expect(left).rejects.toThrow('the job was cancelled');
+  finish('done');
+  expect(await Promise.all([first, stays])).toEqual(['done', 'done']);
+});

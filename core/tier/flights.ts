@@ -1,5 +1,6 @@
 // Work that several ask for at the same time is done once, and all get what came of it. Who began it may leave: then those
-// who waited begin anew, because a cancelled job says nothing about the object that a reader waits for.
+// who waited begin anew, because a cancelled job says nothing about the object that a reader waits for. Who waits may leave too:
+// the work goes on for the others.
 
 interface Flight<T> {
   readonly result: Promise<T>;
@@ -17,7 +18,7 @@ export class Flights<K, T> {
       const there = this.#underWay.get(key);
       if (!there) return this.#begin(key, signal, work);
       try {
-        return await there.result;
+        return await orLeft(there.result, signal);
       } catch (error) {
         if (signal.aborted || !there.signal.aborted) throw error;
       }
@@ -28,5 +29,20 @@ export class Flights<K, T> {
     const result = work().finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, { result, signal });
     return result;
+  }
+}
+
+/** @throws the signal's reason as soon as it aborts */
+async function orLeft<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let leave: () => void = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([result, left]);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }

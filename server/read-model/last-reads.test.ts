@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeSha, parseTenant } from '../../core/model/ids.ts';
+import { silentLog } from '../../core/model/log.ts';
 import { LastReads, type ReadShare, type Reads } from './last-reads.ts';
 import { ReadModel } from './read-model.ts';
 
@@ -24,7 +25,7 @@ function server(name: string, share: ReadShare = silent) {
   open.push(model);
   let now = Date.UTC(2026, 0, 1);
   const clock = { now: () => now, sleep: async () => undefined };
-  return { model, reads: new LastReads(model, share, clock), clock, pass: (ms: number) => (now += ms) };
+  return { model, reads: new LastReads(model, share, clock, silentLog), clock, pass: (ms: number) => (now += ms) };
 }
 
 test('the last read of an object is known at once, and after a restart when it was written', () => {
@@ -85,4 +86,67 @@ test('what was evicted has no last read: when it comes back, it is stored anew',
   };
   model.apply([{ seq: 1, event: { ...event, type: 'ObjectEvicted', payload: { sha: A, size: 1 } } }]);
   expect(reads.of(A)).toBeUndefined();
+});
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+test('a disk that is full costs hints, which is said, and neither the server nor what others are told', async () => {
+  const full = {
+    lastRead: () => undefined,
+    putReads: () => {
+      throw new Error('database or disk is full');
+    },
+  };
+  let hear: (reads: Reads) => void = () => {};
+  const told: Reads[] = [];
+  const share: ReadShare = {
+    tell: (reads) => told.push(reads),
+    follow: (heard, signal) => {
+      hear = heard;
+      return untilAborted(signal);
+    },
+  };
+  const warned: object[] = [];
+  const clock = {
+    now: () => 1_000_000,
+    sleep: (_: number, signal?: AbortSignal) => untilAborted(signal ?? ending.signal),
+  };
+  const ending = new AbortController();
+  const reads = new LastReads(full, share, clock, { warn: (fields) => warned.push(fields) });
+  const running = reads.run(ending.signal);
+  hear(new Map([[A, 1]]));
+  reads.note(B);
+  reads.write();
+  expect(warned).toMatchObject([{ reads: 1 }, { reads: 1 }]);
+  expect(told).toEqual([new Map([[B, 1_000_000]])]);
+  ending.abort();
+  expect(await running).toBeUndefined();
+});
+
+test('when one half fails the other ends with it, so that a task that is started again listens once', async () => {
+  const { model, reads, clock } = server('one', {
+    tell: () => {
+      throw new Error('the connection is closed');
+    },
+    follow: async (_, signal) => {
+      listening += 1;
+      await untilAborted(signal);
+      listening -= 1;
+    },
+  });
+  let listening = 0;
+  reads.note(A);
+  await expect(reads.run(new AbortController().signal)).rejects.toThrow('the connection is closed');
+  expect(listening).toBe(0);
+  const deaf: ReadShare = { tell: () => {}, follow: () => Promise.reject(new Error('not allowed to listen')) };
+  const stuck = {
+    ...clock,
+    sleep: (_: number, signal?: AbortSignal) => (signal ? untilAborted(signal) : Promise.resolve()),
+  };
+  const other = new LastReads(model, deaf, stuck, silentLog);
+  await expect(other.run(new AbortController().signal)).rejects.toThrow('not allowed to listen');
 });

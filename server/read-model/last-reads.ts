@@ -1,8 +1,9 @@
 // When objects were read last, for the evictor: what somebody reads stays in hot. Noted in memory, and written and told to the
 // other servers in batches, so that a read costs nothing. A hint like all of the read model: a server that was away when
-// others told theirs knows a little less, and evicts by when the object was stored.
+// others told theirs, or one whose disk is full, knows a little less, and evicts by when the object was stored.
 import type { Clock } from '../../core/model/clock.ts';
 import type { Sha } from '../../core/model/ids.ts';
+import type { Log } from '../../core/model/log.ts';
 import type { ReadModel } from './read-model.ts';
 
 export type Reads = ReadonlyMap<Sha, number>;
@@ -22,12 +23,14 @@ export class LastReads {
   readonly #model: Pick<ReadModel, 'lastRead' | 'putReads'>;
   readonly #share: ReadShare;
   readonly #clock: Clock;
+  readonly #log: Pick<Log, 'warn'>;
   #waiting = new Map<Sha, number>();
 
-  constructor(model: Pick<ReadModel, 'lastRead' | 'putReads'>, share: ReadShare, clock: Clock) {
+  constructor(model: Pick<ReadModel, 'lastRead' | 'putReads'>, share: ReadShare, clock: Clock, log: Pick<Log, 'warn'>) {
     this.#model = model;
     this.#share = share;
     this.#clock = clock;
+    this.#log = log;
   }
 
   note(sha: Sha): void {
@@ -45,17 +48,40 @@ export class LastReads {
     if (this.#waiting.size === 0) return;
     const reads = this.#waiting;
     this.#waiting = new Map();
-    this.#model.putReads(reads);
+    this.#keep(reads);
     this.#share.tell(reads);
   }
 
-  /** Runs until the signal aborts. */
+  /** Runs until the signal aborts.
+   *  @throws what either half fails with; the other has ended then, so that starting again leaves nothing behind */
   async run(signal: AbortSignal): Promise<void> {
-    const following = this.#share.follow((reads) => this.#model.putReads(reads), signal);
+    const ending = new AbortController();
+    const own = AbortSignal.any([signal, ending.signal]);
+    const halves = [this.#share.follow((reads) => this.#keep(reads), own), this.#writeAgainAndAgain(own)];
+    try {
+      await Promise.race(halves);
+    } finally {
+      ending.abort();
+      await Promise.allSettled(halves);
+    }
+  }
+
+  async #writeAgainAndAgain(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#clock.sleep(WRITE_EVERY_MS, signal).catch(() => undefined);
       this.write();
     }
-    await following;
+  }
+
+  /** A hint that cannot be written is worth a word, and no task. */
+  #keep(reads: Reads): void {
+    try {
+      this.#model.putReads(reads);
+    } catch (error) {
+      this.#log.warn(
+        { error, reads: reads.size },
+        'when objects were read last could not be written: some may be evicted early',
+      );
+    }
   }
 }
