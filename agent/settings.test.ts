@@ -32,7 +32,7 @@ test.each([
   [{ node, workspace: ['=/srv'] }, env, /--workspace is "=\/srv": give project=directory/],
   [{ node, workspace: ['Demo=/srv'] }, env, /"Demo" is not a project name/],
   [{ node, workspace: ['demo/../x=/srv'] }, env, /path "\.\.\/x" has a "\.\." segment/],
-  [{ node, workspace: ['demo=/'] }, env, /the whole disk/],
+  [{ node, workspace: ['demo=/'] }, env, /the whole disk cannot be a workspace; give a directory below it/],
   [{ node, workspace: ['a=/srv/x', 'b=/srv/x/y'] }, env, /\/srv\/x\/y lies in \/srv\/x/],
   [{ node: 'Node A', workspace: [] }, env, /"Node A" is not a node id/],
   [{ node, workspace: [] }, {}, /NATS_URL is not set/],

@@ -92,7 +92,10 @@ function parseWorkspace(text: string): WorkspaceSpec {
     throw new SettingsError(`--workspace is ${quote(text)}: give project=directory, such as demo=/srv/demo`);
   }
   const root = isAbsolute(directory) ? resolve(directory) : resolve(process.cwd(), directory);
-  if (root === '/') throw new SettingsError(`--workspace is ${quote(text)}: the whole disk cannot be a workspace`);
+  if (root === '/')
+    throw new SettingsError(
+      `--workspace is ${quote(text)}: the whole disk cannot be a workspace; give a directory below it`,
+    );
   const slash = left.indexOf('/');
   if (slash < 0) return { project: parseProjectName(left), root };
   return { project: parseProjectName(left.slice(0, slash)), prefix: parseRelPath(left.slice(slash + 1)), root };

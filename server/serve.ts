@@ -1,4 +1,5 @@
 // Composition root of the server: connects the stores, keeps the standing tasks running, serves HTTP.
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Topic } from '../app/context.ts';
@@ -71,6 +72,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
   const link = await connectNats({ ...settings.nats, name: 'fs-sync-server', log });
   const ending = new AbortController();
   const { signal } = ending;
+  // Every standing task and every read under way waits for it: no leak, and nothing to warn the person at the terminal of.
+  setMaxListeners(0, signal);
   /** in the order of the start; the end goes backwards */
   const started: (() => unknown)[] = [() => link.close()];
   const stop = async () => {

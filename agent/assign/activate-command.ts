@@ -1,7 +1,7 @@
 // `fs-sync activate` and `fs-sync deactivate`: change what a node is asked to be. The node carries it out when it hears of
-// it, also when it is away now, and says in its status how that goes.
-
+// it, also when it is away now, and says in its status how that goes. Where it lives, what it does not take is told at once.
 import { readCurrent } from '../../core/commit/current.ts';
+import { unreachable } from '../../core/model/assert.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import { InvalidValueError, type NodeId, type ProjectName, parseNodeId, quote } from '../../core/model/ids.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../core/model/node-desired.ts';
 import { askRescan } from '../../core/node/ask-rescan.ts';
 import { assignWorkspace, unassignWorkspace } from '../../core/node/assign-workspace.ts';
+import { type AssignmentAnswer, assignmentAnswer } from '../../core/node/assignment-answer.ts';
 import { type Desiring, readDesired } from '../../core/node/change-desired.ts';
 import { requireKnown } from '../../core/node/known-nodes.ts';
 import { readStatus } from '../../core/node/read-status.ts';
@@ -34,7 +35,7 @@ export interface ActivateArgs extends PlaceArgs {
 
 export type DeactivateArgs = PlaceArgs;
 
-/** @throws SettingsError, InvalidValueError, StoreUnavailableError */
+/** @throws SettingsError, InvalidValueError  among others, the node does not take it; StoreUnavailableError */
 export async function activateCommand(args: ActivateArgs, env: Env = process.env): Promise<void> {
   const settings = readJobSettings(args, env);
   const node = parseNodeId(args.node);
@@ -47,13 +48,39 @@ export async function activateCommand(args: ActivateArgs, env: Env = process.env
     ...(args.mode !== undefined && { mode: args.mode }),
     ...(args.idleRemove !== undefined && { idle_remove_ms: idleMs(args.idleRemove) }),
   };
-  await withStores(settings, 'activate', async ({ stores, nodes }) => {
+  const answer = await withStores(settings, 'activate', async ({ stores, nodes }) => {
     await requireKnown(nodes, node);
     if (!(await readCurrent(stores.index, asked.project))) throw missingProject(asked.project);
     await askToHold(nodes, node, asked, systemClock.now());
+    return assignmentAnswer(nodes, node, asked, AbortSignal.timeout(ANSWER_MS));
   });
-  print(`${node} is asked to hold ${nameOf(asked)} in ${asked.root}; its status says how that goes.`);
+  print(answerLine(node, asked, answer));
 }
+
+/** A node that lives answers within a moment; one that does not by then is looked at in its status. */
+const ANSWER_MS = 5_000;
+
+/** @throws InvalidValueError  the node does not take it */
+export function answerLine(node: NodeId, asked: DesiredWorkspace, answer: AssignmentAnswer): string {
+  const what = `${nameOf(asked)} in ${asked.root}`;
+  switch (answer.kind) {
+    case 'taken':
+      return `${node} holds ${nameOf(asked)} in ${answer.status.root}; its status says how that goes.`;
+    case 'silent':
+      return `${node} is asked to hold ${what}; its status says how that goes.`;
+    case 'away':
+      return `${node} is asked to hold ${what}; it is away, and does when it is back.`;
+    case 'refused':
+      throw new InvalidValueError(
+        `${node} does not hold ${what}: ${answer.status.sentence} Until that is mended it waits; to take it back: ${takeBack(node, asked)}`,
+      );
+    default:
+      return unreachable(answer);
+  }
+}
+
+const takeBack = (node: NodeId, { project, prefix, root }: DesiredWorkspace): string =>
+  `npx fs-sync deactivate --node ${node} --project ${project}${prefix === undefined ? '' : ` --prefix ${prefix}`} --root ${root}`;
 
 /** @throws SettingsError, InvalidValueError  it is not assigned; StoreUnavailableError */
 export async function deactivateCommand(args: DeactivateArgs, env: Env = process.env): Promise<void> {

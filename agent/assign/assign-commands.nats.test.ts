@@ -84,7 +84,7 @@ test('activate brings a workspace to a running node, deactivate removes it, also
   await untilNode(({ left }) => !left);
   const asked = await command('activate', '--root', `${node}/ws`);
   expect(asked).toMatchObject({ code: 0, err: '' });
-  expect(asked.out).toBe(`${node} is asked to hold demo in ${node}/ws; its status says how that goes.\n`);
+  expect(asked.out).toBe(`${node} holds demo in ${inNode('ws')}; its status says how that goes.\n`);
   await untilWorkspace(({ state }) => state === 'in-sync');
   writeFileSync(inNode('ws/file'), 'of the node');
   await untilWorkspace(({ state, files }) => state === 'in-sync' && files === 1);
@@ -116,15 +116,30 @@ test('forget takes a node that was stopped off the list, and refuses one that li
   expect([twice.code, twice.err]).toEqual([2, expect.stringMatching(/there is no node node-/)]);
 });
 
-test('a root outside of what the node allows is refused where people look', async () => {
+test('a root outside of what the node allows is refused where people look, and to who asks for it', async () => {
   const agent = startAgent();
   await untilNode(({ left }) => !left);
-  await command('activate', '--root', '/etc');
+  const refused = await command('activate', '--root', '/etc');
+  expect([refused.code, refused.out, refused.err]).toEqual([
+    2,
+    '',
+    expect.stringMatching(
+      /does not hold demo in \/etc: This node does not take the workspace: root "\/etc" is not .* take it back: npx fs-sync deactivate .* --root \/etc\n$/,
+    ),
+  ]);
   const { workspaces } = await untilWorkspace(({ state }) => state === 'blocked');
   expect(workspaces[0]?.sentence).toMatch(
     /does not take the workspace: root "\/etc" is not a directory below .*workspaces/,
   );
+  const back = refused.err.match(/npx fs-sync deactivate (.*)/)?.[1]?.split(' ') ?? [];
+  expect((await programs.start(['deactivate', ...back]).ended).code).toBe(0);
+  await untilNode((status) => !status.left && status.workspaces.length === 0);
   await stopped(agent);
+  const away = await command('activate');
+  expect([away.code, away.out]).toEqual([
+    0,
+    `${node} is asked to hold demo in demo; it is away, and does when it is back.\n`,
+  ]);
 });
 
 test('what no node takes is said at once: an unknown node with those that there are, an unknown project, a root outside', async () => {
@@ -145,7 +160,7 @@ test('what no node takes is said at once: an unknown node with those that there 
     expect.stringMatching(/--root is "\.\.\/\.\.\/evil": it has a "\.\."/),
   ]);
   const { code, out } = await activate(node, PROJECT, '--root', `.//${node}//ws/`);
-  expect([code, out]).toEqual([0, expect.stringContaining(`in ${node}/ws;`)]);
+  expect([code, out]).toEqual([0, expect.stringContaining(`in ${inNode('ws')};`)]);
   await stopped(agent);
 });
 

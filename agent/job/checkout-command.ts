@@ -1,10 +1,8 @@
 // `fs-sync checkout`: the files of a commit in a directory of a person's choice, verified, and not synced from then on.
 import { resolve } from 'node:path';
-import { getEntry } from '../../core/manifest/get.ts';
+import { kindAt } from '../../core/manifest/kind-at.ts';
 import { totalsUnder } from '../../core/manifest/totals.ts';
-import { walkTree } from '../../core/manifest/walk.ts';
 import { systemClock } from '../../core/model/clock.ts';
-import { isFile } from '../../core/model/entry.ts';
 import { InvalidValueError } from '../../core/model/ids.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { fileClock } from '../disk/fingerprint.ts';
@@ -114,10 +112,9 @@ export async function requireDirectory(
   { manifestSha }: FoundCommit,
 ): Promise<void> {
   if (prefix === undefined) return;
-  const entry = await getEntry(stores.nodes, manifestSha, prefix);
-  if (entry && isFile(entry))
+  const kind = await kindAt(stores.nodes, manifestSha, prefix);
+  if (kind === 'file')
     throw new InvalidValueError(`${prefix} is a file of ${project}: give the directory that it is in`);
-  if (entry) return;
-  for await (const _ of walkTree(stores.nodes, manifestSha, { prefix })) return;
-  throw new InvalidValueError(`${project} has no directory ${prefix} in that commit: look at its files`);
+  if (kind === 'nothing')
+    throw new InvalidValueError(`${project} has no directory ${prefix} in that commit: look at its files`);
 }

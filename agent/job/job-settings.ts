@@ -20,9 +20,13 @@ export function readJobSettings(args: ProjectArgs, env: Env): JobSettings {
   return {
     ...readConnectSettings(env),
     project: parseProjectName(args.project),
-    prefix: args.prefix === undefined ? undefined : parseRelPath(args.prefix.replace(/\/+$/, '')),
+    prefix: args.prefix === undefined ? undefined : parsePart(args.prefix),
   };
 }
+
+/** A part of a project as a person names it: a shell completes a directory with a slash at its end.
+ *  @throws InvalidValueError */
+export const parsePart = (text: string): RelPath => parseRelPath(text.replace(/\/+$/, ''));
 
 /** @throws SettingsError */
 export function readConnectSettings(env: Env) {

@@ -25,7 +25,8 @@ import { Rehydrator } from '../../core/tier/rehydrate.ts';
 import { RestorePoints } from '../../core/tier/restore-points.ts';
 import type { TierIo } from '../../core/tier/tier-io.ts';
 import { Programs } from '../testing/program.ts';
-import { listCommand, showCommand, startCommand, untilOver } from './job-command.ts';
+import { cancelCommand, listCommand, retryCommand, showCommand, startCommand, untilOver } from './job-command.ts';
+import { pinCommand } from './pin-command.ts';
 
 const nats = useNats();
 const PROJECT = parseProjectName('site');
@@ -88,6 +89,9 @@ test('a person archives, tries what an eviction would do, pins, evicts, and brin
     out: expect.stringMatching(/ {2}done: Archived 3 files; 0 were/),
   });
   expect((await fsSync('pin', 'site', 'a')).out).toBe('Pinned a of site: it stays in hot storage.\n');
+  expect((await fsSync('pin', 'site', 'soon/')).out).toBe(
+    'Pinned soon of site, where nothing is yet: what comes there stays in hot storage. If it was mistyped: npx fs-sync unpin site soon\n',
+  );
   const dry = await fsSync('job', 'start', 'evict', '--project', 'site', '--dry-run');
   expect(dry.out).toMatch(
     /done: Would evict 2 objects; kept 1 because it is pinned\.\n {2}asked for by .*@.* UTC\n {2}docs\/b \(9 B\): asked for by hand\n/,
@@ -117,7 +121,10 @@ test('a job that failed ends with 2, names what failed, and is retried; what can
   const id = failed.err.match(/retry (\S+)/)?.[1] ?? '';
   expect((await fsSync('job', 'show', id)).out).toContain('docs/c');
   expect((await fsSync('job', 'retry', id)).out).toMatch(/^Asked for job \S+, which does again what failed/);
-  expect(await fsSync('job', 'cancel', id)).toMatchObject({ code: 2, err: expect.stringContaining('is failed') });
+  expect(await fsSync('job', 'cancel', id)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('is failed: only one that waits or runs can be cancelled'),
+  });
   const env = { NATS_URL: nats.rig.url, FS_TENANT: tenant, FS_DATA_DIR: join(dir, 'data') };
   for (const [asked, said] of [
     [() => startCommand('dance', {}, env), /is no job: give one of archive, evict/],
@@ -125,7 +132,20 @@ test('a job that failed ends with 2, names what failed, and is retried; what can
     [() => startCommand('sweep', { project: 'site' }, env), /sweep is for all projects/],
     [() => startCommand('evict', { project: 'nope' }, env), /nope/],
     [() => startCommand('evict', { project: 'site', prefix: '../x' }, env), /\.\./],
-    [() => showCommand('nope', {}, env), /there is no job "nope"/],
+    [
+      () => startCommand('evict', { project: 'site', prefix: 'dosc/' }, env),
+      /site has nothing at "dosc": give a file or/,
+    ],
+    ...['nope', '*', '>', '../x', 'a b', ''].map(
+      (id) => [() => showCommand(id, {}, env), `there is no job ${JSON.stringify(id)}: look at npx`] as const,
+    ),
+    [() => cancelCommand('*', env), /there is no job "\*"/],
+    [() => retryCommand('a.b', env), /there is no job "a.b"/],
+    [() => listCommand({ before: 'nope' }, env), /there is no job "nope"/],
+    [
+      () => pinCommand('unpin', 'site', 'docs', env),
+      /docs of site is not pinned by itself; .* Manage page lists its pins/,
+    ],
     [() => listCommand({ limit: '0' }, env), /--limit is "0": give a number from 1 to 1000/],
   ] as const) {
     await expect(asked()).rejects.toThrow(said);

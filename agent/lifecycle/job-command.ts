@@ -2,14 +2,15 @@
 // them; a command only writes the record and reads it.
 import { readCurrent } from '../../core/commit/current.ts';
 import { type ChangeOutcome, cancelJob, listJobs, readJob, requestJob, retryJob } from '../../core/job/jobs.ts';
-import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
+import { kindAt } from '../../core/manifest/kind-at.ts';
+import { InvalidValueError, type ProjectName, parseProjectName, quote } from '../../core/model/ids.ts';
 import { jobKey } from '../../core/model/index-keys.ts';
 import { isOver, type Job, type JobTask, projectOf } from '../../core/model/job.ts';
-import { parseRelPath } from '../../core/model/rel-path.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Env } from '../../core/settings/env.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { missingProject } from '../job/find-commit.ts';
-import { readConnectSettings } from '../job/job-settings.ts';
+import { parsePart, readConnectSettings } from '../job/job-settings.ts';
 import { thisPerson } from '../job/person.ts';
 import { type TenantStores, withStores } from '../job/with-stores.ts';
 import { sizeText } from '../progress/words.ts';
@@ -53,7 +54,7 @@ export async function startCommand(kind: string, args: StartArgs, env: Env = pro
   const task = taskOf(startable, args);
   return withJobs(env, async ({ stores, jobs }) => {
     const project = projectOf(task);
-    if (project !== undefined && !(await readCurrent(stores.index, project))) throw missingProject(project);
+    if (project !== undefined) await requireThere(stores, project, prefixOf(task));
     const request = { task, actor: thisPerson(), dryRun: args.dryRun ?? false };
     const { job } = await requestJob(jobs, request, stores.clock.now());
     if (args.wait === false)
@@ -67,7 +68,7 @@ export async function startCommand(kind: string, args: StartArgs, env: Env = pro
 
 function taskOf(kind: Startable, { project: name, prefix: path, strict }: StartArgs): JobTask {
   const project = name === undefined ? undefined : parseProjectName(name);
-  const prefix = path === undefined ? undefined : parseRelPath(path);
+  const prefix = path === undefined ? undefined : parsePart(path);
   if (prefix !== undefined && !(TAKES_PREFIX.includes(kind) && project)) {
     throw new InvalidValueError(`--prefix goes with --project, and with ${TAKES_PREFIX.join(', ')}`);
   }
@@ -94,6 +95,17 @@ function taskOf(kind: Startable, { project: name, prefix: path, strict }: StartA
   }
 }
 
+const prefixOf = (task: JobTask): RelPath | undefined => ('prefix' in task ? task.prefix : undefined);
+
+/** A job on nothing would say that all is done. */
+async function requireThere(stores: TenantStores['stores'], project: ProjectName, prefix?: RelPath): Promise<void> {
+  const at = await readCurrent(stores.index, project);
+  if (!at) throw missingProject(project);
+  if (prefix !== undefined && (await kindAt(stores.nodes, at.current.manifest_sha, prefix)) === 'nothing') {
+    throw new InvalidValueError(`${project} has nothing at ${quote(prefix)}: give a file or a directory of it`);
+  }
+}
+
 export async function untilOver(jobs: KeyValue, id: string): Promise<Job> {
   const looking = new AbortController();
   try {
@@ -117,6 +129,7 @@ export async function listCommand(
     throw new InvalidValueError(`--limit is ${JSON.stringify(args.limit)}: give a number from 1 to 1000`);
   }
   return withJobs(env, async ({ jobs }) => {
+    if (args.before !== undefined && !(await readJob(jobs, args.before))) throw noJob(args.before);
     const page = await listJobs(jobs, { limit, before: args.before });
     if (args.json) return JSON.stringify(page);
     if (page.jobs.length === 0) return 'There is no job yet. Ask for one: npx fs-sync job start --help';
@@ -142,17 +155,27 @@ export async function showCommand(
 }
 
 export const cancelCommand = (id: string, env: Env = process.env): Promise<string> =>
-  changing(id, env, cancelJob, ({ state }) => (state === 'cancelled' ? `Cancelled ${id}.` : `Asked ${id} to stop.`));
+  changing(id, env, cancelJob, {
+    say: ({ state }) => (state === 'cancelled' ? `Cancelled ${id}.` : `Asked ${id} to stop.`),
+    refusal: 'only one that waits or runs can be cancelled',
+  });
 
 export const retryCommand = (id: string, env: Env = process.env): Promise<string> =>
-  changing(id, env, retryJob, (job) => `Asked for job ${job.id}, which does again what failed in ${id}.`);
+  changing(id, env, retryJob, {
+    say: (job) => `Asked for job ${job.id}, which does again what failed in ${id}.`,
+    refusal: 'only one that failed or was cancelled is done again; ask for another (npx fs-sync job start)',
+  });
 
-async function changing(id: string, env: Env, change: typeof cancelJob, say: (job: Job) => string): Promise<string> {
+async function changing(
+  id: string,
+  env: Env,
+  change: typeof cancelJob,
+  { say, refusal }: { readonly say: (job: Job) => string; readonly refusal: string },
+): Promise<string> {
   return withJobs(env, async ({ stores, jobs }) => {
     const outcome: ChangeOutcome = await change(jobs, id, thisPerson(), stores.clock.now());
     if (outcome.kind === 'no-job') throw noJob(id);
-    if (outcome.kind === 'refused')
-      throw new InvalidValueError(`job ${id} is ${outcome.state}: that cannot be asked of it now`);
+    if (outcome.kind === 'refused') throw new InvalidValueError(`job ${id} is ${outcome.state}: ${refusal}`);
     return say(outcome.job);
   });
 }

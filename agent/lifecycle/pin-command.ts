@@ -1,12 +1,12 @@
 // `fs-sync pin` and `unpin`: what never leaves hot storage.
 import { readCurrent } from '../../core/commit/current.ts';
+import { kindAt } from '../../core/manifest/kind-at.ts';
 import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
 import { MAX_PINS } from '../../core/model/pin.ts';
-import { parseRelPath } from '../../core/model/rel-path.ts';
 import type { Env } from '../../core/settings/env.ts';
 import { pin, unpin } from '../../core/tier/pins.ts';
 import { missingProject } from '../job/find-commit.ts';
-import { readConnectSettings } from '../job/job-settings.ts';
+import { parsePart, readConnectSettings } from '../job/job-settings.ts';
 import { thisPerson } from '../job/person.ts';
 import { withStores } from '../job/with-stores.ts';
 
@@ -19,20 +19,27 @@ export async function pinCommand(
   env: Env = process.env,
 ): Promise<string> {
   const project = parseProjectName(name);
-  const at = path === undefined ? '' : parseRelPath(path);
+  const at = path === undefined ? '' : parsePart(path);
   const what = at === '' ? project : `${at} of ${project}`;
   return withStores(readConnectSettings(env), 'pin', async ({ stores }) => {
-    if (!(await readCurrent(stores.index, project))) throw missingProject(project);
+    const now = await readCurrent(stores.index, project);
+    if (!now) throw missingProject(project);
     const outcome = how === 'pin' ? await pin(stores, project, at, thisPerson()) : await unpin(stores, project, at);
     switch (outcome) {
-      case 'pinned':
-        return `Pinned ${what}: it stays in hot storage.`;
+      case 'pinned': {
+        const isThere = at === '' || (await kindAt(stores.nodes, now.current.manifest_sha, at)) !== 'nothing';
+        return isThere
+          ? `Pinned ${what}: it stays in hot storage.`
+          : `Pinned ${what}, where nothing is yet: what comes there stays in hot storage. If it was mistyped: npx fs-sync unpin ${project} ${at}`;
+      }
       case 'pinned-before':
         return `${what} was pinned before.`;
       case 'unpinned':
         return `${what} is not pinned any more: it may leave hot storage.`;
       case 'not-pinned':
-        throw new InvalidValueError(`${what} is not pinned by itself; a directory above it may be`);
+        throw new InvalidValueError(
+          `${what} is not pinned by itself; a directory above it may be: the project’s Manage page lists its pins`,
+        );
       case 'too-many':
         throw new InvalidValueError(`${project} has ${MAX_PINS} pins, which is the most: pin a directory above them`);
     }

@@ -98,6 +98,12 @@ test('an empty NATS gets every project back byte for byte, a deleted one as dele
   await rm(rig.storeDir, { recursive: true });
   await rig.restart();
 
+  expect(await fsSync('restore-index', '--from-cold', '--project', 'sight')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(
+      /cold storage \(directory\) has no restore point of sight, so nothing came back: check --project/,
+    ),
+  });
   const one = await fsSync('restore-index', '--from-cold', '--project', 'site');
   expect(one).toMatchObject({
     code: 0,

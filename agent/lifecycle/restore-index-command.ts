@@ -5,7 +5,7 @@ import { projectsOf, type RestoredProject, restoreIndex } from '../../core/lifec
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { systemClock } from '../../core/model/clock.ts';
-import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
+import { InvalidValueError, type ProjectName, parseProjectName } from '../../core/model/ids.ts';
 import { commonEnv, type Env, natsEnv, readEnv, s3Env } from '../../core/settings/env.ts';
 import { processLog } from '../../core/settings/process-log.ts';
 import { whichNats } from '../../core/settings/which-nats.ts';
@@ -55,7 +55,8 @@ export async function restoreIndexCommand(args: RestoreIndexArgs, env: Env = pro
     const io = { tenant, hot, cold, nodes: objectNodes(hot), index, events, clock: systemClock, log };
     const { signal } = new AbortController();
     const restored = await restoreIndex(io, { signal, ...(project === undefined ? {} : { project }) });
-    const text = args.json ? JSON.stringify(restored) : textOf(restored, cold.kind);
+    if (restored.length === 0) throw nothingThere(project, cold.kind);
+    const text = args.json ? JSON.stringify(restored) : textOf(restored);
     if (restored.some(({ outcome }) => 'unproven' in outcome && outcome.unproven.length > 0))
       throw new NotWholeError(text);
     return text;
@@ -76,10 +77,13 @@ async function requireEmpty(index: KeyValue): Promise<void> {
 
 const FILES_SHOWN = 20;
 
-function textOf(restored: readonly RestoredProject[], from: string): string {
-  if (restored.length === 0) return `There is no restore point in cold storage (${from}), so nothing came back.`;
-  return restored.flatMap(linesOf).join('\n');
-}
+const textOf = (restored: readonly RestoredProject[]): string => restored.flatMap(linesOf).join('\n');
+
+/** Who restores expects something to be there: most likely another place is meant. */
+const nothingThere = (project: ProjectName | undefined, from: string): InvalidValueError =>
+  new InvalidValueError(
+    `cold storage (${from}) has no restore point${project === undefined ? '' : ` of ${project}`}, so nothing came back: check ${project === undefined ? '' : '--project, '}FS_TENANT, and the settings of cold storage (FS_DATA_DIR, or S3_BUCKET, S3_PREFIX and S3_ENDPOINT)`,
+  );
 
 function linesOf({ project, outcome }: RestoredProject): string[] {
   switch (outcome.kind) {

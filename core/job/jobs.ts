@@ -11,6 +11,7 @@ import {
   type Job,
   type JobState,
   type JobTask,
+  jobIdSchema,
   NO_FAILURES,
   NO_PROGRESS,
 } from '../model/job.ts';
@@ -59,8 +60,10 @@ export async function requestJob(
   return { kind: 'exists', job: outcome.entry ? decodeJob(outcome.entry.value) : job };
 }
 
-/** @returns undefined when there is none of that id */
+/** @param id  as somebody typed it: what is no id names no job, and never another key
+ *  @returns undefined when there is none of that id */
 export async function readJob(records: Pick<KeyValue, 'get'>, id: string): Promise<JobAt | undefined> {
+  if (!jobIdSchema.safeParse(id).success) return undefined;
   const entry = await records.get(jobKey(id));
   return entry && { job: decodeJob(entry.value), revision: entry.revision };
 }

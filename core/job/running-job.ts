@@ -1,6 +1,7 @@
 // One job in the hands of this server. Its record is written by compare-and-swap at every heartbeat: a write that does not
 // come through because another server has taken the job over ends the work here, so that nothing runs twice for long, and
 // a server that cannot reach the records stops before others may think it gone.
+import { setMaxListeners } from 'node:events';
 import { type Clock, isoTime } from '../model/clock.ts';
 import { jobKey } from '../model/index-keys.ts';
 import { decodeJob, encodeJob, type Job, type JobKind } from '../model/job.ts';
@@ -48,6 +49,8 @@ export class RunningJob {
     this.#io = io;
     this.#job = claimed.job;
     this.#revision = claimed.revision;
+    // Objects are worked on side by side, and each of them listens.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** The record was changed by somebody: a person who asks it to stop, or another server. */

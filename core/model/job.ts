@@ -78,9 +78,11 @@ export type PlannedItem = JobPlan['listed'][number];
 export const jobStates = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
 
+export const jobIdSchema = z.string().regex(/^[a-z0-9-]{1,80}$/);
+
 export const jobSchema = z.strictObject({
   v: z.literal(1),
-  id: z.string().regex(/^[a-z0-9-]{1,80}$/),
+  id: jobIdSchema,
   task: jobTaskSchema,
   /** plans only, and changes nothing */
   dry_run: z.boolean(),

@@ -1,11 +1,9 @@
 // Forgets a node that is gone for good: its status, and what it was asked to be. Refused while it lives; should it come back
 // all the same, it is there again as a node that nobody has asked for anything.
 import type { NodeId } from '../model/ids.ts';
-import { nodeDesiredKey, nodeStatusKey, nodeTimeKey } from '../model/index-keys.ts';
-import { NODE_OFFLINE_AFTER_MS } from '../model/node-status.ts';
+import { nodeDesiredKey, nodeStatusKey } from '../model/index-keys.ts';
 import type { KeyValue } from '../store/key-value.ts';
-import { decodeStatus } from './read-status.ts';
-import { storeTime } from './store-time.ts';
+import { nodeLives } from './node-lives.ts';
 
 export type ForgetOutcome =
   | { readonly kind: 'forgotten' }
@@ -21,11 +19,7 @@ export async function forgetNode(
 ): Promise<ForgetOutcome> {
   const said = await nodes.get(nodeStatusKey(node));
   if (said) {
-    const decoded = decodeStatus(said.value);
-    const hasLeft = decoded.kind === 'status' && decoded.status.left;
-    // The store's time: how the clocks of the node, and of who asks, go says nothing of whether it lives.
-    const lives = async () => (await storeTime(nodes, nodeTimeKey(node))) - said.storedAt <= NODE_OFFLINE_AFTER_MS;
-    if (!hasLeft && (await lives())) return { kind: 'node-lives' };
+    if (await nodeLives(nodes, node, said)) return { kind: 'node-lives' };
     // What it says at this moment, it lives to say.
     if (!(await nodes.delete(said.key, said.revision))) return { kind: 'node-lives' };
   }
