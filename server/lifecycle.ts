@@ -85,7 +85,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
     repair: repairJob({ ...healing, points, dead }),
     scrub: scrubJob(healing),
-    sweep: sweepJob({ tiers, records: jobs }),
+    sweep: sweepJob({ tiers, records: jobs, claims }),
     promote: promoteJob({ tiers, rehydrator }),
   };
   const evicts = async () => rules.water !== undefined || rules.idleMs !== undefined || (await anyProjectEvicts(tiers));

@@ -4,9 +4,10 @@
 
 import type { JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
-import { objectKey } from '../model/index-keys.ts';
+import { archivingKey, objectKey } from '../model/index-keys.ts';
 import { projectOfRestorePoint, RESTORE_POINTS } from '../model/restore-point.ts';
 import type { KeyValue } from '../store/key-value.ts';
+import type { Claims } from '../tier/claims.ts';
 import { readRestorePoint } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 import {
@@ -24,11 +25,13 @@ export interface SweepJobIo {
   readonly tiers: TierIo;
   /** where finds are kept between two sweeps */
   readonly records: KeyValue;
+  /** shared with the archiver */
+  readonly claims: Claims;
 }
 
-export function sweepJob({ tiers, records }: SweepJobIo): JobHandler<'sweep'> {
+export function sweepJob({ tiers, records, claims }: SweepJobIo): JobHandler<'sweep'> {
   return async ({ dryRun, signal, report }) => {
-    const { hot, cold, index, clock } = tiers;
+    const { hot, cold, clock } = tiers;
     const plannedAt = clock.now();
     report.stage('listing what is stored');
     // Lists come before the marking: what is stored after them cannot be in the plan.
@@ -54,7 +57,7 @@ export function sweepJob({ tiers, records }: SweepJobIo): JobHandler<'sweep'> {
     const removed = await executeSweep({ objects: hot }, hotPlan, signal);
     report.did(hotPlan.remove.length, removed.freedBytes);
     await writeFinds(records, 'hot', hotPlan.wait);
-    const fromCold = await removeFromCold(tiers, index, coldPlan, signal, (bytes) => report.did(1, bytes));
+    const fromCold = await removeFromCold(tiers, claims, coldPlan, signal, (bytes) => report.did(1, bytes));
     if (unknown === undefined) await writeFinds(records, 'cold', coldPlan.wait);
     const kept = removed.kept > 0 ? ` ${removed.kept} were stored again meanwhile and stay;` : '';
     return `Removed ${removed.removed} objects from hot and ${fromCold} from cold;${kept} ${waiting}${left}`;
@@ -67,10 +70,9 @@ const planned = ({ sha, sizeBytes }: SweepCandidate, tier: string) => ({
   reason: `no kept commit reaches it in ${tier}`,
 });
 
-/** An object that was put into hot since the plan belongs to a commit under way, which relies on its record of cold. */
 async function removeFromCold(
-  { hot, cold }: TierIo,
-  index: KeyValue,
+  tiers: TierIo,
+  claims: Claims,
   plan: SweepPlan,
   signal: AbortSignal,
   did: (bytes: number) => void,
@@ -78,14 +80,22 @@ async function removeFromCold(
   let removed = 0;
   for (const { sha, sizeBytes } of plan.remove) {
     signal.throwIfAborted();
+    const shared = await claims.share(archivingKey(sha), signal, () => takeFromCold(tiers, sha));
+    if (shared.kind === 'did' && shared.result) removed += 1;
     did(sizeBytes);
-    if ((await hot.stat(sha)).kind === 'present') continue;
-    // The record goes first: what a crash leaves is a copy that nobody counts on.
-    await index.delete(objectKey(sha));
-    await cold.delete(sha);
-    removed += 1;
   }
   return removed;
+}
+
+/** An object that is in hot again belongs to a commit under way, which relies on its copy in cold. Who puts it later finds the
+ *  claim, and no proof after that. */
+async function takeFromCold({ hot, cold, index }: TierIo, sha: Sha): Promise<boolean> {
+  const record = await index.get(objectKey(sha));
+  if ((await hot.stat(sha)).kind === 'present') return false;
+  // The record goes first: what a crash leaves is a copy that nobody counts on.
+  if (record && !(await index.delete(objectKey(sha), record.revision))) return false;
+  await cold.delete(sha);
+  return true;
 }
 
 /** Each restore point is of a history that is here, or NATS has lost something.

@@ -84,8 +84,8 @@ export async function worksOn<C extends ColdStore>(
   };
   const io = { objects: hot, nodes: tiers.nodes, index, clock };
   await newProject(io);
-  const archiver = new ObjectArchiver(tiers);
   const claims = new Claims(memoryKeyValue(), 'server-1', clock);
+  const archiver = new ObjectArchiver(tiers, claims);
   const points = new RestorePoints(tiers, archiver, claims);
   const dead = new DeadLetters(memoryKeyValue(), clock);
   const reads = new Map<Sha, number>();
@@ -110,7 +110,7 @@ export async function worksOn<C extends ColdStore>(
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
     repair: repairJob({ ...healing, points, dead }),
     scrub: scrubJob(healing),
-    sweep: sweepJob({ tiers, records: memoryKeyValue() }),
+    sweep: sweepJob({ tiers, records: memoryKeyValue(), claims }),
     promote: promoteJob({ tiers, rehydrator }),
   };
   async function run<K extends keyof typeof handlers & JobKind>(task: TaskOf<K>, { dryRun = false } = {}) {

@@ -59,12 +59,18 @@ export class ObjectArchiver {
     return this.#flights.share(key, signal, () => this.#alone(object, signal, believed));
   }
 
-  /** An object's own event and its project's may be with different servers. */
+  /** An object's own event and its project's may be with different servers. A sweep that takes the copy out of cold has the
+   *  claim meanwhile: one that begins later finds the object in hot, and leaves its copy alone. */
   async #alone(object: ArchivedObject, signal: AbortSignal, believed: Believed): Promise<ArchiveResult> {
     const work = () => this.#archive(object, signal, believed);
-    if (!this.#claims || object.sizeBytes < CLAIMED_BYTES) return work();
+    if (!this.#claims) return work();
+    const key = archivingKey(object.sha);
+    if (object.sizeBytes < CLAIMED_BYTES) {
+      await this.#claims.untilFree(key, signal);
+      return work();
+    }
     for (;;) {
-      const shared = await this.#claims.share(archivingKey(object.sha), signal, work);
+      const shared = await this.#claims.share(key, signal, work);
       if (shared.kind === 'did') return shared.result;
     }
   }

@@ -30,6 +30,12 @@ export class Claims {
     }
   }
 
+  /** Waits until nobody has the claim, and does not take it: enough for who has made something that a later holder sees. */
+  async untilFree(key: string, signal: AbortSignal): Promise<void> {
+    const entry = await this.#records.get(key);
+    if (entry) await this.#untilFree(key, entry, signal);
+  }
+
   async #hold<T>(key: string, revision: number, work: () => Promise<T>): Promise<T> {
     let held = revision;
     const done = new AbortController();

@@ -11,7 +11,7 @@ import { isoTime } from '../model/clock.ts';
 import type { Current } from '../model/commit.ts';
 import { type FileEntry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
-import { advancingKey } from '../model/index-keys.ts';
+import { advancingKey, archivingKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
 import { decodeRestorePoint, encodeRestorePoint, type RestorePoint, restorePointKey } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
@@ -168,6 +168,8 @@ export class RestorePoints {
   }
 
   async #copyMetadata(sha: Sha, signal: AbortSignal): Promise<void> {
+    // A sweep that takes an older copy of it out of cold comes to its end first.
+    await this.#claims.untilFree(archivingKey(sha), signal);
     const bytes = await readObject(this.#io.hot, sha);
     await this.#io.cold.put(sha, bytes.length, bytes, { signal });
   }
