@@ -6,14 +6,13 @@ import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
 import type { NodeReader } from '../core/manifest/tree.ts';
 import { type FileEntry, isFile } from '../core/model/entry.ts';
-import type { ProjectName, Sha } from '../core/model/ids.ts';
+import type { ProjectName } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
 import { baseName, isUnder, type RelPath } from '../core/model/rel-path.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { directLink } from '../core/tier/direct-link.ts';
-import { readRecord } from '../core/tier/object-records.ts';
 import { readPins } from '../core/tier/pins.ts';
 import type { ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import type { ArchiveLagWatch } from './archive-lag.ts';
@@ -22,6 +21,7 @@ import type { DeletedProjects } from './deleted-projects.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
 import type { JobBoard } from './job-board.ts';
+import { NOWHERE, tiersNow, tiersOf } from './object-tiers.ts';
 import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
 import type { ReadModel } from './read-model/read-model.ts';
@@ -45,9 +45,6 @@ export interface QueryIo {
   readonly linksFromBytes: number | undefined;
   readonly notes: Pick<ReadNotes, 'fromCold'>;
 }
-
-/** Until the projector has seen an object, all that is known is that a commit just put it into hot. */
-const NEW_OBJECT: Tiers = { hot: true, cold: null };
 
 export function queries(io: QueryIo): Queries {
   const summary = (name: ProjectName, toArchive: number): ProjectSummary | undefined => {
@@ -90,13 +87,13 @@ export function queries(io: QueryIo): Queries {
         totalsUnder(io.nodes, root, prefix),
       ]);
       const shas = page.rows.flatMap((row) => (row.kind === 'entry' && isFile(row.entry) ? [row.entry.sha] : []));
-      const tiers = io.readModel.tiersOf(shas);
+      const tiers = await tiersOf(io, shas);
       const rows = page.rows.map((row): FileRow => {
         if (row.kind === 'dir')
           return { kind: 'dir', path: row.path, name: baseName(row.path), files: row.files, bytes: row.bytes };
         if (!isFile(row.entry))
           return { kind: 'dir', path: row.entry.path, name: baseName(row.entry.path), files: 0, bytes: 0 };
-        return fileRow(row.entry, tiers.get(row.entry.sha) ?? NEW_OBJECT);
+        return fileRow(row.entry, tiers.get(row.entry.sha) ?? NOWHERE);
       });
       return { project: name, prefix, commitSha: at.current.commit_sha, rows, next: page.next, ...totals };
     },
@@ -154,16 +151,4 @@ function fileRow(entry: FileEntry, tiers: Tiers): Extract<FileRow, { kind: 'file
     mode: entry.mode,
     tiers,
   };
-}
-
-/** One file's tiers, asked of the stores and not of the read model. */
-async function tiersNow(io: QueryIo, sha: Sha): Promise<Tiers> {
-  const [hot, record] = await Promise.all([io.hot.stat(sha), readRecord(io.index, sha)]);
-  const cold = record?.cold && {
-    bucket: record.cold.bucket,
-    key: record.cold.key,
-    verifiedAt: Date.parse(record.cold.verified_at),
-    ...(record.cold.stored && { storedBytes: record.cold.stored.size }),
-  };
-  return { hot: hot.kind === 'present', cold: cold ?? null };
 }

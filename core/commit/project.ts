@@ -3,7 +3,7 @@ import { emptyTree } from '../manifest/build.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import { type ProjectName, parseProjectName } from '../model/ids.ts';
-import { tierKey } from '../model/index-keys.ts';
+import { pinsKey, tierKey } from '../model/index-keys.ts';
 import type { CommitIo } from './commit.ts';
 import { readCurrent } from './current.ts';
 import { startProject } from './start-project.ts';
@@ -15,8 +15,8 @@ export type CreateProjectResult =
 export async function createProject(io: CommitIo, name: ProjectName, actor: Actor): Promise<CreateProjectResult> {
   const there = await readCurrent(io.index, name);
   if (there) return { kind: 'exists', at: there };
-  // A project that had the name before may have been taken off hot storage.
-  if (await io.index.get(tierKey(name))) await io.index.delete(tierKey(name));
+  // A project that had the name before may have been taken off hot storage, or pinned.
+  for (const key of [tierKey(name), pinsKey(name)]) if (await io.index.get(key)) await io.index.delete(key);
   const root = await emptyTree(io.nodes);
   const first: Commit = {
     v: 1,

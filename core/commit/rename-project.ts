@@ -4,7 +4,7 @@
 import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
-import { currentKey, policyKey, tierKey } from '../model/index-keys.ts';
+import { currentKey, pinsKey, policyKey, tierKey } from '../model/index-keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { isInChain, walkChain } from './chain.ts';
 import type { CommitIo } from './commit.ts';
@@ -114,10 +114,12 @@ async function carryOver(
   const current = { ...old.current, commit_sha: sha, ts: next.ts };
   if (!target) {
     const policy = await io.index.get(policyKey(old.project));
-    // What was taken off stays so under its new name, and a name that was used before says nothing of this project.
-    const tier = await io.index.get(tierKey(old.project));
-    if (tier) await io.index.put(tierKey(to), tier.value);
-    else if (await io.index.get(tierKey(to))) await io.index.delete(tierKey(to));
+    // What was taken off or pinned stays so under its new name, and a name that was used before says nothing of this project.
+    for (const keyOf of [tierKey, pinsKey]) {
+      const mark = await io.index.get(keyOf(old.project));
+      if (mark) await io.index.put(keyOf(to), mark.value);
+      else if (await io.index.get(keyOf(to))) await io.index.delete(keyOf(to));
+    }
     await startProject(io, to, current, policy && decodePolicy(policy.value));
     return;
   }

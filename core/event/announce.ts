@@ -80,6 +80,11 @@ export async function lastAnnounced(
   return remembered && toldSchema.parse(JSON.parse(Buffer.from(remembered.value).toString('utf8')));
 }
 
+/** For when the events themselves are not in the stream (any more). */
+export async function rememberAnnounced(index: Pick<KeyValue, 'put'>, project: ProjectName, told: Told): Promise<void> {
+  await index.put(announcedKey(project), Buffer.from(JSON.stringify(told)));
+}
+
 /** Publishes the events of every commit after `announced` up to `head`, oldest first.
  *  @returns how many commits were announced */
 export async function announceUpTo(io: AnnounceIo, head: Sha, announced: Told | undefined): Promise<number> {
@@ -111,8 +116,7 @@ async function publishAll(io: AnnounceIo, missing: readonly Untold[]): Promise<n
     last = link;
   }
   if (last) {
-    const told: Told = { sha: last.sha, ts: last.commit.ts };
-    await io.index.put(announcedKey(last.commit.project), Buffer.from(JSON.stringify(told)));
+    await rememberAnnounced(io.index, last.commit.project, { sha: last.sha, ts: last.commit.ts });
   }
   return missing.length;
 }

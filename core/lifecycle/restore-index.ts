@@ -1,12 +1,13 @@
 // Disaster: NATS is empty, cold has everything. Brings every project back to its last restore point: commits and manifest
 // nodes are copied to hot, each file's copy in cold is proven and recorded, and only then the project gets its `current`.
-// Files stay in cold until somebody reads them. Said again after a stop it goes on; a project that is there is left alone. One
+// Files stay in cold until somebody reads them, and are told so. Said again after a stop it goes on; a project that is there is left alone. One
 // that was deleted comes back as deleted, with what is left of its grace.
 import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
 import { listDeleted } from '../commit/delete-project.ts';
 import { listProjects } from '../commit/project.ts';
 import { startProject } from '../commit/start-project.ts';
+import { rememberAnnounced } from '../event/announce.ts';
 import { walkNodes, walkTree } from '../manifest/walk.ts';
 import { isoTime } from '../model/clock.ts';
 import type { DeletedProject } from '../model/deleted-project.ts';
@@ -16,8 +17,12 @@ import { deletedKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
 import { projectOfRestorePoint, RESTORE_POINTS, type RestorePoint } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
+import { archivedEvent } from '../tier/archive-object.ts';
 import { atOnce } from '../tier/at-once.ts';
+import { evictedEvent } from '../tier/evict.ts';
 import { changeRecord, coldOf } from '../tier/object-records.ts';
+import { bringBackPins } from '../tier/pins.ts';
+import { writeTier } from '../tier/project-tier.ts';
 import { readRestorePoint } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 
@@ -97,6 +102,7 @@ async function restoreProject(
 
   const unproven: UnprovenFile[] = [];
   let files = 0;
+  let onlyInCold = 0;
   const since = isoTime(io.clock.now());
   await atOnce(walkTree(fromCold, root), AT_ONCE, signal, async (entry) => {
     if (!isFile(entry)) return;
@@ -104,11 +110,16 @@ async function restoreProject(
     const check = await io.cold.check(sha, { sizeBytes: size });
     if (check.kind === 'proven') {
       const inHot = (await io.hot.stat(sha)).kind === 'present';
-      await changeRecord(io.index, sha, (was) => ({
+      const record = await changeRecord(io.index, sha, (was) => ({
         ...(was ?? { size, mime: mimeOf(path), created: since }),
         cold: { ...coldOf(check.proof), ...(check.proof.checksumMatched ? {} : { unread: true as const }) },
         ...(inHot ? {} : { evicted: { since, told: true } }),
       }));
+      // Pages know from the events what is where, and the events of before are lost.
+      const archived = record && archivedEvent(io, project, sha, record);
+      const events = archived ? [archived] : [];
+      await io.events.publish(inHot ? events : [...events, evictedEvent(io, project, sha, { size, since })]);
+      if (!inHot) onlyInCold += 1;
     } else {
       const reason = check.kind === 'absent' ? 'cold does not have it' : `what cold has is not it: ${check.detail}`;
       unproven.push({ path, sha, reason });
@@ -116,6 +127,10 @@ async function restoreProject(
     files += 1;
     onProgress?.(project, files);
   });
+  // Its history was told once. Told again, it would call hot what is only in cold, and have archived what is no more.
+  await rememberAnnounced(io.index, project, { sha: head, ts: current.ts });
+  await bringBackPins(io.index, project, point.pins ?? []);
+  if (onlyInCold > 0) await writeTier(io.index, project, 'cold', io.clock.now());
   if (point.deleted) {
     const record: DeletedProject = { current, policy, ...point.deleted };
     await io.index.compareAndSet(deletedKey(project, head), Buffer.from(JSON.stringify(record)), 0);

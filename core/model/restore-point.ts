@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { currentSchema } from './commit.ts';
 import { deletedProjectSchema } from './deleted-project.ts';
 import { type ProjectName, projectNameSchema } from './ids.ts';
+import { pinsSchema } from './pin.ts';
 import { projectPolicySchema } from './policy.ts';
 
 export const restorePointSchema = z.strictObject({
@@ -11,6 +12,8 @@ export const restorePointSchema = z.strictObject({
   project: projectNameSchema,
   current: currentSchema.omit({ changes: true }),
   policy: projectPolicySchema,
+  /** absent: none */
+  pins: pinsSchema.shape.pins.optional(),
   written: z.iso.datetime(),
   /** it was deleted, and can be brought back until its grace ends */
   deleted: deletedProjectSchema.pick({ deleted_at: true, purge_after: true }).optional(),

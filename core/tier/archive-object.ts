@@ -132,7 +132,7 @@ async function copyToCold(
 
 export const ARCHIVER = 'archiver';
 
-function archivedEvent(
+export function archivedEvent(
   { tenant }: Pick<TierIo, 'tenant'>,
   project: ProjectName | undefined,
   sha: Sha,

@@ -97,17 +97,25 @@ export const isUntold = (record: ObjectRecord | undefined): boolean => record?.e
 async function tell(io: TierIo, sha: Sha, record: ObjectRecord, project: ProjectName | undefined): Promise<void> {
   if (!record.evicted) return;
   const { since } = record.evicted;
-  const event: FsEvent = {
-    ...systemEnvelope(io.tenant, project, 'evictor', since, sha),
-    id: `evicted-${sha}-${Date.parse(since)}`,
-    type: 'ObjectEvicted',
-    payload: { sha, size: record.size },
-  };
-  await io.events.publish([event]);
+  await io.events.publish([evictedEvent(io, project, sha, { size: record.size, since })]);
   // What was brought back meanwhile is not evicted any more.
   await changeRecord(io.index, sha, (was) =>
     was?.evicted?.since === since && !was.evicted.told ? { ...was, evicted: { since, told: true } } : was,
   );
+}
+
+export function evictedEvent(
+  { tenant }: Pick<TierIo, 'tenant'>,
+  project: ProjectName | undefined,
+  sha: Sha,
+  { size, since }: { readonly size: number; readonly since: string },
+): FsEvent {
+  return {
+    ...systemEnvelope(tenant, project, 'evictor', since, sha),
+    id: `evicted-${sha}-${Date.parse(since)}`,
+    type: 'ObjectEvicted',
+    payload: { sha, size },
+  };
 }
 
 function withoutEvicted(record: ObjectRecord | undefined): ObjectRecord | undefined {

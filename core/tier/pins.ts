@@ -40,6 +40,15 @@ export async function unpin(io: Pick<TierIo, 'index'>, project: ProjectName, pat
   });
 }
 
+/** Gives a project that has none the pins that it had before. */
+export async function bringBackPins(
+  index: Pick<KeyValue, 'get' | 'compareAndSet'>,
+  project: ProjectName,
+  pins: readonly Pin[],
+): Promise<void> {
+  await changePins(index, project, (now) => ['pinned', now.length === 0 && pins.length > 0 ? pins : now]);
+}
+
 /** The objects that pins of any project protect now. Pins hold for what is current below their paths. */
 export async function pinnedObjects(io: Pick<TierIo, 'index' | 'nodes'>): Promise<Set<Sha>> {
   const pinned = new Set<Sha>();

@@ -20,6 +20,7 @@ import type { ObjectArchiver } from './archive-object.ts';
 import { atOnce } from './at-once.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
+import { readPins } from './pins.ts';
 import type { TierIo } from './tier-io.ts';
 
 export type AdvanceResult =
@@ -28,7 +29,7 @@ export type AdvanceResult =
 
 type PointedAt = RestorePoint['current'];
 /** What a point has to say, beyond when it was written. */
-type Target = Pick<RestorePoint, 'current' | 'policy' | 'deleted'>;
+type Target = Pick<RestorePoint, 'current' | 'policy' | 'pins' | 'deleted'>;
 
 const AT_ONCE = 8;
 
@@ -84,7 +85,9 @@ export class RestorePoints {
   async #targetOf(project: ProjectName): Promise<Target | undefined> {
     const { index, clock } = this.#io;
     const at = await readCurrent(index, project);
-    if (at) return { current: withoutChanges(at.current), policy: await readPolicy(index, project) };
+    const listed = await readPins(index, project);
+    const pins = listed.length > 0 ? { pins: [...listed] } : {};
+    if (at) return { current: withoutChanges(at.current), policy: await readPolicy(index, project), ...pins };
     // One whose grace has ended is about to lose its point.
     const kept = (await listDeleted(index)).filter(
       ({ name, deleted }) => name === project && Date.parse(deleted.purge_after) > clock.now(),
@@ -92,7 +95,7 @@ export class RestorePoints {
     const [newest] = kept.sort((a, b) => (a.deleted.deleted_at < b.deleted.deleted_at ? 1 : -1));
     if (!newest) return undefined;
     const { current, policy, deleted_at, purge_after } = newest.deleted;
-    return { current: withoutChanges(current), policy, deleted: { deleted_at, purge_after } };
+    return { current: withoutChanges(current), policy, ...pins, deleted: { deleted_at, purge_after } };
   }
 
   /** A point that cannot be read is as none: everything is looked at, and it is written anew. */
@@ -200,9 +203,10 @@ function withoutChanges({ changes: _, ...current }: Current): PointedAt {
   return current;
 }
 
-const stripped = ({ current, policy, deleted }: RestorePoint): Target => ({
+const stripped = ({ current, policy, pins, deleted }: RestorePoint): Target => ({
   current,
   policy,
+  ...(pins === undefined ? {} : { pins }),
   ...(deleted === undefined ? {} : { deleted }),
 });
 
