@@ -4,7 +4,7 @@ import type { JobHandler } from '../job/job-context.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Sha } from '../model/ids.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { ObjectCorruptError } from '../store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import { systemEnvelope } from '../tier/archive-object.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { filesIn } from '../tier/files-in.ts';
@@ -63,7 +63,8 @@ export function promoteJob({ tiers, rehydrator }: PromoteJobIo): JobHandler<'pro
   };
 }
 
-/** Reads what hot has to its end; a damaged copy is replaced by the one in cold. */
+/** Reads what hot has to its end; a damaged copy is replaced by the one in cold. One that goes meanwhile, because it is replaced
+ *  for another path of the same bytes, is fetched, which verifies it. */
 async function verify(
   { hot }: TierIo,
   rehydrator: Rehydrator,
@@ -74,8 +75,9 @@ async function verify(
   try {
     await readToEnd(hot, sha, signal);
   } catch (error) {
-    if (!(error instanceof ObjectCorruptError)) throw error;
-    await rehydrator.replace(sha, project, signal);
+    if (error instanceof ObjectAbsentError) await rehydrator.rehydrate(sha, project, signal);
+    else if (error instanceof ObjectCorruptError) await rehydrator.replace(sha, project, signal);
+    else throw error;
   }
 }
 

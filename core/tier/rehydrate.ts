@@ -16,7 +16,7 @@ export type RehydrateResult = { readonly kind: 'there' | 'rehydrated'; readonly 
 export class Rehydrator {
   readonly #io: TierIo;
   readonly #claims: Claims;
-  readonly #flights = new Flights<Sha, RehydrateResult>();
+  readonly #flights = new Flights<string, RehydrateResult>();
 
   constructor(io: TierIo, claims: Claims) {
     this.#io = io;
@@ -31,7 +31,8 @@ export class Rehydrator {
   /** What hot has is damaged: it goes only when cold has shown that its own copy is good (I3).
    *  @throws as `rehydrate` does; what hot has stays */
   replace(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
-    return this.#flights.share(sha, signal, async () => {
+    // A flight of its own: a look that finds the damaged copy is no answer.
+    return this.#flights.share(`replace ${sha}`, signal, async () => {
       const { hot, cold, index } = this.#io;
       for await (const _ of (await cold.get(sha, { ...(await knownSize(index, sha)), signal })).bytes)
         signal.throwIfAborted();
