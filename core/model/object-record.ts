@@ -20,6 +20,9 @@ export const objectRecordSchema = z.strictObject({
       unread: z.literal(true).optional(),
     })
     .optional(),
+  /** Since when its copy in cold is known to be damaged, from reading it. A server's checksum or ETag may still say that all
+   *  is well, so nothing but a put makes it a copy again. */
+  cold_damaged: z.iso.datetime().optional(),
   /** Dropped from hot: `since` when it was decided. Not `told`: its deletion or its event may be missing yet. */
   evicted: z.strictObject({ since: z.iso.datetime(), told: z.boolean() }).optional(),
 });

@@ -10,7 +10,7 @@ import type { ObjectRecord } from '../model/object-record.ts';
 import type { ColdProof } from '../store/cold-store.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
-import { changeRecord, coldOf, expectedCopy, readRecord } from './object-records.ts';
+import { changeRecord, coldOf, expectedCopy, readRecord, withCold } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 export interface ArchivedObject {
@@ -78,6 +78,8 @@ export class ObjectArchiver {
   async #archive(object: ArchivedObject, signal: AbortSignal, believed: Believed): Promise<ArchiveResult> {
     const { index, clock } = this.#io;
     const recorded = await readRecord(index, object.sha);
+    // What was read and found damaged is not believed again because a HEAD does not show it.
+    if (recorded?.cold_damaged !== undefined) believed = 'nothing';
     const isOnRecord = believed === 'record' && recorded?.cold !== undefined;
     const there = isOnRecord || believed === 'nothing' ? undefined : await provenCopy(this.#io, object, recorded);
     if (recorded?.cold && (isOnRecord || there)) {
@@ -89,13 +91,14 @@ export class ObjectArchiver {
     const proof = there ?? (await copyToCold(this.#io, object, signal));
     const created = isoTime(clock.now());
     const record = await changeRecord(index, object.sha, (was) => {
+      // Somebody has read it since the HEAD.
+      if (there && was?.cold_damaged !== undefined) return was;
       // Another server was first: the same copy is not told of twice.
       if (was?.cold?.etag === proof.etag && !was.cold.unread) return was;
-      return {
-        ...(was ?? { size: object.sizeBytes, mime: object.mime ?? DEFAULT_MIME, created }),
-        cold: coldOf(proof),
-      };
+      const known = was ?? { size: object.sizeBytes, mime: object.mime ?? DEFAULT_MIME, created };
+      return withCold(known, coldOf(proof));
     });
+    if (there && record?.cold_damaged !== undefined) return this.#archive(object, signal, 'nothing');
     if (record) await this.#tell(object.project, object.sha, record);
     return { kind: 'archived', storedBytes: proof.stored?.sizeBytes ?? proof.sizeBytes };
   }

@@ -7,7 +7,7 @@ import type { ObjectRecord } from '../model/object-record.ts';
 import { ObjectAbsentError } from '../store/store-errors.ts';
 import { type ObjectArchiver, systemEnvelope } from './archive-object.ts';
 import { type CopyState, stateOf } from './copy-state.ts';
-import { changeRecord, coldOf, expectedCopy, readRecord } from './object-records.ts';
+import { changeRecord, coldOf, expectedCopy, noteDamage, readRecord, withCold } from './object-records.ts';
 import type { Rehydrator } from './rehydrate.ts';
 import type { TierIo } from './tier-io.ts';
 
@@ -58,8 +58,11 @@ export async function heal(
   const record = await readRecord(tiers.index, sha);
   const hot = await stateOf(() => tiers.hot.get(sha, { signal: how.signal }));
   const isEvicted = hot === 'absent' && record?.evicted !== undefined;
-  const cold = await coldState(tiers, object, record?.cold, { ...how, isOnlyCopy: hot !== 'good', isEvicted });
-  if (!how.dryRun) await tellDamage(tiers, object, { hot, cold });
+  const cold = await coldState(tiers, object, record, { ...how, isOnlyCopy: hot !== 'good', isEvicted });
+  if (!how.dryRun) {
+    if (cold === 'damaged') await noteDamage(tiers.index, object, tiers.clock.now());
+    await tellDamage(tiers, object, { hot, cold });
+  }
   if (cold === 'good' && (hot === 'good' || isEvicted)) return { kind: 'good' };
   if (hot === 'good') {
     return doing(how.dryRun, 'archived from hot', () => archiveAnew(io, object, how.signal));
@@ -80,7 +83,7 @@ export async function heal(
   return doing(how.dryRun, 'put again by a node', async () => {
     if (hot === 'damaged') await tiers.hot.delete(sha);
     if (!(await io.wanted.put(sha, object.project))) throw new ObjectAbsentError(sha, 'hot');
-    if (record?.cold) await archiveAnew(io, object, how.signal);
+    await archiveAnew(io, object, how.signal);
   });
 }
 
@@ -89,19 +92,14 @@ async function doing(dryRun: boolean, what: string, work: () => Promise<unknown>
   return { kind: 'healed', what };
 }
 
-/** What lies under the key is replaced by a put, in one step. Nobody evicts meanwhile: who begins finds no proof on record,
- *  and who has begun finds the copy in hot touched (I5). */
+/** What lies under the key is replaced by a put, in one step. Nobody evicts meanwhile: who begins finds no copy in cold, or
+ *  none that is believed, and who has begun finds the copy in hot touched (I5). */
 async function archiveAnew(
   { archiver, tiers }: HealIo,
   { sha, sizeBytes, project }: HealedObject,
   signal: AbortSignal,
 ): Promise<void> {
-  const { hot, index } = tiers;
-  await changeRecord(index, sha, (was) => {
-    if (!was?.cold) return was;
-    const { cold: _, ...unproven } = was;
-    return unproven;
-  });
+  const { hot } = tiers;
   const itself = async function* () {
     yield* (await hot.get(sha, { signal })).bytes;
   };
@@ -123,9 +121,10 @@ interface LookAtCold {
 async function coldState(
   { cold, index }: TierIo,
   { sha, sizeBytes }: HealedObject,
-  recorded: ObjectRecord['cold'],
+  record: ObjectRecord | undefined,
   { thorough, dryRun, signal, isOnlyCopy, isEvicted }: LookAtCold,
 ): Promise<CopyState> {
+  const recorded = record?.cold;
   // Whatever lies there, nobody knows it to be right, and putting it costs no more than reading it.
   if (!recorded && !isOnlyCopy) return 'absent';
   const check = await cold.check(sha, { sizeBytes, ...expectedCopy(recorded) });
@@ -133,9 +132,10 @@ async function coldState(
   if (check.kind === 'absent' && !isOnlyCopy) return 'absent';
   if (agrees && !thorough && (isEvicted || !isOnlyCopy)) return 'good';
   const state = await stateOf(() => cold.get(sha, { sizeBytes, signal }));
-  if (state !== 'good' || agrees || dryRun || !recorded) return state;
+  const isNews = recorded ? !agrees : record?.cold_damaged !== undefined;
+  if (state !== 'good' || dryRun || !isNews) return state;
   const now = await cold.check(sha, { sizeBytes });
-  if (now.kind === 'proven') await changeRecord(index, sha, (was) => was?.cold && { ...was, cold: coldOf(now.proof) });
+  if (now.kind === 'proven') await changeRecord(index, sha, (was) => was && withCold(was, coldOf(now.proof)));
   return state;
 }
 

@@ -3,6 +3,7 @@
 import { isoTime } from '../model/clock.ts';
 import type { Sha } from '../model/ids.ts';
 import { objectKey } from '../model/index-keys.ts';
+import { DEFAULT_MIME } from '../model/mime.ts';
 import { type ObjectRecord, objectRecordSchema } from '../model/object-record.ts';
 import type { ColdProof, StoredForm } from '../store/cold-store.ts';
 import type { KeyValue, KvEntry } from '../store/key-value.ts';
@@ -39,6 +40,25 @@ export function coldOf(proof: ColdProof): NonNullable<ObjectRecord['cold']> {
     ...(proof.storageClass === undefined ? {} : { class: proof.storageClass }),
     ...(proof.stored === undefined ? {} : { stored: recordedForm(proof.stored) }),
   };
+}
+
+/** Its copy in cold was read and is not what it should be: it is no reason to drop another one any more (I3). */
+export function noteDamage(
+  index: Pick<KeyValue, 'get' | 'compareAndSet'>,
+  { sha, sizeBytes }: { readonly sha: Sha; readonly sizeBytes: number },
+  now: number,
+): Promise<ObjectRecord | undefined> {
+  const since = isoTime(now);
+  return changeRecord(index, sha, (was) => {
+    const { cold: _, ...rest } = was ?? { size: sizeBytes, mime: DEFAULT_MIME, created: since };
+    return { ...rest, cold_damaged: since };
+  });
+}
+
+/** A put has replaced what was there, or nothing was wrong with it. */
+export function withCold(record: ObjectRecord, cold: NonNullable<ObjectRecord['cold']>): ObjectRecord {
+  const { cold_damaged: _, ...rest } = record;
+  return { ...rest, cold };
 }
 
 const recordedForm = ({ form, sizeBytes: size, sha }: StoredForm) => ({ form, size, ...(sha && { sha }) });
