@@ -23,21 +23,24 @@ export async function changePolicy(
     const bytes = Buffer.from(JSON.stringify(next));
     const outcome = await index.compareAndSet(policyKey(project), bytes, entry?.revision ?? 0);
     if (outcome.kind === 'set') {
-      await carryDurability(index, project, next);
+      await carryDurability(index, project);
       return next;
     }
   }
 }
 
-/** A change that was cut off before this is completed when it is said again. */
-async function carryDurability(index: KeyValue, project: ProjectName, { durability }: ProjectPolicy): Promise<void> {
-  const isStrict = durability === 'strict';
+/** A change that was cut off before this is completed when it is said again. Of changes at once, whoever moves `current` last
+ *  reads the policy once more after that, so that `current` ends up as the policy has it. */
+async function carryDurability(index: KeyValue, project: ProjectName): Promise<void> {
   for (;;) {
     const at = await readCurrent(index, project);
-    if (!at || (at.current.strict ?? false) === isStrict) return;
+    if (!at) return;
+    // In this order: a policy that was read before `current` may be older than what `current` says.
+    const isStrict = (await readPolicy(index, project)).durability === 'strict';
+    if ((at.current.strict ?? false) === isStrict) return;
     const { strict: _, ...rest } = at.current;
     const next: Current = isStrict ? { ...rest, strict: true } : rest;
-    if ((await index.compareAndSet(currentKey(project), encodeCurrent(next), at.revision)).kind === 'set') return;
+    await index.compareAndSet(currentKey(project), encodeCurrent(next), at.revision);
   }
 }
 

@@ -3,9 +3,9 @@ import { emptyTree } from '../manifest/build.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import { type ProjectName, parseProjectName } from '../model/ids.ts';
-import { pinsKey, tierKey } from '../model/index-keys.ts';
 import type { CommitIo } from './commit.ts';
 import { readCurrent } from './current.ts';
+import { leftMarks, wipeMarks } from './marks.ts';
 import { startProject } from './start-project.ts';
 
 export type CreateProjectResult =
@@ -15,8 +15,7 @@ export type CreateProjectResult =
 export async function createProject(io: CommitIo, name: ProjectName, actor: Actor): Promise<CreateProjectResult> {
   const there = await readCurrent(io.index, name);
   if (there) return { kind: 'exists', at: there };
-  // A project that had the name before may have been taken off hot storage, or pinned.
-  for (const key of [tierKey(name), pinsKey(name)]) if (await io.index.get(key)) await io.index.delete(key);
+  const left = await leftMarks(io.index, name);
   const root = await emptyTree(io.nodes);
   const first: Commit = {
     v: 1,
@@ -33,7 +32,9 @@ export async function createProject(io: CommitIo, name: ProjectName, actor: Acto
   await io.objects.put(sha, bytes.length, bytes);
   const current = { manifest_sha: root.sha, commit_sha: sha, files: 0, bytes: 0, ts: first.ts };
   const { kind, at } = await startProject(io, name, current, undefined);
-  return { kind: kind === 'started' ? 'created' : 'exists', at };
+  if (kind === 'exists') return { kind, at };
+  await wipeMarks(io.index, left);
+  return { kind: 'created', at };
 }
 
 export async function listProjects(index: CommitIo['index']): Promise<ProjectName[]> {

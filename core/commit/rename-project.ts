@@ -4,12 +4,13 @@
 import { isoTime } from '../model/clock.ts';
 import { type Actor, type Commit, type CurrentAt, encodeCommit } from '../model/commit.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
-import { currentKey, pinsKey, policyKey, tierKey } from '../model/index-keys.ts';
+import { currentKey, policyKey } from '../model/index-keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { isInChain, walkChain } from './chain.ts';
 import type { CommitIo } from './commit.ts';
 import { encodeCurrent, readCurrent } from './current.ts';
 import { DELETE_GRACE_MS, deleteProject } from './delete-project.ts';
+import { carryMarks } from './marks.ts';
 import { decodePolicy } from './policy.ts';
 import { startProject } from './start-project.ts';
 
@@ -42,6 +43,7 @@ export async function renameProject(
         break;
       }
       case 'delete-old': {
+        await carryMarks(io.index, from, to);
         const deleted = await deleteProject(io, next.old, DELETE_GRACE_MS, to);
         if (deleted.kind !== 'moved') return { kind: 'renamed', at: next.at };
       }
@@ -114,12 +116,6 @@ async function carryOver(
   const current = { ...old.current, commit_sha: sha, ts: next.ts };
   if (!target) {
     const policy = await io.index.get(policyKey(old.project));
-    // What was taken off or pinned stays so under its new name, and a name that was used before says nothing of this project.
-    for (const keyOf of [tierKey, pinsKey]) {
-      const mark = await io.index.get(keyOf(old.project));
-      if (mark) await io.index.put(keyOf(to), mark.value);
-      else if (await io.index.get(keyOf(to))) await io.index.delete(keyOf(to));
-    }
     await startProject(io, to, current, policy && decodePolicy(policy.value));
     return;
   }
