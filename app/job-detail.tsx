@@ -13,7 +13,7 @@ import { lookOf } from './category.ts';
 import type { AppEnv, EventRow } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
 import { eventText } from './event-text.tsx';
-import { JobProgressLine, JobStateChip, scopeOf, taskWord } from './job-parts.tsx';
+import { JobProgressLine, JobScope, JobStateChip, scopeOf, taskWord } from './job-parts.tsx';
 import type { JobView } from './job-view.ts';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
@@ -80,10 +80,7 @@ function Head({ view }: { view: JobView }) {
     <header class="node-head" id="job-head" data-state={job.state}>
       <div class="head">
         <h1>
-          {taskWord(job.task)}{' '}
-          <span class="mono">
-            <VisibleText value={scopeOf(job.task)} />
-          </span>
+          {taskWord(job.task)} <JobScope task={job.task} />
         </h1>
         <JobStateChip job={job} />
         {job.dry_run ? <Chip word="Dry run" title="It only plans, and changes nothing" /> : null}

@@ -42,6 +42,15 @@ export function scopeOf(task: JobTask): string {
   return shas === undefined ? place : `${plural(shas.length, 'object')} of ${place}`;
 }
 
+/** Names are set as names; "all projects" is none. */
+export function JobScope({ task }: { task: JobTask }) {
+  return (
+    <span class={`job-scope ${projectOf(task) === undefined ? '' : 'mono'}`}>
+      <VisibleText value={scopeOf(task)} />
+    </span>
+  );
+}
+
 export function JobStateChip({ job }: { job: Job }) {
   const word = job.state === 'running' && job.cancel ? 'Stopping' : STATE_WORDS[job.state];
   switch (job.state) {
@@ -103,9 +112,7 @@ export function JobLine({ view }: { view: JobView }) {
         <a href={jobUrl(job.id)} data-open="">
           {taskWord(job.task)}
         </a>
-        <span class="mono job-scope">
-          <VisibleText value={scopeOf(job.task)} />
-        </span>
+        <JobScope task={job.task} />
         {job.dry_run ? <Chip word="Dry run" /> : null}
       </h3>
       <p class="job-state">

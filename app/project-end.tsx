@@ -46,7 +46,6 @@ export function renamePart(project: ProjectName, { name, fault }: FilledRename):
           id="rename-name"
           name="name"
           value={name}
-          placeholder={project}
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}

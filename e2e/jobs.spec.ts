@@ -95,7 +95,7 @@ test('what is pinned stays; the list of jobs fills by itself, is filtered, and h
   await live(jobs);
   const before = await jobs.locator('[data-job]', { hasText: 'Evict' }).count();
   await start(page, 'Evict: Plan eviction');
-  await ended(page, 'Would evict 1 objects; kept 1 because it is pinned.');
+  await ended(page, 'Would evict 1 object; kept 1 because it is pinned.');
   await expect(jobs.locator('[data-job]', { hasText: 'Evict' })).toHaveCount(before + 1);
   await jobs.getByLabel('Any kind').selectOption('promote');
   await jobs.getByRole('button', { name: 'Filter' }).click();
@@ -191,6 +191,6 @@ test('without a script a plan is asked for and run as well', async ({ browser })
       await page.reload();
       return page.locator('#job-head').textContent();
     })
-    .toContain('Evicted 1 objects.');
+    .toContain('Evicted 1 object.');
   await context.close();
 });

@@ -20,6 +20,8 @@ const SCREENS = {
   manage: '/p/demo/manage',
   events: '/events',
   jobs: '/jobs',
+  /** of the eviction that was planned last: its address is known then */
+  job: '',
   nodes: '/nodes',
   node: '/nodes/node-b',
 };
@@ -51,6 +53,7 @@ runMain(async () => {
       void ended.then((code) => reject(new Error(`fs-sync up ended with ${code}`)));
     });
     await mkdir(OUT, { recursive: true });
+    SCREENS.job = await askForJobs(browser, url);
     await makeChanges(join(DATA_DIR, 'nodes'), browser, url);
     for (const { name, colorScheme, viewport } of LOOKS) {
       const page = await (await browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1 })).newPage();
@@ -90,10 +93,7 @@ async function signIn(page, url) {
 async function makeChanges(nodes, browser, url) {
   const page = await browser.newPage();
   await signIn(page, url);
-  const settled = page
-    .locator('[data-project=demo]', { hasText: 'In sync on 2 nodes' })
-    .filter({ hasText: 'All in cold' });
-  await settled.waitFor();
+  await settled(page);
   const a = join(nodes, 'node-a/demo');
   const b = join(nodes, 'node-b/demo');
   /** @type {(() => Promise<unknown>)[]} */
@@ -114,6 +114,31 @@ async function makeChanges(nodes, browser, url) {
     );
   }
   await page.goto(`${url}/projects`);
-  await settled.waitFor();
+  await settled(page);
   await page.close();
+}
+
+/** On the page of projects. @param {import('playwright').Page} page */
+const settled = (page) =>
+  page.locator('[data-project=demo]', { hasText: 'In sync on 2 nodes' }).filter({ hasText: 'All in cold' }).waitFor();
+
+/** A pin, and jobs of some kinds that have come to their end.
+ * @param {import('playwright').Browser} browser @param {string} url
+ * @returns the address of the plan of an eviction */
+async function askForJobs(browser, url) {
+  const page = await browser.newPage();
+  await signIn(page, url);
+  await settled(page);
+  await page.goto(`${url}/p/demo/manage`);
+  await page.locator('#pin-path').fill('site');
+  await page.getByRole('button', { name: 'Pin', exact: true }).click();
+  await page.locator('#pins', { hasText: 'site' }).waitFor();
+  for (const button of ['Archive: Archive now', 'Repair: Repair now', 'Evict: Plan eviction']) {
+    await page.goto(`${url}/p/demo/manage`);
+    await page.getByRole('button', { name: button }).click();
+    await page.locator('#job-head[data-state=done]').waitFor();
+  }
+  const { pathname } = new URL(page.url());
+  await page.close();
+  return pathname;
 }

@@ -101,10 +101,10 @@ test('a person archives, tries what an eviction would do, pins, evicts, and brin
   expect(JSON.parse(evicted.out)).toMatchObject({ state: 'done', dry_run: false, actor: { kind: 'user' } });
   expect([await isHot('a'), await isHot('docs/b')]).toEqual([true, false]);
   const back = await fsSync('job', 'start', 'promote', '--project', 'site', '--prefix', 'docs/b', '--strict');
-  expect(back.out).toMatch(/done: Brought back 1 files; the others were in hot\.\n/);
+  expect(back.out).toMatch(/done: Brought back 1 file; the others were in hot\.\n/);
   expect([await isHot('docs/b'), await isHot('docs/c')]).toEqual([true, false]);
   const listed = (await fsSync('job', 'list', '--limit', '2')).out.split('\n');
-  expect(listed[0]).toMatch(/ {2}done {7}promote site, .* UTC: Brought back 1 files/);
+  expect(listed[0]).toMatch(/ {2}done {7}promote site, .* UTC: Brought back 1 file/);
   expect(listed[2]).toMatch(/^There are more: npx fs-sync job list --before /);
   expect((await fsSync('unpin', 'site', 'a')).out).toContain('is not pinned any more');
 });

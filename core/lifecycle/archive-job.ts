@@ -1,6 +1,7 @@
 // Archives what its scope has and cold does not: by hand, for dead letters that are to be tried again, and before a project
 // is taken off hot storage. Ends with the projects' restore points.
 import { listProjects } from '../commit/project.ts';
+import { countOf } from '../job/count-of.ts';
 import type { JobContext, JobHandler } from '../job/job-context.ts';
 import type { ProjectName } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
@@ -34,12 +35,12 @@ export function archiveJob(io: ArchiveJobIo): JobHandler<'archive'> {
       total.plainBytes += done.plainBytes;
       total.storedBytes += done.storedBytes;
     }
-    if (dryRun) return `Would archive ${report.planned.items} files.`;
+    if (dryRun) return `Would archive ${countOf(report.planned.items, 'file')}.`;
     // What was named and no file has any more is nobody's loss.
     if (report.failed === 0) for (const sha of task.shas ?? []) await io.dead.remove(sha);
     const { archived, before, plainBytes, storedBytes } = total;
     const squeezed = storedBytes < plainBytes ? `, ${plainBytes} bytes compressed to ${storedBytes}` : '';
-    return `Archived ${archived} files${squeezed}; ${before} were archived before.`;
+    return `Archived ${countOf(archived, 'file')}${squeezed}; ${before} were archived before.`;
   };
 }
 

@@ -60,10 +60,10 @@ test('I3: a compressed copy that rots keeps its file in hot, and is healed from 
   const rotten = Buffer.from(coldStorage.get(key)?.bytes ?? []);
   rotten[rotten.length - 20] = 1 + (rotten[rotten.length - 20] ?? 0);
   cold.damage(shaOf(LONG), rotten);
-  expect((await run(evict)).sentence).toContain('Evicted 1 objects');
+  expect((await run(evict)).sentence).toContain('Evicted 1 object');
   expect(await isHot(LONG)).toBe(true);
   await run({ kind: 'repair', project: PROJECT });
-  expect((await run(evict)).sentence).toContain('Evicted 1 objects');
+  expect((await run(evict)).sentence).toContain('Evicted 1 object');
   expect(await isHot(LONG)).toBe(false);
   expect(Buffer.from(await readObject(cold, shaOf(LONG))).toString()).toBe(LONG);
 });

@@ -1,6 +1,7 @@
 // Takes a project off hot storage: everything is archived and proven, its workspaces leave their nodes, its objects leave
 // hot. The project stays listed as cold, with its size and its age; a promotion, or the first read, brings it back.
 import { readCurrent } from '../commit/current.ts';
+import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import { metadataObjects } from '../tier/evict.ts';
 import { NoProjectError } from '../tier/files-in.ts';
@@ -24,7 +25,7 @@ export function deactivateJob(io: DeactivateJobIo): JobHandler<'deactivate'> {
     if (!at) throw new NoProjectError(project);
     if (dryRun) {
       const { files, bytes } = at.current;
-      return `Would archive what is not in cold yet, take ${project} off its nodes, and evict its ${files} files (${bytes} bytes).`;
+      return `Would archive what is not in cold yet, take ${project} off its nodes, and evict its ${countOf(files, 'file')} (${bytes} bytes).`;
     }
     await archiveFiles(io, project, context);
     if (report.failed > 0) return 'Not everything could be archived: it stays in hot and on its nodes.';
@@ -39,6 +40,6 @@ export function deactivateJob(io: DeactivateJobIo): JobHandler<'deactivate'> {
     const plan = await planByHand(tiers, { project }, keep);
     const evicted = await execute(tiers, plan, keep, { signal, report });
     await writeTier(tiers.index, project, 'cold', tiers.clock.now());
-    return `Archived, off its nodes, and ${evicted.objects} objects (${evicted.bytes} bytes) left hot.`;
+    return `Archived, off its nodes, and ${countOf(evicted.objects, 'object')} (${evicted.bytes} bytes) left hot.`;
   };
 }

@@ -1,4 +1,5 @@
 // Evicts: plans, says what the plan is, and unless it is a dry run executes it, one object after the other looked at again.
+import { countOf } from '../job/count-of.ts';
 import type { JobHandler, JobReport } from '../job/job-context.ts';
 import { isoTime } from '../model/clock.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
@@ -28,10 +29,10 @@ export function evictJob(io: EvictJobIo): JobHandler<'evict'> {
         ? await planByHand(tiers, { ...task, project }, keep)
         : await planByPolicy(tiers, io.rules, keep, io.lastRead);
     for (const { name, sizeBytes, reason } of plan.evict) report.plan({ item: name, bytes: sizeBytes, reason });
-    if (dryRun) return `Would evict ${plan.evict.length} objects${keptSentence(plan)}`;
+    if (dryRun) return `Would evict ${countOf(plan.evict.length, 'object')}${keptSentence(plan)}`;
     const evicted = await execute(tiers, plan, keep, { signal, report });
     if (project !== undefined && evicted.objects > 0) await tellProject(tiers, project, id, evicted);
-    return `Evicted ${evicted.objects} objects${keptSentence(plan)}`;
+    return `Evicted ${countOf(evicted.objects, 'object')}${keptSentence(plan)}`;
   };
 }
 

@@ -50,7 +50,7 @@ test('a project leaves hot and comes back: nothing is lost, and every step says 
   expect([await isHot('one'), await isHot('two')]).toEqual([false, true]);
   const whole = await run({ kind: 'promote', project: PROJECT, mode: 'strict' });
   expect(whole).toMatchObject({
-    sentence: 'Brought back 1 files; the others were in hot.',
+    sentence: 'Brought back 1 file; the others were in hot.',
     progress: { items: { done: 3, total: 3 } },
   });
   expect(await readTier(tiers.index, PROJECT)).toMatchObject({ tier: 'hot' });
@@ -86,7 +86,7 @@ test('an object that only one of its paths pins stays; others go', async () => {
   await write('b', 'two');
   await run(archive);
   await pin(tiers, PROJECT, parseRelPath('keep'), ACTOR);
-  expect((await run(byHand)).sentence).toBe('Evicted 1 objects; kept 1 because it is pinned.');
+  expect((await run(byHand)).sentence).toBe('Evicted 1 object; kept 1 because it is pinned.');
   expect([await isHot('one'), await isHot('two')]).toEqual([true, false]);
 });
 
@@ -170,7 +170,7 @@ test('archiving again by hand asks cold anew, and takes a dead letter away', asy
   await dead.bury({ sha: shaOf('one'), project: PROJECT, reason: 'it was damaged', attempts: 4 });
   expect((await run(archive)).sentence).toBe('Archived 0 files; 1 were archived before.');
   await dead.bury({ sha: shaOf('one'), project: PROJECT, reason: 'it was damaged', attempts: 4 });
-  expect((await run({ ...archive, shas: [shaOf('one')] })).sentence).toBe('Archived 1 files; 0 were archived before.');
+  expect((await run({ ...archive, shas: [shaOf('one')] })).sentence).toBe('Archived 1 file; 0 were archived before.');
   expect((await cold.check(shaOf('one'), { sizeBytes: 3 })).kind).toBe('proven');
   const letters = [];
   for await (const letter of dead.list()) letters.push(letter);

@@ -1,5 +1,6 @@
 // Brings a project, a directory or single files back to hot. *strict*: it is done when every object was read and verified in
 // hot. *fast*: the project counts as hot at once, and reads fall through to cold while this fills hot behind them.
+import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Sha } from '../model/ids.ts';
@@ -47,7 +48,7 @@ export function promoteJob({ tiers, rehydrator }: PromoteJobIo): JobHandler<'pro
       }
       report.did(1, size);
     });
-    if (dryRun) return `Would bring back ${report.planned.items} files.`;
+    if (dryRun) return `Would bring back ${countOf(report.planned.items, 'file')}.`;
     if (isWhole && mode === 'strict' && report.failed === 0) {
       await writeTier(tiers.index, project, 'hot', tiers.clock.now());
     }
@@ -59,7 +60,7 @@ export function promoteJob({ tiers, rehydrator }: PromoteJobIo): JobHandler<'pro
         payload: { objects, bytes },
       },
     ]);
-    return `Brought back ${objects} files; the others were in hot.`;
+    return `Brought back ${countOf(objects, 'file')}; the others were in hot.`;
   };
 }
 

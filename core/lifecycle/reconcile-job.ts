@@ -3,6 +3,7 @@
 // more go. Cold is asked by its list, which costs one question for a thousand objects.
 
 import { listProjects } from '../commit/project.ts';
+import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
@@ -47,7 +48,7 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
       });
       if (!dryRun && report.failed === 0) await points.advance(project, signal);
     }
-    if (dryRun) return `Would archive ${found} of ${needed.size} objects.`;
+    if (dryRun) return `Would archive ${found} of ${countOf(needed.size, 'object')}.`;
     let outdated = 0;
     for await (const { sha } of dead.list()) {
       const isArchived = (await readRecord(tiers.index, sha))?.cold !== undefined;
@@ -55,6 +56,6 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
       await dead.remove(sha);
       outdated += 1;
     }
-    return `Archived ${found - report.failed} of ${needed.size} objects; ${outdated} dead letters were outdated.`;
+    return `Archived ${found - report.failed} of ${countOf(needed.size, 'object')}; ${outdated} dead letters were outdated.`;
   };
 }

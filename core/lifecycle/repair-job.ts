@@ -3,6 +3,7 @@
 
 import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
+import { countOf } from '../job/count-of.ts';
 import type { JobContext, JobHandler } from '../job/job-context.ts';
 import { walkNodes } from '../manifest/walk.ts';
 import type { Sha } from '../model/ids.ts';
@@ -48,9 +49,9 @@ export function repairJob(io: RepairJobIo): JobHandler<'repair'> {
     await atOnce(filesIn(io.tiers, task), AT_ONCE, signal, ({ path, sha, size }) =>
       look(path, { sha, sizeBytes: size, project }),
     );
-    if (dryRun) return `Would heal ${report.planned.items} of ${seen.size} objects.`;
+    if (dryRun) return `Would heal ${report.planned.items} of ${countOf(seen.size, 'object')}.`;
     if (report.failed === 0) await io.points.advance(project, signal);
-    return `Looked at ${seen.size} objects and healed ${healed}.`;
+    return `Looked at ${countOf(seen.size, 'object')} and healed ${healed}.`;
   };
 }
 

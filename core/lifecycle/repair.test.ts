@@ -72,7 +72,7 @@ test('what was evicted is well in cold alone: repair leaves it there', async () 
   await write('a', 'one');
   await run(archive);
   await run({ kind: 'evict', by: 'hand', project: PROJECT });
-  expect((await run(repair)).sentence).toBe('Looked at 1 objects and healed 0.');
+  expect((await run(repair)).sentence).toBe('Looked at 1 object and healed 0.');
   expect(await isHot('one')).toBe(false);
 });
 
@@ -84,7 +84,7 @@ test('a damaged manifest node in hot comes back from cold before the files below
   if (!at) throw new Error('no project');
   hot.damage(at.current.manifest_sha, Buffer.from('{}'));
   await hot.delete(at.current.commit_sha);
-  expect((await run(repair)).sentence).toBe('Looked at 1 objects and healed 0.');
+  expect((await run(repair)).sentence).toBe('Looked at 1 object and healed 0.');
   expect((await hot.stat(at.current.commit_sha)).kind).toBe('present');
 });
 
@@ -124,7 +124,7 @@ test('a copy that somebody wrote again, with the same bytes, is read by repair a
   const evict = { kind: 'evict', by: 'hand', project: PROJECT } as const;
   expect((await run(evict)).failures).toMatchObject({ listed: [{ reason: expect.stringContaining('Repair') }] });
   expect((await run(repair)).failures.count).toBe(0);
-  expect((await run(evict)).sentence).toBe('Evicted 1 objects.');
+  expect((await run(evict)).sentence).toBe('Evicted 1 object.');
   expect(await isHot('content')).toBe(false);
 });
 
@@ -175,7 +175,7 @@ test('an eviction that a crash left untold is told by the job that goes on with 
     await hot.delete(shaOf(text));
   }
   const evict: TaskOf<'evict'> = { kind: 'evict', by: 'hand', project: PROJECT, shas: [shaOf('one')] };
-  expect((await run(evict)).sentence).toBe('Evicted 1 objects.');
+  expect((await run(evict)).sentence).toBe('Evicted 1 object.');
   await run({ kind: 'reconcile' });
   const evictions = told.flatMap((event) => (event.type === 'ObjectEvicted' ? [event.payload.sha] : []));
   expect(evictions).toEqual([shaOf('one'), shaOf('two')]);

@@ -2,6 +2,7 @@
 // with the days: after 1/share days every object was read.
 
 import { listProjects } from '../commit/project.ts';
+import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { atOnce } from '../tier/at-once.ts';
@@ -34,7 +35,7 @@ export function scrubJob(io: HealIo): JobHandler<'scrub'> {
         report.did(1, size);
       });
     }
-    return `Read ${seen.size} objects in both tiers; ${dryRun ? 'would heal' : 'healed'} ${healed}.`;
+    return `Read ${countOf(seen.size, 'object')} in both tiers; ${dryRun ? 'would heal' : 'healed'} ${healed}.`;
   };
 }
 

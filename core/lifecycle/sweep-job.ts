@@ -2,6 +2,7 @@
 // is left alone while it knows of a project that the index does not: then NATS has lost something, and cold is what brings
 // it back.
 
+import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
 import { archivingKey, objectKey } from '../model/index-keys.ts';
@@ -60,7 +61,7 @@ export function sweepJob({ tiers, records, claims }: SweepJobIo): JobHandler<'sw
     const fromCold = await removeFromCold(tiers, claims, coldPlan, signal, (bytes) => report.did(1, bytes));
     if (unknown === undefined) await writeFinds(records, 'cold', coldPlan.wait);
     const kept = removed.kept > 0 ? ` ${removed.kept} were stored again meanwhile and stay;` : '';
-    return `Removed ${removed.removed} objects from hot and ${fromCold} from cold;${kept} ${waiting}${left}`;
+    return `Removed ${countOf(removed.removed, 'object')} from hot and ${fromCold} from cold;${kept} ${waiting}${left}`;
   };
 }
 
