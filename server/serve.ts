@@ -37,6 +37,7 @@ import { httpApp, listen } from './http.ts';
 import { JobBoard } from './job-board.ts';
 import { jobCommands } from './job-commands.ts';
 import { openLifecycle } from './lifecycle.ts';
+import { type MaintenanceSteps, runMaintenance } from './maintenance.ts';
 import { nodeCommands } from './node-commands.ts';
 import { projectCommands } from './project-commands.ts';
 import { ProjectTiers } from './project-tiers.ts';
@@ -58,7 +59,6 @@ const NODE_CACHE_BYTES = 64 * 1024 * 1024;
 const SILENCE_CHECK_MS = 2_000;
 /** A store that says nothing does not hold the end up for longer. */
 const STOP_PATIENCE_MS = 5_000;
-const MAINTENANCE_EVERY_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 /** Chunks of a put that has not been heard of for this long are a crashed one's. */
 const ORPHANS_AFTER_MS = DAY_MS;
@@ -132,11 +132,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       },
       signal,
     );
-    const maintain = async () => {
-      await purgeDeleted(tiers);
-      await purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS);
-      await hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal });
-      await clock.sleep(MAINTENANCE_EVERY_MS, signal);
+    const upkeep: MaintenanceSteps = {
+      'end the grace of deleted projects': () => purgeDeleted(tiers),
+      'remove old jobs': () => purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS),
+      'remove chunks of cut-off puts': () => hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal }),
     };
     const notes: ReadNotes = {
       read: (sha) => lastReads.note(sha),
@@ -155,7 +154,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     // Before cold has answered once, a try for each object would only say the same many times.
     const coldIsUsable = probeCold(cold, health, { signal, clock, log });
     const tasks = [
-      keepRunning('maintenance', () => repeat(maintain, signal), { signal, clock, log }),
+      keepRunning('maintenance', () => runMaintenance(upkeep, { signal, clock, log }), { signal, clock, log }),
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
       keepRunning('following tiers', () => projectTiers.follow(index, (project) => changed([project]), signal), {
         signal,
@@ -250,10 +249,6 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
 const compressionOf = ({ FS_HOT_COMPRESSION: compression }: ServerSettings) =>
   compression === undefined ? {} : { compression };
-
-async function repeat(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) await work();
-}
 
 function topicsOf(projects: readonly ProjectName[]): Topic[] {
   return [{ kind: 'projects' }, ...projects.map((project): Topic => ({ kind: 'project', project }))];

@@ -25,7 +25,8 @@ import { readThrough } from '../../core/tier/read-through.ts';
 import { RestorePoints } from '../../core/tier/restore-points.ts';
 import { Programs } from '../testing/program.ts';
 
-const [SITE, DAMAGED, DELETED] = (['site', 'damaged', 'old'] as const).map(parseProjectName) as [
+const [SITE, DAMAGED, DELETED, HEADLESS] = (['site', 'damaged', 'old', 'headless'] as const).map(parseProjectName) as [
+  ProjectName,
   ProjectName,
   ProjectName,
   ProjectName,
@@ -73,7 +74,7 @@ async function contentOf({ io, cold, index }: Awaited<ReturnType<typeof open>>, 
 test('an empty NATS gets every project back byte for byte, a deleted one as deleted; one that has projects is left alone', async () => {
   const before = await open();
   const { io, points, index } = before;
-  for (const project of [SITE, DAMAGED, DELETED]) {
+  for (const project of [SITE, DAMAGED, DELETED, HEADLESS]) {
     await createProject(io, project, ACTOR);
     const ops = await Promise.all(['a', 'dir/b', 'dir/ü c'].map((path) => putText(io, path, `${path} of ${project}`)));
     await commit(io, { project, ops, actor: ACTOR });
@@ -84,13 +85,16 @@ test('an empty NATS gets every project back byte for byte, a deleted one as dele
   await deleteProject(io, at);
   await points.advance(DELETED, signal);
   await before.cold.delete(shaOf('a of damaged'));
+  const headless = await readCurrent(index, HEADLESS);
+  if (!headless) throw new Error('no project');
+  await before.cold.delete(headless.current.commit_sha);
   const content = await contentOf(before, SITE);
   expect(content).toHaveLength(3);
 
   const refused = await fsSync('restore-index', '--from-cold');
   expect(refused).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/NATS is not empty: it has 3 projects.*--missing/),
+    err: expect.stringMatching(/NATS is not empty: it has 4 projects.*--missing/),
   });
   expect(await fsSync('restore-index')).toMatchObject({ code: 2, err: expect.stringContaining('--from-cold') });
   await io.link.close();
@@ -113,6 +117,9 @@ test('an empty NATS gets every project back byte for byte, a deleted one as dele
   expect(others.code).toBe(2);
   expect(others.err).toContain('site  left as it is: NATS has it\n');
   expect(others.err).toMatch(/damaged {2}is back: 3 files .*\n {2}a cannot be read: cold does not have it\n/);
+  expect(others.err).toMatch(
+    /headless {2}not brought back: object \w+ is not in cold\n {2}When that is mended: .* --missing --project headless/,
+  );
   expect(others.err).toMatch(/old {2}back as deleted, kept until .* undelete old: 3 files/);
 
   const after = await open();

@@ -27,14 +27,14 @@ export interface RestoreIndexArgs {
   readonly json?: boolean;
 }
 
-/** Files of it are in cold no more; the others are back. */
+/** Files or whole projects are not in cold any more, or not intact; the others are back. */
 export class NotWholeError extends Error {
   override name = 'NotWholeError';
 }
 
 /** @returns what to print
  *  @throws NotWholeError with the same, when something could not be proven; InvalidValueError, SettingsError,
- *          StoreUnavailableError, ObjectAbsentError, ObjectCorruptError  cold has no good copy of a commit or node */
+ *          StoreUnavailableError  NATS or cold does not answer */
 export async function restoreIndexCommand(args: RestoreIndexArgs, env: Env = process.env): Promise<string> {
   if (!args.fromCold) {
     throw new InvalidValueError(
@@ -57,13 +57,15 @@ export async function restoreIndexCommand(args: RestoreIndexArgs, env: Env = pro
     const restored = await restoreIndex(io, { signal, ...(project === undefined ? {} : { project }) });
     if (restored.length === 0) throw nothingThere(project, cold.kind);
     const text = args.json ? JSON.stringify(restored) : textOf(restored);
-    if (restored.some(({ outcome }) => 'unproven' in outcome && outcome.unproven.length > 0))
-      throw new NotWholeError(text);
+    if (restored.some(isNotWhole)) throw new NotWholeError(text);
     return text;
   } finally {
     await link.close();
   }
 }
+
+const isNotWhole = ({ outcome }: RestoredProject): boolean =>
+  outcome.kind === 'failed' || ('unproven' in outcome && outcome.unproven.length > 0);
 
 async function requireEmpty(index: KeyValue): Promise<void> {
   const there = await projectsOf(index);
@@ -91,6 +93,11 @@ function linesOf({ project, outcome }: RestoredProject): string[] {
       return [`${project}  left as it is: NATS has it`];
     case 'renamed':
       return [`${project}  not brought back: it was renamed, and its history goes on in another project`];
+    case 'failed':
+      return [
+        `${project}  not brought back: ${outcome.reason}`,
+        `  When that is mended: npx fs-sync restore-index --from-cold --missing --project ${project}`,
+      ];
     case 'restored':
     case 'deleted': {
       const { point, unproven } = outcome;

@@ -115,6 +115,7 @@ const steps: readonly Step[] = [
         hot: io.objects,
         cold: memoryColdStore(parseTenant('default')),
         clock: { ...io.clock, now: () => io.clock.now() + GRACE_MS },
+        log: silentLog,
       }),
   },
   { name: 'renameProject', prepare: untoldProject, run: ({ io }) => renameProject(io, PROJECT, OTHER, ACTOR) },

@@ -1,32 +1,68 @@
 // Ends the grace time of deleted projects: their restore points leave cold, then their records the index, so that a crash in
-// between leaves a record that is due. Their objects are then the sweep's.
-import { isInChain } from '../commit/chain.ts';
-import { type ListedDeletion, listDeleted } from '../commit/delete-project.ts';
+// between leaves a record that is due. Their objects are then the sweep's. The point of a renamed project stays while it is
+// the only one that its history has.
+import { isInChain, walkChain } from '../commit/chain.ts';
+import { readCurrent } from '../commit/current.ts';
+import { deletionsOf, type ListedDeletion, listDeleted } from '../commit/delete-project.ts';
 import type { ProjectName } from '../model/ids.ts';
 import { deletedKey } from '../model/index-keys.ts';
+import type { RestorePoint } from '../model/restore-point.ts';
 import { restorePointKey } from '../model/restore-point.ts';
-import { readRestorePoint } from '../tier/restore-points.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
+import { RestorePointDamagedError, readRestorePoint } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 
-export type PurgeIo = Pick<TierIo, 'index' | 'clock' | 'cold' | 'hot'>;
+export type PurgeIo = Pick<TierIo, 'index' | 'clock' | 'cold' | 'hot' | 'log'>;
 
-/** @returns the names of those that were due
- *  @throws StoreUnavailableError  cold does not answer: they stay, and can be brought back */
+/** What cannot be judged, because a commit of it is lost, stays and keeps nobody waiting.
+ *  @returns the names of those that were due
+ *  @throws StoreUnavailableError  a store does not answer: they stay, and can be brought back */
 export async function purgeDeleted(io: PurgeIo): Promise<ProjectName[]> {
   const purged: ProjectName[] = [];
   for (const listed of await listDeleted(io.index)) {
-    const { name, deleted, revision } = listed;
-    if (Date.parse(deleted.purge_after) > io.clock.now()) continue;
-    await removeRestorePoint(io, listed);
-    if (await io.index.delete(deletedKey(name, deleted.current.commit_sha), revision)) purged.push(name);
+    if (Date.parse(listed.deleted.purge_after) > io.clock.now()) continue;
+    try {
+      if (await purge(io, listed)) purged.push(listed.name);
+    } catch (error) {
+      if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+      io.log.warn({ error, project: listed.name }, `the grace of ${listed.name} cannot be ended: ${error.message}`);
+    }
   }
   return purged;
 }
 
-/** Another project may have the name by now, and a restore point of its own under it. */
-async function removeRestorePoint({ hot, cold }: PurgeIo, { name, deleted }: ListedDeletion): Promise<void> {
-  const point = await readRestorePoint(cold, name);
-  if (point && (await isInChain(hot, deleted.current.commit_sha, point.current.commit_sha))) {
-    await cold.deleteDocument(restorePointKey(name));
+async function purge(io: PurgeIo, { name, deleted, revision }: ListedDeletion): Promise<boolean> {
+  const { cold, hot, index } = io;
+  const { commit_sha: head } = deleted.current;
+  const point = await pointOf(io, name);
+  if (await isOnlyPoint(io, deleted, point)) return false;
+  // Another project may have the name by now, and a restore point of its own under it: a damaged one it writes anew.
+  const isShared = (await readCurrent(index, name)) !== undefined || (await deletionsOf(index, name)).length > 1;
+  const isOurs = point === 'damaged' ? !isShared : point && (await isInChain(hot, head, point.current.commit_sha));
+  if (isOurs) await cold.deleteDocument(restorePointKey(name));
+  return index.delete(deletedKey(name, head), revision);
+}
+
+async function pointOf({ cold }: PurgeIo, project: ProjectName): Promise<RestorePoint | 'damaged' | undefined> {
+  try {
+    return await readRestorePoint(cold, project);
+  } catch (error) {
+    if (error instanceof RestorePointDamagedError) return 'damaged';
+    throw error;
   }
+}
+
+/** A renamed project's own point says that it is deleted only when there is one under its new name. */
+async function isOnlyPoint(
+  io: PurgeIo,
+  { renamed_to: to, current }: ListedDeletion['deleted'],
+  point: RestorePoint | 'damaged' | undefined,
+): Promise<boolean> {
+  if (to === undefined || !point || point === 'damaged' || point.deleted) return false;
+  const isGone = !(await readCurrent(io.index, to)) && (await deletionsOf(io.index, to)).length === 0;
+  if (isGone) return false;
+  const next = await pointOf(io, to);
+  if (!next || next === 'damaged') return true;
+  for await (const { sha } of walkChain(io.hot, next.current.commit_sha)) if (sha === current.commit_sha) return false;
+  return true;
 }

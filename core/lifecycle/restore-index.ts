@@ -14,9 +14,11 @@ import type { DeletedProject } from '../model/deleted-project.ts';
 import { isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { deletedKey } from '../model/index-keys.ts';
+import { messageOf } from '../model/message-of.ts';
 import { mimeOf } from '../model/mime.ts';
 import { projectOfRestorePoint, RESTORE_POINTS, type RestorePoint } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import { archivedEvent } from '../tier/archive-object.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { evictedEvent } from '../tier/evict.ts';
@@ -35,7 +37,9 @@ export interface RestoredProject {
     /** it is in the index */
     | { readonly kind: 'exists' }
     /** another project's history goes on from it: it was renamed */
-    | { readonly kind: 'renamed' };
+    | { readonly kind: 'renamed' }
+    /** it is not back; the others are not kept waiting by it */
+    | { readonly kind: 'failed'; readonly reason: string };
 }
 
 export interface UnprovenFile {
@@ -53,26 +57,55 @@ export interface RestoreIndexOptions {
 
 const AT_ONCE = 16;
 
-/** @throws StoreUnavailableError, ObjectAbsentError, ObjectCorruptError  cold has no good copy of a node or commit */
+/** What is wrong with one project is that project's outcome. Said again, it brings back what failed.
+ *  @throws StoreUnavailableError  cold cannot say which restore points there are; the signal's reason */
 export async function restoreIndex(io: TierIo, options: RestoreIndexOptions): Promise<readonly RestoredProject[]> {
+  const { signal } = options;
+  const restored: RestoredProject[] = [];
   const points: RestorePoint[] = [];
+  const each = async (project: ProjectName, work: () => Promise<RestoredProject['outcome'] | undefined>) => {
+    try {
+      const outcome = await work();
+      if (outcome) restored.push({ project, outcome });
+    } catch (error) {
+      signal.throwIfAborted();
+      restored.push({ project, outcome: { kind: 'failed', reason: messageOf(error) } });
+    }
+  };
   for await (const key of io.cold.listDocuments(RESTORE_POINTS)) {
     const project = projectOfRestorePoint(key);
-    const point = project && (await readRestorePoint(io.cold, project));
-    if (point && (options.project === undefined || options.project === project)) points.push(point);
+    if (!project || (options.project ?? project) !== project) continue;
+    await each(project, async () => {
+      const point = await readRestorePoint(io.cold, project);
+      if (point) points.push(point);
+      return undefined;
+    });
   }
   // The newest first: what an older one's history goes on in is known by then.
   points.sort((a, b) => (a.current.ts < b.current.ts ? 1 : -1));
   const passed = new Set<Sha>();
-  const restored: RestoredProject[] = [];
-  for (const point of points) {
-    const { project, current } = point;
-    if (await readCurrent(io.index, project)) restored.push({ project, outcome: { kind: 'exists' } });
-    else if (passed.has(current.commit_sha)) restored.push({ project, outcome: { kind: 'renamed' } });
-    else restored.push({ project, outcome: await restoreProject(io, point, options) });
-    for await (const { sha } of walkChain(io.cold, current.commit_sha)) passed.add(sha);
-  }
+  for (const point of points) await each(point.project, () => outcomeOf(io, point, passed, options));
   return restored;
+}
+
+/** @param passed  commits of projects that are back, or were there; this one's are added */
+async function outcomeOf(
+  io: TierIo,
+  point: RestorePoint,
+  passed: Set<Sha>,
+  options: RestoreIndexOptions,
+): Promise<RestoredProject['outcome']> {
+  const { project, current } = point;
+  const isThere = (await readCurrent(io.index, project)) !== undefined;
+  if (!isThere && passed.has(current.commit_sha)) return { kind: 'renamed' };
+  const outcome: RestoredProject['outcome'] = isThere ? { kind: 'exists' } : await restoreProject(io, point, options);
+  try {
+    for await (const { sha } of walkChain(io.cold, current.commit_sha)) passed.add(sha);
+  } catch (error) {
+    // What cold has lost of one that is there is mended by a reconcile; nothing has to come back for it.
+    if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+  }
+  return outcome;
 }
 
 /** Projects that NATS knows, deleted ones in their grace too: where there is none, it is empty. */

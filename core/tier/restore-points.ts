@@ -191,7 +191,8 @@ export async function readRestorePoint(
   }
 }
 
-/** It may be damaged only on its way here; else it is written anew when the project's archive is looked at next. */
+/** It may be damaged only on its way here; else it is written anew when the project's archive is looked at next. Where the
+ *  project is not there any more, an older version of the document is what helps, if its bucket keeps these. */
 export class RestorePointDamagedError extends StoreUnavailableError {
   override name = 'RestorePointDamagedError';
   constructor(project: ProjectName, options: ErrorOptions) {
