@@ -8,6 +8,7 @@ import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
+import { retriedObjects } from '../core/job/jobs.ts';
 import { type Job, type JobPlan, projectOf } from '../core/model/job.ts';
 import { lookOf } from './category.ts';
 import type { AppEnv, EventRow } from './context.ts';
@@ -115,7 +116,7 @@ function nextOf(job: Job): Child {
     );
   }
   if (state === 'failed' || state === 'cancelled') {
-    const isNarrow = job.failures.count > 0 && job.failures.listed.every(({ sha }) => sha !== undefined);
+    const isNarrow = retriedObjects(job) !== undefined;
     return (
       <form method="post" action={`${jobUrl(id)}/retry`} class="job-confirm">
         <p>

@@ -77,6 +77,10 @@ export interface JobCommands {
   retry(user: string, id: string): Promise<JobAsked | { readonly kind: 'job-not-failed' } | NoJob>;
   /** Has dead letters tried again, by a job that archives their objects. */
   retryDead(user: string, which: Sha | 'all'): Promise<JobAsked | { readonly kind: 'no-dead-letter' | 'no-project' }>;
-  /** What a dry run planned is done: planned anew, and each step looked at again (I4). */
-  adopt(user: string, id: string): Promise<JobAsked | { readonly kind: 'job-not-planned' | 'no-project' } | NoJob>;
+  /** What a dry run planned is done: planned anew, and each step looked at again (I4). A plan holds for an hour, and where the
+   *  new one takes away more than it, nothing is done. */
+  adopt(
+    user: string,
+    id: string,
+  ): Promise<JobAsked | { readonly kind: 'job-not-planned' | 'plan-old' | 'no-project' } | NoJob>;
 }

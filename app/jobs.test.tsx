@@ -158,6 +158,11 @@ describe('a job', () => {
     expect((await pages.post('/jobs/j1/retry', {})).headers.get('location')).toContain('/jobs/0mhzzzzzz-bbbb');
     services.job(failed({ item: 'node-b:/srv/demo', reason: 'it stays' }));
     expect(textOf(await pages.html('/jobs/j1'))).toContain('It is done again from its start');
+    const listed = [{ item: 'a', sha: fakeSha('a'), reason: 'it is gone' }];
+    services.job(fakeJob('j1', EVICT, { state: 'failed', failures: { count: 2, listed } }));
+    expect(textOf(await pages.html('/jobs/j1'))).toContain('It is done again from its start');
+    services.job(fakeJob('j1', { kind: 'reconcile' }, { state: 'failed', failures: { count: 1, listed } }));
+    expect(textOf(await pages.html('/jobs/j1'))).toContain('It is done again from its start');
   });
 
   test('names the job that it repeats, and the events that came of it', async () => {

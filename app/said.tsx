@@ -94,6 +94,10 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'job-stopping': { text: 'Asked to stop. It ends after the step that it is at; what it did stays done.' },
   'job-over': { text: 'Nothing was changed: the job is over already.', failed: true },
   'job-not-failed': { text: 'Nothing was changed: only what failed or was cancelled is done again.', failed: true },
+  'plan-old': {
+    text: 'Nothing was changed: the plan is older than an hour. Plan it again, and read what would go now.',
+    failed: true,
+  },
   'job-not-planned': { text: 'Nothing was changed: only a dry run that is done can be run.', failed: true },
   'no-dead-letter': { text: 'Nothing was asked for: it is in cold by now, or no file has it any more.' },
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },

@@ -120,17 +120,25 @@ test('what people ask of jobs: asked twice is asked once, only a plan that is do
   expect(await commands.start('bob', evict, { dryRun: true })).toEqual({ kind: 'job-asked-before', id: asked.id });
   expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'job-not-planned' });
   expect(await commands.retry('ada', asked.id)).toEqual({ kind: 'job-not-failed' });
-  await write(asked.id, { state: 'done' });
+  const plan = { items: 2, bytes: 9, listed: [] };
+  await write(asked.id, { state: 'done', plan, ended: new Date(now - 3_600_001).toISOString() });
+  expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'plan-old' });
+  await write(asked.id, { ended: new Date(now - 3_600_000).toISOString() });
   const run = await heard(() => commands.adopt('ada', asked.id));
   if (run.kind !== 'job-asked') throw new Error(run.kind);
-  expect((await readJob(jobs, run.id))?.job).toMatchObject({ task: evict, dry_run: false, actor: ADA });
+  const seen = { items: 2, bytes: 9 };
+  expect((await readJob(jobs, run.id))?.job).toMatchObject({ task: evict, dry_run: false, actor: ADA, seen });
   expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'job-asked-before', id: run.id });
   expect(await heard(() => commands.cancel('ada', run.id))).toEqual({ kind: 'job-cancelled' });
   expect(await commands.cancel('ada', run.id)).toEqual({ kind: 'job-over' });
   const again = await heard(() => commands.retry('ada', run.id));
   if (again.kind !== 'job-asked') throw new Error(again.kind);
+  expect(await commands.retry('bob', run.id)).toEqual({ kind: 'job-asked-before', id: again.id });
   await write(again.id, { state: 'running' });
+  expect(await commands.start('bob', evict, { dryRun: false })).toEqual({ kind: 'job-asked-before', id: again.id });
   expect(await heard(() => commands.cancel('ada', again.id))).toEqual({ kind: 'job-stopping' });
+  // Nothing would come of what is to stop.
+  expect((await heard(() => commands.start('bob', evict, { dryRun: false }))).kind).toBe('job-asked');
   for (const what of ['cancel', 'retry', 'adopt'] as const) {
     expect(await commands[what]('ada', 'nope')).toEqual({ kind: 'no-job' });
   }

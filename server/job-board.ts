@@ -67,11 +67,11 @@ export class JobBoard {
     return seen ? rateOf(seen) : 0;
   }
 
-  /** One that does the very same and is not over. */
+  /** One that does the very same, and neither is over nor was asked to stop. */
   alike(task: JobTask, dryRun: boolean): Job | undefined {
     const text = canonicalJson(task);
     for (const { job } of this.#seen.values()) {
-      if (!isOver(job) && job.dry_run === dryRun && canonicalJson(job.task) === text) return job;
+      if (!isOver(job) && !job.cancel && job.dry_run === dryRun && canonicalJson(job.task) === text) return job;
     }
     return undefined;
   }

@@ -15,9 +15,12 @@ export interface JobCommandIo {
   readonly index: Pick<KeyValue, 'get'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** one that does the very same and is not over */
+  /** one that does the very same, and neither is over nor was asked to stop */
   alike(task: JobTask, dryRun: boolean): Job | undefined;
 }
+
+/** What was read longer ago says too little of what would go now. */
+const PLAN_HOLDS_MS = 3_600_000;
 
 const person = (user: string): Actor => ({ kind: 'user', id: user });
 
@@ -32,12 +35,13 @@ export function jobCommands({ jobs, index, clock, log, alike }: JobCommandIo): J
     user: string,
     task: JobTask,
     dryRun: boolean,
+    seen?: Job['seen'],
   ): Promise<JobAsked | { readonly kind: 'no-project' }> {
     const project = projectOf(task);
     if (project !== undefined && !(await readCurrent(index, project))) return { kind: 'no-project' };
     const before = alike(task, dryRun);
     if (before) return { kind: 'job-asked-before', id: before.id };
-    const { job } = await requestJob(jobs, { task, actor: person(user), dryRun }, clock.now());
+    const { job } = await requestJob(jobs, { task, actor: person(user), dryRun, seen }, clock.now());
     return { kind: 'job-asked', id: job.id };
   }
 
@@ -56,7 +60,8 @@ export function jobCommands({ jobs, index, clock, log, alike }: JobCommandIo): J
       const outcome = await retryJob(jobs, id, person(user), clock.now());
       if (outcome.kind === 'no-job') return outcome;
       if (outcome.kind === 'refused') return { kind: 'job-not-failed' };
-      return told('retry job', user, { job: id }, { kind: 'job-asked', id: outcome.job.id });
+      const kind = outcome.kind === 'exists' ? 'job-asked-before' : 'job-asked';
+      return told('retry job', user, { job: id }, { kind, id: outcome.job.id });
     },
     async retryDead(user, which) {
       const task = await deadLetterTask({ dead: new DeadLetters(jobs, clock), index }, which);
@@ -66,9 +71,11 @@ export function jobCommands({ jobs, index, clock, log, alike }: JobCommandIo): J
     async adopt(user, id) {
       const at = await readJob(jobs, id);
       if (!at) return { kind: 'no-job' };
-      const { dry_run: dryRun, state, task } = at.job;
-      if (!dryRun || state !== 'done') return { kind: 'job-not-planned' };
-      return told('adopt plan', user, { job: id }, await ask(user, task, false));
+      const { dry_run: dryRun, state, task, plan, ended } = at.job;
+      if (!dryRun || state !== 'done' || ended === undefined) return { kind: 'job-not-planned' };
+      if (clock.now() - Date.parse(ended) > PLAN_HOLDS_MS) return { kind: 'plan-old' };
+      const seen = { items: plan?.items ?? 0, bytes: plan?.bytes ?? 0 };
+      return told('adopt plan', user, { job: id, seen }, await ask(user, task, false, seen));
     },
   };
 }

@@ -120,7 +120,7 @@ test('a job that failed ends with 2, names what failed, and is retried; what can
   );
   const id = failed.err.match(/retry (\S+)/)?.[1] ?? '';
   expect((await fsSync('job', 'show', id)).out).toContain('docs/c');
-  expect((await fsSync('job', 'retry', id)).out).toMatch(/^Asked for job \S+, which does again what failed/);
+  expect((await fsSync('job', 'retry', id)).out).toMatch(/^Job \S+ does again what failed in /);
   expect(await fsSync('job', 'cancel', id)).toMatchObject({
     code: 2,
     err: expect.stringContaining('is failed: only one that waits or runs can be cancelled'),

@@ -1,7 +1,7 @@
 // `fs-sync job`: asks for lifecycle jobs and waits for what comes of them, lists them, cancels and repeats them. Servers run
 // them; a command only writes the record and reads it.
 import { readCurrent } from '../../core/commit/current.ts';
-import { type ChangeOutcome, cancelJob, listJobs, readJob, requestJob, retryJob } from '../../core/job/jobs.ts';
+import { cancelJob, listJobs, type RetryOutcome, readJob, requestJob, retryJob } from '../../core/job/jobs.ts';
 import { kindAt } from '../../core/manifest/kind-at.ts';
 import { InvalidValueError, type ProjectName, parseProjectName, quote } from '../../core/model/ids.ts';
 import { jobKey } from '../../core/model/index-keys.ts';
@@ -162,18 +162,18 @@ export const cancelCommand = (id: string, env: Env = process.env): Promise<strin
 
 export const retryCommand = (id: string, env: Env = process.env): Promise<string> =>
   changing(id, env, retryJob, {
-    say: (job) => `Asked for job ${job.id}, which does again what failed in ${id}.`,
+    say: (job) => `Job ${job.id} does again what failed in ${id}.`,
     refusal: 'only one that failed or was cancelled is done again; ask for another (npx fs-sync job start)',
   });
 
 async function changing(
   id: string,
   env: Env,
-  change: typeof cancelJob,
+  change: typeof cancelJob | typeof retryJob,
   { say, refusal }: { readonly say: (job: Job) => string; readonly refusal: string },
 ): Promise<string> {
   return withJobs(env, async ({ stores, jobs }) => {
-    const outcome: ChangeOutcome = await change(jobs, id, thisPerson(), stores.clock.now());
+    const outcome: RetryOutcome = await change(jobs, id, thisPerson(), stores.clock.now());
     if (outcome.kind === 'no-job') throw noJob(id);
     if (outcome.kind === 'refused') throw new InvalidValueError(`job ${id} is ${outcome.state}: ${refusal}`);
     return say(outcome.job);

@@ -16,6 +16,7 @@ import {
   type PlannedItem,
   type TaskOf,
 } from '../model/job.ts';
+import { countOf } from './count-of.ts';
 
 export interface JobContext<K extends JobKind = JobKind> {
   readonly id: string;
@@ -32,13 +33,31 @@ export interface JobContext<K extends JobKind = JobKind> {
 export type JobHandler<K extends JobKind> = (context: JobContext<K>) => Promise<string>;
 export type JobHandlers = { readonly [K in JobKind]?: JobHandler<K> };
 
+/** What a job would take away has grown since a person read it. */
+export class PlanGrewError extends Error {
+  override name = 'PlanGrewError';
+  constructor(now: PlanTotals, seen: PlanTotals) {
+    super(
+      `Nothing was done: ${countOf(now.items, 'object')} (${now.bytes} bytes) would go by now, where the plan that was read had ${seen.items} (${seen.bytes} bytes). Plan it again, and read that.`,
+    );
+  }
+}
+
+export type PlanTotals = NonNullable<Job['seen']>;
+
 /** Collects what a job says of itself until the next heartbeat writes it. */
 export class JobReport {
+  readonly #seen: PlanTotals | undefined;
   #progress: JobProgress = NO_PROGRESS;
   #failures: Job['failures'] = NO_FAILURES;
   #plan: JobPlan | undefined;
   /** goes up whenever there is something to write */
   changes = 0;
+
+  /** @param seen  how much of a plan the person who asked has read; absent: none was read */
+  constructor(seen?: PlanTotals) {
+    this.#seen = seen;
+  }
 
   /** Begins a part of the work; totals that are not known yet are 0. */
   stage(stage: string, total: { readonly items?: number; readonly bytes?: number } = {}): void {
@@ -82,11 +101,20 @@ export class JobReport {
     this.changes += 1;
   }
 
+  /** To be called when the plan is complete and nothing of it is done yet (I4).
+   *  @throws PlanGrewError  it takes away more than was read */
+  requireSeen(): void {
+    const { items, bytes } = this.planned;
+    if (this.#seen && (items > this.#seen.items || bytes > this.#seen.bytes)) {
+      throw new PlanGrewError(this.planned, this.#seen);
+    }
+  }
+
   get failed(): number {
     return this.#failures.count;
   }
 
-  get planned(): { readonly items: number; readonly bytes: number } {
+  get planned(): PlanTotals {
     return { items: this.#plan?.items ?? 0, bytes: this.#plan?.bytes ?? 0 };
   }
 

@@ -29,6 +29,8 @@ export interface JobRequest {
   readonly task: JobTask;
   readonly actor: Actor;
   readonly dryRun?: boolean;
+  /** what the person who asks has read of its plan; absent: there was none to read */
+  readonly seen?: Job['seen'];
   readonly retryOf?: string;
   /** fixed for a scheduled one; of those who ask for the same id one is first */
   readonly id?: string;
@@ -52,6 +54,7 @@ export async function requestJob(
     progress: NO_PROGRESS,
     failures: NO_FAILURES,
     sentence: 'Waits for a server to take it.',
+    ...(request.seen && { seen: request.seen }),
     ...(request.retryOf === undefined ? {} : { retry_of: request.retryOf }),
     told: false,
   };
@@ -118,17 +121,41 @@ export async function cancelJob(records: JobRecords, id: string, actor: Actor, n
   }
 }
 
-/** Does again what failed, as a job of its own: only the items that failed where all of them are listed, else all, which
- *  costs a look at each that was done. */
-export async function retryJob(records: JobRecords, id: string, actor: Actor, now: number): Promise<ChangeOutcome> {
-  const at = await readJob(records, id);
-  if (!at) return { kind: 'no-job' };
-  const { job } = at;
-  if (job.state !== 'failed' && job.state !== 'cancelled') return { kind: 'refused', state: job.state };
-  const { count, listed } = job.failures;
+/** The objects that a retry does alone.
+ *  @returns undefined: it does all again, because what failed is not all listed, or is no object, or its task is not of such */
+export function retriedObjects({ task, failures: { count, listed } }: Job): readonly Sha[] | undefined {
   const shas = listed.flatMap(({ sha }): Sha[] => (sha === undefined ? [] : [sha]));
-  const narrowed = isScoped(job.task) && count > 0 && shas.length === count;
-  const task = narrowed ? { ...job.task, shas } : job.task;
-  const { job: retry } = await requestJob(records, { task, actor, dryRun: job.dry_run, retryOf: id }, now);
-  return { kind: 'changed', job: retry };
+  return isScoped(task) && count > 0 && shas.length === count ? shas : undefined;
+}
+
+export type RetryOutcome =
+  | ChangeOutcome
+  /** somebody has asked before, and that one is not over */
+  | { readonly kind: 'exists'; readonly job: Job };
+
+/** Does again what failed, as a job of its own: only the objects that failed where these are known, else all, which costs a
+ *  look at each that was done. The record names its retry before there is one, so that of many who ask one gets it. */
+export async function retryJob(records: JobRecords, id: string, actor: Actor, now: number): Promise<RetryOutcome> {
+  for (;;) {
+    const at = await readJob(records, id);
+    if (!at) return { kind: 'no-job' };
+    const { job } = at;
+    if (job.state !== 'failed' && job.state !== 'cancelled') return { kind: 'refused', state: job.state };
+    const before = job.retried === undefined ? undefined : await readJob(records, job.retried);
+    if (before && !isOver(before.job)) return { kind: 'exists', job: before.job };
+    // A name without a job: who gave it has not asked yet, or was cut off.
+    const retried = before || job.retried === undefined ? newJobId(now) : job.retried;
+    if (retried !== job.retried) {
+      const named = await records.compareAndSet(jobKey(id), encodeJob({ ...job, retried }), at.revision);
+      if (named.kind !== 'set') continue;
+    }
+    const asked = await requestJob(records, { ...retryOf(job), id: retried, actor }, now);
+    return { kind: asked.kind === 'requested' ? 'changed' : 'exists', job: asked.job };
+  }
+}
+
+function retryOf(job: Job): Omit<JobRequest, 'actor'> {
+  const shas = retriedObjects(job);
+  const task = isScoped(job.task) && shas ? { ...job.task, shas: [...shas] } : job.task;
+  return { task, dryRun: job.dry_run, seen: job.seen, retryOf: job.id };
 }

@@ -39,7 +39,7 @@ class LostError extends Error {
 
 export class RunningJob {
   readonly #io: RunJobIo;
-  readonly #report = new JobReport();
+  readonly #report: JobReport;
   readonly #stop = new AbortController();
   #job: Job;
   #revision: number;
@@ -48,6 +48,7 @@ export class RunningJob {
   constructor(io: RunJobIo, claimed: JobAt) {
     this.#io = io;
     this.#job = claimed.job;
+    this.#report = new JobReport(claimed.job.seen);
     this.#revision = claimed.revision;
     // Objects are worked on side by side, and each of them listens.
     setMaxListeners(0, this.#stop.signal);

@@ -30,6 +30,7 @@ export function evictJob(io: EvictJobIo): JobHandler<'evict'> {
         : await planByPolicy(tiers, io.rules, keep, io.lastRead);
     for (const { name, sizeBytes, reason } of plan.evict) report.plan({ item: name, bytes: sizeBytes, reason });
     if (dryRun) return `Would evict ${countOf(plan.evict.length, 'object')}${keptSentence(plan)}`;
+    report.requireSeen();
     const evicted = await execute(tiers, plan, keep, { signal, report });
     if (project !== undefined && evicted.objects > 0) await tellProject(tiers, project, id, evicted);
     return `Evicted ${countOf(evicted.objects, 'object')}${keptSentence(plan)}`;

@@ -54,6 +54,7 @@ export function sweepJob({ tiers, records, claims }: SweepJobIo): JobHandler<'sw
     const left = unknown === undefined ? '' : ` Cold was left alone: ${unknown}.`;
     if (dryRun) return `Would remove ${report.planned.items} copies; ${waiting}${left}`;
 
+    report.requireSeen();
     report.stage('removing', { items: report.planned.items, bytes: report.planned.bytes });
     const removed = await executeSweep({ objects: hot }, hotPlan, signal);
     report.did(hotPlan.remove.length, removed.freedBytes);

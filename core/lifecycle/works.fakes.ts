@@ -1,5 +1,5 @@
 import { changePolicy } from '../commit/policy.ts';
-import { type JobHandler, JobReport } from '../job/job-context.ts';
+import { type JobHandler, JobReport, type PlanTotals } from '../job/job-context.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
 import type { Clock } from '../model/clock.ts';
 import type { FsEvent } from '../model/event.ts';
@@ -113,8 +113,11 @@ export async function worksOn<C extends ColdStore>(
     sweep: sweepJob({ tiers, records: memoryKeyValue(), claims }),
     promote: promoteJob({ tiers, rehydrator }),
   };
-  async function run<K extends keyof typeof handlers & JobKind>(task: TaskOf<K>, { dryRun = false } = {}) {
-    const report = new JobReport();
+  async function run<K extends keyof typeof handlers & JobKind>(
+    task: TaskOf<K>,
+    { dryRun = false, seen }: { readonly dryRun?: boolean; readonly seen?: PlanTotals } = {},
+  ) {
+    const report = new JobReport(seen);
     const handler = handlers[(task as JobTask).kind as K] as unknown as JobHandler<K>;
     const sentence = await handler({
       id: 'a-job',

@@ -102,10 +102,14 @@ export const jobSchema = z.strictObject({
   progress: jobProgressSchema,
   failures: z.strictObject({ count, listed: z.array(jobFailureSchema).max(MAX_LISTED_FAILURES) }),
   plan: jobPlanSchema.optional(),
+  /** how much the person who asked had read that it takes away: more is not done */
+  seen: z.strictObject({ items: count, bytes: count }).optional(),
   /** one sentence for people: what came of it, or why it waits */
   sentence: z.string().max(1_000),
   /** the job whose failed items it does again */
   retry_of: z.string().optional(),
+  /** the job that does this one again */
+  retried: z.string().optional(),
   /** its end is in the event stream */
   told: z.boolean(),
 });
