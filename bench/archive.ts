@@ -16,7 +16,7 @@ import { evictJob } from '../core/lifecycle/evict-job.ts';
 import { promoteJob } from '../core/lifecycle/promote-job.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
-import { systemClock } from '../core/model/clock.ts';
+import { isoTime, systemClock } from '../core/model/clock.ts';
 import type { Actor } from '../core/model/commit.ts';
 import type { FileEntry } from '../core/model/entry.ts';
 import { type ProjectName, parseProjectName, parseTenant, type Sha } from '../core/model/ids.ts';
@@ -187,7 +187,15 @@ class Bench {
 async function job<K extends JobKind>(handler: JobHandler<K>, task: TaskOf<K>): Promise<void> {
   const report = new JobReport();
   const { signal } = new AbortController();
-  const sentence = await handler({ id: `bench-${Date.now()}`, task, dryRun: false, actor: ACTOR, signal, report });
+  const sentence = await handler({
+    id: `bench-${Date.now()}`,
+    task,
+    started: isoTime(Date.now()),
+    dryRun: false,
+    actor: ACTOR,
+    signal,
+    report,
+  });
   if (report.failed > 0) throw new Error(`${sentence} ${JSON.stringify(report.fields.failures.listed[0])}`);
 }
 

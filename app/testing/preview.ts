@@ -338,6 +338,16 @@ services.emit(
 );
 services.emit(fakeEvent('NodeJoined', { node: 'node-b' as NodeId, version: '0.1.0' }, now - 3000, { actor: 'node-b' }));
 
+services.lag = { waiting: 1_284, oldestAt: now - 3 * MINUTE };
+services.letters = ['video/walkthrough.mp4', 'notes/<img src=x onerror=alert(1)>.txt', undefined].map((path, i) => ({
+  sha: fakeSha(`dead ${i}`),
+  project: path === undefined ? undefined : ('demo' as ProjectName),
+  path: path as RelPath | undefined,
+  reason: `object ${fakeSha(`dead ${i}`).slice(0, 12)} is not intact in hot: it is 1,048,576 bytes long, and begins otherwise`,
+  attempts: 4,
+  since: now - (i + 1) * 50 * MINUTE,
+}));
+
 const started = new Date(now - 2 * MINUTE).toISOString();
 const renders = 'renders' as ProjectName;
 const planned = Array.from({ length: 40 }, (_, i) => ({

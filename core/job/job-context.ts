@@ -21,6 +21,8 @@ import { countOf } from './count-of.ts';
 export interface JobContext<K extends JobKind = JobKind> {
   readonly id: string;
   readonly task: TaskOf<K>;
+  /** when its first attempt began, ISO 8601 */
+  readonly started: string;
   /** plans only */
   readonly dryRun: boolean;
   readonly actor: Actor;

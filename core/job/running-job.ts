@@ -80,10 +80,11 @@ export class RunningJob {
     try {
       signal.throwIfAborted();
       if (!handler) throw new Error(`this server cannot run jobs of the kind ${this.#job.task.kind}`);
-      const { id, task, dry_run: dryRun, actor } = this.#job;
+      const { id, task, created, started = created, dry_run: dryRun, actor } = this.#job;
       const sentence = await handler({
         id,
         task: task as Parameters<JobHandler<K>>[0]['task'],
+        started,
         dryRun,
         actor,
         signal,

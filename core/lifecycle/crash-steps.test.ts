@@ -1,6 +1,7 @@
 // A server that stops after its n-th write, for every n, and another that begins the job from its start: at no moment is a file
 // without a good copy, and what comes of it is what would have come without the stop.
 import { expect, test } from 'vitest';
+import { isoTime } from '../model/clock.ts';
 import { shaOf } from '../model/ids.ts';
 import type { JobTask } from '../model/job.ts';
 import { Stopped } from '../testing/stopping-stores.ts';
@@ -89,7 +90,8 @@ test.each(STORIES.map((story) => [story.task.kind, story] as const))(
       await before(all);
 
       left = lastWrite;
-      const ended = await all.run(task as typeof archive).catch((error: unknown) => error);
+      const job = { started: isoTime(all.clock.now() - 1) };
+      const ended = await all.run(task as typeof archive, job).catch((error: unknown) => error);
       const isStopped = ended instanceof Stopped;
       if (isStopped) stops += 1;
       left = Number.POSITIVE_INFINITY;
@@ -99,13 +101,15 @@ test.each(STORIES.map((story) => [story.task.kind, story] as const))(
         );
       }
 
-      expect((await all.run(task as typeof archive)).failures.count).toBe(0);
+      expect((await all.run(task as typeof archive, job)).failures.count).toBe(0);
       await after?.(all);
       for (const text of TEXTS) {
         expect({ hot: await isGood(all.hot, text), cold: await isGood(all.cold, text) }, text).toEqual(ends);
       }
       const evictions = all.told.flatMap((event) => (event.type === 'ObjectEvicted' ? [event.id] : []));
       if (!ends.hot) expect(new Set(evictions).size).toBeGreaterThanOrEqual(TEXTS.length);
+      const whole = all.told.findLast((event) => event.type === 'ProjectEvicted');
+      if (!ends.hot) expect(whole?.payload).toEqual({ objects: TEXTS.length, bytes: TEXTS.join('').length });
       if (!isStopped) break;
     }
     expect(stops).toBeGreaterThan(3);

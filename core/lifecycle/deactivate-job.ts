@@ -8,7 +8,7 @@ import { NoProjectError } from '../tier/files-in.ts';
 import { pinnedObjects } from '../tier/pins.ts';
 import { writeTier } from '../tier/project-tier.ts';
 import { type ArchiveJobIo, archiveFiles } from './archive-job.ts';
-import { execute } from './evict-job.ts';
+import { execute, tellProjectEvicted } from './evict-job.ts';
 import { type LeaveIo, leaveNodes } from './leave-nodes.ts';
 import { planByHand } from './plan-evict.ts';
 
@@ -18,7 +18,7 @@ export interface DeactivateJobIo extends ArchiveJobIo {
 
 export function deactivateJob(io: DeactivateJobIo): JobHandler<'deactivate'> {
   return async (context) => {
-    const { task, dryRun, signal, report } = context;
+    const { id, task, started, dryRun, signal, report } = context;
     const { tiers } = io;
     const { project } = task;
     const at = await readCurrent(tiers.index, project);
@@ -37,8 +37,9 @@ export function deactivateJob(io: DeactivateJobIo): JobHandler<'deactivate'> {
     await archiveFiles(io, project, context);
     if (report.failed > 0) return 'All is archived; it stays in hot, because a node still has it.';
     const keep = { pinned: await pinnedObjects(tiers), metadata: await metadataObjects(tiers) };
-    const plan = await planByHand(tiers, { project }, keep);
+    const plan = await planByHand(tiers, { project }, keep, started);
     const evicted = await execute(tiers, plan, keep, { signal, report });
+    await tellProjectEvicted(tiers, project, id, evicted);
     await writeTier(tiers.index, project, 'cold', tiers.clock.now());
     return `Archived, off its nodes, and ${countOf(evicted.objects, 'object')} (${evicted.bytes} bytes) left hot.`;
   };

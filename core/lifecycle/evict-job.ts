@@ -19,32 +19,32 @@ export interface EvictJobIo {
 const AT_ONCE = 16;
 
 export function evictJob(io: EvictJobIo): JobHandler<'evict'> {
-  return async ({ id, task, dryRun, signal, report }) => {
+  return async ({ id, task, started, dryRun, signal, report }) => {
     const { tiers } = io;
     report.stage('looking for what may go');
     const keep = { pinned: await pinnedObjects(tiers), metadata: await metadataObjects(tiers) };
     const { project } = task;
     const plan =
       task.by === 'hand' && project !== undefined
-        ? await planByHand(tiers, { ...task, project }, keep)
+        ? await planByHand(tiers, { ...task, project }, keep, started)
         : await planByPolicy(tiers, io.rules, keep, io.lastRead);
     for (const { name, sizeBytes, reason } of plan.evict) report.plan({ item: name, bytes: sizeBytes, reason });
     if (dryRun) return `Would evict ${countOf(plan.evict.length, 'object')}${keptSentence(plan)}`;
     report.requireSeen();
     const evicted = await execute(tiers, plan, keep, { signal, report });
-    if (project !== undefined && evicted.objects > 0) await tellProject(tiers, project, id, evicted);
+    if (project !== undefined) await tellProjectEvicted(tiers, project, id, evicted);
     return `Evicted ${countOf(evicted.objects, 'object')}${keptSentence(plan)}`;
   };
 }
 
+/** @returns what has left hot for this plan, an earlier attempt's evictions included */
 export async function execute(
   tiers: TierIo,
   plan: EvictPlan,
   keep: Protected,
   { signal, report }: { readonly signal: AbortSignal; readonly report: JobReport },
 ): Promise<{ readonly objects: number; readonly bytes: number }> {
-  let objects = 0;
-  let bytes = 0;
+  let { objects, bytes } = plan.gone;
   const total = plan.evict.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   report.stage('evicting', { items: plan.evict.length, bytes: total });
   await atOnce(plan.evict, AT_ONCE, signal, async (planned) => {
@@ -59,12 +59,14 @@ export async function execute(
   return { objects, bytes };
 }
 
-async function tellProject(
+/** Of nothing, nothing is told. */
+export async function tellProjectEvicted(
   { events, tenant, clock }: TierIo,
   project: ProjectName,
   job: string,
   payload: { readonly objects: number; readonly bytes: number },
 ): Promise<void> {
+  if (payload.objects === 0) return;
   await events.publish([
     {
       ...systemEnvelope(tenant, project, 'evictor', isoTime(clock.now()), job),

@@ -19,6 +19,8 @@ export interface EvictPlan {
   readonly evict: readonly PlannedEviction[];
   /** how many stay, by reason */
   readonly kept: ReadonlyMap<string, number>;
+  /** what an earlier attempt has evicted */
+  readonly gone: { readonly objects: number; readonly bytes: number };
 }
 
 export interface WaterMarks {
@@ -36,7 +38,8 @@ export interface EvictRules {
 /** What is younger stays, whatever the rules say: a commit or a reader may just be under way. Ten minutes. */
 export const EVICT_MIN_AGE_MS = 600_000;
 
-export async function planByHand(io: TierIo, scope: Scope, keep: Protected): Promise<EvictPlan> {
+/** @param began  ISO 8601; what has left hot since then was evicted for this plan, by an attempt that was cut off */
+export async function planByHand(io: TierIo, scope: Scope, keep: Protected, began: string): Promise<EvictPlan> {
   const plan = new Collected();
   const seen = new Set<Sha>();
   for await (const { path, sha, size } of filesIn(io, scope)) {
@@ -44,7 +47,10 @@ export async function planByHand(io: TierIo, scope: Scope, keep: Protected): Pro
     seen.add(sha);
     const stat = await io.hot.stat(sha);
     const record = await readRecord(io.index, sha);
-    if (stat.kind === 'absent' && !isUntold(record)) continue;
+    if (stat.kind === 'absent' && !isUntold(record)) {
+      if (record?.evicted && record.evicted.since > began) plan.wasEvicted(size);
+      continue;
+    }
     const reason = reasonToKeep(sha, record, keep);
     if (reason !== undefined) plan.keep(reason);
     else {
@@ -111,6 +117,11 @@ export async function planByPolicy(
 class Collected implements EvictPlan {
   readonly evict: PlannedEviction[] = [];
   readonly kept = new Map<string, number>();
+  gone = { objects: 0, bytes: 0 };
+
+  wasEvicted(bytes: number): void {
+    this.gone = { objects: this.gone.objects + 1, bytes: this.gone.bytes + bytes };
+  }
 
   keep(reason: string): void {
     this.kept.set(reason, (this.kept.get(reason) ?? 0) + 1);

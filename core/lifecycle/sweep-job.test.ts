@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { JobReport } from '../job/job-context.ts';
+import { isoTime } from '../model/clock.ts';
 import { shaOf } from '../model/ids.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { ACTOR, PROJECT } from '../testing/test-project.ts';
@@ -57,7 +58,15 @@ for (const size of ['small', 'large'] as const) {
         claims: new Claims(claims, 'server-1', clock),
       });
       const go = () =>
-        sweep({ id: 's', task: { kind: 'sweep' }, dryRun: false, actor: ACTOR, signal, report: new JobReport() });
+        sweep({
+          id: 's',
+          task: { kind: 'sweep' },
+          started: isoTime(clock.now()),
+          dryRun: false,
+          actor: ACTOR,
+          signal,
+          report: new JobReport(),
+        });
       pass(2 * SWEEP_GRACE_MS);
       await go();
       pass(2 * SWEEP_GRACE_MS);

@@ -1,7 +1,7 @@
 import { changePolicy } from '../commit/policy.ts';
 import { type JobHandler, JobReport, type PlanTotals } from '../job/job-context.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
-import type { Clock } from '../model/clock.ts';
+import { type Clock, isoTime } from '../model/clock.ts';
 import type { FsEvent } from '../model/event.ts';
 import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
 import type { JobKind, JobTask, TaskOf } from '../model/job.ts';
@@ -115,13 +115,18 @@ export async function worksOn<C extends ColdStore>(
   };
   async function run<K extends keyof typeof handlers & JobKind>(
     task: TaskOf<K>,
-    { dryRun = false, seen }: { readonly dryRun?: boolean; readonly seen?: PlanTotals } = {},
+    {
+      dryRun = false,
+      seen,
+      started = isoTime(clock.now()),
+    }: { readonly dryRun?: boolean; readonly seen?: PlanTotals; readonly started?: string } = {},
   ) {
     const report = new JobReport(seen);
     const handler = handlers[(task as JobTask).kind as K] as unknown as JobHandler<K>;
     const sentence = await handler({
       id: 'a-job',
       task,
+      started,
       dryRun,
       actor: ACTOR,
       signal: new AbortController().signal,
