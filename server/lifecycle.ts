@@ -20,7 +20,7 @@ import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { runArchiver } from '../core/tier/archiver.ts';
-import { atOnce } from '../core/tier/at-once.ts';
+import { transferAtOnce } from '../core/tier/at-once.ts';
 import { Claims } from '../core/tier/claims.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
 import { followDeletions } from '../core/tier/follow-deletions.ts';
@@ -58,7 +58,8 @@ export interface Lifecycle {
   runSchedules(signal: AbortSignal): Promise<void>;
 }
 
-const ARCHIVE_CONCURRENCY = 8;
+/** Items that a server has out; how many are on their way follows from their bytes. */
+const ARCHIVE_CONCURRENCY = 64;
 const JOB_CONCURRENCY = 4;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -110,7 +111,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
         },
       ),
     prove: (project, objects) =>
-      atOnce(objects, ARCHIVE_CONCURRENCY, ending, async ({ sha, size, mime }) => {
+      transferAtOnce(objects, ending, async ({ sha, size, mime }) => {
         await archiver.archive({ sha, sizeBytes: size, mime, project }, ending);
       }),
     followDeletions: (signal) => followDeletions(tiers.index, points, signal),

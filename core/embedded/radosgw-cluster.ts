@@ -79,7 +79,8 @@ osd class load list = *
 osd class default list = *
 
 [${GATEWAY}]
-rgw frontends = beast endpoint=127.0.0.1:${port}
+# Else an answer of two packets waits 40 ms for the word that the first one came.
+rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
 rgw thread pool size = 64
 rgw enable usage log = false
 rgw run sync thread = false

@@ -77,7 +77,7 @@ describe.runIf(s3TestServer().own)('the embedded S3 server', () => {
   test('a directory that cannot be made is said by name, and the configuration opens no port to the network', async () => {
     await expect(startRadosgw({ dir: '/dev/null/s3' })).rejects.toThrow('/dev/null/s3');
     const config = await readFile(join(dir, 'ceph.conf'), 'utf8');
-    expect(config).toMatch(/rgw frontends = beast endpoint=127\.0\.0\.1:\d+\n/);
+    expect(config).toMatch(/rgw frontends = beast endpoint=127\.0\.0\.1:\d+ tcp_nodelay=1\n/);
     expect(config).toContain('public addr = 127.0.0.1\ncluster addr = 127.0.0.1\n');
   });
 });

@@ -3,10 +3,10 @@
 import { listProjects } from '../commit/project.ts';
 import { countOf } from '../job/count-of.ts';
 import type { JobContext, JobHandler } from '../job/job-context.ts';
-import type { ProjectName } from '../model/ids.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
 import type { ObjectArchiver } from '../tier/archive-object.ts';
-import { atOnce } from '../tier/at-once.ts';
+import { transferAtOnce } from '../tier/at-once.ts';
 import type { DeadLetters } from '../tier/dead-letters.ts';
 import { filesIn, type Scope } from '../tier/files-in.ts';
 import { readRecord } from '../tier/object-records.ts';
@@ -20,8 +20,6 @@ export interface ArchiveJobIo {
   readonly points: RestorePoints;
   readonly dead: DeadLetters;
 }
-
-const AT_ONCE = 8;
 
 export function archiveJob(io: ArchiveJobIo): JobHandler<'archive'> {
   return async (context) => {
@@ -67,7 +65,10 @@ export async function archiveFiles(
   let storedBytes = 0;
   const failedBefore = report.failed;
   report.stage(`archiving ${project}`);
-  await atOnce(filesIn(io.tiers, { project, prefix, shas }), AT_ONCE, signal, async ({ path, sha, size }) => {
+  // Asked once for all: there are few.
+  const dead = new Set<Sha>();
+  for await (const { sha } of io.dead.list()) dead.add(sha);
+  await transferAtOnce(filesIn(io.tiers, { project, prefix, shas }), signal, async ({ path, sha, size }) => {
     report.expect(1, size);
     if (dryRun) {
       const record = await readRecord(io.tiers.index, sha);
@@ -79,7 +80,7 @@ export async function archiveFiles(
       const result = await listingLostBytes(report, { name: path, sha }, () =>
         io.archiver.archive(object, signal, believed),
       );
-      if (result !== undefined) await io.dead.remove(sha);
+      if (result !== undefined && dead.has(sha)) await io.dead.remove(sha);
       if (result?.kind === 'before') before += 1;
       if (result?.kind === 'archived') {
         archived += 1;

@@ -16,7 +16,7 @@ export interface EvictJobIo {
   readonly lastRead: (sha: Sha) => number | undefined;
 }
 
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 
 export function evictJob(io: EvictJobIo): JobHandler<'evict'> {
   return async ({ id, task, started, dryRun, signal, report }) => {

@@ -7,7 +7,7 @@ import type { Sha } from '../model/ids.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import { systemEnvelope } from '../tier/archive-object.ts';
-import { atOnce } from '../tier/at-once.ts';
+import { transferAtOnce } from '../tier/at-once.ts';
 import { filesIn } from '../tier/files-in.ts';
 import { writeTier } from '../tier/project-tier.ts';
 import type { Rehydrator } from '../tier/rehydrate.ts';
@@ -19,8 +19,6 @@ export interface PromoteJobIo {
   readonly rehydrator: Rehydrator;
 }
 
-const AT_ONCE = 8;
-
 export function promoteJob({ tiers, rehydrator }: PromoteJobIo): JobHandler<'promote'> {
   return async ({ id, task, dryRun, signal, report }) => {
     const { project, mode } = task;
@@ -29,7 +27,7 @@ export function promoteJob({ tiers, rehydrator }: PromoteJobIo): JobHandler<'pro
     report.stage(`bringing back ${project}`);
     let objects = 0;
     let bytes = 0;
-    await atOnce(filesIn(tiers, task), AT_ONCE, signal, async ({ path, sha, size }) => {
+    await transferAtOnce(filesIn(tiers, task), signal, async ({ path, sha, size }) => {
       report.expect(1, size);
       if (dryRun) {
         const { kind } = await tiers.hot.stat(sha);

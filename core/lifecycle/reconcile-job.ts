@@ -7,14 +7,13 @@ import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
-import { atOnce } from '../tier/at-once.ts';
+import { transferAtOnce } from '../tier/at-once.ts';
 import { evictObject, isUntold, type Protected } from '../tier/evict.ts';
 import { filesIn } from '../tier/files-in.ts';
 import { readRecord } from '../tier/object-records.ts';
 import type { ArchiveJobIo } from './archive-job.ts';
 import { listingLostBytes } from './lost-bytes.ts';
 
-const AT_ONCE = 8;
 /** Nothing that is there was touched before 1970: only what a crash left of an eviction is ended. */
 const NONE: Protected = { pinned: new Set(), metadata: new Set() };
 
@@ -31,7 +30,7 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
     let found = 0;
     for (const project of await listProjects(tiers.index)) {
       report.stage(`comparing ${project}`);
-      await atOnce(filesIn(tiers, { project }), AT_ONCE, signal, async ({ path, sha, size }) => {
+      await transferAtOnce(filesIn(tiers, { project }), signal, async ({ path, sha, size }) => {
         report.expect(1, size);
         report.did(1, size);
         needed.add(sha);

@@ -55,7 +55,8 @@ export interface RestoreIndexOptions {
   readonly onProgress?: (project: ProjectName, files: number) => void;
 }
 
-const AT_ONCE = 16;
+/** All of it is small: nodes and commits, and questions about objects. */
+const AT_ONCE = 64;
 
 /** What is wrong with one project is that project's outcome. Said again, it brings back what failed.
  *  @throws StoreUnavailableError  cold cannot say which restore points there are; the signal's reason */

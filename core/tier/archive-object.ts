@@ -10,7 +10,7 @@ import type { ObjectRecord } from '../model/object-record.ts';
 import type { ColdProof } from '../store/cold-store.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
-import { changeRecord, coldOf, expectedCopy, readRecord, withCold } from './object-records.ts';
+import { changeRecord, coldOf, expectedCopy, seeRecord, withCold } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 export interface ArchivedObject {
@@ -31,8 +31,9 @@ export type ArchiveResult =
  *  then it is written over, in one step, so that there is no moment without a copy. */
 export type Believed = 'record' | 'head' | 'nothing';
 
-/** A smaller object is sooner put twice than claimed: each claim costs two records. */
-const CLAIMED_BYTES = 2 ** 20;
+/** A smaller object is sooner put twice than claimed, which costs two records, or looked for in cold where nothing says that it
+ *  is there: to be sure that it is not takes S3 two questions, and a put replaces it by the same bytes. */
+const SOONER_PUT_BYTES = 2 ** 20;
 
 /** An event whose record is older was told of: only a crash leaves a record without its event, and it is taken up soon. */
 const TELL_AGAIN_MS = 3_600_000;
@@ -65,7 +66,7 @@ export class ObjectArchiver {
     const work = () => this.#archive(object, signal, believed);
     if (!this.#claims) return work();
     const key = archivingKey(object.sha);
-    if (object.sizeBytes < CLAIMED_BYTES) {
+    if (object.sizeBytes < SOONER_PUT_BYTES) {
       await this.#claims.untilFree(key, signal);
       return work();
     }
@@ -77,11 +78,14 @@ export class ObjectArchiver {
 
   async #archive(object: ArchivedObject, signal: AbortSignal, believed: Believed): Promise<ArchiveResult> {
     const { index, clock } = this.#io;
-    const recorded = await readRecord(index, object.sha);
+    const before = await seeRecord(index, object.sha);
+    const recorded = before.record;
     // What was read and found damaged is not believed again because a HEAD does not show it.
     if (recorded?.cold_damaged !== undefined) believed = 'nothing';
     const isOnRecord = believed === 'record' && recorded?.cold !== undefined;
-    const there = isOnRecord || believed === 'nothing' ? undefined : await provenCopy(this.#io, object, recorded);
+    const isSoonerPut = !recorded?.cold && object.sizeBytes < SOONER_PUT_BYTES;
+    const isLookedFor = !isOnRecord && !isSoonerPut && believed !== 'nothing';
+    const there = isLookedFor ? await provenCopy(this.#io, object, recorded) : undefined;
     if (recorded?.cold && (isOnRecord || there)) {
       // It has an id of its own, and is the same said twice.
       const provenAt = Date.parse(recorded.cold.verified_at);
@@ -90,14 +94,15 @@ export class ObjectArchiver {
     }
     const proof = there ?? (await copyToCold(this.#io, object, signal));
     const created = isoTime(clock.now());
-    const record = await changeRecord(index, object.sha, (was) => {
+    const change = (was: ObjectRecord | undefined): ObjectRecord => {
       // Somebody has read it since the HEAD.
       if (there && was?.cold_damaged !== undefined) return was;
       // Another server was first: the same copy is not told of twice.
       if (was?.cold?.etag === proof.etag && !was.cold.unread) return was;
       const known = was ?? { size: object.sizeBytes, mime: object.mime ?? DEFAULT_MIME, created };
       return withCold(known, coldOf(proof));
-    });
+    };
+    const record = await changeRecord(index, object.sha, change, before);
     if (there && record?.cold_damaged !== undefined) return this.#archive(object, signal, 'nothing');
     if (record) await this.#tell(object.project, object.sha, record);
     return { kind: 'archived', storedBytes: proof.stored?.sizeBytes ?? proof.sizeBytes };

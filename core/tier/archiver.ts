@@ -2,9 +2,11 @@
 // proof; what time may mend is tried again with backoff, so that cold being away costs nothing but lag. What time does not
 // mend (bytes that are gone or damaged in hot) goes to the dead letters, where a person sees it and can have it tried again.
 import { messageOf } from '../model/message-of.ts';
+import { ByteBudget } from '../store/byte-budget.ts';
 import type { EventLog, WorkItem } from '../store/event-log.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import { ARCHIVER, type ObjectArchiver } from './archive-object.ts';
+import { TRANSFER_BYTES, transferWeight } from './at-once.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { RestorePoints } from './restore-points.ts';
 import type { TierIo } from './tier-io.ts';
@@ -17,7 +19,7 @@ export interface ArchiveIo extends Pick<TierIo, 'clock' | 'log'> {
 }
 
 export interface ArchiveOptions {
-  /** objects on their way at once */
+  /** items out at once; of these so many are on their way as their bytes allow */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   /** told of each outcome, so that the server can say why it lags */
@@ -44,6 +46,7 @@ const OTHERS_MS = 500;
 /** Runs until the signal aborts; returns when the items under way have ended. */
 export async function runArchiver(io: ArchiveIo, options: ArchiveOptions): Promise<void> {
   const underWay = new Set<Promise<void>>();
+  const room = new ByteBudget(TRANSFER_BYTES);
   const work = io.events.work({
     durable: ARCHIVER,
     types: ['ObjectCreated', 'ProjectCurrentChanged'],
@@ -52,16 +55,24 @@ export async function runArchiver(io: ArchiveIo, options: ArchiveOptions): Promi
     signal: options.signal,
   });
   for await (const item of work) {
-    const handled = handle(io, item, options).finally(() => underWay.delete(handled));
+    const handled = handle(io, item, room, options).finally(() => underWay.delete(handled));
     underWay.add(handled);
     if (underWay.size >= options.concurrency) await Promise.race(underWay);
   }
   await Promise.all(underWay);
 }
 
-async function handle(io: ArchiveIo, item: WorkItem, { onOutcome, signal }: ArchiveOptions): Promise<void> {
+async function handle(
+  io: ArchiveIo,
+  item: WorkItem,
+  room: ByteBudget,
+  { onOutcome, signal }: ArchiveOptions,
+): Promise<void> {
   const alive = setInterval(() => item.working(), ACK_WAIT_MS / 3);
+  const weight = transferWeight(item.event.type === 'ObjectCreated' ? item.event.payload.size : 0);
+  await room.take(weight);
   try {
+    signal.throwIfAborted();
     if (await isBeforeItsObjects(io, item)) return await item.retry(OTHERS_MS * item.attempt);
     await archiveItem(io, item, signal);
     await item.done();
@@ -76,6 +87,7 @@ async function handle(io: ArchiveIo, item: WorkItem, { onOutcome, signal }: Arch
     // When even this fails, the stream gives the item out again after its ack wait.
     await item.retry(retryInMs).catch(() => undefined);
   } finally {
+    room.give(weight);
     clearInterval(alive);
   }
 }

@@ -8,26 +8,41 @@ import { type ObjectRecord, objectRecordSchema } from '../model/object-record.ts
 import type { ColdProof, StoredForm } from '../store/cold-store.ts';
 import type { KeyValue, KvEntry } from '../store/key-value.ts';
 
-export async function readRecord(index: Pick<KeyValue, 'get'>, sha: Sha): Promise<ObjectRecord | undefined> {
-  const entry = await index.get(objectKey(sha));
-  return entry && decodeRecord(entry);
+/** A record as it was seen; one that is not there has the revision 0. */
+export interface SeenRecord {
+  readonly record: ObjectRecord | undefined;
+  readonly revision: number;
 }
 
-/** @param change  asked again when another change came first; what gives back what it got changes nothing */
+export async function seeRecord(index: Pick<KeyValue, 'get'>, sha: Sha): Promise<SeenRecord> {
+  return seen(await index.get(objectKey(sha)));
+}
+
+export async function readRecord(index: Pick<KeyValue, 'get'>, sha: Sha): Promise<ObjectRecord | undefined> {
+  return (await seeRecord(index, sha)).record;
+}
+
+/** @param change  asked again when another change came first; what gives back what it got changes nothing
+ *  @param before  saves a reading; whether there is nothing to change is never decided by it, because it may be long ago */
 export async function changeRecord(
   index: Pick<KeyValue, 'get' | 'compareAndSet'>,
   sha: Sha,
   change: (record: ObjectRecord | undefined) => ObjectRecord | undefined,
+  before?: SeenRecord,
 ): Promise<ObjectRecord | undefined> {
-  const key = objectKey(sha);
+  let now: SeenRecord | undefined;
   for (;;) {
-    const entry = await index.get(key);
-    const was = entry && decodeRecord(entry);
+    const { record: was, revision } = now ?? before ?? (await seeRecord(index, sha));
     const next = change(was);
-    if (next === was || next === undefined) return was;
+    if (next === was || next === undefined) {
+      if (now || !before) return was;
+      now = await seeRecord(index, sha);
+      continue;
+    }
     const bytes = Buffer.from(JSON.stringify(objectRecordSchema.parse(next)));
-    const outcome = await index.compareAndSet(key, bytes, entry?.revision ?? 0);
+    const outcome = await index.compareAndSet(objectKey(sha), bytes, revision);
     if (outcome.kind === 'set') return next;
+    now = seen(outcome.entry);
   }
 }
 
@@ -85,6 +100,8 @@ export function asRead(cold: NonNullable<ObjectRecord['cold']>): NonNullable<Obj
   return rest;
 }
 
-function decodeRecord({ value }: KvEntry): ObjectRecord {
-  return objectRecordSchema.parse(JSON.parse(Buffer.from(value).toString('utf8')));
+function seen(entry: KvEntry | undefined): SeenRecord {
+  if (!entry) return { record: undefined, revision: 0 };
+  const record = objectRecordSchema.parse(JSON.parse(Buffer.from(entry.value).toString('utf8')));
+  return { record, revision: entry.revision };
 }

@@ -7,7 +7,7 @@ import type { ObjectRecord } from '../model/object-record.ts';
 import { systemEnvelope } from './archive-object.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
-import { asRead, changeRecord, readRecord } from './object-records.ts';
+import { asRead, changeRecord, readRecord, seeRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 /** `there`: hot has it; `rehydrated`: it was fetched */
@@ -34,7 +34,7 @@ export class Rehydrator {
     // A flight of its own: a look that finds the damaged copy is no answer.
     return this.#flights.share(`replace ${sha}`, signal, async () => {
       const { hot, cold, index } = this.#io;
-      for await (const _ of (await cold.get(sha, { ...(await knownSize(index, sha)), signal })).bytes)
+      for await (const _ of (await cold.get(sha, { ...sizeIn(await readRecord(index, sha)), signal })).bytes)
         signal.throwIfAborted();
       await hot.delete(sha);
       return this.#fetch(sha, project, signal);
@@ -52,7 +52,8 @@ export class Rehydrator {
 
   async #fetch(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
     const { hot, cold, index, events, clock, tenant } = this.#io;
-    const options = { ...(await knownSize(index, sha)), signal };
+    const before = await seeRecord(index, sha);
+    const options = { ...sizeIn(before.record), signal };
     const { sizeBytes, bytes } = await cold.get(sha, options);
     // The first reading is used by the first try; a put that has to begin anew opens the copy again.
     let first: AsyncIterable<Uint8Array> | undefined = bytes;
@@ -63,7 +64,7 @@ export class Rehydrator {
     };
     await hot.put(sha, sizeBytes, source, { signal });
     const ts = isoTime(clock.now());
-    const record = await changeRecord(index, sha, broughtBack);
+    const record = await changeRecord(index, sha, broughtBack, before);
     await events.publish([
       {
         ...systemEnvelope(tenant, project, 'rehydrator', ts, sha),
@@ -76,10 +77,8 @@ export class Rehydrator {
   }
 }
 
-async function knownSize(index: TierIo['index'], sha: Sha): Promise<{ readonly sizeBytes?: number }> {
-  const record = await readRecord(index, sha);
-  return record ? { sizeBytes: record.size } : {};
-}
+const sizeIn = (record: ObjectRecord | undefined): { readonly sizeBytes?: number } =>
+  record ? { sizeBytes: record.size } : {};
 
 /** It is in hot again, and the copy in cold has been read to its end. */
 function broughtBack(record: ObjectRecord | undefined): ObjectRecord | undefined {

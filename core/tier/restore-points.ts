@@ -17,7 +17,7 @@ import { decodeRestorePoint, encodeRestorePoint, type RestorePoint, restorePoint
 import { readObject } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { ObjectArchiver } from './archive-object.ts';
-import { atOnce } from './at-once.ts';
+import { atOnce, transferAtOnce } from './at-once.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
 import { readPins } from './pins.ts';
@@ -31,7 +31,8 @@ type PointedAt = RestorePoint['current'];
 /** What a point has to say, beyond when it was written. */
 type Target = Pick<RestorePoint, 'current' | 'policy' | 'pins' | 'deleted'>;
 
-const AT_ONCE = 8;
+/** Nodes and commits, which are small. */
+const AT_ONCE = 64;
 
 export class RestorePoints {
   readonly #io: TierIo;
@@ -142,7 +143,7 @@ export class RestorePoints {
     }
     // Another project had the name, or the node that tells them apart was swept: everything is looked at.
     const since = before && isLine && (await this.#isThere(before.manifest_sha)) ? before.manifest_sha : undefined;
-    await atOnce(this.#newFiles(since, current.manifest_sha), AT_ONCE, signal, async ({ sha, size, path }) => {
+    await transferAtOnce(this.#newFiles(since, current.manifest_sha), signal, async ({ sha, size, path }) => {
       await this.#archiver.archive({ sha, sizeBytes: size, mime: mimeOf(path), project }, signal);
     });
     const copy = (sha: Sha) => this.#copyMetadata(sha, signal);
