@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { type NodeId, parseNodeId, parseProjectName, quote } from '../core/model/ids.ts';
 import { LEAST_LIMITS } from '../core/model/node-desired.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
+import { byteAmount } from '../core/settings/byte-amount.ts';
 import { commonEnv, type Env, natsEnv, readEnv, SettingsError } from '../core/settings/env.ts';
 import { whichNats } from '../core/settings/which-nats.ts';
 import type { LimitValues } from './assign/limits.ts';
-import { byteAmount } from './limits/byte-amount.ts';
 import type { WorkspaceSpec } from './workspace-spec.ts';
 
 export interface AgentArgs {

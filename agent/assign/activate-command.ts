@@ -1,6 +1,7 @@
 // `fs-sync activate` and `fs-sync deactivate`: change what a node is asked to be. The node carries it out when it hears of
 // it, also when it is away now, and says in its status how that goes. Where it lives, what it does not take is told at once.
 import { readCurrent } from '../../core/commit/current.ts';
+import { kindAt } from '../../core/manifest/kind-at.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import { InvalidValueError, type NodeId, type ProjectName, parseNodeId, quote } from '../../core/model/ids.ts';
@@ -48,13 +49,21 @@ export async function activateCommand(args: ActivateArgs, env: Env = process.env
     ...(args.mode !== undefined && { mode: args.mode }),
     ...(args.idleRemove !== undefined && { idle_remove_ms: idleMs(args.idleRemove) }),
   };
-  const answer = await withStores(settings, 'activate', async ({ stores, nodes }) => {
+  const { project, prefix } = asked;
+  const line = await withStores(settings, 'activate', async ({ stores, nodes }) => {
     await requireKnown(nodes, node);
-    if (!(await readCurrent(stores.index, asked.project))) throw missingProject(asked.project);
+    const at = await readCurrent(stores.index, project);
+    if (!at) throw missingProject(project);
+    const held = prefix === undefined ? 'directory' : await kindAt(stores.nodes, at.current.manifest_sha, prefix);
+    if (held === 'file')
+      throw new InvalidValueError(`${prefix} is a file of ${project}: give the directory that it is in`);
     await askToHold(nodes, node, asked, systemClock.now());
-    return assignmentAnswer(nodes, node, asked, AbortSignal.timeout(ANSWER_MS));
+    const answer = await assignmentAnswer(nodes, node, asked, AbortSignal.timeout(ANSWER_MS));
+    // Its first files may be made there; or it was mistyped.
+    const empty = held === 'nothing' ? ` ${project} has nothing at ${prefix} yet.` : '';
+    return `${answerLine(node, asked, answer)}${empty}`;
   });
-  print(answerLine(node, asked, answer));
+  print(line);
 }
 
 /** A node that lives answers within a moment; one that does not by then is looked at in its status. */

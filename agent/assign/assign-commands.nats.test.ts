@@ -159,6 +159,8 @@ test('what no node takes is said at once: an unknown node with those that there 
     2,
     expect.stringMatching(/--root is "\.\.\/\.\.\/evil": it has a "\.\."/),
   ]);
+  const nowhere = await activate(node, PROJECT, '--prefix', 'dosc/', '--root', `${node}/docs`);
+  expect([nowhere.code, nowhere.out]).toEqual([0, expect.stringMatching(/ demo has nothing at dosc yet\.\n$/)]);
   const { code, out } = await activate(node, PROJECT, '--root', `.//${node}//ws/`);
   expect([code, out]).toEqual([0, expect.stringContaining(`in ${inNode('ws')};`)]);
   await stopped(agent);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { coldEnv, commonEnv, hotEnv, httpEnv, natsEnv, readEnv, s3Env } from './env.ts';
+import { coldEnv, commonEnv, hotEnv, httpEnv, lifecycleEnv, natsEnv, readEnv, s3Env } from './env.ts';
 
-const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...coldEnv, ...s3Env };
+const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...coldEnv, ...s3Env, ...lifecycleEnv };
 
 test('nothing set gives the defaults', () => {
   expect(readEnv(shape, {})).toMatchObject({
@@ -37,6 +37,8 @@ test.each([
   ['S3_STORAGE_CLASS', 'DEEP_ARCHIVE', 'cannot be read at once'],
   ['S3_KMS_KEY', 'two words', 'ARN of a key'],
   ['FS_HOT_COMPRESSION', 'gzip', 's2 or none'],
+  ['FS_HOT_HIGH_BYTES', 'lots', 'such as 500000, 500kB or 10MiB'],
+  ['FS_HOT_LOW_BYTES', '-1', 'at least 1'],
   ['FS_COLD_COMPRESSION', 's2', 'none or gzip'],
   ['S3_PUBLIC_ENDPOINT', 'files.example.net', 'such as https://files'],
   ['S3_LINKS_FROM_BYTES', '1 GB', 'number of bytes'],
@@ -44,6 +46,11 @@ test.each([
   const read = () => readEnv(shape, { [name]: value });
   expect(read).toThrow(`${name} is ${JSON.stringify(value)}`);
   expect(read).toThrow(accepted);
+});
+
+test('the marks of hot storage take units as all amounts of bytes do', () => {
+  const read = readEnv(shape, { FS_HOT_HIGH_BYTES: '2TB', FS_HOT_LOW_BYTES: '50000000000' });
+  expect([read.FS_HOT_HIGH_BYTES, read.FS_HOT_LOW_BYTES]).toEqual([2e12, 5e10]);
 });
 
 test('a prefix ends in a slash, given or not', () => {

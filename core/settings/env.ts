@@ -1,6 +1,7 @@
 // Settings come from the environment, parsed once. A bad one stops the start with its name, its value and what is accepted.
 import { z } from 'zod';
 import { tenantSchema } from '../model/ids.ts';
+import { byteAmount } from './byte-amount.ts';
 
 export class SettingsError extends Error {
   override name = 'SettingsError';
@@ -115,16 +116,11 @@ export const coldEnv = {
   FS_COLD_COMPRESSION: z.enum(['none', 'gzip'], { error: 'give none or gzip' }).default('none'),
 };
 
-const bytes = z.coerce
-  .number({ error: 'give a number of bytes, such as 50000000000' })
-  .int('give a whole number of bytes')
-  .min(1, 'give at least 1 byte');
-
 export const lifecycleEnv = {
   /** above this much, hot is emptied of what was used the longest time ago */
-  FS_HOT_HIGH_BYTES: bytes.optional(),
+  FS_HOT_HIGH_BYTES: byteAmount.optional(),
   /** until this much is left; default: nine tenths of the high mark */
-  FS_HOT_LOW_BYTES: bytes.optional(),
+  FS_HOT_LOW_BYTES: byteAmount.optional(),
   FS_EVICT_IDLE_DAYS: z.coerce
     .number({ error: 'give a number of days, such as 30' })
     .gt(0, 'give a number of days above 0')

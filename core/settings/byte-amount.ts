@@ -1,5 +1,5 @@
-// An amount of bytes as a person writes it into a setting: plain, or with a unit of thousands (kB, MB, GB) or of 1024
-// (KiB, MiB, GiB).
+// An amount of bytes as a person writes it into a setting: plain, or with a unit of thousands (kB, MB, GB, TB) or of 1024
+// (KiB, MiB, GiB, TiB).
 import { z } from 'zod';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -8,9 +8,11 @@ const UNITS: Readonly<Record<string, number>> = {
   kb: 1e3,
   mb: 1e6,
   gb: 1e9,
+  tb: 1e12,
   kib: 1024,
   mib: 1024 ** 2,
   gib: 1024 ** 3,
+  tib: 1024 ** 4,
 };
 
 export const byteAmount = z.string().transform((text, context) => {

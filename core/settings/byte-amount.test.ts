@@ -15,7 +15,7 @@ test.each([
   expect(byteAmount.parse(text)).toBe(bytes);
 });
 
-test.each(['', '0', '0.4', '-5', 'ten', '10 TB', '1e6', '10MBps', '999999999GiB'])(
+test.each(['', '0', '0.4', '-5', 'ten', '10 PB', '1e6', '10MBps', '999999999GiB'])(
   '%j is no amount, and it is said what is one',
   (text) => {
     expect(byteAmount.safeParse(text).error?.issues[0]?.message).toMatch(/give an amount of bytes.*10MiB/);
