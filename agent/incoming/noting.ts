@@ -3,7 +3,7 @@
 import { readCurrent } from '../../core/commit/current.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
-import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { readRulesAbove } from '../ignore/rules-above.ts';
 import type { Site } from '../site.ts';
 import { copyOf } from '../stamp.ts';
@@ -25,11 +25,21 @@ export interface NotingPeers {
   withBase<T>(work: () => Promise<T>): Promise<T>;
 }
 
+interface Told {
+  readonly head: CurrentAt;
+  /** the one that it was told on */
+  readonly line: number;
+}
+
+/** Nobody goes by the older one: either the watch was told of what the store has lost, and will tell so, or who answered has
+ *  not heard yet that others decide. */
+const TWO_HEADS = 'its answer is older than what was told before; asking again until it is known which one holds';
+
 export class Noting {
   readonly #site: Site;
   readonly #peers: NotingPeers;
   readonly #wentBack: WentBack;
-  #head: CurrentAt | undefined;
+  #told: Told | undefined;
 
   constructor(site: Site, peers: NotingPeers) {
     this.#site = site;
@@ -39,18 +49,19 @@ export class Noting {
 
   /** `current` is (or moved to) this. */
   moved(head: CurrentAt): void {
-    this.#head = head;
+    this.#told = { head, line: this.#site.heard.line };
   }
 
   /** Whether all that differs is noted. */
   get isCurrent(): boolean {
-    return this.#head !== undefined && this.#head.current.manifest_sha === this.#site.state.base?.manifestSha;
+    return this.#told !== undefined && this.#told.head.current.manifest_sha === this.#site.state.base?.manifestSha;
   }
 
-  /** Notes what differs between the base and the head, and makes the head the base. */
+  /** Notes what differs between the base and the head, and makes the head the base.
+   *  @throws StoreUnavailableError  also while it is not known which of two is the head */
   async step(): Promise<undefined> {
     const site = this.#site;
-    if (!this.#head || !site.isThere()) return;
+    if (!this.#told || !site.isThere()) return;
     await this.#peers.withBase(async () => {
       const head = await this.#newestHead();
       if (!head) return;
@@ -109,16 +120,20 @@ export class Noting {
     site.state.setBase(target);
   }
 
-  /** The watch may lag behind this node's own commits: a head that is older than the base is asked for again. If current
+  /** The watch may lag behind this node's own commits: a head that is older than the base is asked for again, and so is the
+   *  first one of a line, always of who cannot lag: an older one would look like one that went back. If current
    *  really went back (I12), the base means nothing any more: all is compared anew, and nothing is deleted. */
   async #newestHead(): Promise<CurrentAt | undefined> {
     const { state, stores, project, log, heard } = this.#site;
     const { line } = heard;
-    const told = this.#head;
+    const told = this.#told;
+    if (!told) return undefined;
     const newest = state.ahead ?? state.base;
-    const isLate = newest && told && told.revision < newest.revision;
-    const head = isLate || !heard.isContinued ? await readCurrent(stores.index, project) : told;
+    const isLate = newest && told.head.revision < newest.revision;
+    const mustAsk = isLate || !heard.isContinued;
+    const head = mustAsk ? await readCurrent(stores.index, project, { newest: true }) : told.head;
     if (!head) return undefined;
+    if (told.line === line && head.revision < told.head.revision) throw new StoreUnavailableError('hot', TWO_HEADS);
     if (await this.#wentBack.has(head)) {
       log.warn({ project, base: state.base, current: head.current }, 'current went back; comparing all files anew');
       state.transaction(() => {
@@ -129,7 +144,7 @@ export class Noting {
       this.#peers.wentBack();
     }
     heard.continued(line);
-    if (this.#head === told) this.#head = head;
+    if (this.#told === told) this.#told = { head, line };
     return head;
   }
 }

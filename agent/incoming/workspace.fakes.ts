@@ -10,6 +10,7 @@ import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../../core/mo
 import { type Log, silentLog } from '../../core/model/log.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
+import type { KeyValue } from '../../core/store/key-value.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
@@ -35,6 +36,8 @@ export interface FakeWorkspaceOptions {
   readonly watcher?: (watcher: Watcher) => Watcher;
   /** what it sees of the objects */
   readonly objects?: (objects: ObjectStore) => ObjectStore;
+  /** what it sees of the index */
+  readonly index?: (index: KeyValue) => KeyValue;
   /** how it gets what is only in cold */
   readonly recall?: Recall;
   readonly hints?: PutHints;
@@ -58,11 +61,12 @@ export class FakeWorkspace {
     this.machine = machine ?? new MemoryDisk({ clock, random: seededRandom(1), ...options.disk });
     const process = this.machine.start();
     const objects = options.objects?.(io.objects) ?? io.objects;
+    const index = options.index?.(io.index) ?? io.index;
     this.#workspace = new Workspace(
       {
         node: parseNodeId('a'),
         tenant: parseTenant('default'),
-        stores: { ...io, objects },
+        stores: { ...io, objects, index },
         ...(options.recall && { recall: options.recall }),
         ...(options.hints && { hints: options.hints }),
         clock,

@@ -66,7 +66,8 @@ export async function commitChanges(
   const { draft, contested } = planBatch(site, batch);
   for (const path of draft.settled) settled.add(path);
   if (contested.length > 0) {
-    const head = await readCurrent(site.stores.index, site.project);
+    // An older one would judge by a history without what others just did.
+    const head = await readCurrent(site.stores.index, site.project, { newest: true });
     if (!head) throw new ProjectMissingError(site.project);
     await decideContested(site, contested, draft, head.current.commit_sha);
     for (const path of draft.outdated) outdated.add(path);

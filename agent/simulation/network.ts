@@ -1,9 +1,9 @@
 // What lies between a node and the stores: each call takes a while on the way there and back, the node may be cut off in
-// between, an answer may be lost, and a process that dies may have sent what nobody will hear the answer of.
+// between, an answer may be lost, or come from a server that lags, and a process that dies may have sent what nobody will hear the answer of.
 import type { CommitIo } from '../../core/commit/commit.ts';
 import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
-import type { KeyValue, KvChange } from '../../core/store/key-value.ts';
+import type { KeyValue, KvChange, KvEntry } from '../../core/store/key-value.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import type { PutHint, PutHints } from '../../core/store/put-hints.ts';
 import { StoreUnavailableError } from '../../core/store/store-errors.ts';
@@ -35,6 +35,8 @@ export interface LinkOptions {
   readonly objects: ObjectStore;
   readonly hints: PutHints;
   readonly index: KeyValue;
+  /** the value as a server has it that lags; undefined: it has none */
+  readonly lagging: (key: string) => KvEntry | undefined;
   readonly line: Line;
   readonly rates: FaultRates;
   readonly seed: number;
@@ -122,7 +124,11 @@ export function linkOf(options: LinkOptions): Link {
     list: () => far.objects.list(),
   };
   const index: KeyValue = {
-    get: (key) => call('get', () => far.index.get(key)),
+    get: (key, asked) =>
+      call('get', async () => {
+        const newest = await far.index.get(key, asked);
+        return (asked?.newest ? undefined : options.lagging(key)) ?? newest;
+      }),
     compareAndSet: async (...args) => {
       line.swaps++;
       try {

@@ -28,7 +28,7 @@ export function answerQuestion(world: World, node: SimNode, dice: Dice): void {
 
 /** @throws HistoryError when what is in history cannot come back */
 export async function restoreFromHistory(world: World, dice: Dice): Promise<void> {
-  const { clock, objects, hints, index, io, plan } = world;
+  const { clock, objects, hints, index, io, plan, replica } = world;
   const { commit, sha } = await someCommit(world, dice);
   const paths: RelPath[] = [];
   for await (const { path } of walkTree(io.nodes, commit.manifest_sha)) paths.push(path);
@@ -39,6 +39,7 @@ export async function restoreFromHistory(world: World, dice: Dice): Promise<void
     objects,
     hints,
     index,
+    lagging: replica.get,
     line: newLine({ maxWayMs: plan.luck.maxWayMs, maxLagMs: 0 }),
     rates: {},
     seed: dice.below(1 << 30),

@@ -119,7 +119,7 @@ export class SimNode {
 
   start(): void {
     if (this.#running) return;
-    const { clock, objects, hints: told, index } = this.#world;
+    const { clock, objects, hints: told, index, replica } = this.#world;
     const serial = ++this.#starts;
     const seedFor = (what: number) => seedOf(this.#world.plan.seed, 4, this.#index, serial, what);
     const dice = new Dice(seedFor(1));
@@ -144,6 +144,7 @@ export class SimNode {
       objects,
       hints: told,
       index,
+      lagging: replica.get,
       line: this.line,
       rates: this.#luck.store,
       seed: seedFor(3),

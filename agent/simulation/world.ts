@@ -13,6 +13,7 @@ import { memoryPutHints } from '../../core/store/memory-put-hints.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { Dice, seedOf } from './dice.ts';
 import { HistoryError } from './history-error.ts';
+import { LaggingReplica } from './lagging-replica.ts';
 import { ACCIDENTS, type Accident, type Plan, REQUESTS, type Request, type SimEvent, type UserAction } from './plan.ts';
 import { answerQuestion, restoreFromHistory } from './requests.ts';
 import { PROJECT, SimNode } from './sim-node.ts';
@@ -28,6 +29,7 @@ export class World {
   readonly objects = memoryObjectStore({ clock: this.clock });
   readonly hints = memoryPutHints(this.objects);
   readonly index = memoryKeyValue();
+  readonly replica: LaggingReplica;
   readonly nodes: readonly SimNode[];
   readonly trace: string[] = [];
   /** commits that were current, since the stores last went back */
@@ -52,6 +54,13 @@ export class World {
   constructor(plan: Plan) {
     this.plan = plan;
     this.people = new Dice(seedOf(plan.seed, 5));
+    this.replica = new LaggingReplica({
+      index: this.index,
+      clock: this.clock,
+      dice: new Dice(seedOf(plan.seed, 6)),
+      maxLagMs: plan.luck.maxLagMs,
+      signal: this.#stop.signal,
+    });
     this.nodes = plan.nodes.map((_, i) => new SimNode(this, i));
     for (const { user, machine } of this.nodes) {
       user.makeDirectories('/outside');
@@ -95,6 +104,7 @@ export class World {
     if (this.plan.ways.keepsBoth)
       await changePolicy(this.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' }));
     void this.#follow();
+    void this.replica.follow();
     await this.clock.run(0);
     this.#takeBackup();
     for (const node of this.nodes) node.start();
@@ -255,6 +265,7 @@ export class World {
     for (const node of this.nodes) node.books.storesWentBack(node.files(), node.files(true));
     for (const head of this.heads.slice(this.#backupHeads)) await this.#noteForgotten(head);
     this.#backup?.();
+    this.replica.restored();
     this.wentBack = true;
     this.heads.splice(this.#backupHeads);
     this.say('*', `current is set back`);

@@ -2,12 +2,16 @@
 import { type Current, type CurrentAt, currentSchema } from '../model/commit.ts';
 import { type ProjectName, parseProjectName } from '../model/ids.ts';
 import { currentKey } from '../model/index-keys.ts';
-import type { KeyValue, KvEntry } from '../store/key-value.ts';
+import type { KeyValue, KvEntry, ReadOptions } from '../store/key-value.ts';
 
 /** @returns undefined when there is no such project
  *  @throws StoreUnavailableError  whether there is one is unknown */
-export async function readCurrent(index: Pick<KeyValue, 'get'>, project: ProjectName): Promise<CurrentAt | undefined> {
-  const entry = await index.get(currentKey(project));
+export async function readCurrent(
+  index: Pick<KeyValue, 'get'>,
+  project: ProjectName,
+  options?: ReadOptions,
+): Promise<CurrentAt | undefined> {
+  const entry = await index.get(currentKey(project), options);
   return entry ? currentOf(entry) : undefined;
 }
 

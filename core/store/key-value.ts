@@ -20,9 +20,15 @@ export type KvChange =
   /** every value that was there at the start of the watch has been delivered; sent once, also for an empty store */
   | { readonly kind: 'caught-up' };
 
+export interface ReadOptions {
+  /** The one answer that is behind no other, which takes longer. Default false: where the store has replicas, one that lags
+   *  may answer with an older value, never with an absence. */
+  readonly newest?: boolean;
+}
+
 export interface KeyValue {
   /** @returns undefined when there is none; @throws StoreUnavailableError when that is unknown */
-  get(key: string): Promise<KvEntry | undefined>;
+  get(key: string, options?: ReadOptions): Promise<KvEntry | undefined>;
 
   /** @param revision  the revision that `key` must have now; 0 = it must not exist (a deleted key does not)
    *  @throws StoreUnavailableError  whether it was set is unknown: read before you try again */

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { silentLog } from '../model/log.ts';
 import { onEachNatsServer } from '../testing/use-nats.ts';
 import { keysOf, keyValueContract, watchUntil } from './key-value.contract.ts';
-import { connectNats } from './nats-connect.ts';
+import { connectNats, type NatsLink } from './nats-connect.ts';
 import { natsKeyValue } from './nats-key-value.ts';
 import { indexBucket, kvStream } from './nats-names.ts';
 import { ensureTenant } from './nats-setup.ts';
@@ -69,6 +69,23 @@ await onEachNatsServer((nats) => {
       change.kind === 'put' ? `${change.entry.key}=${Buffer.from(change.entry.value)}` : change.kind,
     );
     expect(told).toEqual(['p.a=1', 'p.b=1', 'caught-up', 'p.a=2', 'delete', 'p.c=3']);
+  });
+
+  test('I12: the newest value is asked of the leader, and not of any replica', async () => {
+    const bucket = await freshBucket();
+    const asked: string[] = [];
+    const request: NatsLink['request'] = (subject, payload) => {
+      asked.push(subject);
+      return nats.link.request(subject, payload);
+    };
+    const store = natsKeyValue(Object.create(nats.link, { request: { value: request } }) as NatsLink, bucket);
+    const revision = await store.put('k', bytes('1'));
+    asked.length = 0;
+    expect((await store.get('k', { newest: true }))?.revision).toBe(revision);
+    expect(await store.get('none', { newest: true })).toBeUndefined();
+    expect(asked.every((subject) => subject.includes('STREAM.MSG.GET'))).toBe(true);
+    expect((await store.get('k'))?.revision).toBe(revision);
+    expect(asked.filter((subject) => subject.includes('DIRECT.GET')).length).toBe(1);
   });
 
   test('I12: a watch notices that the bucket went back, and tells what is there now and what is not any more', async () => {

@@ -1,4 +1,5 @@
-// The index's port on a NATS key-value bucket: reads by Direct Get, compare-and-swap by the last sequence of the key's
+// The index's port on a NATS key-value bucket: reads by Direct Get, or by the
+// leader where it matters which is the newest, compare-and-swap by the last sequence of the key's
 // subject, watches by an ordered reader. Stock KV clients read and write the same buckets.
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { systemClock } from '../model/clock.ts';
@@ -65,9 +66,10 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
   return {
     compareAndSet,
 
-    async get(key) {
+    async get(key, { newest = false } = {}) {
+      const read = newest ? leaderLast : surelyLast;
       try {
-        const there = await surelyLast(link, stream, prefix + key);
+        const there = await read(link, stream, prefix + key);
         return there && !isDeletion(there.headers) ? entryOf(key, there) : undefined;
       } catch (error) {
         throw toStoreError(error, `reading ${key}`);

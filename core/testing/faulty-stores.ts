@@ -117,7 +117,7 @@ async function* firstHalf(bytes: AsyncIterable<Uint8Array>, tier: Tier | undefin
 
 export function faultyKeyValue(store: KeyValue, injection: Injection): KeyValue {
   return {
-    get: (key) => inject(injection, 'get', () => store.get(key)),
+    get: (key, options) => inject(injection, 'get', () => store.get(key, options)),
     compareAndSet: (key, value, revision) =>
       inject(injection, 'compareAndSet', () => store.compareAndSet(key, value, revision)),
     put: (key, value) => inject(injection, 'put', () => store.put(key, value)),
