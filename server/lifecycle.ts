@@ -121,7 +121,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
         concurrency: JOB_CONCURRENCY,
         signal,
       }),
-    runSchedules: (signal) => runSchedules({ records: jobs, clock }, schedules, signal),
+    runSchedules: (signal) => runSchedules({ records: jobs, clock, log }, schedules, signal),
   };
 }
 

@@ -1,11 +1,17 @@
 // Which projects were taken off hot storage, and since when: followed in the index, for the pages.
 import { type ProjectName, parseProjectName } from '../core/model/ids.ts';
 import { tierKey } from '../core/model/index-keys.ts';
+import type { Log } from '../core/model/log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
-import { decodeTier } from '../core/tier/project-tier.ts';
+import { decodeTier, type ProjectTier } from '../core/tier/project-tier.ts';
 
 export class ProjectTiers {
+  readonly #log: Log;
   readonly #coldSince = new Map<ProjectName, number>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** Milliseconds since 1970; null: it is hot. */
   coldSince(project: ProjectName): number | null {
@@ -22,11 +28,18 @@ export class ProjectTiers {
     for await (const change of index.watch(tierKey('*'), { signal })) {
       if (change.kind === 'caught-up') continue;
       const key = change.kind === 'put' ? change.entry.key : change.key;
-      const project = parseProjectName(key.split('.')[1] ?? '');
-      const told = change.kind === 'put' ? decodeTier(change.entry) : undefined;
-      if (told?.tier === 'cold') this.#coldSince.set(project, Date.parse(told.since));
-      else this.#coldSince.delete(project);
-      changed(project);
+      try {
+        changed(this.#take(key, change.kind === 'put' ? decodeTier(change.entry) : undefined));
+      } catch (error) {
+        this.#log.warn({ error, key }, `${key} cannot be read: the project is shown as it was`);
+      }
     }
+  }
+
+  #take(key: string, told: ProjectTier | undefined): ProjectName {
+    const project = parseProjectName(key.split('.')[1] ?? '');
+    if (told?.tier === 'cold') this.#coldSince.set(project, Date.parse(told.since));
+    else this.#coldSince.delete(project);
+    return project;
   }
 }

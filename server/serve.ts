@@ -95,7 +95,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       { index, nodes: nodesKv, clock, log },
       { projects: changed, nodes: () => bus.publish([{ kind: 'nodes' }]) },
     );
-    const projectTiers = new ProjectTiers();
+    const projectTiers = new ProjectTiers(log);
     const lag = new ArchiveLagWatch({ events, clock }, () => bus.publish([{ kind: 'jobs' }]));
     const health = new Health(
       {

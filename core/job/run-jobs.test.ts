@@ -12,7 +12,7 @@ import type { JobHandlers } from './job-context.ts';
 import { cancelJob, listJobs, readJob, requestJob, retryJob } from './jobs.ts';
 import { purgeJobs } from './purge-jobs.ts';
 import { runJobs } from './run-jobs.ts';
-import { runSchedules } from './schedule.ts';
+import { runSchedules, type Schedule } from './schedule.ts';
 import { tellJob } from './tell-job.ts';
 
 const ADA: Actor = { kind: 'user', id: 'admin' };
@@ -287,7 +287,7 @@ test('three servers on one schedule ask once a slot', async () => {
   const stopping = new AbortController();
   const hour = 3_600_000;
   const running = [1, 2, 3].map(() =>
-    runSchedules({ records, clock }, [{ task: SWEEP, everyMs: hour }], stopping.signal),
+    runSchedules({ records, clock, log: silentLog }, [{ task: SWEEP, everyMs: hour }], stopping.signal),
   );
   const from = clock.now();
   await clock.sleep(5 * hour + 1);
@@ -297,6 +297,30 @@ test('three servers on one schedule ask once a slot', async () => {
   const slots = Math.floor(clock.now() / hour) - Math.floor(from / hour) + 1;
   expect(jobs).toHaveLength(slots);
   expect(new Set(jobs.map(({ id }) => id)).size).toBe(slots);
+});
+
+test('whether a job is wanted is asked once a slot that has none, and a failure to know keeps no other from its time', async () => {
+  const { records, clock } = office();
+  const stopping = new AbortController();
+  const hour = 3_600_000;
+  await clock.sleep(hour - (clock.now() % hour));
+  const asked = { wanted: 0, unwanted: 0, unknown: 0 };
+  const schedules: Schedule[] = [
+    {
+      task: { kind: 'reconcile' },
+      everyMs: hour,
+      isWanted: async () => ++asked.unknown > 3 || Promise.reject(new Error('unreadable')),
+    },
+    { task: { kind: 'evict', by: 'policy' }, everyMs: hour, isWanted: async () => ++asked.unwanted === 0 },
+    { task: SWEEP, everyMs: hour, isWanted: async () => ++asked.wanted > 0 },
+  ];
+  const running = runSchedules({ records, clock, log: silentLog }, schedules, stopping.signal);
+  await clock.sleep(2 * hour - 1);
+  stopping.abort();
+  await running;
+  expect(asked).toEqual({ wanted: 2, unwanted: 2, unknown: 5 });
+  const { jobs } = await listJobs(records, { limit: 100 });
+  expect(jobs.map(({ task }) => task.kind).sort()).toEqual(['reconcile', 'reconcile', 'sweep', 'sweep']);
 });
 
 test('the history is paged, newest first', async () => {
@@ -339,7 +363,11 @@ test('records of jobs go when they ended long enough ago and that was told; othe
   await clock.sleep(10);
   const waits = await ask(SWEEP);
   const day = 86_400_000;
+  const newer = '0-newer';
+  await records.put(`jobs.${newer}`, Buffer.from('{"v":2}'));
   expect(await purgeJobs(records, clock.now() - day)).toBe(0);
   expect(await purgeJobs(records, clock.now() + day)).toBe(1);
+  expect(await records.get(`jobs.${newer}`)).toBeDefined();
+  await records.delete(`jobs.${newer}`);
   expect((await listJobs(records, { limit: 9 })).jobs.map(({ id }) => id)).toEqual([waits, untold]);
 });

@@ -9,6 +9,8 @@ export const projectTierSchema = z.strictObject({
   /** `cold`: taken off hot storage; a read brings it back */
   tier: z.enum(['hot', 'cold']),
   since: z.iso.datetime(),
+  /** of a cold one: the job that is to bring it back, named before it is asked for */
+  job: z.string().optional(),
 });
 export type ProjectTier = z.infer<typeof projectTierSchema>;
 
@@ -24,25 +26,32 @@ export async function writeTier(
   tier: ProjectTier['tier'],
   now: number,
 ): Promise<void> {
-  await index.put(tierKey(project), encodeTier(tier, now));
+  await index.put(tierKey(project), encodeTier({ tier, since: isoTime(now) }));
 }
 
-/** Says that it is hot again, where it is cold and nobody else says so first.
- *  @param may  asked only of one that is cold */
-export async function takeBackToHot(
-  index: Pick<KeyValue, 'get' | 'compareAndSet'>,
-  project: ProjectName,
-  now: number,
-  may: () => Promise<boolean>,
-): Promise<boolean> {
+export interface TierAt {
+  readonly tier: ProjectTier;
+  readonly revision: number;
+}
+
+export async function seeTier(index: Pick<KeyValue, 'get'>, project: ProjectName): Promise<TierAt | undefined> {
   const entry = await index.get(tierKey(project));
-  if (!entry || decodeTier(entry).tier !== 'cold' || !(await may())) return false;
-  const outcome = await index.compareAndSet(tierKey(project), encodeTier('hot', now), entry.revision);
-  return outcome.kind === 'set';
+  return entry && { tier: decodeTier(entry), revision: entry.revision };
 }
 
-const encodeTier = (tier: ProjectTier['tier'], now: number): Uint8Array =>
-  Buffer.from(JSON.stringify({ tier, since: isoTime(now) }));
+/** @param from  as it was seen
+ *  @returns undefined when somebody else has moved it meanwhile */
+export async function moveTier(
+  index: Pick<KeyValue, 'compareAndSet'>,
+  project: ProjectName,
+  from: Pick<TierAt, 'revision'>,
+  tier: ProjectTier,
+): Promise<TierAt | undefined> {
+  const outcome = await index.compareAndSet(tierKey(project), encodeTier(tier), from.revision);
+  return outcome.kind === 'set' ? { tier, revision: outcome.revision } : undefined;
+}
+
+const encodeTier = (tier: ProjectTier): Uint8Array => Buffer.from(JSON.stringify(tier));
 
 /** @throws z.ZodError when a newer version wrote it */
 export const decodeTier = ({ value }: Pick<KvEntry, 'value'>): ProjectTier =>
