@@ -226,7 +226,8 @@ function forgetName({ site, dirSync, awaited, localEdit }: LandIo, was: Entry, i
   site.announcer.landed(state.behind.at(path)?.revision ?? 0, was, undefined);
   state.landings.add(path, state.rows.at(path));
   state.rows.drop(path);
-  state.behind.drop(path);
+  // What is to come there since its end was noted is still to come.
+  if (!state.behind.at(path)?.entry) state.behind.drop(path);
   dirSync.add(dirname(diskPath(site.root, path)));
   site.problems.clearIf(path, APPLY_PROBLEMS);
   const above = parentOf(path);

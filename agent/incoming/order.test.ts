@@ -227,3 +227,30 @@ test('new before gone, also while more is noted: of a directory with more files 
   expect(fetched.filter((sha) => shas.has(sha))).toEqual([]);
   expect(workspace.tree()).toMatchObject(Object.fromEntries(moved));
 });
+
+test('a name that a file is about to lose, and that is to hold another one by then, gets that one', async () => {
+  let meanwhile: (() => Promise<void>) | undefined;
+  await open({
+    watched: (disk) => ({
+      ...disk,
+      open(path, how) {
+        const file = disk.open(path, how);
+        const sync = file.sync.bind(file);
+        file.sync = async () => {
+          if (path === `${ROOT}/stays/edited`) await meanwhile?.();
+          await sync();
+        };
+        return file;
+      },
+    }),
+  });
+  meanwhile = async () => {
+    meanwhile = undefined;
+    await workspace.commit({ 'stays/edited': 'v2' });
+    await workspace.until(({ base }) => base === workspace.head);
+  };
+  await workspace.commit({ 'stays/edited': undefined, moved: 'v1' });
+  await workspace.inSync();
+  expect(meanwhile).toBeUndefined();
+  expect(workspace.tree()).toMatchObject({ 'stays/edited': 'v2', moved: 'v1' });
+});

@@ -104,3 +104,18 @@ test('what went from here, and never from the project, was deleted here', async 
   const op = { kind: 'delete', path, seen: entry.sha } as const;
   expect(await decideAbout({ change: gone, op, base: entry, remote: undefined })).toMatchObject({ ops: [op] });
 });
+
+test('what lies here below a directory that is to become a file makes no directory of it again', async () => {
+  const above = fakePath('above');
+  const below: FileEntry = { ...entry, path: fakePath('above/file') };
+  const { state, decideAbout } = await begin(
+    [{ kind: 'put', entry: below, seen: 'absent' }],
+    [{ kind: 'delete', path: below.path, seen: entry.sha }],
+  );
+  state.rows.put({ path: above, dir: true, mode: 0o755 }, '');
+  state.behind.put({ path: above, entry: { ...entry, path: above }, revision: 9, since: 0 });
+  const change = { ...UNKNOWN.change, path: below.path, now: below };
+  await decideAbout({ ...UNKNOWN, change, op: { kind: 'put', entry: below, seen: 'absent' } });
+  expect(state.behind.at(below.path)).toMatchObject({ entry: undefined });
+  expect(state.behind.at(above)).toMatchObject({ entry: { sha: entry.sha } });
+});

@@ -86,7 +86,8 @@ function recordOutdated(site: ContestedSite, change: LocalChange, has: Version):
   const { revision } = state.base;
   const note = (at: RelPath, entry: Version) => state.behind.put({ path: at, entry, revision, since: clock.now() });
   note(path, has);
-  for (const entry of above) note(entry.path, entry);
+  // What is to come there already is newer than the row.
+  for (const entry of above) if (!state.behind.at(entry.path)) note(entry.path, entry);
 }
 
 /** The first commit that was to come here: what lay here before is nothing that this node brought. */
