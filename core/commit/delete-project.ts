@@ -82,9 +82,10 @@ export type UndeleteResult =
   | { readonly kind: 'exists' }
   | { readonly kind: 'not-deleted' };
 
-/** Brings back the project that had the name last. */
+/** Brings back the project that had the name last, of those that do not go on under another name. */
 export async function undeleteProject(io: CommitIo, project: ProjectName): Promise<UndeleteResult> {
-  const [newest] = await deletionsOf(io.index, project);
+  const all = await deletionsOf(io.index, project);
+  const newest = all.find(({ deleted }) => deleted.renamed_to === undefined) ?? all[0];
   if (!newest) return { kind: 'not-deleted' };
   const { current, policy } = newest.deleted;
   const { kind, at } = await startProject(io, project, current, policy);

@@ -6,10 +6,15 @@ import { readCurrent } from '../commit/current.ts';
 import { deletionsOf, type ListedDeletion, listDeleted } from '../commit/delete-project.ts';
 import type { ProjectName } from '../model/ids.ts';
 import { deletedKey } from '../model/index-keys.ts';
-import type { RestorePoint } from '../model/restore-point.ts';
-import { restorePointKey } from '../model/restore-point.ts';
+import {
+  formerPointKey,
+  projectOfFormerPoint,
+  RESTORE_POINTS,
+  type RestorePoint,
+  restorePointKey,
+} from '../model/restore-point.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
-import { RestorePointDamagedError, readRestorePoint } from '../tier/restore-points.ts';
+import { RestorePointDamagedError, readPointAt, readRestorePoint } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 
 export type PurgeIo = Pick<TierIo, 'index' | 'clock' | 'cold' | 'hot' | 'log'>;
@@ -28,7 +33,23 @@ export async function purgeDeleted(io: PurgeIo): Promise<ProjectName[]> {
       io.log.warn({ error, project: listed.name }, `the grace of ${listed.name} cannot be ended: ${error.message}`);
     }
   }
+  await purgeFormer(io);
   return purged;
+}
+
+/** Of those that nobody has brought back, there is no record but the point itself. */
+async function purgeFormer({ cold, clock, log }: PurgeIo): Promise<void> {
+  for await (const key of cold.listDocuments(RESTORE_POINTS)) {
+    const project = projectOfFormerPoint(key);
+    if (!project) continue;
+    try {
+      const until = (await readPointAt(cold, key, project))?.deleted?.purge_after;
+      if (until !== undefined && Date.parse(until) <= clock.now()) await cold.deleteDocument(key);
+    } catch (error) {
+      if (!(error instanceof RestorePointDamagedError)) throw error;
+      log.warn({ error, key }, `the former restore point ${key} cannot be read; delete it when nobody needs it`);
+    }
+  }
 }
 
 async function purge(io: PurgeIo, { name, deleted, revision }: ListedDeletion): Promise<boolean> {
@@ -40,6 +61,7 @@ async function purge(io: PurgeIo, { name, deleted, revision }: ListedDeletion): 
   const isShared = (await readCurrent(index, name)) !== undefined || (await deletionsOf(index, name)).length > 1;
   const isOurs = point === 'damaged' ? !isShared : point && (await isInChain(hot, head, point.current.commit_sha));
   if (isOurs) await cold.deleteDocument(restorePointKey(name));
+  await cold.deleteDocument(formerPointKey(name, head));
   return index.delete(deletedKey(name, head), revision);
 }
 

@@ -2,7 +2,7 @@
 // nodes are copied to hot, each file's copy in cold is proven and recorded, and only then the project gets its `current`.
 // Files stay in cold until somebody reads them, and are told so. Said again after a stop it goes on; a project that is there is left alone. One
 // that was deleted comes back as deleted, with what is left of its grace.
-import { walkChain } from '../commit/chain.ts';
+import { isInChain, walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
 import { listDeleted } from '../commit/delete-project.ts';
 import { listProjects } from '../commit/project.ts';
@@ -16,7 +16,12 @@ import type { ProjectName, Sha } from '../model/ids.ts';
 import { deletedKey } from '../model/index-keys.ts';
 import { messageOf } from '../model/message-of.ts';
 import { mimeOf } from '../model/mime.ts';
-import { projectOfRestorePoint, RESTORE_POINTS, type RestorePoint } from '../model/restore-point.ts';
+import {
+  projectOfFormerPoint,
+  projectOfRestorePoint,
+  RESTORE_POINTS,
+  type RestorePoint,
+} from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import { archivedEvent } from '../tier/archive-object.ts';
@@ -25,7 +30,7 @@ import { evictedEvent } from '../tier/evict.ts';
 import { changeRecord, coldOf } from '../tier/object-records.ts';
 import { bringBackPins } from '../tier/pins.ts';
 import { writeTier } from '../tier/project-tier.ts';
-import { readRestorePoint } from '../tier/restore-points.ts';
+import { readPointAt } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 
 export interface RestoredProject {
@@ -74,16 +79,17 @@ export async function restoreIndex(io: TierIo, options: RestoreIndexOptions): Pr
     }
   };
   for await (const key of io.cold.listDocuments(RESTORE_POINTS)) {
-    const project = projectOfRestorePoint(key);
+    const project = projectOfRestorePoint(key) ?? projectOfFormerPoint(key);
     if (!project || (options.project ?? project) !== project) continue;
     await each(project, async () => {
-      const point = await readRestorePoint(io.cold, project);
+      const point = await readPointAt(io.cold, key, project);
       if (point) points.push(point);
       return undefined;
     });
   }
-  // The newest first: what an older one's history goes on in is known by then.
-  points.sort((a, b) => (a.current.ts < b.current.ts ? 1 : -1));
+  // The newest first: what an older one's history goes on in is known by then. A deleted one has no right to its name.
+  const rank = ({ deleted, current }: RestorePoint) => `${deleted ? 0 : 1}${current.ts}`;
+  points.sort((a, b) => (rank(a) < rank(b) ? 1 : -1));
   const passed = new Set<Sha>();
   for (const point of points) await each(point.project, () => outcomeOf(io, point, passed, options));
   return restored;
@@ -96,8 +102,8 @@ async function outcomeOf(
   passed: Set<Sha>,
   options: RestoreIndexOptions,
 ): Promise<RestoredProject['outcome']> {
-  const { project, current } = point;
-  const isThere = (await readCurrent(io.index, project)) !== undefined;
+  const { current } = point;
+  const isThere = await isInIndex(io, point);
   if (!isThere && passed.has(current.commit_sha)) return { kind: 'renamed' };
   const outcome: RestoredProject['outcome'] = isThere ? { kind: 'exists' } : await restoreProject(io, point, options);
   try {
@@ -107,6 +113,14 @@ async function outcomeOf(
     if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
   }
   return outcome;
+}
+
+/** A deleted one needs no free name: only to be brought back among the others. */
+async function isInIndex({ index, hot }: TierIo, { project, current, deleted }: RestorePoint): Promise<boolean> {
+  const at = await readCurrent(index, project);
+  if (!deleted) return at !== undefined;
+  if (await index.get(deletedKey(project, current.commit_sha))) return true;
+  return at !== undefined && (await isInChain(hot, at.current.commit_sha, current.commit_sha));
 }
 
 /** Projects that NATS knows, deleted ones in their grace too: where there is none, it is empty. */
@@ -162,9 +176,12 @@ async function restoreProject(
     onProgress?.(project, files);
   });
   // Its history was told once. Told again, it would call hot what is only in cold, and have archived what is no more.
-  await rememberAnnounced(io.index, project, { sha: head, ts: current.ts });
-  await bringBackPins(io.index, project, point.pins ?? []);
-  if (onlyInCold > 0) await writeTier(io.index, project, 'cold', io.clock.now());
+  // Where another project has the name by now, these are its own.
+  if (!(await readCurrent(io.index, project))) {
+    await rememberAnnounced(io.index, project, { sha: head, ts: current.ts });
+    await bringBackPins(io.index, project, point.pins ?? []);
+    if (onlyInCold > 0) await writeTier(io.index, project, 'cold', io.clock.now());
+  }
   if (point.deleted) {
     const record: DeletedProject = { current, policy, ...point.deleted };
     await io.index.compareAndSet(deletedKey(project, head), Buffer.from(JSON.stringify(record)), 0);

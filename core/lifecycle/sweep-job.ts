@@ -6,10 +6,15 @@ import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
 import { archivingKey, objectKey } from '../model/index-keys.ts';
-import { projectOfRestorePoint, RESTORE_POINTS, type RestorePoint } from '../model/restore-point.ts';
+import {
+  projectOfFormerPoint,
+  projectOfRestorePoint,
+  RESTORE_POINTS,
+  type RestorePoint,
+} from '../model/restore-point.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { Claims } from '../tier/claims.ts';
-import { RestorePointDamagedError, readRestorePoint } from '../tier/restore-points.ts';
+import { RestorePointDamagedError, readPointAt } from '../tier/restore-points.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 import {
   executeSweep,
@@ -104,11 +109,11 @@ async function takeFromCold({ hot, cold, index }: TierIo, sha: Sha): Promise<boo
  *  @returns that in words; undefined: the index knows all that cold does */
 async function unknownRestorePoint({ cold }: TierIo, reachable: ReadonlySet<Sha>): Promise<string | undefined> {
   for await (const key of cold.listDocuments(RESTORE_POINTS)) {
-    const project = projectOfRestorePoint(key);
+    const project = projectOfRestorePoint(key) ?? projectOfFormerPoint(key);
     if (!project) continue;
     let point: RestorePoint | undefined;
     try {
-      point = await readRestorePoint(cold, project);
+      point = await readPointAt(cold, key, project);
     } catch (error) {
       if (!(error instanceof RestorePointDamagedError)) throw error;
       return `its restore point of ${project} cannot be read; archive the project`;

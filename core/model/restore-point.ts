@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { currentSchema } from './commit.ts';
 import { deletedProjectSchema } from './deleted-project.ts';
-import { type ProjectName, projectNameSchema } from './ids.ts';
+import { type ProjectName, projectNameSchema, type Sha, shaSchema } from './ids.ts';
 import { pinsSchema } from './pin.ts';
 import { projectPolicySchema } from './policy.ts';
 
@@ -24,6 +24,17 @@ const PREFIX = 'projects/';
 const FILE = '/current.json';
 export const RESTORE_POINTS = PREFIX;
 export const restorePointKey = (project: ProjectName): string => `${PREFIX}${project}${FILE}`;
+
+/** Of a history that was lost here and whose name another project has got: as of one that was deleted then. */
+const FORMER = '/former/';
+export const formerPointKey = (project: ProjectName, head: Sha): string => `${PREFIX}${project}${FORMER}${head}.json`;
+
+/** @returns undefined: the key is no former restore point's */
+export function projectOfFormerPoint(key: string): ProjectName | undefined {
+  const [name, file] = key.startsWith(PREFIX) ? key.slice(PREFIX.length).split(FORMER) : [];
+  if (!file?.endsWith('.json') || !shaSchema.safeParse(file.slice(0, -'.json'.length)).success) return undefined;
+  return projectNameSchema.safeParse(name).data;
+}
 
 /** @returns undefined: the key is no restore point's */
 export function projectOfRestorePoint(key: string): ProjectName | undefined {

@@ -3,7 +3,7 @@
 // a deleted project says so while its grace lasts, so that it never comes back as one that is there.
 import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
-import { listDeleted } from '../commit/delete-project.ts';
+import { DELETE_GRACE_MS, deletionsOf, listDeleted } from '../commit/delete-project.ts';
 import { readPolicy } from '../commit/policy.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import { newNodes, walkTree } from '../manifest/walk.ts';
@@ -13,7 +13,13 @@ import { type FileEntry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { advancingKey, archivingKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
-import { decodeRestorePoint, encodeRestorePoint, type RestorePoint, restorePointKey } from '../model/restore-point.ts';
+import {
+  decodeRestorePoint,
+  encodeRestorePoint,
+  formerPointKey,
+  type RestorePoint,
+  restorePointKey,
+} from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { ObjectArchiver } from './archive-object.ts';
@@ -75,6 +81,7 @@ export class RestorePoints {
     if (!target) return { kind: 'no-project' };
     const before = await this.#before(project);
     if (before && sameJson(stripped(before), target)) return { kind: 'there', point: before };
+    if (before && !(await this.#isKnown(before, target))) await this.#keepFormer(before);
     const copied = await this.#copied(project, before?.current, target, signal);
     const { current } = copied || !before ? target : before;
     const point: RestorePoint = { v: 1, project, ...target, current, written: isoTime(clock.now()) };
@@ -97,6 +104,40 @@ export class RestorePoints {
     if (!newest) return undefined;
     const { current, policy, deleted_at, purge_after } = newest.deleted;
     return { current: withoutChanges(current), policy, ...pins, deleted: { deleted_at, purge_after } };
+  }
+
+  /** What it points at is part of what the name stands for now, or of what had the name and was deleted. */
+  async #isKnown({ project, current: { commit_sha: head } }: RestorePoint, { current }: Target): Promise<boolean> {
+    if (await this.#leadsTo(current.commit_sha, head)) return true;
+    for (const { deleted } of await deletionsOf(this.#io.index, project)) {
+      if (await this.#leadsTo(deleted.current.commit_sha, head)) return true;
+    }
+    return false;
+  }
+
+  /** Of a line with a lost commit it is not known, and that is no. */
+  async #leadsTo(from: Sha, to: Sha): Promise<boolean> {
+    try {
+      for await (const { sha } of walkChain(this.#io.hot, from)) if (sha === to) return true;
+    } catch (error) {
+      if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+    }
+    return false;
+  }
+
+  /** NATS was lost, or went back, and the name was taken before the project was brought back: it can be for as long as if it
+   *  had been deleted now. */
+  async #keepFormer(point: RestorePoint): Promise<void> {
+    const { cold, clock, log } = this.#io;
+    const { project, current } = point;
+    const now = clock.now();
+    const deleted = { deleted_at: isoTime(now), purge_after: isoTime(now + DELETE_GRACE_MS) };
+    const key = formerPointKey(project, current.commit_sha);
+    await cold.putDocument(key, encodeRestorePoint({ ...point, deleted }));
+    log.warn(
+      { project, key },
+      `cold has a history of ${project} that is not here: it is kept until ${deleted.purge_after}`,
+    );
   }
 
   /** A point that cannot be read is as none: everything is looked at, and it is written anew. */
@@ -183,7 +224,16 @@ export async function readRestorePoint(
   cold: Pick<TierIo['cold'], 'getDocument'>,
   project: ProjectName,
 ): Promise<RestorePoint | undefined> {
-  const bytes = await cold.getDocument(restorePointKey(project));
+  return readPointAt(cold, restorePointKey(project), project);
+}
+
+/** @param key  of its restore point, or of a former one */
+export async function readPointAt(
+  cold: Pick<TierIo['cold'], 'getDocument'>,
+  key: string,
+  project: ProjectName,
+): Promise<RestorePoint | undefined> {
+  const bytes = await cold.getDocument(key);
   if (!bytes) return undefined;
   try {
     return decodeRestorePoint(bytes);
