@@ -57,9 +57,9 @@ test('I3: a copy that was read and found damaged is not believed again because a
   expect(await readRecord(tiers.index, SHA)).toMatchObject({ cold_damaged: expect.any(String) });
   expect((await run(evict)).sentence).toMatch(/^Evicted 0 objects; kept 1/);
   setRefusing(false);
-  expect((await run({ kind: 'reconcile' })).sentence).toContain('Archived 1 of 1 objects');
+  expect((await run({ kind: 'reconcile' })).sentence).toContain('Archived 1 of 1 object');
   expect((await readRecord(tiers.index, SHA))?.cold_damaged).toBeUndefined();
-  expect((await run(evict)).sentence).toBe('Evicted 1 objects.');
+  expect((await run(evict)).sentence).toBe('Evicted 1 object.');
   expect(await states()).toEqual(['absent', 'good']);
 });
 
@@ -71,7 +71,7 @@ test('I3: what is damaged in cold and was in no other tier stays so on record un
   expect((await run(evict)).sentence).toMatch(/^Evicted 0 objects; kept 1/);
   await hot.delete(SHA);
   onNodes.add('one');
-  expect((await run(repair)).sentence).toBe('Looked at 1 objects and healed 1.');
+  expect((await run(repair)).sentence).toBe('Looked at 1 object and healed 1.');
   expect(await states()).toEqual(['good', 'good']);
   expect((await readRecord(tiers.index, SHA))?.cold).toBeDefined();
 });
