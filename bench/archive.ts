@@ -1,11 +1,12 @@
 // A project archived to a real S3 server (Ceph radosgw, on this machine) and promoted back, by the jobs that a server runs, on
-// a nats-server that fsyncs every message: one file of 1 GiB, and 1,000 of 4 KiB. What was archived is proven by cold before
-// it leaves hot, and what came back is read from hot to its end and compared by SHA-256.
+// a nats-server that fsyncs every message: one file of 1 GiB, and 10,000 of 4 KiB. What was archived is proven by cold before
+// it leaves hot, and what came back is read from hot to its end and compared by SHA-256. Beside the small ones stands what the
+// same S3 server does of plain PUTs and GETs of 4 KiB, with nothing before, between and after them.
 import { createCipheriv, createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { commit } from '../core/commit/commit.ts';
 import { createProject } from '../core/commit/project.ts';
 import { findNatsServer, startNatsServer } from '../core/embedded/nats-server.ts';
@@ -29,9 +30,10 @@ import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket, jobsBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
-import type { ByteSource } from '../core/store/object-store.ts';
+import { type ByteSource, collect } from '../core/store/object-store.ts';
 import { s3ColdStore } from '../core/store/s3-cold-store.ts';
 import { s3Client } from '../core/store/s3-connect.ts';
+import { putWhole, type S3Target } from '../core/store/s3-upload.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { Claims } from '../core/tier/claims.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
@@ -46,9 +48,11 @@ const MIB = 1024 * 1024;
 const MB = 1_000_000;
 const LARGE_BYTES = 1024 * MIB;
 const SMALL_BYTES = 4096;
-/** Ten times as many take minutes. */
-const SMALL_COUNT = 1_000;
+const SMALL_COUNT = 10_000;
 const PUTS_AT_ONCE = 128;
+/** Of S3 alone; more at once are no faster. */
+const S3_AT_ONCE = 64;
+const S3_COUNT = 2_000;
 const MEMORY_TARGET_MIB = 300;
 const ACTOR: Actor = { kind: 'user', id: 'bench' };
 const BUCKET = 'bench';
@@ -83,11 +87,13 @@ export async function run(report: Report): Promise<void> {
     // The large one first, while this process has not been anything else yet: its memory is told too.
     fillPageCache(dir);
     await bench.measure('large', [LARGE_BYTES], 'one file of 1 GiB', 'MB/s');
+    const small = Array.from({ length: SMALL_COUNT }, () => SMALL_BYTES);
     await bench.measure(
       'small',
-      Array.from({ length: SMALL_COUNT }, () => SMALL_BYTES),
-      '1,000 files of 4 KiB',
+      small,
+      '10,000 files of 4 KiB',
       'objects/s',
+      await plainS3({ client, bucket: BUCKET }),
     );
   } finally {
     await link.close();
@@ -114,20 +120,26 @@ class Bench {
     this.#promote = promoteJob({ tiers, rehydrator: new Rehydrator(tiers, claims) });
   }
 
-  async measure(name: string, sizes: readonly number[], what: string, unit: 'MB/s' | 'objects/s'): Promise<void> {
+  async measure(
+    name: string,
+    sizes: readonly number[],
+    what: string,
+    unit: 'MB/s' | 'objects/s',
+    peer?: PlainS3,
+  ): Promise<void> {
     const project = parseProjectName(name);
     const files = await this.#make(project, sizes);
     const amount = unit === 'MB/s' ? sizes.reduce((sum, size) => sum + size, 0) / MB : sizes.length;
 
     const archived = await timed(() => job(this.#archive, { kind: 'archive', project }));
     const isProven = await this.#allProven(files);
-    this.#rows(`archive ${what}`, amount, unit, archived, isProven);
+    this.#rows(`archive ${what}`, amount, unit, archived, isProven, peer && { of: 'plain PUTs', perSecond: peer.puts });
 
     await job(this.#evict, { kind: 'evict', by: 'hand', project });
     const isGone = await this.#areInHot(files, 0);
     const promoted = await timed(() => job(this.#promote, { kind: 'promote', mode: 'fast', project }));
     const isBack = isGone && (await this.#areInHot(files, files.length)) && (await this.#isWhole(files));
-    this.#rows(`promote ${what}`, amount, unit, promoted, isBack);
+    this.#rows(`promote ${what}`, amount, unit, promoted, isBack, peer && { of: 'plain GETs', perSecond: peer.gets });
   }
 
   async #make(project: ProjectName, sizes: readonly number[]): Promise<readonly FileEntry[]> {
@@ -168,9 +180,17 @@ class Bench {
     return whole === files.length;
   }
 
-  #rows(name: string, amount: number, unit: string, { seconds, peakBytes }: Timed, isRight: boolean): void {
+  #rows(
+    name: string,
+    amount: number,
+    unit: string,
+    { seconds, peakBytes }: Timed,
+    isRight: boolean,
+    peer: { readonly of: string; readonly perSecond: number } | undefined,
+  ): void {
     const row = { bench: 'archive', ok: isRight };
-    this.#report({ ...row, case: name, value: rounded(amount / seconds), unit, better: 'higher' });
+    const beside = peer && { peer: peer.of, peerValue: rounded(peer.perSecond) };
+    this.#report({ ...row, case: name, value: rounded(amount / seconds), unit, better: 'higher', ...beside });
     this.#report({
       ...row,
       case: `${name} · peak memory of the process`,
@@ -181,6 +201,26 @@ class Bench {
       ok: isRight && peakBytes / MIB <= MEMORY_TARGET_MIB,
     });
   }
+}
+
+interface PlainS3 {
+  readonly puts: number;
+  readonly gets: number;
+}
+
+/** @returns how many a second the S3 server does by itself */
+async function plainS3(target: S3Target): Promise<PlainS3> {
+  const keys = Array.from({ length: S3_COUNT }, (_, i) => `plain/${i}`);
+  const put = async (key: string, i: number) => {
+    await putWhole(target, key, await collect(keystream(-1 - i, SMALL_BYTES)()));
+  };
+  const get = async (key: string) => {
+    const { Body } = await target.client.send(new GetObjectCommand({ Bucket: target.bucket, Key: key }));
+    await Body?.transformToByteArray();
+  };
+  const puts = await timed(() => atOnce(keys, put, S3_AT_ONCE));
+  const gets = await timed(() => atOnce(keys, get, S3_AT_ONCE));
+  return { puts: S3_COUNT / puts.seconds, gets: S3_COUNT / gets.seconds };
 }
 
 /** Runs it as a server does, but for its record. @throws when anything of it failed */
@@ -219,19 +259,23 @@ async function timed(work: () => Promise<void>): Promise<Timed> {
   return { seconds, peakBytes };
 }
 
-async function atOnce<T>(items: readonly T[], work: (item: T, i: number) => Promise<void>): Promise<void> {
+async function atOnce<T>(
+  items: readonly T[],
+  work: (item: T, i: number) => Promise<void>,
+  most = PUTS_AT_ONCE,
+): Promise<void> {
   let next = 0;
   const line = async () => {
     for (let i = next++; i < items.length; i = next++) await work(items[i] as T, i);
   };
-  await Promise.all(Array.from({ length: PUTS_AT_ONCE }, line));
+  await Promise.all(Array.from({ length: most }, line));
 }
 
 /** Bytes that no layer can compress or share, made as they are read: the same again for the same `seed`. */
 function keystream(seed: number, sizeBytes: number): ByteSource {
   return async function* () {
     const key = Buffer.alloc(16);
-    key.writeUInt32BE(seed);
+    key.writeInt32BE(seed);
     const cipher = createCipheriv('aes-128-ctr', key, Buffer.alloc(16));
     const zeros = Buffer.alloc(Math.min(MIB, sizeBytes));
     for (let at = 0; at < sizeBytes; at += MIB) yield cipher.update(zeros.subarray(0, Math.min(MIB, sizeBytes - at)));
