@@ -20,7 +20,7 @@ import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { runArchiver } from '../core/tier/archiver.ts';
-import { transferAtOnce } from '../core/tier/at-once.ts';
+import { transferAtOnce, transferBudget } from '../core/tier/at-once.ts';
 import { Claims } from '../core/tier/claims.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
 import { followDeletions } from '../core/tier/follow-deletions.ts';
@@ -96,6 +96,8 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
     { task: { kind: 'scrub', share: SCRUB_SHARE }, everyMs: DAY_MS },
     { task: { kind: 'evict', by: 'policy' }, everyMs: HOUR_MS, isWanted: evicts },
   ];
+  // However many strict commits wait: what they ask for and what the stream brings share one memory.
+  const budget = transferBudget();
   return {
     rehydrator,
     archive: (signal) =>
@@ -103,6 +105,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
         { events, clock, log, archiver, points, dead },
         {
           concurrency: ARCHIVE_CONCURRENCY,
+          budget,
           signal,
           onOutcome: (outcome) => {
             if (outcome.kind === 'waiting') health.coldFailed(outcome.error, outcome.retryInMs);
@@ -111,9 +114,14 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
         },
       ),
     prove: (project, objects) =>
-      transferAtOnce(objects, ending, async ({ sha, size, mime }) => {
-        await archiver.archive({ sha, sizeBytes: size, mime, project }, ending);
-      }),
+      transferAtOnce(
+        objects,
+        ending,
+        async ({ sha, size, mime }) => {
+          await archiver.archive({ sha, sizeBytes: size, mime, project }, ending);
+        },
+        budget,
+      ),
     followDeletions: (signal) => followDeletions(tiers.index, points, signal),
     runJobs: (signal) =>
       runJobs({ records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job) }, handlers, {

@@ -9,6 +9,7 @@ import { ObjectCorruptError } from '../store/store-errors.ts';
 import { PROJECT } from '../testing/test-project.ts';
 import { ObjectArchiver } from '../tier/archive-object.ts';
 import { Claims } from '../tier/claims.ts';
+import { stateOf } from '../tier/copy-state.ts';
 import { type EvictResult, evictObject } from '../tier/evict.ts';
 import { heal } from '../tier/heal.ts';
 import { changeRecord } from '../tier/object-records.ts';
@@ -65,6 +66,26 @@ test('what no tier has intact is put again by a node that has the file, and arch
   onNodes.add('damaged').add('gone');
   expect((await run(repair)).sentence).toBe('Looked at 2 objects and healed 2.');
   for (const text of ['damaged', 'gone']) expect([await isHot(text), await isCold(text)]).toEqual([true, true]);
+});
+
+test('I3: what somebody put anew while a node was looked for is not taken for what was found damaged', async () => {
+  const { run, write, hot, cold, tiers, archiver, rehydrator, isCold } = await works();
+  await write('a', 'content');
+  await run(archive);
+  const sha = shaOf('content');
+  hot.damage(sha, Buffer.from('c0ntent'));
+  cold.damage(sha, Buffer.from('cont3nt'));
+  const mended = async () => {
+    await hot.delete(sha);
+    await hot.put(sha, 7, Buffer.from('content'));
+    return true;
+  };
+  // The node finds the object present, and has nothing to put.
+  const wanted = { isHeld: mended, put: async () => true };
+  const how = { thorough: true, dryRun: false, signal: new AbortController().signal };
+  const healed = await heal({ tiers, archiver, rehydrator, wanted }, { sha, sizeBytes: 7, project: PROJECT }, how);
+  expect(healed.kind).toBe('healed');
+  expect([await stateOf(() => hot.get(sha)), await isCold('content')]).toEqual(['good', true]);
 });
 
 test('what was evicted is well in cold alone: repair leaves it there', async () => {

@@ -145,6 +145,7 @@ export async function worksOn<C extends ColdStore>(
     forgetSoon,
     isCold,
     points,
+    archiver,
     rehydrator,
     tiers,
     clock,

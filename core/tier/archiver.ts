@@ -2,11 +2,11 @@
 // proof; what time may mend is tried again with backoff, so that cold being away costs nothing but lag. What time does not
 // mend (bytes that are gone or damaged in hot) goes to the dead letters, where a person sees it and can have it tried again.
 import { messageOf } from '../model/message-of.ts';
-import { ByteBudget } from '../store/byte-budget.ts';
+import type { ByteBudget } from '../store/byte-budget.ts';
 import type { EventLog, WorkItem } from '../store/event-log.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import { ARCHIVER, type ObjectArchiver } from './archive-object.ts';
-import { TRANSFER_BYTES, transferWeight } from './at-once.ts';
+import { transferBudget, transferWeight } from './at-once.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { RestorePoints } from './restore-points.ts';
 import type { TierIo } from './tier-io.ts';
@@ -21,6 +21,8 @@ export interface ArchiveIo extends Pick<TierIo, 'clock' | 'log'> {
 export interface ArchiveOptions {
   /** items out at once; of these so many are on their way as their bytes allow */
   readonly concurrency: number;
+  /** shared with others who move objects at the same time; absent: one of its own */
+  readonly budget?: ByteBudget;
   readonly signal: AbortSignal;
   /** told of each outcome, so that the server can say why it lags */
   readonly onOutcome?: (outcome: ArchiveOutcome) => void;
@@ -46,7 +48,7 @@ const OTHERS_MS = 500;
 /** Runs until the signal aborts; returns when the items under way have ended. */
 export async function runArchiver(io: ArchiveIo, options: ArchiveOptions): Promise<void> {
   const underWay = new Set<Promise<void>>();
-  const room = new ByteBudget(TRANSFER_BYTES);
+  const budget = options.budget ?? transferBudget();
   const work = io.events.work({
     durable: ARCHIVER,
     types: ['ObjectCreated', 'ProjectCurrentChanged'],
@@ -55,7 +57,7 @@ export async function runArchiver(io: ArchiveIo, options: ArchiveOptions): Promi
     signal: options.signal,
   });
   for await (const item of work) {
-    const handled = handle(io, item, room, options).finally(() => underWay.delete(handled));
+    const handled = handle(io, item, budget, options).finally(() => underWay.delete(handled));
     underWay.add(handled);
     if (underWay.size >= options.concurrency) await Promise.race(underWay);
   }
@@ -65,12 +67,12 @@ export async function runArchiver(io: ArchiveIo, options: ArchiveOptions): Promi
 async function handle(
   io: ArchiveIo,
   item: WorkItem,
-  room: ByteBudget,
+  budget: ByteBudget,
   { onOutcome, signal }: ArchiveOptions,
 ): Promise<void> {
   const alive = setInterval(() => item.working(), ACK_WAIT_MS / 3);
   const weight = transferWeight(item.event.type === 'ObjectCreated' ? item.event.payload.size : 0);
-  await room.take(weight);
+  await budget.take(weight);
   try {
     signal.throwIfAborted();
     if (await isBeforeItsObjects(io, item)) return await item.retry(OTHERS_MS * item.attempt);
@@ -80,14 +82,14 @@ async function handle(
   } catch (error) {
     // Another server, or this one after its start, goes on at once.
     if (signal.aborted) return await item.retry(0).catch(() => undefined);
-    if (item.attempt >= TRIES_FOR_BYTES && (await buried(io, item, error))) return onOutcome?.({ kind: 'dead', error });
+    if (item.attempt >= triesOf(item) && (await buried(io, item, error))) return onOutcome?.({ kind: 'dead', error });
     const retryInMs = backoffMs(item.attempt);
     io.log.warn({ error, seq: item.seq, attempt: item.attempt, retryInMs }, `archive waits: ${messageOf(error)}`);
     onOutcome?.({ kind: 'waiting', error, retryInMs });
     // When even this fails, the stream gives the item out again after its ack wait.
     await item.retry(retryInMs).catch(() => undefined);
   } finally {
-    room.give(weight);
+    budget.give(weight);
     clearInterval(alive);
   }
 }
@@ -97,6 +99,10 @@ async function isBeforeItsObjects({ events }: ArchiveIo, { event, attempt, seq }
   const { oldest } = await events.backlog(ARCHIVER);
   return oldest !== undefined && oldest.seq < seq;
 }
+
+/** What a commit waits for its objects takes none of its own tries. */
+const triesOf = ({ event }: WorkItem): number =>
+  event.type === 'ProjectCurrentChanged' ? TRIES_FOR_OTHERS + TRIES_FOR_BYTES : TRIES_FOR_BYTES;
 
 async function archiveItem({ archiver, points }: ArchiveIo, { event }: WorkItem, signal: AbortSignal): Promise<void> {
   if (event.type === 'ObjectCreated') {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { atOnce, TRANSFER_BYTES, transferAtOnce, transferWeight } from './at-once.ts';
+import { atOnce, TRANSFER_BYTES, transferAtOnce, transferBudget, transferWeight } from './at-once.ts';
 
 const { signal } = new AbortController();
 const MIB = 2 ** 20;
@@ -100,4 +100,22 @@ test('its signal ends it when what is under way has ended', async () => {
   underWay[0]?.end();
   await all;
   expect(underWay).toHaveLength(1);
+});
+
+test('works that share a budget are on their way together as one is, and one that fails gives back what it took', async () => {
+  const budget = transferBudget();
+  const { underWay, work } = held<{ readonly size: number }>();
+  const large = Array.from({ length: 4 }, () => ({ size: 40 * MIB }));
+  const all = [1, 2, 3].map(() => transferAtOnce(large, signal, work, budget));
+  const failed = all.map((one) => one.catch(() => 'failed'));
+  await settled();
+  expect(underWay).toHaveLength(4);
+  // Each of the three stops at its first failure.
+  for (let ended = 0; ended < underWay.length; await settled()) {
+    expect(underWay.length - ended).toBeLessThanOrEqual(4);
+    underWay[ended++]?.end(new Error('S3 is away'));
+  }
+  expect(await Promise.all(failed)).toEqual(['failed', 'failed', 'failed']);
+  const next = transferAtOnce(large, signal, async () => undefined, budget);
+  expect(await next).toBeUndefined();
 });

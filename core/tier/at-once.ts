@@ -9,18 +9,22 @@ export function atOnce<T>(
   signal: AbortSignal,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  return weighed(items, { limit: most, weigh: () => 1 }, signal, work);
+  return weighed(items, { budget: new ByteBudget(most), weigh: () => 1 }, signal, work);
 }
 
 /** As `atOnce`, with many small objects under way at once and few large ones, so that memory stays flat and a request's wait
- *  is not what small objects are made of. */
+ *  is not what small objects are made of.
+ *  @param budget  shared with others who move objects at the same time; absent: one of its own */
 export function transferAtOnce<T extends { readonly size: number }>(
   items: AsyncIterable<T> | Iterable<T>,
   signal: AbortSignal,
   work: (item: T) => Promise<void>,
+  budget = transferBudget(),
 ): Promise<void> {
-  return weighed(items, { limit: TRANSFER_BYTES, weigh: ({ size }) => transferWeight(size) }, signal, work);
+  return weighed(items, { budget, weigh: ({ size }) => transferWeight(size) }, signal, work);
 }
+
+export const transferBudget = (): ByteBudget => new ByteBudget(TRANSFER_BYTES);
 
 /** Of the memory of all transfers that one task has under way. */
 export const TRANSFER_BYTES = 128 * 2 ** 20;
@@ -34,30 +38,32 @@ export const transferWeight = (sizeBytes: number): number =>
   Math.min(HEAVIEST_BYTES, Math.max(LIGHTEST_BYTES, sizeBytes));
 
 interface Room<T> {
-  readonly limit: number;
+  readonly budget: ByteBudget;
   weigh(item: T): number;
 }
 
 async function weighed<T>(
   items: AsyncIterable<T> | Iterable<T>,
-  { limit, weigh }: Room<T>,
+  { budget, weigh }: Room<T>,
   signal: AbortSignal,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const room = new ByteBudget(limit);
   const underWay = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const item of items) {
       const weight = weigh(item);
-      await room.take(weight);
-      if (failure || signal.aborted) break;
+      await budget.take(weight);
+      if (failure || signal.aborted) {
+        budget.give(weight);
+        break;
+      }
       const one = work(item)
         .catch((error: unknown) => {
           failure ??= { error };
         })
         .finally(() => {
-          room.give(weight);
+          budget.give(weight);
           underWay.delete(one);
         });
       underWay.add(one);

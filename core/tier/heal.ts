@@ -81,10 +81,17 @@ export async function heal(
     };
   }
   return doing(how.dryRun, 'put again by a node', async () => {
-    if (hot === 'damaged') await tiers.hot.delete(sha);
+    if (hot === 'damaged') await removeDamaged(tiers.hot, sha, how.signal);
     if (!(await io.wanted.put(sha, object.project))) throw new ObjectAbsentError(sha, 'hot');
     await archiveAnew(io, object, how.signal);
   });
+}
+
+/** Somebody may have put it anew since it was read: it is looked at once more, and what is put from then on stays (I5). */
+async function removeDamaged(hot: TierIo['hot'], sha: Sha, signal: AbortSignal): Promise<void> {
+  const stat = await hot.stat(sha);
+  if (stat.kind === 'absent' || (await stateOf(() => hot.get(sha, { signal }))) !== 'damaged') return;
+  await hot.delete(sha, { untouchedSince: stat.touchedAt });
 }
 
 async function doing(dryRun: boolean, what: string, work: () => Promise<unknown>): Promise<HealResult> {
