@@ -122,7 +122,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
         },
         budget,
       ),
-    followDeletions: (signal) => followDeletions(tiers.index, points, signal),
+    followDeletions: (signal) => followDeletions({ ...tiers, points }, signal),
     runJobs: (signal) =>
       runJobs({ records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job) }, handlers, {
         instance,

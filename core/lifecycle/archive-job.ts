@@ -63,7 +63,6 @@ export async function archiveFiles(
   let before = 0;
   let plainBytes = 0;
   let storedBytes = 0;
-  const failedBefore = report.failed;
   report.stage(`archiving ${project}`);
   // Asked once for all: there are few.
   const dead = new Set<Sha>();
@@ -90,6 +89,6 @@ export async function archiveFiles(
     }
     report.did(1, size);
   });
-  if (!dryRun && report.failed === failedBefore) await io.points.advance(project, signal);
+  if (!dryRun) await io.points.advance(project, signal);
   return { archived, before, plainBytes, storedBytes };
 }

@@ -1,7 +1,7 @@
 // Ends the grace time of deleted projects: their restore points leave cold, then their records the index, so that a crash in
 // between leaves a record that is due. Their objects are then the sweep's. The point of a renamed project stays while it is
 // the only one that its history has.
-import { isInChain, walkChain } from '../commit/chain.ts';
+import { isInChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
 import { deletionsOf, type ListedDeletion, listDeleted } from '../commit/delete-project.ts';
 import type { ProjectName } from '../model/ids.ts';
@@ -14,7 +14,8 @@ import {
   restorePointKey,
 } from '../model/restore-point.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
-import { RestorePointDamagedError, readPointAt, readRestorePoint } from '../tier/restore-points.ts';
+import { RestorePointDamagedError, readPointAt, readRestorePoint } from '../tier/read-restore-point.ts';
+import { isTakenOver } from '../tier/taken-over.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 
 export type PurgeIo = Pick<TierIo, 'index' | 'clock' | 'cold' | 'hot' | 'log'>;
@@ -56,7 +57,9 @@ async function purge(io: PurgeIo, { name, deleted, revision }: ListedDeletion): 
   const { cold, hot, index } = io;
   const { commit_sha: head } = deleted.current;
   const point = await pointOf(io, name);
-  if (await isOnlyPoint(io, deleted, point)) return false;
+  // One that says that it is deleted was written when there was one under the new name.
+  const mayBeOnlyOne = point !== undefined && point !== 'damaged' && !point.deleted;
+  if (mayBeOnlyOne && !(await isTakenOver(io, deleted))) return false;
   // Another project may have the name by now, and a restore point of its own under it: a damaged one it writes anew.
   const isShared = (await readCurrent(index, name)) !== undefined || (await deletionsOf(index, name)).length > 1;
   const isOurs = point === 'damaged' ? !isShared : point && (await isInChain(hot, head, point.current.commit_sha));
@@ -72,19 +75,4 @@ async function pointOf({ cold }: PurgeIo, project: ProjectName): Promise<Restore
     if (error instanceof RestorePointDamagedError) return 'damaged';
     throw error;
   }
-}
-
-/** A renamed project's own point says that it is deleted only when there is one under its new name. */
-async function isOnlyPoint(
-  io: PurgeIo,
-  { renamed_to: to, current }: ListedDeletion['deleted'],
-  point: RestorePoint | 'damaged' | undefined,
-): Promise<boolean> {
-  if (to === undefined || !point || point === 'damaged' || point.deleted) return false;
-  const isGone = !(await readCurrent(io.index, to)) && (await deletionsOf(io.index, to)).length === 0;
-  if (isGone) return false;
-  const next = await pointOf(io, to);
-  if (!next || next === 'damaged') return true;
-  for await (const { sha } of walkChain(io.hot, next.current.commit_sha)) if (sha === current.commit_sha) return false;
-  return true;
 }

@@ -45,7 +45,7 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
         const object = { sha, sizeBytes: size, mime: mimeOf(path), project };
         await listingLostBytes(report, { name: path, sha }, () => archiver.archive(object, signal, 'head'));
       });
-      if (!dryRun && report.failed === 0) await points.advance(project, signal);
+      if (!dryRun) await points.advance(project, signal);
     }
     if (dryRun) return `Would archive ${found} of ${countOf(needed.size, 'object')}.`;
     let outdated = 0;

@@ -9,7 +9,7 @@ import { restorePointKey } from '../model/restore-point.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { ACTOR, PROJECT, putText } from '../testing/test-project.ts';
-import { readRestorePoint } from '../tier/restore-points.ts';
+import { readRestorePoint } from '../tier/read-restore-point.ts';
 import { purgeDeleted } from './purge-deleted.ts';
 import { restoreIndex } from './restore-index.ts';
 import { works } from './works.fakes.ts';

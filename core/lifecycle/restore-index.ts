@@ -30,7 +30,7 @@ import { evictedEvent } from '../tier/evict.ts';
 import { changeRecord, coldOf } from '../tier/object-records.ts';
 import { bringBackPins } from '../tier/pins.ts';
 import { writeTier } from '../tier/project-tier.ts';
-import { readPointAt } from '../tier/restore-points.ts';
+import { readPointAt } from '../tier/read-restore-point.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 
 export interface RestoredProject {

@@ -14,7 +14,7 @@ import {
 } from '../model/restore-point.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { Claims } from '../tier/claims.ts';
-import { RestorePointDamagedError, readPointAt } from '../tier/restore-points.ts';
+import { RestorePointDamagedError, readPointAt } from '../tier/read-restore-point.ts';
 import type { TierIo } from '../tier/tier-io.ts';
 import {
   executeSweep,

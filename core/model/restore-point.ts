@@ -1,11 +1,15 @@
 // The document `projects/<name>/current.json` in cold: where a project is restored to when NATS is lost. It is written only
-// when all that it needs is proven in cold.
+// when all that it needs is proven in cold, but for files of which there is no good copy any more: these it lists.
 import { z } from 'zod';
 import { currentSchema } from './commit.ts';
 import { deletedProjectSchema } from './deleted-project.ts';
+import { fileEntrySchema } from './entry.ts';
 import { type ProjectName, projectNameSchema, type Sha, shaSchema } from './ids.ts';
 import { pinsSchema } from './pin.ts';
 import { projectPolicySchema } from './policy.ts';
+
+/** More are counted only. */
+export const MAX_LISTED_UNPROVEN = 1_000;
 
 export const restorePointSchema = z.strictObject({
   v: z.literal(1),
@@ -15,6 +19,10 @@ export const restorePointSchema = z.strictObject({
   /** absent: none */
   pins: pinsSchema.shape.pins.optional(),
   written: z.iso.datetime(),
+  /** files that cold does not have, because hot had no good copy of them either */
+  unproven: z
+    .strictObject({ count: z.int().min(1), listed: z.array(fileEntrySchema).max(MAX_LISTED_UNPROVEN) })
+    .optional(),
   /** it was deleted, and can be brought back until its grace ends */
   deleted: deletedProjectSchema.pick({ deleted_at: true, purge_after: true }).optional(),
 });

@@ -26,8 +26,9 @@ import { type ArchiveIo, type ArchiveOutcome, runArchiver } from './archiver.ts'
 import { Claims } from './claims.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { readRecord } from './object-records.ts';
+import { RestorePointDamagedError, readRestorePoint } from './read-restore-point.ts';
 import { readThrough } from './read-through.ts';
-import { RestorePointDamagedError, RestorePoints, readRestorePoint } from './restore-points.ts';
+import { RestorePoints } from './restore-points.ts';
 import type { TierIo } from './tier-io.ts';
 
 const tenant = parseTenant('default');

@@ -110,7 +110,11 @@ async function archiveItem({ archiver, points }: ArchiveIo, { event }: WorkItem,
     await archiver.archive({ sha, sizeBytes: size, mime, project: event.project }, signal);
   }
   // Cold can rebuild a project only with its manifest nodes and commits; they follow their objects.
-  if (event.type === 'ProjectCurrentChanged' && event.project) await points.advance(event.project, signal);
+  if (event.type === 'ProjectCurrentChanged' && event.project) {
+    const result = await points.advance(event.project, signal);
+    // The point has moved; what it lacks is looked for a few times more, and then told as any other lost object.
+    if (result.kind !== 'no-project' && result.lost) throw result.lost;
+  }
 }
 
 /** @returns true when no try will help, and it is kept for a person to see */

@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
 import { DELETE_GRACE_MS, deleteProject, undeleteProject } from '../commit/delete-project.ts';
+import { createProject } from '../commit/project.ts';
 import { purgeDeleted } from '../lifecycle/purge-deleted.ts';
 import { restoreIndex } from '../lifecycle/restore-index.ts';
 import { works } from '../lifecycle/works.fakes.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
-import { shaOf } from '../model/ids.ts';
+import { parseProjectName, shaOf } from '../model/ids.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
-import { PROJECT } from '../testing/test-project.ts';
+import { ACTOR, PROJECT } from '../testing/test-project.ts';
 import { followDeletions } from './follow-deletions.ts';
-import { readRestorePoint } from './restore-points.ts';
+import { readRestorePoint } from './read-restore-point.ts';
+import type { RestorePoints } from './restore-points.ts';
 
 async function deletions() {
   const made = await works();
@@ -26,7 +28,7 @@ async function deletions() {
         }
       },
     };
-    await followDeletions(index, points, seen.signal);
+    await followDeletions({ ...tiers, index, points }, seen.signal);
   };
   const remove = async () => {
     const at = await readCurrent(tiers.index, PROJECT);
@@ -71,7 +73,7 @@ test('one that was brought back is live in cold again, also when no server saw i
   expect((await disaster()).outcome).toMatchObject({ kind: 'restored' });
 });
 
-test('bytes that are lost do not keep the mark from cold: what was proven before stays the point', async () => {
+test('bytes that are lost do not keep the mark from cold: the point names them', async () => {
   const { write, run, followed, remove, hot, tiers } = await deletions();
   await write('a', 'one');
   await run({ kind: 'archive', project: PROJECT });
@@ -80,9 +82,63 @@ test('bytes that are lost do not keep the mark from cold: what was proven before
   await remove();
   await followed();
   expect(await readRestorePoint(tiers.cold, PROJECT)).toMatchObject({
+    current: { files: 2 },
+    unproven: { count: 1, listed: [{ path: 'b' }] },
+    deleted: { purge_after: expect.any(String) },
+  });
+});
+
+test('a lost commit does not keep the mark from cold: what was proven before stays the point', async () => {
+  const { write, run, followed, remove, hot, tiers } = await deletions();
+  await write('a', 'one');
+  await run({ kind: 'archive', project: PROJECT });
+  await write('b', 'two');
+  const at = await readCurrent(tiers.index, PROJECT);
+  if (!at) throw new Error('no project');
+  await remove();
+  await hot.delete(at.current.commit_sha);
+  await followed();
+  expect(await readRestorePoint(tiers.cold, PROJECT)).toMatchObject({
     current: { files: 1 },
     deleted: { purge_after: expect.any(String) },
   });
+});
+
+test('a project whose point cannot be written keeps no other waiting, is said once, and is tried again', async () => {
+  const { io, tiers, points, write, remove } = await deletions();
+  await write('a', 'one');
+  const other = parseProjectName('other');
+  await createProject(io, other, ACTOR);
+  const at = await readCurrent(tiers.index, other);
+  if (!at) throw new Error('no project');
+  await remove();
+  await deleteProject(io, at);
+  const ending = new AbortController();
+  const done: string[] = [];
+  const warned: string[] = [];
+  let failures = 3;
+  const failing: Pick<RestorePoints, 'advance'> = {
+    advance: async (project, signal) => {
+      if (project === PROJECT && failures-- > 0) throw new Error('a commit is lost');
+      const result = await points.advance(project, signal);
+      done.push(project);
+      if (done.length === 2) ending.abort();
+      return result;
+    },
+  };
+  const waits: number[] = [];
+  const clock = {
+    ...tiers.clock,
+    sleep: async (ms: number) => {
+      waits.push(ms);
+    },
+  };
+  const log = { ...tiers.log, warn: (_: object, message: string) => warned.push(message) };
+  await followDeletions({ index: tiers.index, points: failing, clock, log }, ending.signal);
+  expect(done.toSorted()).toEqual([PROJECT, other]);
+  expect(waits).toEqual([1_000, 2_000, 4_000]);
+  expect(warned).toEqual(['the restore point of demo, which was deleted, waits: a commit is lost']);
+  expect((await readRestorePoint(tiers.cold, PROJECT))?.deleted).toBeDefined();
 });
 
 test('when the grace has ended its point goes, and nobody writes it again', async () => {

@@ -1,41 +1,45 @@
 // Moves a project's restore point in cold: first every object that the commit needs and cold does not have, then nodes and
-// commits, then the document that names them (the order of I1). A step costs what changed since the point before. The point of
+// commits, then the document that names them (the order of I1). A step costs what changed since the point before. Files that
+// are lost are listed in it and looked for again with the next step: they keep nothing else from being restored. The point of
 // a deleted project says so while its grace lasts, so that it never comes back as one that is there.
+import { isDeepStrictEqual } from 'node:util';
 import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
-import { DELETE_GRACE_MS, deletionsOf, listDeleted } from '../commit/delete-project.ts';
+import { DELETE_GRACE_MS, deletionsOf } from '../commit/delete-project.ts';
 import { readPolicy } from '../commit/policy.ts';
 import { diffTrees } from '../manifest/diff.ts';
+import { getEntry } from '../manifest/get.ts';
 import { newNodes, walkTree } from '../manifest/walk.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Current } from '../model/commit.ts';
+import type { DeletedProject } from '../model/deleted-project.ts';
 import { type FileEntry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { advancingKey, archivingKey } from '../model/index-keys.ts';
 import { mimeOf } from '../model/mime.ts';
-import {
-  decodeRestorePoint,
-  encodeRestorePoint,
-  formerPointKey,
-  type RestorePoint,
-  restorePointKey,
-} from '../model/restore-point.ts';
+import { encodeRestorePoint, formerPointKey, type RestorePoint, restorePointKey } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
-import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
+import { ObjectAbsentError } from '../store/store-errors.ts';
 import type { ObjectArchiver } from './archive-object.ts';
 import { atOnce, transferAtOnce } from './at-once.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
 import { readPins } from './pins.ts';
+import { RestorePointDamagedError, readRestorePoint } from './read-restore-point.ts';
+import { isTakenOver } from './taken-over.ts';
 import type { TierIo } from './tier-io.ts';
+import { isLostBytes, type LostBytes, UnprovenFiles } from './unproven-files.ts';
 
 export type AdvanceResult =
-  | { readonly kind: 'moved' | 'there'; readonly point: RestorePoint }
+  /** `lost`: what is wrong with the first of the files that it lists as unproven */
+  | { readonly kind: 'moved' | 'there'; readonly point: RestorePoint; readonly lost?: LostBytes }
   | { readonly kind: 'no-project' };
 
 type PointedAt = RestorePoint['current'];
 /** What a point has to say, beyond when it was written. */
 type Target = Pick<RestorePoint, 'current' | 'policy' | 'pins' | 'deleted'>;
+/** What is in cold of it, and what is not. */
+type Copied = Pick<RestorePoint, 'current' | 'unproven'> & { readonly lost?: LostBytes };
 
 /** Nodes and commits, which are small. */
 const AT_ONCE = 64;
@@ -53,9 +57,13 @@ export class RestorePoints {
     this.#claims = claims;
   }
 
-  /** Moves it to what is current at the call, or later.
-   *  @throws ObjectAbsentError, ObjectCorruptError  of what it needs there is no good copy; the point stays where it was */
+  /** Moves it to what is current at the call, or later. Of a project that was renamed, the new name's comes first: until that
+   *  one stands, this one is all that a disaster would leave of both.
+   *  @throws ObjectAbsentError, ObjectCorruptError  of a node or commit there is no good copy; the point stays where it was */
   async advance(project: ProjectName, signal: AbortSignal): Promise<AdvanceResult> {
+    const { index } = this.#io;
+    const goesOnAs = (await readCurrent(index, project)) ? undefined : await this.#newestDeletion(project);
+    if (goesOnAs?.renamed_to !== undefined) await this.advance(goesOnAs.renamed_to, signal);
     let began = false;
     const move = () =>
       this.#flights.share(project, signal, () => {
@@ -76,34 +84,45 @@ export class RestorePoints {
   }
 
   async #advance(project: ProjectName, signal: AbortSignal): Promise<AdvanceResult> {
-    const { cold, clock } = this.#io;
-    const target = await this.#targetOf(project);
-    if (!target) return { kind: 'no-project' };
+    const { cold, clock, log } = this.#io;
     const before = await this.#before(project);
-    if (before && sameJson(stripped(before), target)) return { kind: 'there', point: before };
+    const target = await this.#targetOf(project, before);
+    if (!target) return { kind: 'no-project' };
+    if (before && !before.unproven && isDeepStrictEqual(stripped(before), target))
+      return { kind: 'there', point: before };
     if (before && !(await this.#isKnown(before, target))) await this.#keepFormer(before);
-    const copied = await this.#copied(project, before?.current, target, signal);
-    const { current } = copied || !before ? target : before;
-    const point: RestorePoint = { v: 1, project, ...target, current, written: isoTime(clock.now()) };
+    const { lost, ...copied } = await this.#copied(project, before, target, signal);
+    const next = { ...target, ...copied };
+    const outcome = lost === undefined ? {} : { lost };
+    if (before && isDeepStrictEqual(stripped(before), stripped(next)))
+      return { kind: 'there', point: before, ...outcome };
+    const point: RestorePoint = { v: 1, project, ...next, written: isoTime(clock.now()) };
     await cold.putDocument(restorePointKey(project), encodeRestorePoint(point));
-    return { kind: 'moved', point };
+    if (lost)
+      log.warn({ project, files: copied.unproven?.count, error: lost }, `of ${project} files are lost: repair it`);
+    return { kind: 'moved', point, ...outcome };
   }
 
   /** What is current; of a project that is not there, what it was when it was deleted. */
-  async #targetOf(project: ProjectName): Promise<Target | undefined> {
-    const { index, clock } = this.#io;
+  async #targetOf(project: ProjectName, before: RestorePoint | undefined): Promise<Target | undefined> {
+    const { index } = this.#io;
     const at = await readCurrent(index, project);
     const listed = await readPins(index, project);
     const pins = listed.length > 0 ? { pins: [...listed] } : {};
     if (at) return { current: withoutChanges(at.current), policy: await readPolicy(index, project), ...pins };
-    // One whose grace has ended is about to lose its point.
-    const kept = (await listDeleted(index)).filter(
-      ({ name, deleted }) => name === project && Date.parse(deleted.purge_after) > clock.now(),
-    );
-    const [newest] = kept.sort((a, b) => (a.deleted.deleted_at < b.deleted.deleted_at ? 1 : -1));
+    const newest = await this.#newestDeletion(project);
     if (!newest) return undefined;
-    const { current, policy, deleted_at, purge_after } = newest.deleted;
-    return { current: withoutChanges(current), policy, ...pins, deleted: { deleted_at, purge_after } };
+    const { current, policy, deleted_at, purge_after } = newest;
+    const isMarked = before?.deleted?.deleted_at === deleted_at || (await isTakenOver(this.#io, newest));
+    const deleted = isMarked ? { deleted: { deleted_at, purge_after } } : {};
+    return { current: withoutChanges(current), policy, ...pins, ...deleted };
+  }
+
+  /** One whose grace has ended is about to lose its point. */
+  async #newestDeletion(project: ProjectName): Promise<DeletedProject | undefined> {
+    const { index, clock } = this.#io;
+    const listed = await deletionsOf(index, project);
+    return listed.find(({ deleted }) => Date.parse(deleted.purge_after) > clock.now())?.deleted;
   }
 
   /** What it points at is part of what the name stands for now, or of what had the name and was deleted. */
@@ -120,7 +139,7 @@ export class RestorePoints {
     try {
       for await (const { sha } of walkChain(this.#io.hot, from)) if (sha === to) return true;
     } catch (error) {
-      if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
+      if (!isLostBytes(error)) throw error;
     }
     return false;
   }
@@ -151,54 +170,68 @@ export class RestorePoints {
     }
   }
 
-  /** @returns false when a deleted project cannot be brought to its end any more: what was proven of it before stays its point */
+  /** A deleted project that cannot be brought to its end any more keeps as its point what was proven of it before. */
   async #copied(
     project: ProjectName,
-    before: PointedAt | undefined,
+    before: RestorePoint | undefined,
     { current, deleted }: Target,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<Copied> {
     try {
-      await this.#copyWhatIsNew(project, before, current, signal);
-      return true;
+      return { current, ...(await this.#copyWhatIsNew(project, before, current, signal)) };
     } catch (error) {
-      const isLost = error instanceof ObjectAbsentError || error instanceof ObjectCorruptError;
-      if (!(isLost && deleted && before)) throw error;
-      return false;
+      if (!(isLostBytes(error) && deleted && before)) throw error;
+      return { current: before.current, ...(before.unproven && { unproven: before.unproven }) };
     }
   }
 
   async #copyWhatIsNew(
     project: ProjectName,
-    before: PointedAt | undefined,
+    before: RestorePoint | undefined,
     current: PointedAt,
     signal: AbortSignal,
-  ): Promise<void> {
-    const { hot } = this.#io;
+  ): Promise<Pick<Copied, 'unproven' | 'lost'>> {
+    const { hot, nodes } = this.#io;
     const commits: Sha[] = [];
     let isLine = false;
     for await (const { sha } of walkChain(hot, current.commit_sha)) {
-      isLine = sha === before?.commit_sha;
+      isLine = sha === before?.current.commit_sha;
       if (isLine) break;
       commits.push(sha);
     }
+    const last = before?.current.manifest_sha;
     // Another project had the name, or the node that tells them apart was swept: everything is looked at.
-    const since = before && isLine && (await this.#isThere(before.manifest_sha)) ? before.manifest_sha : undefined;
-    await transferAtOnce(this.#newFiles(since, current.manifest_sha), signal, async ({ sha, size, path }) => {
-      await this.#archiver.archive({ sha, sizeBytes: size, mime: mimeOf(path), project }, signal);
+    const since = last !== undefined && isLine && (await this.#isThere(last)) ? last : undefined;
+    const files = new UnprovenFiles();
+    await transferAtOnce(this.#newFiles(since, current.manifest_sha, before), signal, async (file) => {
+      const { sha, size, path } = file;
+      try {
+        await this.#archiver.archive({ sha, sizeBytes: size, mime: mimeOf(path), project }, signal);
+      } catch (error) {
+        if (!isLostBytes(error)) throw error;
+        files.add(file, error);
+      }
     });
     const copy = (sha: Sha) => this.#copyMetadata(sha, signal);
-    await atOnce(newNodes(this.#io.nodes, since, current.manifest_sha), AT_ONCE, signal, copy);
+    await atOnce(newNodes(nodes, since, current.manifest_sha), AT_ONCE, signal, copy);
     await atOnce(commits, AT_ONCE, signal, copy);
+    return files.found;
   }
 
-  async *#newFiles(since: Sha | undefined, to: Sha): AsyncIterable<FileEntry> {
-    if (since === undefined) {
-      for await (const entry of walkTree(this.#io.nodes, to)) if (isFile(entry)) yield entry;
+  /** With what was lost before and is still wanted. */
+  async *#newFiles(since: Sha | undefined, to: Sha, before: RestorePoint | undefined): AsyncIterable<FileEntry> {
+    const { nodes } = this.#io;
+    const { count, listed } = before?.unproven ?? { count: 0, listed: [] };
+    if (since === undefined || listed.length < count) {
+      for await (const entry of walkTree(nodes, to)) if (isFile(entry)) yield entry;
       return;
     }
-    for await (const change of diffTrees(this.#io.nodes, since, to)) {
+    for await (const change of diffTrees(nodes, since, to)) {
       if (change.kind !== 'removed' && isFile(change.entry)) yield change.entry;
+    }
+    for (const lost of listed) {
+      const entry = await getEntry(nodes, to, lost.path);
+      if (entry && isFile(entry) && entry.sha === lost.sha) yield entry;
     }
   }
 
@@ -220,46 +253,14 @@ export class RestorePoints {
   }
 }
 
-export async function readRestorePoint(
-  cold: Pick<TierIo['cold'], 'getDocument'>,
-  project: ProjectName,
-): Promise<RestorePoint | undefined> {
-  return readPointAt(cold, restorePointKey(project), project);
-}
-
-/** @param key  of its restore point, or of a former one */
-export async function readPointAt(
-  cold: Pick<TierIo['cold'], 'getDocument'>,
-  key: string,
-  project: ProjectName,
-): Promise<RestorePoint | undefined> {
-  const bytes = await cold.getDocument(key);
-  if (!bytes) return undefined;
-  try {
-    return decodeRestorePoint(bytes);
-  } catch (cause) {
-    throw new RestorePointDamagedError(project, { cause });
-  }
-}
-
-/** It may be damaged only on its way here; else it is written anew when the project's archive is looked at next. Where the
- *  project is not there any more, an older version of the document is what helps, if its bucket keeps these. */
-export class RestorePointDamagedError extends StoreUnavailableError {
-  override name = 'RestorePointDamagedError';
-  constructor(project: ProjectName, options: ErrorOptions) {
-    super('cold', `the restore point of ${project} cannot be read: archive the project`, options);
-  }
-}
-
 function withoutChanges({ changes: _, ...current }: Current): PointedAt {
   return current;
 }
 
-const stripped = ({ current, policy, pins, deleted }: RestorePoint): Target => ({
+const stripped = ({ current, policy, pins, deleted, unproven }: Target & Pick<Copied, 'unproven'>) => ({
   current,
   policy,
   ...(pins === undefined ? {} : { pins }),
   ...(deleted === undefined ? {} : { deleted }),
+  ...(unproven === undefined ? {} : { unproven }),
 });
-
-const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
