@@ -3,7 +3,6 @@
 import type { JobQuery, JobsPage, JobView } from '../app/job-view.ts';
 import { canonicalJson } from '../core/model/canonical-json.ts';
 import type { Clock } from '../core/model/clock.ts';
-import type { ProjectName } from '../core/model/ids.ts';
 import { jobKey } from '../core/model/index-keys.ts';
 import { decodeJob, isOver, type Job, type JobTask, projectOf } from '../core/model/job.ts';
 import type { Log } from '../core/model/log.ts';
@@ -29,13 +28,13 @@ interface Seen {
 
 export class JobBoard {
   readonly #io: JobBoardIo;
-  readonly #changed: (project: ProjectName | undefined) => void;
+  readonly #changed: () => void;
   readonly #seen = new Map<string, Seen>();
   /** oldest first; undefined: to be sorted anew */
   #ids: readonly string[] | undefined;
 
-  /** @param changed  a job is another now; with the project that it is about */
-  constructor(io: JobBoardIo, changed: (project: ProjectName | undefined) => void) {
+  /** @param changed  a job is another now */
+  constructor(io: JobBoardIo, changed: () => void) {
     this.#io = io;
     this.#changed = changed;
   }
@@ -91,15 +90,13 @@ export class JobBoard {
     const began = isSameStage ? before.stage : { name: stage, since: now, bytes: bytes.done };
     this.#seen.set(job.id, { job: withoutLists(job), seenAt: now, stage: began });
     if (!before) this.#ids = undefined;
-    this.#changed(projectOf(job.task));
+    this.#changed();
   }
 
   #forget(id: string): void {
-    const before = this.#seen.get(id);
-    if (!before) return;
-    this.#seen.delete(id);
+    if (!this.#seen.delete(id)) return;
     this.#ids = undefined;
-    this.#changed(projectOf(before.job.task));
+    this.#changed();
   }
 }
 

@@ -19,7 +19,7 @@ import { type Entry, isFile, sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
 import type { RelPath } from '../model/rel-path.ts';
-import { type BroughtObject, provenInCold, waitsForCold } from '../tier/cold-proofs.ts';
+import { type BroughtObject, provenInCold, waitsForCold } from './cold-proofs.ts';
 import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
 import { type Beside, losersBeside } from './keep-both.ts';

@@ -4,7 +4,7 @@ import { shaOf } from '../model/ids.ts';
 import { parseRelPath } from '../model/rel-path.ts';
 import { ObjectAbsentError, StoreUnavailableError } from '../store/store-errors.ts';
 import { ACTOR, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
-import type { BroughtObject, ColdProofs, ProofAnswer } from '../tier/cold-proofs.ts';
+import type { BroughtObject, ColdProofs, ProofAnswer } from './cold-proofs.ts';
 import { type CommitIo, commit } from './commit.ts';
 import { readCurrent } from './current.ts';
 import { changePolicy } from './policy.ts';

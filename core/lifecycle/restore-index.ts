@@ -88,8 +88,9 @@ export async function restoreIndex(io: TierIo, options: RestoreIndexOptions): Pr
     });
   }
   // The newest first: what an older one's history goes on in is known by then. A deleted one has no right to its name.
-  const rank = ({ deleted, current }: RestorePoint) => `${deleted ? 0 : 1}${current.ts}`;
-  points.sort((a, b) => (rank(a) < rank(b) ? 1 : -1));
+  const rank = ({ deleted, current }: RestorePoint) =>
+    (deleted ? 0 : Number.MAX_SAFE_INTEGER / 2) + Date.parse(current.ts);
+  points.sort((a, b) => rank(b) - rank(a));
   const passed = new Set<Sha>();
   for (const point of points) await each(point.project, () => outcomeOf(io, point, passed, options));
   return restored;

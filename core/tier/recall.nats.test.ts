@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { fakeSha, shaOf } from '../model/ids.ts';
+import { provenInCold } from '../commit/cold-proofs.ts';
+import { fakeSha, parseProjectName, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { readObject } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import { useNats } from '../testing/use-nats.ts';
-import { natsRecall, recallSubject, serveRecalls } from './nats-recall.ts';
+import { natsColdProofs } from './nats-cold-proofs.ts';
+import { natsRecall, serveRecalls } from './nats-recall.ts';
 import { recallingObjects } from './recall.ts';
 
 const nats = useNats();
@@ -73,9 +75,21 @@ test('no tier has it, its copy in cold is damaged, cold does not answer, no serv
   await damaged.stop();
   const away = serving(() => Promise.reject(new StoreUnavailableError('cold', 'answers 503')));
   await expect(away.objects.get(sha)).rejects.toThrow(new StoreUnavailableError('cold', 'answers 503'));
-  const reply = await nats.link.request(recallSubject(away.tenant), '{"sha":"../../etc/passwd"}');
+  const reply = await nats.link.request(`fs.recall.${away.tenant}`, '{"sha":"../../etc/passwd"}');
   expect(JSON.parse(Buffer.from(reply.data).toString())).toMatchObject({ kind: 'failed' });
   await away.stop();
   const alone = recallingObjects(memoryObjectStore(), natsRecall(nats.link, nats.rig.freshTenant()));
   await expect(alone.get(fakeSha())).rejects.toThrow(/^cold storage is not available: no server that reads it answers/);
+});
+
+test('while NATS is away nobody is told to start a server: the trouble is that of hot', async () => {
+  const away = new StoreUnavailableError('hot', 'NATS is away');
+  const link = { ...nats.link, isConnected: false, request: () => Promise.reject(away) };
+  const tenant = nats.rig.freshTenant();
+  await expect(recallingObjects(memoryObjectStore(), natsRecall(link, tenant)).get(fakeSha())).rejects.toBe(away);
+  const project = parseProjectName('strict');
+  const object = { sha, size: bytes.length, mime: 'text/plain' };
+  await expect(provenInCold(natsColdProofs(link, tenant), project, [object], undefined)).rejects.toBe(away);
+  const alone = provenInCold(natsColdProofs(nats.link, tenant), project, [object], undefined);
+  await expect(alone).rejects.toThrow(/waits for it, by the policy strict: no server that archives answers: start one/);
 });

@@ -20,12 +20,12 @@ export type RecallAnswer =
 export interface Recall {
   /** Answers within seconds, also while the object is still on its way.
    *  @param project  whose file is read; absent: nobody knows
-   *  @throws StoreUnavailableError  no server answers */
+   *  @throws StoreUnavailableError  of cold: no server answers; of hot: NATS is away */
   ask(sha: Sha, project?: ProjectName): Promise<RecallAnswer>;
 }
 
 /** @throws ObjectAbsentError  no tier has it; ObjectCorruptError  cold has no good copy; StoreUnavailableError, of cold: no
- *          server answers, or cold does not */
+ *          server answers, or cold does not; of hot: NATS is away */
 export async function recall(from: Recall, sha: Sha, signal: AbortSignal | undefined): Promise<void> {
   for (;;) {
     signal?.throwIfAborted();

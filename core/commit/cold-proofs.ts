@@ -22,7 +22,7 @@ export type ProofAnswer =
 
 export interface ColdProofs {
   /** Answers within seconds, also while objects are still on their way.
-   *  @throws StoreUnavailableError  no server answers */
+   *  @throws StoreUnavailableError  of cold: no server answers; of hot: NATS is away */
   ask(project: ProjectName, objects: readonly BroughtObject[]): Promise<ProofAnswer>;
 }
 
@@ -51,7 +51,7 @@ async function untilProven(
 ): Promise<void> {
   for (let asked = 0; asked < ANSWERS_AWAITED; asked++) {
     signal?.throwIfAborted();
-    const answer = await proofs.ask(project, objects);
+    const answer = await ask(proofs, project, objects);
     switch (answer.kind) {
       case 'proven':
         return;
@@ -66,6 +66,15 @@ async function untilProven(
     }
   }
   throw waitsForCold(project, 'its files are still on their way to there');
+}
+
+async function ask(proofs: ColdProofs, project: ProjectName, objects: readonly BroughtObject[]): Promise<ProofAnswer> {
+  try {
+    return await proofs.ask(project, objects);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError && error.tier === 'cold')) throw error;
+    return { kind: 'failed', reason: error.detail };
+  }
 }
 
 export const waitsForCold = (project: ProjectName, why: string): StoreUnavailableError =>
