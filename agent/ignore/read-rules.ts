@@ -2,10 +2,11 @@
 // remembered, so that a start knows them before its first look. Ignoring never deletes: what the project has at an ignored
 // path stays there, what lies on disk stays on disk, and both meet again when the rule goes (`leave-out.ts`).
 import { z } from 'zod';
-import { baseName, isUnder, parentOf, type RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, baseName, isUnder, parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { checkParents, childOf, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import type { Site } from '../site.ts';
+import type { WorkspaceState } from '../state/state.ts';
 import { describeFaults, MAX_RULES_BYTES, RULES_FILE } from './parse-rules.ts';
 import { TEMPORARY_NAMES_VERSION } from './temporary-names.ts';
 
@@ -26,6 +27,13 @@ export function readRules(site: Site, path: RelPath): void {
   if (!changed) return;
   saveRules(site);
   site.rulesChanged(dir);
+}
+
+/** Until these have come nobody can tell whether the path is ignored, and then it is nobody's to delete here.
+ *  @returns undefined: the rules are here */
+export function awaitedRules({ behind }: Pick<WorkspaceState, 'behind'>, path: RelPath): RelPath | undefined {
+  if (behind.rules.size === 0) return undefined;
+  return ['' as const, ...ancestorsOf(path)].map((dir) => childOf(dir, RULES_FILE)).find((at) => behind.rules.has(at));
 }
 
 const TOO_LARGE = `It is larger than ${MAX_RULES_BYTES / 1024} KiB, and so without effect: make it shorter.`;

@@ -7,7 +7,7 @@ import type { PutHint } from '../../core/store/put-hints.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
 import { GroupSync } from '../disk/group-sync.ts';
 import { withoutIgnored } from '../ignore/leave-out.ts';
-import { isRulesFile, readRules } from '../ignore/read-rules.ts';
+import { isRulesFile } from '../ignore/read-rules.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import type { Site } from '../site.ts';
 import type { Behind } from '../state/behind-list.ts';
@@ -120,7 +120,6 @@ export class BringIn {
     const rules = batch.filter(({ path }) => isRulesFile(path));
     if (rules.length === 0) return batch;
     await this.#bringIn(rules);
-    for (const { path } of rules) readRules(this.#site, path);
     return withoutIgnored(
       this.#site,
       batch.filter(({ path }) => !isRulesFile(path)),

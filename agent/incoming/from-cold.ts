@@ -46,6 +46,8 @@ export class FromCold {
   readonly #turns = new Set<Sha>();
   /** on their way, with when they are to be asked for again, in this order */
   readonly #onTheirWay = new Map<Sha, number>();
+  /** what a server said that hot has again, until that shows */
+  readonly #promised = new Map<RelPath, Sha>();
   #asking = 0;
   #rest: Rest | undefined;
   #fault: { readonly error: unknown } | undefined;
@@ -63,6 +65,22 @@ export class FromCold {
     return this.#shas.has(path);
   }
 
+  /** Whether a server said that hot has again what hot does not give all the same: then to ask it at once would bring the
+   *  same answer. It may be asked when this was said. */
+  isBroken(path: RelPath, sha: Sha): boolean {
+    return this.#promised.get(path) === sha && this.#promised.delete(path);
+  }
+
+  /** Whether the path may still want an answer. */
+  isAbout(path: RelPath): boolean {
+    return this.#shas.has(path) || this.#promised.has(path);
+  }
+
+  /** Forgets promises that were kept, or that nobody waits for any more. */
+  prune(): void {
+    for (const [path, sha] of this.#promised) if (!this.#io.isWanted(path, sha)) this.#promised.delete(path);
+  }
+
   add(path: RelPath, sha: Sha): void {
     this.drop(path);
     this.#shas.set(path, sha);
@@ -77,6 +95,7 @@ export class FromCold {
   }
 
   drop(path: RelPath): void {
+    this.#promised.delete(path);
     const sha = this.#shas.get(path);
     if (sha === undefined) return;
     this.#shas.delete(path);
@@ -158,9 +177,12 @@ export class FromCold {
     if (this.#rest) for (const path of this.#shas.keys()) can(path);
     this.#rest = undefined;
     switch (answer.kind) {
-      case 'there':
-        mayCome(this.#forget(sha));
+      case 'there': {
+        const paths = this.#forget(sha);
+        for (const path of paths) this.#promised.set(path, sha);
+        mayCome(paths);
         break;
+      }
       case 'waiting':
         if (this.#wanted.has(sha)) this.#onTheirWay.set(sha, clock.now() + ON_ITS_WAY_MS);
         break;

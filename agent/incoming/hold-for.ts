@@ -35,6 +35,13 @@ export function holdBehindIgnored({ site, holds }: HoldIo, path: RelPath, at: Re
   return true;
 }
 
+/** Who does not know the rules yet deletes nothing that they may name. @param rules  the file that is to come */
+export function holdForRules({ site, holds }: HoldIo, path: RelPath, rules: RelPath): void {
+  const reason = `It is deleted from the project, and stays here until ${rules} has come, which may ignore it.`;
+  site.problems.set(path, 'write-failed', reason);
+  holds.hold(path, site.clock.now() + RETRY_MS, rules);
+}
+
 /** Nothing is to come to this path any more: nor can it fail to. */
 export function endProblem({ site }: Pick<HoldIo, 'site'>, path: RelPath): void {
   if (site.problems.at(path) && !site.state.behind.at(path)) site.problems.clearIf(path, ARRIVAL_PROBLEMS);
@@ -52,7 +59,10 @@ export function holdFor({ site, holds, fromCold }: HoldIo, path: RelPath, error:
   const { problems, clock } = site;
   const hold = () => holds.hold(path, clock.now() + RETRY_MS, path);
   if (error instanceof ObjectAbsentError && error.tier === 'hot' && fromCold) {
-    fromCold.add(path, error.sha);
+    if (fromCold.isBroken(path, error.sha)) {
+      problems.set(path, 'object-missing', `${missing(error)} A server says that they are there: it is asked again.`);
+      holds.holdLonger(path, clock.now());
+    } else fromCold.add(path, error.sha);
     return true;
   }
   if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) {

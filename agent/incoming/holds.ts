@@ -65,14 +65,15 @@ export class Holds {
 
   /** When the first rest is over, which may be now; undefined when none is held.
    *  @param triedAt  when all that may be tried began to be. A rest that was over before that and is still noted belongs to
-   *  a path that nothing is to come to any more: it ends too. */
-  nextAt(triedAt: number): number | undefined {
+   *  a path that nothing is to come to any more: it ends too.
+   *  @param isUnderWay  whether somebody is asked for what the path lacks: how long it rested last still counts then */
+  nextAt(triedAt: number, isUnderWay: (path: RelPath) => boolean = () => false): number | undefined {
     let next: number | undefined;
     for (const [path, { until }] of this.#held) {
       if (until < triedAt) this.#held.delete(path);
       else next = Math.min(next ?? until, until);
     }
-    for (const path of this.#rests.keys()) if (!this.#held.has(path)) this.#rests.delete(path);
+    for (const path of this.#rests.keys()) if (!this.#held.has(path) && !isUnderWay(path)) this.#rests.delete(path);
     return next;
   }
 }

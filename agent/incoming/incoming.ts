@@ -182,12 +182,14 @@ export class Incoming {
     const triedAt = site.clock.now();
     if (state.behind.count > 0) await this.#workThrough();
     pruneAwaited(this.#land);
+    this.#fromCold?.prune();
     // Before all is noted, nobody knows what is wanted.
     if (this.isCurrent) await this.#bringIn.sweepParts();
     if (state.behind.count === 0) return undefined;
     if (this.held >= state.behind.count) site.announcer.stuck(site.problems.list());
     const now = site.clock.now();
-    return Math.max(1, Math.min(this.#holds.nextAt(triedAt) ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
+    const nextAt = this.#holds.nextAt(triedAt, (path) => this.#fromCold?.isAbout(path) === true);
+    return Math.max(1, Math.min(nextAt ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
   }
 
   async #workThrough(): Promise<void> {

@@ -9,12 +9,21 @@ import type { DirSync } from '../disk/dir-sync.ts';
 import { isDiskFull } from '../disk/disk-error.ts';
 import { childOf, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { NO_FINGERPRINT } from '../disk/fingerprint.ts';
+import { awaitedRules, isRulesFile, readRules } from '../ignore/read-rules.ts';
 import type { Site } from '../site.ts';
 import { copyOf } from '../stamp.ts';
 import type { Behind } from '../state/behind-list.ts';
 import type { Row } from '../state/file-rows.ts';
 import { discard, placeDirectory, placeFacts, placeFile, pruneAbove, removeDirectory, removeFile } from './apply.ts';
-import { APPLY_PROBLEMS, type HoldIo, holdBehindIgnored, holdFor, RETRY_MS, waitForLocal } from './hold-for.ts';
+import {
+  APPLY_PROBLEMS,
+  type HoldIo,
+  holdBehindIgnored,
+  holdFor,
+  holdForRules,
+  RETRY_MS,
+  waitForLocal,
+} from './hold-for.ts';
 import { findClash, isGoing, isRewritten } from './name-clash.ts';
 import { type Moved, placeMoved } from './place-moved.ts';
 
@@ -115,6 +124,7 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
       state.landings.add(path, row);
       state.rows.put(entry, isFile(entry) ? placed.fingerprint : NO_FINGERPRINT);
       state.behind.drop(path);
+      if (isRulesFile(path)) takeRules(io, path);
       site.announcer.landed(noted.revision, row?.entry, entry);
       site.problems.clearIf(path, APPLY_PROBLEMS);
       return true;
@@ -138,6 +148,12 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
   }
 }
 
+/** They count with their record: no crash comes between. */
+function takeRules({ site, holds }: LandIo, path: RelPath): void {
+  readRules(site, path);
+  holds.release(path);
+}
+
 /** The disk has no place of its own for this name. What takes it may be about to go, by the same commit: then it goes first. */
 function isNameTaken(io: LandIo, path: RelPath): boolean {
   const { site, holds } = io;
@@ -149,7 +165,7 @@ function isNameTaken(io: LandIo, path: RelPath): boolean {
     return true;
   }
   const other = findClash(site, path);
-  if (other === undefined || (isGoing(site, other) && removeAt(io, other))) return false;
+  if (other === undefined || (isGoing(site, other) && removeAt(io, other, path))) return false;
   const reason = `This disk takes its name and that of ${other} for one: rename one of them, and it comes.`;
   site.problems.set(path, 'case-collision', reason);
   holds.hold(path, site.clock.now() + RETRY_MS, other);
@@ -157,8 +173,8 @@ function isNameTaken(io: LandIo, path: RelPath): boolean {
 }
 
 /** A file, or a directory with all in it. */
-const removeAt = (io: LandIo, path: RelPath): boolean =>
-  io.site.state.rows.at(path) ? removeNoted(io, path) : removeBelow(io, path);
+const removeAt = (io: LandIo, path: RelPath, coming: RelPath): boolean =>
+  io.site.state.rows.at(path) ? removeNoted(io, path, coming) : removeBelow(io, path, coming);
 
 /** What is in the way may be about to go, by the same commit: then it goes first. */
 function placeInOrder(
@@ -176,30 +192,38 @@ function placeInOrder(
     return row ? placeFacts(site, entry, row) : { kind: 'local-edit' };
   };
   const placed = place();
-  if (placed.kind === 'directory-in-the-way' && removeBelow(io, entry.path)) return place();
-  if (placed.kind === 'file-in-the-way' && removeNoted(io, placed.at)) return place();
+  if (placed.kind === 'directory-in-the-way' && removeBelow(io, entry.path, entry.path)) return place();
+  if (placed.kind === 'file-in-the-way' && removeNoted(io, placed.at, entry.path)) return place();
   return placed;
 }
 
 /** A directory that becomes a file: all that it held has to be noted as gone, and be as the rows say. */
-function removeBelow(io: LandIo, dir: RelPath): boolean {
-  for (const { entry } of io.site.state.rows.under(dir).reverse()) if (!removeNoted(io, entry.path)) return false;
+function removeBelow(io: LandIo, dir: RelPath, coming: RelPath): boolean {
+  for (const { entry } of io.site.state.rows.under(dir).reverse())
+    if (!removeNoted(io, entry.path, coming)) return false;
   removeDirectory(io.site, dir);
   return true;
 }
 
-function removeNoted(io: LandIo, path: RelPath): boolean {
+/** @param coming  what comes in its place */
+function removeNoted(io: LandIo, path: RelPath, coming: RelPath): boolean {
   const behind = io.site.state.behind.at(path);
-  return behind !== undefined && behind.entry === undefined && removeOne(io, path);
+  return behind !== undefined && behind.entry === undefined && removeOne(io, path, coming);
 }
 
 /** @returns whether something was removed */
-function removeOne(io: LandIo, path: RelPath): boolean {
+function removeOne(io: LandIo, path: RelPath, coming?: RelPath): boolean {
   const { site } = io;
   const { state } = site;
   const row = state.rows.at(path);
   if (!row) {
     state.behind.drop(path);
+    return false;
+  }
+  const rules = awaitedRules(state, path);
+  // What has their own place cannot wait for them.
+  if (rules !== undefined && rules !== coming) {
+    holdForRules(io, path, rules);
     return false;
   }
   let isOurs = true;

@@ -5,6 +5,7 @@ import { isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type { DiskStat } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
+import { awaitedRules } from '../ignore/read-rules.ts';
 import type { Site } from '../site.ts';
 import type { Behind } from '../state/behind-list.ts';
 import type { Row } from '../state/file-rows.ts';
@@ -13,10 +14,16 @@ type Rows = Pick<Site, 'disk' | 'root' | 'state'>;
 
 /** @param taken  names that others of the same batch move away from
  *  @returns the name of a file with these bytes that is to be deleted here */
-export function losingItsName(site: Rows, { path, entry }: Behind, taken: ReadonlySet<RelPath>): RelPath | undefined {
+export function losingItsName(
+  site: Rows,
+  { path, entry, revision }: Behind,
+  taken: ReadonlySet<RelPath>,
+): RelPath | undefined {
   const found = rowsLike(site, entry).find((row) => {
     const behind = site.state.behind.at(row.entry.path);
     if (!behind || behind.entry || taken.has(row.entry.path)) return false;
+    // What goes by a later commit goes when all is here that came until then.
+    if (behind.revision > revision || awaitedRules(site.state, row.entry.path) !== undefined) return false;
     // Of two that cannot be there at once, one has to go before the other comes.
     if (isUnder(row.entry.path, path) || isUnder(path, row.entry.path)) return false;
     // What is done to other names of a file would be done to what moved too: it gets a copy.

@@ -109,3 +109,26 @@ test('a tier that does not answer is told by its name', () => {
     'Cold storage does not answer: no server that reads it answers: start one.',
   );
 });
+
+test('a server that says that hot has again what hot does not give is asked ever less often, and it comes when it is there', async () => {
+  await opened();
+  const askedAt: number[] = [];
+  let isEnough = () => {};
+  const enough = new Promise<void>((resolve) => {
+    isEnough = resolve;
+  });
+  answer = async (sha) => {
+    if (askedAt.push(w.io.clock.now()) === 6) {
+      await w.io.objects.put(sha, 3, Buffer.from('old'));
+      isEnough();
+    }
+    return { kind: 'there' };
+  };
+  await commitEvicted({ f: 'old' }, {});
+  await enough;
+  await w.inSync();
+  expect(w.tree()).toEqual({ f: 'old' });
+  const pauses = askedAt.slice(1).map((at, n) => at - (askedAt[n] ?? 0));
+  expect(pauses.every((ms, n) => ms >= Math.min(60_000, 5_000 * 2 ** n))).toBe(true);
+  expect(askedAt.length).toBe(6);
+});

@@ -78,3 +78,12 @@ test('I12: no more is read than revisions went by, and others may have committed
   const lateHeard = { ...baseAt(16), commitSha: at(15).current.commit_sha };
   expect(await wentBack(lateHeard).has(at(19))).toBe(false);
 });
+
+test('I12: what was found in the newer part of the chain counts, where the rest was walked before', async () => {
+  const { at, baseAt, wentBack, counted } = await chainOf(12);
+  const question = wentBack(baseAt(0), baseAt(10));
+  counted.left = 4;
+  await expect(question.has(at(8))).rejects.toThrow(StoreUnavailableError);
+  counted.left = Number.POSITIVE_INFINITY;
+  expect(await question.has(at(11))).toBe(false);
+});

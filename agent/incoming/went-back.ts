@@ -79,8 +79,11 @@ export class WentBack {
     let isShort = earlier !== undefined;
     while (at.next !== undefined && at.count <= depth) {
       if (earlier && at.next === earlier.head) {
-        at = { ...earlier, head, count: at.count + earlier.count };
+        // What this walk passed is before the head too.
+        const missing = new Set([...earlier.missing].filter((sha) => at.missing.has(sha)));
+        at = { ...earlier, head, missing, count: at.count + earlier.count };
         isShort = false;
+        if (missing.size === 0) break;
       } else {
         at.missing.delete(at.next);
         if (at.missing.size === 0) break;

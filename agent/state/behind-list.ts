@@ -3,8 +3,9 @@
 // kept as the list grows and shrinks, so that the status costs no question to the database, and the list no index.
 import type Database from 'better-sqlite3';
 import { type Entry, isFile } from '../../core/model/entry.ts';
-import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, baseName, type RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
+import { RULES_FILE } from '../ignore/parse-rules.ts';
 
 export const BEHIND_SCHEMA = `
   -- clustered by what is worked off together: files and directories in path order, then deletions; each path is here once.
@@ -46,6 +47,8 @@ export class BehindList {
   /** those of them that are deletions */
   #removals = 0;
   #bytes = 0;
+  /** those of them that bring rules */
+  readonly #rules = new Set<RelPath>();
   /** how many came with each revision */
   #revisions = new Map<number, number>();
   #settled = 0;
@@ -76,6 +79,9 @@ export class BehindList {
       ),
       lastDelete: db.prepare<[], { path: string }>('SELECT path FROM behind WHERE gone = 1 ORDER BY path DESC LIMIT 1'),
       oldest: db.prepare<[], { since: number | null }>('SELECT min(since) AS since FROM behind'),
+      rules: db.prepare<[string, string], { path: string }>(
+        "SELECT path FROM behind WHERE gone = 0 AND (path = ? OR path LIKE '%/' || ?)",
+      ),
       clear: db.prepare<[]>('DELETE FROM behind'),
     };
     this.#load();
@@ -93,6 +99,8 @@ export class BehindList {
       this.#bytes += bytes;
       this.#revisions.set(revision, (this.#revisions.get(revision) ?? 0) + n);
     }
+    this.#rules.clear();
+    for (const { path } of this.#sql.rules.iterate(RULES_FILE, RULES_FILE)) this.#rules.add(path as RelPath);
   }
 
   get count(): number {
@@ -107,6 +115,11 @@ export class BehindList {
   /** What was behind since the state was opened, and is not any more: it came to disk, or was answered. */
   get settled(): { readonly files: number; readonly bytes: number } {
     return { files: this.#settled, bytes: this.#settledBytes };
+  }
+
+  /** `.fsignore` files that are to come: what they say is not known here yet. */
+  get rules(): ReadonlySet<RelPath> {
+    return this.#rules;
   }
 
   /** Whether anything that `current` said up to a revision is still to come to disk. */
@@ -139,6 +152,7 @@ export class BehindList {
     this.#count++;
     this.#removals += gone;
     this.#bytes += size;
+    if (entry && baseName(path) === RULES_FILE) this.#rules.add(path);
     this.#revisions.set(revision, (this.#revisions.get(revision) ?? 0) + 1);
   }
 
@@ -156,6 +170,7 @@ export class BehindList {
   #drop({ gone, path, size, revision }: BehindRecord): void {
     this.#sql.drop.run(gone, path);
     this.#found = undefined;
+    this.#rules.delete(path as RelPath);
     this.#count--;
     this.#removals -= gone;
     this.#bytes -= size;

@@ -82,11 +82,6 @@ export function directBatch(
   return found;
 }
 
-/** The newest message under a literal subject, where an absence must be true: also the leader says so. */
-export async function surelyLast(asker: Asker, stream: string, subject: string): Promise<StoredMessage | undefined> {
-  return (await directLast(asker, stream, subject)) ?? leaderLast(asker, stream, subject);
-}
-
 /** What the stream's leader has; slower, and never behind. */
 export function leaderLast(link: Asker, stream: string, subject: string): Promise<StoredMessage | undefined> {
   return leaderGet(link, stream, { last_by_subj: subject });

@@ -5,7 +5,7 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { systemClock } from '../model/clock.ts';
 import type { CasOutcome, KeyValue, KvChange, KvEntry } from './key-value.ts';
 import type { NatsLink } from './nats-connect.ts';
-import { leaderLast, type StoredMessage, surelyLast } from './nats-direct-get.ts';
+import { directLast, leaderLast, type StoredMessage } from './nats-direct-get.ts';
 import { isMoved, toStoreError } from './nats-errors.ts';
 import { publish } from './nats-js-api.ts';
 import { kvStream } from './nats-names.ts';
@@ -67,10 +67,13 @@ export function natsKeyValue(link: NatsLink, bucket: string): KeyValue {
     compareAndSet,
 
     async get(key, { newest = false } = {}) {
-      const read = newest ? leaderLast : surelyLast;
       try {
-        const there = await read(link, stream, prefix + key);
-        return there && !isDeletion(there.headers) ? entryOf(key, there) : undefined;
+        // A replica that lags may not know of the key yet, or of its return.
+        for (const read of newest ? [leaderLast] : [directLast, leaderLast]) {
+          const there = await read(link, stream, prefix + key);
+          if (there && !isDeletion(there.headers)) return entryOf(key, there);
+        }
+        return undefined;
       } catch (error) {
         throw toStoreError(error, `reading ${key}`);
       }

@@ -5,18 +5,19 @@ import { crc32 } from 'node:zlib';
 import { shaOf } from '../model/ids.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { giveChunkMemory } from './chunk-memory.ts';
-import type { NatsLink } from './nats-connect.ts';
+import type { Asker, NatsLink } from './nats-connect.ts';
 import {
   directBatch,
   directGet,
+  directLast,
   directLastBytes,
   hasBatchGet,
   leaderGet,
+  leaderLast,
   type StoredMessage,
-  surelyLast,
 } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
-import { decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
+import { type DecodedMeta, decodeMeta, type ObjectMeta } from './nats-object-meta.ts';
 import { chunkSubject, type ObjectPlace } from './nats-object-names.ts';
 import { overShortAbsence } from './nats-retry.ts';
 import type { ByteRange, ChunkPlaces, GetOptions, ObjectReader } from './object-store.ts';
@@ -100,17 +101,31 @@ type Read = ReadOf<ObjectMeta>;
 /** Of what chunks are found by when their seqs are known. */
 type SeqRead = ReadOf<Pick<ObjectMeta, 'nuid' | 'sizeBytes' | 'chunkBytes'>>;
 
+interface LastMeta {
+  readonly message: StoredMessage;
+  readonly decoded: Exclude<DecodedMeta, { readonly kind: 'deleted' }>;
+}
+
+/** @returns undefined: it is absent, and so the leader says: a server that lags may not know of it yet, or of its return */
+export async function lastMeta(asker: Asker, { stream, metaSubject }: ObjectPlace): Promise<LastMeta | undefined> {
+  for (const read of [directLast, leaderLast]) {
+    const message = await read(asker, stream, metaSubject);
+    const decoded = message && decodeMeta(message.data);
+    if (decoded && decoded.kind !== 'deleted') return { message, decoded };
+  }
+  return undefined;
+}
+
 /** @throws ObjectAbsentError, ObjectCorruptError, StoreUnavailableError */
 export async function readMeta(link: NatsLink, place: ObjectPlace): Promise<ObjectMeta> {
-  let there: StoredMessage | undefined;
+  let last: LastMeta | undefined;
   try {
-    there = await surelyLast(await link.forObjects(), place.stream, place.metaSubject);
+    last = await lastMeta(await link.forObjects(), place);
   } catch (error) {
     throw toStoreError(error, reading(place));
   }
-  if (!there) throw new ObjectAbsentError(place.sha, 'hot');
-  const decoded = decodeMeta(there.data);
-  if (decoded.kind === 'deleted') throw new ObjectAbsentError(place.sha, 'hot');
+  if (!last) throw new ObjectAbsentError(place.sha, 'hot');
+  const { decoded } = last;
   if (decoded.kind === 'unreadable') throw corrupt(place, decoded.detail);
   if (decoded.meta.sha !== undefined && decoded.meta.sha !== place.sha) {
     throw corrupt(place, `its metadata names the bytes of ${decoded.meta.sha.slice(0, 12)}`);

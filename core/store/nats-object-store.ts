@@ -4,9 +4,8 @@ import { type Clock, systemClock } from '../model/clock.ts';
 import type { Sha, Tenant } from '../model/ids.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { NatsLink } from './nats-connect.ts';
-import { surelyLast } from './nats-direct-get.ts';
 import { toStoreError } from './nats-errors.ts';
-import { getChunks, getObject } from './nats-object-get.ts';
+import { getChunks, getObject, lastMeta } from './nats-object-get.ts';
 import { decodeMeta } from './nats-object-meta.ts';
 import { allMetas, placeOf, shaOfMetaSubject, shardsOf } from './nats-object-names.ts';
 import { deleteObject } from './nats-object-purge.ts';
@@ -81,12 +80,11 @@ export function natsObjectStore(link: NatsLink, tenant: Tenant, options: NatsObj
 
     async stat(sha) {
       try {
-        const { stream, metaSubject } = place(sha);
-        const there = await surelyLast(link, stream, metaSubject);
-        const decoded = there && decodeMeta(there.data);
-        if (!there || decoded?.kind === 'deleted') return { kind: 'absent' };
-        if (decoded?.kind !== 'object') throw new ObjectCorruptError(sha, 'hot', decoded?.detail ?? '');
-        return { kind: 'present', sizeBytes: decoded.meta.sizeBytes, touchedAt: there.storedAt };
+        const last = await lastMeta(link, place(sha));
+        if (!last) return { kind: 'absent' };
+        const { message, decoded } = last;
+        if (decoded.kind !== 'object') throw new ObjectCorruptError(sha, 'hot', decoded.detail);
+        return { kind: 'present', sizeBytes: decoded.meta.sizeBytes, touchedAt: message.storedAt };
       } catch (error) {
         throw toStoreError(error, `looking at object ${sha.slice(0, 12)}`);
       }
