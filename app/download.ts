@@ -5,9 +5,9 @@ import { attachment } from '../core/model/attachment.ts';
 import { projectNameSchema } from '../core/model/ids.ts';
 import { relPathSchema } from '../core/model/rel-path.ts';
 import type { ByteRange } from '../core/store/object-store.ts';
-import type { AppEnv, FileDetail } from './context.ts';
-
+import type { AppEnv } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
+import type { FileDetail } from './file-view.ts';
 import { isShownImage } from './preview.ts';
 import { CONTENT_POLICY } from './security.ts';
 

@@ -6,9 +6,10 @@ import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { categoryLooks, lookOf } from './category.ts';
-import type { EventRow, Queries } from './context.ts';
+import type { Queries } from './context.ts';
 import { type Asked, eventsUrl } from './event-query.ts';
 import { eventText } from './event-text.tsx';
+import type { EventRow } from './event-view.ts';
 import { type Block, block } from './parts.ts';
 import { plainFileUrl } from './url.ts';
 

@@ -1,9 +1,10 @@
 // The live streams of the events screen: one that keeps the window up to date by what is new, one for a paused tab.
 import type { Context } from 'hono';
-import type { AppEnv, EventRow } from './context.ts';
+import type { AppEnv } from './context.ts';
 import { drawerPart } from './event-drawer.tsx';
 import { type Asked, markOf, queryOf, seq, WINDOW_ROWS } from './event-query.ts';
 import { rowHtml, rowsPart } from './event-rows.tsx';
+import type { EventRow } from './event-view.ts';
 import type { Flush } from './live.ts';
 import { partHtml, TabParts } from './parts.ts';
 import { freshCount, mergeFragments } from './sse.ts';

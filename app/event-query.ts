@@ -4,7 +4,8 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import { type Category, isCategory, typesOf } from './category.ts';
-import type { AppEnv, EventQuery } from './context.ts';
+import type { AppEnv } from './context.ts';
+import type { EventQuery } from './event-view.ts';
 import { withQuery } from './url.ts';
 
 /** Rows of one screen. */

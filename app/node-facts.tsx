@@ -4,7 +4,7 @@ import { formatBytes, formatDuration, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
-import type { NodeSummary } from './context.ts';
+import type { NodeSummary } from './node-view.ts';
 
 export const isHeard = ({ state }: NodeSummary): boolean =>
   state === 'live' || state === 'skipping' || state === 'blocked';

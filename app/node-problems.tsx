@@ -6,7 +6,7 @@ import { When } from '../components/when.tsx';
 import type { Problem } from '../core/model/node-status.ts';
 import { parentOf, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import { NOTES } from '../core/model/verdict.ts';
-import type { NodeWorkspace } from './context.ts';
+import type { NodeWorkspace } from './node-view.ts';
 import { filesUrl, plainFileUrl } from './url.ts';
 
 type Code = Problem['code'];

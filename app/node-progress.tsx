@@ -1,7 +1,7 @@
 // How far a workspace is, one line a direction: n of N paths, bytes, rate, and how long it takes yet.
 import { formatBytes, formatCount, formatDuration } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
-import type { NodeWorkspace, TransferView } from './context.ts';
+import type { NodeWorkspace, TransferView } from './node-view.ts';
 
 export function ProgressLines({ progress }: { progress: NonNullable<NodeWorkspace['progress']> }) {
   return (

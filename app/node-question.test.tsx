@@ -1,7 +1,7 @@
 // What a workspace asks, as a person sees and answers it.
 import { expect, test } from 'vitest';
 import { parseNodeId } from '../core/model/ids.ts';
-import type { NodeWorkspace } from './context.ts';
+import type { NodeWorkspace } from './node-view.ts';
 import { fakeNode, fakeQuestion } from './testing/fake-services.ts';
 import { fragmentsOf, one, SCRIPT, servicesWith, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';

@@ -7,7 +7,7 @@ import { When } from '../components/when.tsx';
 import type { NodeId } from '../core/model/ids.ts';
 import type { Answer, Question } from '../core/model/node-status.ts';
 import { answersTo } from '../core/node/answer-question.ts';
-import type { NodeWorkspace } from './context.ts';
+import type { NodeWorkspace } from './node-view.ts';
 import { nodeUrl } from './url.ts';
 
 export function QuestionBox(props: {

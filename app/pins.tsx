@@ -4,8 +4,8 @@ import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type ProjectName, quote } from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
-import type { PinView } from './context.ts';
 import { type Block, block } from './parts.ts';
+import type { PinView } from './project-view.ts';
 
 export interface FilledPin {
   readonly path: string;

@@ -2,7 +2,8 @@
 // of a file is ever run: images load as images under a policy that forbids all else, text is shown as text.
 import { visible } from '../components/visible-text.tsx';
 import { collect } from '../core/store/object-store.ts';
-import type { FileDetail, Queries } from './context.ts';
+import type { Queries } from './context.ts';
+import type { FileDetail } from './file-view.ts';
 import { Remembered } from './remembered.ts';
 import { explain } from './trouble.tsx';
 

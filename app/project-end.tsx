@@ -5,9 +5,9 @@ import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type ProjectName, quote } from '../core/model/ids.ts';
-import type { DeletedProjectView, ProjectSummary } from './context.ts';
 import { type Block, block } from './parts.ts';
 import { type ReadProject, readProject } from './project-form.tsx';
+import type { DeletedProjectView, ProjectSummary } from './project-view.ts';
 
 export interface FilledRename {
   readonly name: string;

@@ -3,9 +3,11 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Icon } from '../components/icon.tsx';
-import type { AppEnv, NodeCommands, ProjectCommands } from './context.ts';
+import type { AppEnv } from './context.ts';
 import type { JobCommands } from './job-view.ts';
+import type { NodeCommands } from './node-view.ts';
 import { type Block, block, partHtml } from './parts.ts';
+import type { ProjectCommands } from './project-view.ts';
 import { mergeFragments } from './sse.ts';
 import { withQuery } from './url.ts';
 

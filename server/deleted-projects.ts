@@ -1,5 +1,5 @@
 // The deleted projects that can still be brought back, followed and kept in memory.
-import type { DeletedProjectView } from '../app/context.ts';
+import type { DeletedProjectView } from '../app/project-view.ts';
 import { decodeDeleted } from '../core/commit/delete-project.ts';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';

@@ -1,6 +1,6 @@
 // What the index and the nodes say now, followed by KV watches and kept in memory: `current` of every project, every
 // node's last status, and what every node is asked to be.
-import type { BaseLag, NodeOfProject, NodeSummary } from '../app/context.ts';
+import type { BaseLag, NodeOfProject, NodeSummary } from '../app/node-view.ts';
 import { watchCurrent } from '../core/commit/current.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { CurrentAt } from '../core/model/commit.ts';

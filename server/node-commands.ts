@@ -1,5 +1,5 @@
 // What people ask of nodes, carried out on `<node>.desired` and told in the log: who, when, what, and what came of it.
-import type { NodeCommands, NodeRefusal } from '../app/context.ts';
+import type { NodeCommands, NodeRefusal } from '../app/node-view.ts';
 import type { Clock } from '../core/model/clock.ts';
 import { InvalidValueError, type NodeId } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';

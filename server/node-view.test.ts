@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BaseLag } from '../app/context.ts';
+import type { BaseLag } from '../app/node-view.ts';
 import { parseNodeId, parseProjectName } from '../core/model/ids.ts';
 import type { NodeDesired } from '../core/model/node-desired.ts';
 import { NODE_OFFLINE_AFTER_MS } from '../core/model/node-status.ts';

@@ -1,5 +1,5 @@
 // From what a node says and is asked to be, to what the pages show of it: pure, so that each sentence is tested.
-import type { BaseLag, NodeOfProject, NodeSummary, NodeWorkspace, TransferView } from '../app/context.ts';
+import type { BaseLag, NodeOfProject, NodeSummary, NodeWorkspace, TransferView } from '../app/node-view.ts';
 import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import { type DecodedDesired, type DesiredWorkspace, NOTHING_DESIRED } from '../core/model/node-desired.ts';

@@ -1,6 +1,6 @@
 // In which tiers objects are, for the pages: many at once as the events told it, and asked of the stores where no event has
 // (yet), because not knowing of an object says nothing of where it is.
-import type { Tiers } from '../app/context.ts';
+import type { Tiers } from '../app/file-view.ts';
 import type { Sha } from '../core/model/ids.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';

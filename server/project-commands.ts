@@ -1,5 +1,5 @@
 // What people ask of projects, carried out and told in the log: who, when, what, and what came of it.
-import type { ProjectCommands } from '../app/context.ts';
+import type { ProjectCommands } from '../app/project-view.ts';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import { deleteProject, undeleteProject } from '../core/commit/delete-project.ts';

@@ -1,7 +1,7 @@
 // Workspaces with paths that cannot be carried, as each page shows them: all say the same word.
 import { expect, test } from 'vitest';
-import type { NodeOfProject, NodeWorkspace } from '../app/context.ts';
 import { toHtml } from '../app/html.ts';
+import type { NodeOfProject, NodeWorkspace } from '../app/node-view.ts';
 import { NodeState } from '../components/node-state.tsx';
 import { parseNodeId } from '../core/model/ids.ts';
 import type { Problem, WorkspaceStatus } from '../core/model/node-status.ts';

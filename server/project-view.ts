@@ -1,5 +1,6 @@
 // From what its nodes say to how a project stands: the word of its worst node, in one sentence. Pure, so that it is tested.
-import type { NodeOfProject, ProjectSummary } from '../app/context.ts';
+import type { NodeOfProject } from '../app/node-view.ts';
+import type { ProjectSummary } from '../app/project-view.ts';
 import { skippingWord } from '../core/model/verdict.ts';
 
 /** The one that a person has to know first is said. While one still syncs, it is not said that all but some paths are in sync. */

@@ -1,5 +1,7 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
-import type { FileDetail, FilePage, FileRow, ProjectSummary, Queries, Tiers } from '../app/context.ts';
+import type { Queries } from '../app/context.ts';
+import type { FileDetail, FilePage, FileRow, Tiers } from '../app/file-view.ts';
+import type { ProjectSummary } from '../app/project-view.ts';
 import { readJob } from '../core/job/jobs.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';

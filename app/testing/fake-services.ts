@@ -5,24 +5,12 @@ import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '.
 import { type Job, type JobTask, NO_FAILURES, NO_PROGRESS, projectOf } from '../../core/model/job.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
-import type {
-  AppServices,
-  DeletedProjectView,
-  EventQuery,
-  EventRow,
-  FileRow,
-  NodeCommands,
-  NodeOfProject,
-  NodeSummary,
-  NodeWorkspace,
-  PinView,
-  ProjectCommands,
-  ProjectSummary,
-  Subscription,
-  Tiers,
-  Topic,
-} from '../context.ts';
+import type { AppServices, Subscription, Topic } from '../context.ts';
+import type { EventQuery, EventRow } from '../event-view.ts';
+import type { FileRow, Tiers } from '../file-view.ts';
 import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-view.ts';
+import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
+import type { DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
 
 export interface FakeFile {
   readonly path: string;

@@ -1,5 +1,5 @@
 // What tests of the screens of nodes share: services with some nodes, and a page as its reader gets it.
-import type { NodeSummary, NodeWorkspace } from '../context.ts';
+import type { NodeSummary, NodeWorkspace } from '../node-view.ts';
 import { FakeServices, fakeNodeSummary, fakeWorkspace } from './fake-services.ts';
 import { fieldsOf, readEvents } from './sse-reader.ts';
 

@@ -63,6 +63,8 @@ export interface RestoreIndexOptions {
 /** All of it is small: nodes and commits, and questions about objects. */
 const AT_ONCE = 64;
 
+const movedAt = ({ current }: RestorePoint): number => Date.parse(current.ts);
+
 /** What is wrong with one project is that project's outcome. Said again, it brings back what failed.
  *  @throws StoreUnavailableError  cold cannot say which restore points there are; the signal's reason */
 export async function restoreIndex(io: TierIo, options: RestoreIndexOptions): Promise<readonly RestoredProject[]> {
@@ -88,9 +90,7 @@ export async function restoreIndex(io: TierIo, options: RestoreIndexOptions): Pr
     });
   }
   // The newest first: what an older one's history goes on in is known by then. A deleted one has no right to its name.
-  const rank = ({ deleted, current }: RestorePoint) =>
-    (deleted ? 0 : Number.MAX_SAFE_INTEGER / 2) + Date.parse(current.ts);
-  points.sort((a, b) => rank(b) - rank(a));
+  points.sort((a, b) => Number(b.deleted === undefined) - Number(a.deleted === undefined) || movedAt(b) - movedAt(a));
   const passed = new Set<Sha>();
   for (const point of points) await each(point.project, () => outcomeOf(io, point, passed, options));
   return restored;

@@ -20,7 +20,8 @@ import {
   sum,
 } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import type { EventQuery, EventRow, EventWindow, Tiers } from '../../app/context.ts';
+import type { EventQuery, EventRow, EventWindow } from '../../app/event-view.ts';
+import type { Tiers } from '../../app/file-view.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';

@@ -1,0 +1,57 @@
+// What pages see of a project's files: part of the interfaces between pages and server.
+import type { ProjectName, Sha } from '../core/model/ids.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+import type { NodeOfProject } from './node-view.ts';
+
+/** Where the bytes of a file are. */
+export interface Tiers {
+  readonly hot: boolean;
+  readonly cold: {
+    readonly verifiedAt: number;
+    readonly key: string;
+    readonly bucket: string;
+    /** what it takes there when it is compressed */
+    readonly storedBytes?: number;
+  } | null;
+}
+
+export type FileRow =
+  | {
+      readonly kind: 'dir';
+      readonly path: RelPath;
+      readonly name: string;
+      readonly files: number;
+      readonly bytes: number;
+    }
+  | {
+      readonly kind: 'file';
+      readonly path: RelPath;
+      readonly name: string;
+      readonly sha: Sha;
+      readonly sizeBytes: number;
+      readonly modifiedAt: number;
+      readonly mode: number;
+      readonly tiers: Tiers;
+    };
+
+export interface FilePage {
+  readonly project: ProjectName;
+  readonly prefix: RelPath | '';
+  readonly commitSha: Sha | null;
+  readonly rows: readonly FileRow[];
+  readonly next: string | undefined;
+  /** totals of the directory shown */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface FileDetail {
+  readonly project: ProjectName;
+  readonly file: Extract<FileRow, { kind: 'file' }>;
+  readonly mime: string;
+  readonly commitSha: Sha;
+  /** nodes that hold the project, with their state */
+  readonly nodes: readonly NodeOfProject[];
+  /** what keeps it in hot: itself, a directory above it, or the project; undefined: nothing */
+  readonly pinnedBy: RelPath | '' | undefined;
+}
