@@ -138,7 +138,7 @@ const ALL_CHOICES: readonly Choice[] = [
   {
     word: 'Scrub',
     icon: 'search',
-    what: 'Reads all bytes again, in hot and in cold, and heals what has rotted. A thirtieth a day by itself.',
+    what: 'Reads what is current again, in hot and in cold, with the history, and heals what has rotted. A thirtieth a day by itself. Older versions of files are not read.',
     buttons: [['scrub', 'Scrub everything']],
   },
   {

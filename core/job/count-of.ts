@@ -1,2 +1,3 @@
 // A count with its noun, for the sentences of jobs: `1 object`, `6 objects`.
-export const countOf = (count: number, noun: 'file' | 'object'): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const countOf = (count: number, noun: 'file' | 'object' | 'part'): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -51,7 +51,7 @@ test('a compressed file is archived, told with its size before and after, evicte
 test('a reconcile finds nothing to do, and a scrub reads it', async () => {
   const { run } = await archived();
   expect((await run({ kind: 'reconcile' })).sentence).toBe('Archived 0 of 2 objects; 0 dead letters were outdated.');
-  expect((await run({ kind: 'scrub', share: 1 })).sentence).toBe('Read 2 objects in both tiers; healed 0.');
+  expect((await run({ kind: 'scrub', share: 1 })).sentence).toBe('Read 6 objects in both tiers; healed 0.');
 });
 
 test('I3: a compressed copy that rots keeps its file in hot, and is healed from there', async () => {

@@ -1,16 +1,19 @@
 // Compares the index with what cold really has, because the log of events alone is never the truth: a file whose record has
-// no proof is archived, a record whose copy is gone or other is archived anew, and dead letters of what nobody needs any
-// more go. Cold is asked by its list, which costs one question for a thousand objects.
+// no proof is archived, a record whose copy is gone or other is archived anew, a node or commit that a restore point names and
+// cold has lost is put again, and dead letters of what nobody needs any more go. Cold is asked by its list, which costs one question for a thousand objects.
 
 import { listProjects } from '../commit/project.ts';
 import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
-import type { Sha } from '../model/ids.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
+import type { RestorePoint } from '../model/restore-point.ts';
 import { transferAtOnce } from '../tier/at-once.ts';
 import { evictObject, isUntold, type Protected } from '../tier/evict.ts';
 import { filesIn } from '../tier/files-in.ts';
+import { metadataOf, putMetadata } from '../tier/heal-metadata.ts';
 import { readRecord } from '../tier/object-records.ts';
+import { readableRestorePoint } from '../tier/read-restore-point.ts';
 import type { ArchiveJobIo } from './archive-job.ts';
 import { listingLostBytes } from './lost-bytes.ts';
 
@@ -20,6 +23,12 @@ const NONE: Protected = { pinned: new Set(), metadata: new Set() };
 export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
   return async ({ dryRun, signal, report }) => {
     const { tiers, archiver, points, dead } = io;
+    // Read before the list: all that they name is to be in it.
+    const pointed = new Map<ProjectName, RestorePoint>();
+    for (const project of await listProjects(tiers.index)) {
+      const point = await readableRestorePoint(tiers.cold, project);
+      if (point) pointed.set(project, point);
+    }
     report.stage('listing cold');
     const inCold = new Map<Sha, number>();
     for await (const { sha, sizeBytes } of tiers.cold.list()) {
@@ -28,6 +37,8 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
     }
     const needed = new Set<Sha>();
     let found = 0;
+    let failed = 0;
+    let parts = 0;
     for (const project of await listProjects(tiers.index)) {
       report.stage(`comparing ${project}`);
       await transferAtOnce(filesIn(tiers, { project }), signal, async ({ path, sha, size }) => {
@@ -43,11 +54,22 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
         report.plan({ item: path, bytes: size, reason });
         if (dryRun) return;
         const object = { sha, sizeBytes: size, mime: mimeOf(path), project };
-        await listingLostBytes(report, { name: path, sha }, () => archiver.archive(object, signal, 'head'));
+        const result = await listingLostBytes(report, { name: path, sha }, () =>
+          archiver.archive(object, signal, 'head'),
+        );
+        if (!result) failed += 1;
       });
+      const point = pointed.get(project);
+      for await (const sha of point ? metadataOf(tiers, point) : []) {
+        if (inCold.has(sha)) continue;
+        parts += 1;
+        report.plan({ item: sha, bytes: 0, reason: 'a part of the manifest or history that cold has lost' });
+        if (!dryRun) await putMetadata(tiers, sha, signal);
+      }
       if (!dryRun) await points.advance(project, signal);
     }
-    if (dryRun) return `Would archive ${found} of ${countOf(needed.size, 'object')}.`;
+    const again = parts === 0 ? '' : `, and ${countOf(parts, 'part')} of manifests and histories`;
+    if (dryRun) return `Would archive ${found} of ${countOf(needed.size, 'object')}${again}.`;
     let outdated = 0;
     for await (const { sha } of dead.list()) {
       const isArchived = (await readRecord(tiers.index, sha))?.cold !== undefined;
@@ -55,6 +77,6 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
       await dead.remove(sha);
       outdated += 1;
     }
-    return `Archived ${found - report.failed} of ${countOf(needed.size, 'object')}; ${outdated} dead letters were outdated.`;
+    return `Archived ${found - failed} of ${countOf(needed.size, 'object')}${again}; ${outdated} dead letters were outdated.`;
   };
 }

@@ -13,6 +13,8 @@ import { stateOf } from '../tier/copy-state.ts';
 import type { DeadLetters } from '../tier/dead-letters.ts';
 import { filesIn, NoProjectError } from '../tier/files-in.ts';
 import { type HealedObject, type HealIo, heal } from '../tier/heal.ts';
+import { healMetadata, metadataOf } from '../tier/heal-metadata.ts';
+import { readableRestorePoint } from '../tier/read-restore-point.ts';
 import type { RestorePoints } from '../tier/restore-points.ts';
 import { listingLostBytes } from './lost-bytes.ts';
 
@@ -22,6 +24,7 @@ export interface RepairJobIo extends HealIo {
 }
 
 const AT_ONCE = 4;
+const PARTS_AT_ONCE = 16;
 
 export function repairJob(io: RepairJobIo): JobHandler<'repair'> {
   return async (context) => {
@@ -55,7 +58,8 @@ export function repairJob(io: RepairJobIo): JobHandler<'repair'> {
   };
 }
 
-/** Nodes and commits are small and in both tiers: a damaged one in hot comes back from cold, before it is walked over. */
+/** Nodes and commits are small and in both tiers: a damaged one in hot comes back from cold, before it is walked over; then
+ *  what the restore point names and cold has lost is put again. */
 async function repairMetadata(io: RepairJobIo, { task, dryRun, signal, report }: JobContext<'repair'>): Promise<void> {
   const { tiers } = io;
   const { project }: TaskOf<'repair'> = task;
@@ -73,4 +77,10 @@ async function repairMetadata(io: RepairJobIo, { task, dryRun, signal, report }:
   for (const sha of [at.current.commit_sha, at.current.manifest_sha]) await mend(sha);
   for await (const sha of walkNodes(tiers.nodes, at.current.manifest_sha)) await mend(sha);
   for await (const { sha } of walkChain(tiers.hot, at.current.commit_sha)) await mend(sha);
+  const point = await readableRestorePoint(tiers.cold, project);
+  await atOnce(point ? metadataOf(tiers, point) : [], PARTS_AT_ONCE, signal, async (sha) => {
+    const result = await healMetadata(io, sha, project, { dryRun, signal });
+    if (result.kind === 'lost') report.fail({ item: sha, sha, reason: result.reason });
+    if (result.kind === 'healed') report.plan({ item: sha, bytes: 0, reason: result.what });
+  });
 }

@@ -115,9 +115,10 @@ test('a scrub of everything reads both tiers and heals rot; its shares cover eve
   await run(archive);
   hot.damage(shaOf('one'), Buffer.from('0ne'));
   cold.damage(shaOf('two'), Buffer.from('tw0'));
-  expect((await run({ kind: 'scrub', share: 1 })).sentence).toBe('Read 3 objects in both tiers; healed 2.');
+  // Three files, the node that lists them and four commits.
+  expect((await run({ kind: 'scrub', share: 1 })).sentence).toBe('Read 8 objects in both tiers; healed 2.');
   for (const text of ['one', 'two', 'three']) expect([await isHot(text), await isCold(text)]).toEqual([true, true]);
-  expect((await run({ kind: 'scrub', share: 1 })).sentence).toBe('Read 3 objects in both tiers; healed 0.');
+  expect((await run({ kind: 'scrub', share: 1 })).sentence).toBe('Read 8 objects in both tiers; healed 0.');
   const shas = Array.from({ length: 300 }, () => fakeSha());
   const days = Array.from({ length: 30 }, (_, day) => shas.filter(shareOf(day, 1 / 30)));
   expect(days.flat().toSorted()).toEqual(shas.toSorted() as Sha[]);

@@ -1,5 +1,5 @@
-// Reads a share of everything again, in hot and in cold, so that rot is found while another copy is good. The share moves
-// with the days: after 1/share days every object was read.
+// Reads a share of all that is current again, in hot and in cold, so that rot is found while another copy is good: files, and
+// what their restore points name. The share moves with the days: after 1/share days every object was read.
 
 import { listProjects } from '../commit/project.ts';
 import { countOf } from '../job/count-of.ts';
@@ -8,6 +8,8 @@ import type { ProjectName, Sha } from '../model/ids.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { filesIn } from '../tier/files-in.ts';
 import { type HealIo, heal } from '../tier/heal.ts';
+import { healMetadata, metadataOf } from '../tier/heal-metadata.ts';
+import { readableRestorePoint } from '../tier/read-restore-point.ts';
 import { listingLostBytes } from './lost-bytes.ts';
 
 const DAY_MS = 86_400_000;
@@ -34,6 +36,21 @@ export function scrubJob(io: HealIo): JobHandler<'scrub'> {
         }
         report.did(1, size);
       });
+      report.stage(`reading the manifest and history of ${project}`);
+      const point = await readableRestorePoint(io.tiers.cold, project);
+      const parts = point ? shareParts(metadataOf(io.tiers, point), inShare, seen) : [];
+      await atOnce(parts, AT_ONCE, signal, async (sha) => {
+        report.expect(1);
+        const result = await listingLostBytes(report, { name: sha, sha }, () =>
+          healMetadata(io, sha, project, { dryRun, signal }),
+        );
+        if (result?.kind === 'lost') report.fail({ item: sha, sha, reason: result.reason });
+        if (result?.kind === 'healed') {
+          healed += 1;
+          report.plan({ item: sha, bytes: 0, reason: result.what });
+        }
+        report.did(1);
+      });
     }
     return `Read ${countOf(seen.size, 'object')} in both tiers; ${dryRun ? 'would heal' : 'healed'} ${healed}.`;
   };
@@ -44,6 +61,14 @@ async function* shareFiles(io: HealIo, project: ProjectName, inShare: (sha: Sha)
     if (!inShare(file.sha) || seen.has(file.sha)) continue;
     seen.add(file.sha);
     yield file;
+  }
+}
+
+async function* shareParts(parts: AsyncIterable<Sha>, inShare: (sha: Sha) => boolean, seen: Set<Sha>) {
+  for await (const sha of parts) {
+    if (!inShare(sha) || seen.has(sha)) continue;
+    seen.add(sha);
+    yield sha;
   }
 }
 

@@ -146,9 +146,9 @@ async function coldState(
   return state;
 }
 
-async function tellDamage(
+export async function tellDamage(
   { events, tenant, clock }: TierIo,
-  { sha, project }: HealedObject,
+  { sha, project }: Pick<HealedObject, 'sha' | 'project'>,
   states: { readonly hot: CopyState; readonly cold: CopyState },
 ): Promise<void> {
   const ts = isoTime(clock.now());

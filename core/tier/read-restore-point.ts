@@ -13,6 +13,19 @@ export async function readRestorePoint(
   return readPointAt(cold, restorePointKey(project), project);
 }
 
+/** One that cannot be read is as none: it is written anew when it moves next. */
+export async function readableRestorePoint(
+  cold: Pick<TierIo['cold'], 'getDocument'>,
+  project: ProjectName,
+): Promise<RestorePoint | undefined> {
+  try {
+    return await readRestorePoint(cold, project);
+  } catch (error) {
+    if (error instanceof RestorePointDamagedError) return undefined;
+    throw error;
+  }
+}
+
 /** @param key  of its restore point, or of a former one */
 export async function readPointAt(
   cold: Pick<TierIo['cold'], 'getDocument'>,

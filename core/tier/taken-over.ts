@@ -4,8 +4,7 @@ import { walkChain } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
 import { deletionsOf } from '../commit/delete-project.ts';
 import type { DeletedProject } from '../model/deleted-project.ts';
-import type { ProjectName, Sha } from '../model/ids.ts';
-import { RestorePointDamagedError, readRestorePoint } from './read-restore-point.ts';
+import { readableRestorePoint } from './read-restore-point.ts';
 import type { TierIo } from './tier-io.ts';
 
 type Io = Pick<TierIo, 'index' | 'hot' | 'cold'>;
@@ -14,19 +13,10 @@ type Io = Pick<TierIo, 'index' | 'hot' | 'cold'>;
  *  @throws ObjectAbsentError, ObjectCorruptError  a commit is lost */
 export async function isTakenOver(io: Io, { renamed_to: to, current }: DeletedProject): Promise<boolean> {
   if (to === undefined) return true;
-  const head = await pointedAt(io, to);
-  if (head !== undefined) {
-    for await (const { sha } of walkChain(io.hot, head)) if (sha === current.commit_sha) return true;
+  const point = await readableRestorePoint(io.cold, to);
+  if (point) {
+    for await (const { sha } of walkChain(io.hot, point.current.commit_sha))
+      if (sha === current.commit_sha) return true;
   }
   return !(await readCurrent(io.index, to)) && (await deletionsOf(io.index, to)).length === 0;
-}
-
-/** @returns undefined where there is no point that anything could be restored from */
-async function pointedAt({ cold }: Io, project: ProjectName): Promise<Sha | undefined> {
-  try {
-    return (await readRestorePoint(cold, project))?.current.commit_sha;
-  } catch (error) {
-    if (error instanceof RestorePointDamagedError) return undefined;
-    throw error;
-  }
 }
