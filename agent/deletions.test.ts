@@ -46,6 +46,19 @@ test('I9: a directory that loses most of its files at once asks, and nothing is 
   expect(readdirSync(b.root)).toHaveLength(61);
 });
 
+test('I9: files deleted one by one are asked about before most are gone, also while another node adds files', async () => {
+  const [a, b] = await holding(60);
+  for (let n = 0; n < 31; n++) {
+    rmSync(a.path(String(n)));
+    if (n === 30) break;
+    await b.has(String(n), undefined);
+    writeFileSync(b.path(`new-${n}`), `added ${n}`);
+    await a.has(`new-${n}`, `added ${n}`);
+  }
+  expect(await asked(a)).toMatchObject({ count: 31, examples: expect.arrayContaining(['0', '30']) });
+  expect(await filesNow()).toBe(60);
+});
+
 test('I9: while a question is open nothing is tried, and what changed meanwhile is named as waiting for its answer', async () => {
   const [a, b] = await holding(60);
   removeFirst(a, 40);

@@ -220,6 +220,7 @@ function recordCommitted(site: Site, result: Recorded, draft: Draft): void {
   const gaveWay = new Map(result.gaveWay.map(({ entry, to }) => [entry.path, to && toLocalEntry(site, to)]));
   let merged = false;
   state.transaction(() => {
+    const filesBefore = state.rows.totals.files;
     state.intents.clear();
     for (const [i, change] of changes.entries()) {
       const op = ops[i];
@@ -248,6 +249,7 @@ function recordCommitted(site: Site, result: Recorded, draft: Draft): void {
     }
     // A directory may have got its entry while what it held was to go, and stayed.
     state.rows.dropAbove(ops.flatMap((op) => (op.kind === 'put' ? [op.entry.path] : [])));
+    state.addOwnFiles(state.rows.totals.files - filesBefore);
     // What the policy wrote beside is not on disk yet: the way from project to disk finds it, from the old base.
     const isWhole = result.kind === 'committed' && result.besides.length === 0;
     if (result.kind === 'committed') {

@@ -12,6 +12,7 @@ function guards(files = 100) {
   const answers = new Map<string, 'allow' | 'restore'>();
   const times = { now: Date.UTC(2026, 0, 1) };
   let held = files;
+  let own = 0;
   let base = 'base';
   const io: GuardIo = {
     clock: { now: () => times.now, sleep: async () => {} },
@@ -22,6 +23,9 @@ function guards(files = 100) {
         return { commitSha: fakeSha(base), manifestSha: fakeSha('tree'), revision: 1 };
       },
       ahead: undefined,
+      get ownFiles() {
+        return own;
+      },
       rows: {
         get totals() {
           return { files: held, bytes: 0 };
@@ -50,12 +54,17 @@ function guards(files = 100) {
     commit(lost: readonly RelPath[], left: readonly RelPath[] = []): void {
       guard.committing(lost);
       held -= lost.length;
+      own -= lost.length;
       guard.committed(lost, left);
     },
     /** A commit of them that came to nothing. */
     commitInVain: (lost: readonly RelPath[]) => guard.committing(lost)(),
     come(count: number): void {
       guard.committing([]);
+      held += count;
+      own += count;
+    },
+    othersAdd(count: number): void {
       held += count;
     },
     othersDelete(count: number): void {
@@ -275,6 +284,44 @@ test('I9: a commit that came to nothing is not counted, and one that a crash cut
   crashing.come(40);
   crashing.restart();
   expect(crashing.judge(some('a', 40)).kind).toBe('go');
+});
+
+test('I9: files that others add while a workspace is emptied stand for none that went, nor after a restart', () => {
+  const slow = guards(60);
+  const files = some('a', 60);
+  for (let n = 0; n < 20; n++) {
+    slow.othersAdd(1);
+    expect(slow.deleteSlowly(files.slice(n, n + 1), 250)).toBe(undefined);
+  }
+  slow.restart();
+  slow.othersAdd(16);
+  expect(slow.deleteSlowly(files.slice(20), 250)).toBeLessThan(30);
+  expect(slow.question()).toMatchObject({ examples: expect.arrayContaining(['a/0']) });
+});
+
+test.each([0, 10_000])(
+  'I9: within a day what came from the project counts as held, also when the first own commit met %i files',
+  (first) => {
+    const joined = guards(first);
+    joined.come(1);
+    joined.othersAdd(10_000 - first);
+    joined.pass(DAY_MS / 12);
+    const went = joined.deleteSlowly(some('a', 10_000), 8_000);
+    expect(went).toBeGreaterThan(4_900);
+    expect(went).toBeLessThan(5_100);
+  },
+);
+
+test('I9: what is made anew here stands for what went while others add files, too', () => {
+  const building = guards();
+  for (let n = 0; n < 20; n++) {
+    const dist = some(`dist-${n % 2}`, 45);
+    expect(building.judge(dist).kind).toBe('go');
+    building.commit(dist);
+    building.othersAdd(2);
+    building.pass(5_000);
+    building.come(45);
+  }
 });
 
 test('I9: what others delete does not count as gone from here', () => {

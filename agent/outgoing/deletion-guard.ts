@@ -1,6 +1,7 @@
 // I9: a workspace that would lose more than its threshold within some minutes, or several times as much within a day, stops
 // and asks. What counts is a file that is gone under every name, here or by a commit within that time (`deletion-window.ts`),
-// against what the workspace held; what came back, or came in place of it, counts against it. The question stays open over restarts until its deletions are
+// against what the workspace held; what its own commits put in place of it counts against it, and what others add meanwhile
+// does not. The question stays open over restarts until its deletions are
 // committed, taken back, or, when all was looked at, not true any more: that nobody has found them yet ends nothing.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -29,12 +30,27 @@ interface Bound extends DeletionThreshold {
   readonly withinMs: number;
   /** @param now  files that the workspace has */
   held(went: Went, now: number): number;
+  /** how many files fewer it has by its own commits */
+  ownLoss(went: Went): number;
 }
 
 const boundsOf = ({ files, share }: DeletionThreshold): readonly Bound[] => [
-  { withinMs: WINDOW_MS, files, share, held: ({ heldMost }, now) => Math.max(heldMost, now) },
-  // What came since and went again, such as the files of a job, is no loss of what was there a day ago.
-  { withinMs: DAY_MS, files: files * FILES_A_DAY, share, held: ({ heldFirst }, now) => heldFirst ?? now },
+  {
+    withinMs: WINDOW_MS,
+    files,
+    share,
+    held: ({ heldMost }, now) => Math.max(heldMost, now),
+    ownLoss: ({ ownLossMost }) => ownLossMost,
+  },
+  // What was made here since and went again, such as the files of a job, is no loss of what was there a day ago. What came
+  // from the project since counts as held: a workspace that had just joined held little.
+  {
+    withinMs: DAY_MS,
+    files: files * FILES_A_DAY,
+    share,
+    held: ({ heldFirst, ownLossFirst }, now) => Math.max(heldFirst ?? 0, now + ownLossFirst),
+    ownLoss: ({ ownLossFirst }) => ownLossFirst,
+  },
 ];
 
 export interface GuardIo extends WindowIo {
@@ -116,14 +132,16 @@ export class DeletionGuard {
     return undefined;
   }
 
-  /** What would be lost within that time. Files that came since stand for as many that went: a program that deletes what it
-   *  made and makes it anew loses nothing, under whatever names. */
-  #loss(lost: number, { withinMs, held }: Bound): Loss {
+  /** What would be lost within that time. Files that were made here since stand for as many that went: a program that deletes
+   *  what it made and makes it anew loses nothing, under whatever names. What others brought stands for none. */
+  #loss(lost: number, { withinMs, held, ownLoss }: Bound): Loss {
     const went = this.#wentWithin(withinMs);
     const now = this.#io.state.rows.totals.files;
     // What others deleted is no loss of this workspace's making.
     const files = Math.min(held(went, now), now + went.files);
-    const count = Math.min(lost + went.files, files - Math.max(0, now - lost));
+    // A crash may have kept what its last commit did from being counted as its own: then it shows in what is there.
+    const gone = Math.max(ownLoss(went) + lost, files - Math.max(0, now - lost));
+    const count = Math.min(lost + went.files, gone);
     return { withinMs, count, files, examples: went.examples };
   }
 

@@ -25,6 +25,8 @@ const sliceSchema = z.object({
   files: z.number(),
   /** files that the workspace held before; the most of several times */
   held: z.number(),
+  /** of its own commits' making before (`ownFiles`); the most of several times */
+  own: z.number().default(0),
   /** a commit before the first of them */
   after: shaSchema.optional(),
   /** some of them, the first in the window or in the hour */
@@ -34,7 +36,7 @@ type Slice = z.infer<typeof sliceSchema>;
 
 export interface WindowIo {
   readonly clock: Pick<Clock, 'now'>;
-  readonly state: Pick<WorkspaceState, 'meta' | 'setMeta' | 'base' | 'ahead'> & {
+  readonly state: Pick<WorkspaceState, 'meta' | 'setMeta' | 'base' | 'ahead' | 'ownFiles'> & {
     readonly rows: Pick<WorkspaceState['rows'], 'totals'>;
   };
 }
@@ -46,6 +48,10 @@ export interface Went {
   readonly heldMost: number;
   /** what it held at that time, or before the first commit since; undefined: there was none */
   readonly heldFirst: number | undefined;
+  /** how many files fewer its own commits left since the one of these times when there were most, whatever others added */
+  readonly ownLossMost: number;
+  /** the same since the first commit; below 0: its own commits made more than they deleted */
+  readonly ownLossFirst: number;
   /** commits that are before one of them and all that followed, as far as they are known; the oldest first */
   readonly after: readonly Sha[];
   /** the first of them */
@@ -71,10 +77,13 @@ export class DeletionWindow {
   /** What went after that time, as this clock has it. */
   since(from: number): Went {
     const slices = this.#slices.filter(({ at }) => at > from);
+    const { ownFiles } = this.#io.state;
     return {
       files: slices.reduce((sum, { files }) => sum + files, 0),
       heldMost: slices.reduce((most, { held }) => Math.max(most, held), 0),
       heldFirst: slices[0]?.held,
+      ownLossMost: slices.reduce((most, { own }) => Math.max(most, own - ownFiles), 0),
+      ownLossFirst: (slices[0]?.own ?? ownFiles) - ownFiles,
       after: [...new Set(slices.flatMap(({ after }) => after ?? []))],
       examples: slices.flatMap(({ examples }) => examples).slice(0, EXAMPLES),
     };
@@ -104,6 +113,7 @@ export class DeletionWindow {
       at,
       files: lost.length,
       held: state.rows.totals.files,
+      own: state.ownFiles,
       ...(after && { after }),
       examples: lost.slice(0, EXAMPLES - examples),
     };
@@ -124,6 +134,7 @@ const joined = (last: Slice, more: Slice): Slice => ({
   ...last,
   files: last.files + more.files,
   held: Math.max(last.held, more.held),
+  own: Math.max(last.own, more.own),
   examples: [...last.examples, ...more.examples],
 });
 

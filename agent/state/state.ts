@@ -115,6 +115,15 @@ export class WorkspaceState {
     this.#base = undefined;
   }
 
+  /** By how many files the workspace has more, or fewer, through its own commits, ever: what others brought is no part of it. */
+  get ownFiles(): number {
+    return Number(this.meta('own-files') ?? 0);
+  }
+
+  addOwnFiles(more: number): void {
+    if (more !== 0) this.setMeta('own-files', String(this.ownFiles + more));
+  }
+
   meta(key: string): string | undefined {
     return this.#sql.meta.get(key)?.value;
   }
