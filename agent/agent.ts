@@ -6,6 +6,7 @@ import { isoTime } from '../core/model/clock.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { type Answer, HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
+import { answersTo } from '../core/node/answer-question.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { PutHints } from '../core/store/put-hints.ts';
 import type { Holder } from '../core/tier/heal.ts';
@@ -66,7 +67,7 @@ export interface RunningAgent {
   /** What a server may ask for when no tier has it. */
   readonly holder: Holder;
   /** Answers a question of the status, on the node itself; people elsewhere do it by `<node>.desired`. */
-  answer(question: string, answer: Answer): 'answered' | 'not-asked';
+  answer(question: string, answer: Answer): 'answered' | 'not-asked' | 'not-offered';
   /** NATS went away: said at once, not only when the next step fails. */
   storageAway(what: string): void;
   /** NATS is back: what waits is tried now. */
@@ -243,8 +244,10 @@ export function startAgent(options: AgentOptions): RunningAgent {
       await Promise.all(workspacesOf(project).map((workspace) => workspace.rescan()));
     },
     answer(question, answer) {
-      const asks = statusNow(false).workspaces.some((workspace) => workspace.question?.id === question);
-      if (!asks) return 'not-asked';
+      const asks = statusNow(false).workspaces.flatMap((workspace) => workspace.question ?? []);
+      const asked = asks.find(({ id }) => id === question);
+      if (!asked) return 'not-asked';
+      if (!answersTo(asked).includes(answer)) return 'not-offered';
       answeredHere.set(question, answer);
       for (const workspace of assignments.workspaces) workspace.answered();
       return 'answered';

@@ -106,7 +106,9 @@ program
   });
 
 program
-  .command('answer <question> <allow|restore>')
+  .command('answer')
+  .argument('<question>', 'its id, as status shows it')
+  .argument('<answer>', 'restore, or allow')
   .description('answer what a workspace of this node asks, such as whether most of its files are to be deleted')
   .option('--node <id>', 'the node, where several have agents on this machine')
   .action(async (question: string, answer: string, options: { node?: string }) =>

@@ -57,6 +57,7 @@ test('I8: what was changed in it is not overwritten by the project, and comes ba
   await b.agent.rescan();
   expect(readFileSync(b.path('one'), 'utf8')).toBe('edited');
   const { question } = b.status;
+  expect(b.agent.answer(question?.id ?? '', 'allow')).toBe('not-offered');
   expect(b.agent.answer(question?.id ?? '', 'restore')).toBe('answered');
   await b.has('one', 'a newer one');
   await fleet.settled();

@@ -299,7 +299,10 @@ test('what the node asks is answered over the socket, and what it does not ask i
   expect(lines[0]).toMatch(/^demo in .*: 30 of 30 files are gone/);
   expect(lines).toContain('  "file 0"');
   expect(lines).toContain('  and 20 more');
-  expect(lines.at(-1)).toBe(`  Answer with: npx fs-sync answer --node a ${question?.id} allow|restore`);
+  expect(lines.slice(-2)).toEqual([
+    `  To restore: npx fs-sync answer --node a ${question?.id} restore`,
+    `  To allow:   npx fs-sync answer --node a ${question?.id} allow`,
+  ]);
   await expect(answerCommand('another', 'allow', {}, env)).rejects.toThrow(
     `a does not ask "another" (any more): it asks ${question?.id} (demo). Its questions: npx fs-sync status --node a`,
   );
@@ -307,6 +310,16 @@ test('what the node asks is answered over the socket, and what it does not ask i
   expect(await answerCommand(question?.id ?? '', 'restore', {}, env)).toEqual(['The files are brought back.']);
   await node.has('file 29', '29');
   expect(JSON.parse((await statusCommand({ json: true }, env)).lines[0] ?? '')).toMatchObject({ node: 'a' });
+});
+
+test('an answer that the question does not offer is refused with the one that it does', async () => {
+  const agent = { ...node.agent, answer: () => 'not-offered' as const };
+  const path = join(dir, 'other.sock');
+  const other = await openAgentSocket(path, agentApi({ agent, log: silentLog, signal: stop.signal }));
+  await expect(answerCommand('q', 'allow', {}, { FS_AGENT_SOCKET: path })).rejects.toThrow(
+    /"q" cannot be answered with allow: .* can only be restored, .*: npx fs-sync answer --node a q restore$/,
+  );
+  await other.close();
 });
 
 test('without a node the status of every agent of the machine is shown, and one that does not answer is named', async () => {

@@ -19,7 +19,7 @@ export interface ServedAgent {
   readonly stores: ChangesIo;
   status(): NodeStatus;
   rescan(project?: string): Promise<void>;
-  answer(question: string, answer: Answer): 'answered' | 'not-asked';
+  answer(question: string, answer: Answer): 'answered' | 'not-asked' | 'not-offered';
 }
 
 export interface AgentApiOptions {
@@ -114,9 +114,9 @@ export function agentApi({ agent, log, signal }: AgentApiOptions): RequestListen
     '/v1/answer': {
       async POST(url, _request, response) {
         const { question, answer } = parse(answerQuery, Object.fromEntries(url.searchParams));
-        if (agent.answer(question, answer) === 'not-asked') {
-          throw notAsked(agent.status(), question);
-        }
+        const outcome = agent.answer(question, answer);
+        if (outcome === 'not-asked') throw notAsked(agent.status(), question);
+        if (outcome === 'not-offered') throw notOffered(agent.status(), question, answer);
         json(response, workspacesOf(agent));
       },
     },
@@ -187,6 +187,11 @@ function notAsked({ node, workspaces }: NodeStatus, question: string): RequestRe
   const now = asked.length === 0 ? 'it asks nothing now' : `it asks ${asked.join(', ')}`;
   const detail = `${node} does not ask ${quote(question)} (any more): ${now}. Its questions: npx fs-sync status --node ${node}`;
   return new RequestRefusedError(404, 'Not asked', detail);
+}
+
+function notOffered({ node }: NodeStatus, question: string, answer: Answer): RequestRefusedError {
+  const detail = `${quote(question)} cannot be answered with ${answer}: edits in a workspace that only receives can only be restored, and what was edited is kept. Restore: npx fs-sync answer --node ${node} ${question} restore`;
+  return new RequestRefusedError(409, 'Not offered', detail);
 }
 
 function notHere({ feeds }: ServedAgent, project: string): RequestRefusedError {

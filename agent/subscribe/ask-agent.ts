@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { z } from 'zod';
 import type { Answer, NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
 import { nodeStatusSchema } from '../../core/model/node-status.ts';
+import { answersTo } from '../../core/node/answer-question.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { AgentAwayError, AgentRefusedError } from './read-events.ts';
 import { findAgentSocket, findAgentSockets } from './socket-path.ts';
@@ -64,6 +65,10 @@ export async function answerCommand(
 const ASSIGNED_TOO = 'It is assigned by the server, too; the configuration of the node says how it is run.';
 const START = 'start it by npm start, or by npx fs-sync agent --node <id>';
 
+/** Each as a command of its own, to be pasted; what loses nothing comes first. */
+const ORDER: readonly Answer[] = ['restore', 'allow'];
+const WAYS: Readonly<Record<Answer, string>> = { restore: 'To restore:', allow: 'To allow:  ' };
+
 const isAnswer = (text: string): text is Answer => text === 'allow' || text === 'restore';
 
 export function statusLines({ node, trouble, workspaces }: NodeStatus): string[] {
@@ -82,8 +87,8 @@ function workspaceLines(
     lines.push(...question.examples.map((path) => `  ${shown(path)}`));
     const more = question.count - question.examples.length;
     if (more > 0) lines.push(`  and ${more} more`);
-    const choices = question.kind === 'deletions' ? 'allow|restore' : 'restore';
-    lines.push(`  Answer with: npx fs-sync answer --node ${node} ${question.id} ${choices}`);
+    const answers = answersTo(question).toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+    lines.push(...answers.map((one) => `  ${WAYS[one]} npx fs-sync answer --node ${node} ${question.id} ${one}`));
   }
   for (const { path, reason } of rest.problems) lines.push(`  ${path === '' ? '.' : shown(path)}: ${reason}`);
   const unlisted = rest.problem_count - rest.problems.length;
