@@ -1,5 +1,6 @@
 // A project's name and its end: the forms that rename and delete it, each with what it means said before. Who deletes types
 // the name, and decides on the commit that the page showed.
+import type { Child } from 'hono/jsx';
 import { formatBytes, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
@@ -40,22 +41,9 @@ export function renamePart(project: ProjectName, { name, fault }: FilledRename):
         Its history goes on under the new name, and so do its assignments. A node whose own configuration names{' '}
         {project} waits until its agent is started with the new name.
       </p>
-      <div class="field">
-        <label for="rename-name">New name</label>
-        <input
-          id="rename-name"
-          name="name"
-          value={name}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          maxlength={200}
-          required
-          aria-invalid={fault === undefined ? undefined : 'true'}
-          aria-describedby={fault === undefined ? undefined : 'rename-fault'}
-        />
-        <Fault id="rename-fault" fault={fault} />
-      </div>
+      <NameField id="rename-name" value={name} fault={fault}>
+        New name
+      </NameField>
       <button type="submit" class="button">
         <Icon name="pencil" />
         Rename
@@ -76,24 +64,9 @@ export function endPart({ name, files, bytes, commitSha, nodes }: ProjectSummary
         30 days and can be brought back until then.
       </p>
       <input type="hidden" name="seen" value={commitSha ?? ''} />
-      <div class="field">
-        <label for="delete-name">
-          Type <code>{name}</code> to delete it
-        </label>
-        <input
-          id="delete-name"
-          name="name"
-          value={typed}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          maxlength={200}
-          required
-          aria-invalid={fault === undefined ? undefined : 'true'}
-          aria-describedby={fault === undefined ? undefined : 'delete-fault'}
-        />
-        <Fault id="delete-fault" fault={fault} />
-      </div>
+      <NameField id="delete-name" value={typed} fault={fault}>
+        Type <code>{name}</code> to delete it
+      </NameField>
       <button type="submit" class="button button-danger">
         <Icon name="trash-2" />
         Delete {name}
@@ -102,11 +75,30 @@ export function endPart({ name, files, bytes, commitSha, nodes }: ProjectSummary
   );
 }
 
-function Fault({ id, fault }: { id: string; fault: string | undefined }) {
-  return fault === undefined ? null : (
-    <p class="fault" id={id}>
-      <VisibleText value={fault} />
-    </p>
+function NameField(props: { id: string; value: string; fault: string | undefined; children: Child }) {
+  const { id, value, fault, children } = props;
+  const faultId = `${id}-fault`;
+  return (
+    <div class="field">
+      <label for={id}>{children}</label>
+      <input
+        id={id}
+        name="name"
+        value={value}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        maxlength={200}
+        required
+        aria-invalid={fault === undefined ? undefined : 'true'}
+        aria-describedby={fault === undefined ? undefined : faultId}
+      />
+      {fault === undefined ? null : (
+        <p class="fault" id={faultId}>
+          <VisibleText value={fault} />
+        </p>
+      )}
+    </div>
   );
 }
 

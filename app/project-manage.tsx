@@ -3,7 +3,6 @@
 import { type Context, Hono } from 'hono';
 import { Chip } from '../components/chip.tsx';
 import { formatBytes, plural } from '../components/format.ts';
-import { Icon } from '../components/icon.tsx';
 import { StateDot } from '../components/node-state.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
@@ -17,10 +16,11 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { emptyPinForm, type FilledPin, PinList, pinFormPart } from './pins.tsx';
 import { endPart, type FilledEnd, type FilledRename, renamePart } from './project-end.tsx';
+import { ProjectLinks } from './project-links.tsx';
 import type { ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, jobsUrl, withQuery } from './url.ts';
+import { filesUrl, jobsUrl } from './url.ts';
 
 const JOBS_SHOWN = 5;
 
@@ -121,14 +121,7 @@ function Head({ summary }: { summary: ProjectSummary }) {
             : ''}
         </p>
         <p class="card-links">
-          <a class="button button-quiet" href={filesUrl({ project: name, prefix: '', open: [] })}>
-            <Icon name="folder-tree" />
-            Browse
-          </a>
-          <a class="button button-quiet" href={withQuery('/events', { project: name })}>
-            <Icon name="activity" />
-            Activity
-          </a>
+          <ProjectLinks name={name} />
         </p>
       </div>
       <p class={`sentence sentence-${state}`}>

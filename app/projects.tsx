@@ -14,10 +14,11 @@ import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
 import { DeletedProjects } from './project-end.tsx';
 import { emptyProjectForm, type FilledProject, projectFormPart } from './project-form.tsx';
+import { ProjectLinks } from './project-links.tsx';
 import type { ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { manageUrl, nodeUrl, withQuery } from './url.ts';
+import { manageUrl, nodeUrl } from './url.ts';
 
 /** A node's problems beyond these are counted, not listed. */
 const PROBLEMS_SHOWN = 3;
@@ -123,14 +124,7 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
         </p>
         <div class="card-links">
           {project.coldSince === null ? null : <PromoteForm name={name} />}
-          <a class="button button-quiet" href={`/p/${name}/files`}>
-            <Icon name="folder-tree" />
-            Browse
-          </a>
-          <a class="button button-quiet" href={withQuery('/events', { project: name })}>
-            <Icon name="activity" />
-            Activity
-          </a>
+          <ProjectLinks name={name} />
           <a class="button button-quiet" href={manageUrl(name)}>
             <Icon name="layers" />
             Manage

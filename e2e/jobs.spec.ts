@@ -135,7 +135,7 @@ test('a project is renamed and its workspace goes on, is deleted by its name, an
   await go(page, '/p/beta/manage');
   await page.getByLabel('to delete it').fill('bet');
   await page.getByRole('button', { name: 'Delete beta' }).click();
-  await expect(page.locator('#delete-fault')).toContainText('"bet" is not beta');
+  await expect(page.locator('#delete-name-fault')).toContainText('"bet" is not beta');
   await page.getByLabel('to delete it').fill('beta');
   await page.getByRole('button', { name: 'Delete beta' }).click();
   await expect(page).toHaveURL(`${fleet.url}/projects?said=project-deleted`);
