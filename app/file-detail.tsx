@@ -107,6 +107,8 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
                 {file.tiers.cold.bucket}/{file.tiers.cold.key}
               </code>
             </>
+          ) : file.tiers.inStrangeCold ? (
+            'Its copy is on record in a cold storage that is not the one connected now: nothing proves it.'
           ) : (
             'No cold copy is proven yet. The archiver works on it.'
           )}
@@ -115,7 +117,10 @@ function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDe
       <section aria-labelledby="detail-nodes">
         <h3 id="detail-nodes">Nodes</h3>
         {detail.nodes.length === 0 ? (
-          <p class="muted">No node holds this project now. The file is safe in storage.</p>
+          <p class="muted">
+            No node holds this project now.
+            {file.tiers.hot || file.tiers.cold ? ' The file is safe in storage.' : null}
+          </p>
         ) : (
           <ul class="pane-nodes">
             {detail.nodes.map((node) => (

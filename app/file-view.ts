@@ -13,6 +13,8 @@ export interface Tiers {
     /** what it takes there when it is compressed */
     readonly storedBytes?: number;
   } | null;
+  /** The record speaks of a cold storage that is not the one that is connected. */
+  readonly inStrangeCold?: true;
 }
 
 export type FileRow =

@@ -20,6 +20,8 @@ export interface ProjectSummary {
   readonly nodes: readonly NodeOfProject[];
   /** objects of the project that are not proven in cold yet */
   readonly toArchive: number;
+  /** what the records say of cold is no proof now: they speak of another cold storage */
+  readonly isColdStrange?: true;
   /** its own bytes of what is compressed in cold, and what they take there; absent: nothing is, or it was not asked for */
   readonly compressed?: { readonly plainBytes: number; readonly storedBytes: number };
 }

@@ -137,7 +137,9 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
         <div>
           <dt>To archive</dt>
           <dd class="num">
-            {project.toArchive > 0 ? (
+            {project.isColdStrange ? (
+              'Not known: this is another cold storage'
+            ) : project.toArchive > 0 ? (
               plural(project.toArchive, 'object')
             ) : (
               <span class="good">

@@ -209,12 +209,19 @@ export function TierBadges({ tiers }: { tiers: Tiers }) {
   return (
     <span class="tiers">
       {tiers.hot ? <Chip tone="hot" icon="flame" word="Hot" title="In hot storage (NATS)" /> : null}
-      {tiers.cold ? (
+      {tiers.inStrangeCold ? (
+        <Chip
+          tone="warn"
+          icon="triangle-alert"
+          word="Not proven"
+          title="Its copy is on record in a cold storage that is not the one connected now"
+        />
+      ) : tiers.cold ? (
         <Chip tone="cold" icon="snowflake" word="Cold" title="A verified copy is in cold storage" />
       ) : (
         <Chip tone="neutral" icon="clock" word="To archive" title="Not proven in cold storage yet" />
       )}
-      {tiers.hot || tiers.cold ? null : (
+      {tiers.hot || tiers.cold || tiers.inStrangeCold ? null : (
         <Chip tone="bad" icon="triangle-alert" word="Missing" title="In neither tier" />
       )}
     </span>

@@ -2,6 +2,7 @@
 import type { ArchiveLag } from '../app/job-view.ts';
 import { messageOf } from '../core/model/message-of.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
+import { IDENTITY_KEY } from '../core/tier/cold-identity.ts';
 
 const COLD_CHECK_MS = 5_000;
 const COLD_PATIENCE_MS = 3_000;
@@ -20,7 +21,7 @@ export interface Check {
 export interface HealthIo {
   /** undefined while NATS answers, else since when it does not */
   natsAwaySince(): number | undefined;
-  readonly cold: ColdStore;
+  readonly cold: Pick<ColdStore, 'kind' | 'getDocument'>;
   archiveLag(): ArchiveLag | undefined;
   pingReadModel(): void;
   now(): number;
@@ -28,6 +29,7 @@ export interface HealthIo {
 
 export class Health {
   private coldTrouble: Trouble | undefined;
+  private strangeCold: Trouble | undefined;
   private coldCheck: { readonly at: number; readonly check: Promise<Check> } | undefined;
 
   constructor(
@@ -51,9 +53,22 @@ export class Health {
     this.onChange();
   }
 
+  /** @param strange  why it is not the cold storage that the records speak of; undefined: it is */
+  coldStands(strange: string | undefined): void {
+    if (this.strangeCold?.sentence === (strange && `${strange}.`)) return;
+    this.strangeCold = strange === undefined ? undefined : { sentence: `${strange}.`, since: this.io.now() };
+    this.coldCheck = undefined;
+    this.onChange();
+  }
+
+  /** What the records say of cold is no proof now. */
+  get isColdStrange(): boolean {
+    return this.strangeCold !== undefined;
+  }
+
   trouble(): Trouble | undefined {
     const since = this.io.natsAwaySince();
-    if (since === undefined) return this.coldTrouble;
+    if (since === undefined) return this.strangeCold ?? this.coldTrouble;
     const sentence = `NATS does not answer since ${clockTime(since)}. Nodes keep working on their own files; what you see here is as of then. The server reconnects by itself.`;
     return { sentence, since };
   }
@@ -87,7 +102,11 @@ export class Health {
       timeout.addEventListener('abort', () => reject(new Error('no answer')), { once: true });
     });
     try {
-      await Promise.race([this.io.cold.getDocument('projects/health.json'), tooLong]);
+      await Promise.race([this.io.cold.getDocument(IDENTITY_KEY), tooLong]);
+      if (this.strangeCold) {
+        const detail = `${this.io.cold.kind} answers, and is not the one that the records speak of; the server's log says more`;
+        return { name: 'cold', ok: false, detail };
+      }
       return { name: 'cold', ok: true, detail: `${this.io.cold.kind} answers` };
     } catch {
       return { name: 'cold', ok: false, detail: `${this.io.cold.kind} does not answer; the server's log says why` };

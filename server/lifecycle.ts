@@ -44,6 +44,8 @@ export interface LifecycleParts {
   /** milliseconds since 1970; undefined: nobody has read it, as far as is known */
   readonly lastRead: (sha: Sha) => number | undefined;
   readonly health: Pick<Health, 'coldWorked' | 'coldFailed'>;
+  /** @throws StrangeColdError */
+  readonly requireOwnCold: () => Promise<void>;
   readonly settings: Pick<ServerSettings, 'FS_HOT_HIGH_BYTES' | 'FS_HOT_LOW_BYTES' | 'FS_EVICT_IDLE_DAYS'>;
 }
 
@@ -69,7 +71,7 @@ const SCRUB_SHARE = 1 / 30;
 
 /** @param ending  of the server */
 export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifecycle {
-  const { tiers, events, jobs, nodes, wanted, lastRead, health, settings } = parts;
+  const { tiers, events, jobs, nodes, wanted, lastRead, health, requireOwnCold, settings } = parts;
   const { clock, log, tenant } = tiers;
   const instance = randomUUID();
   const claims = new Claims(jobs, instance, clock);
@@ -113,22 +115,28 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
           },
         },
       ),
-    prove: (project, objects) =>
-      transferAtOnce(
+    prove: async (project, objects) => {
+      await requireOwnCold();
+      await transferAtOnce(
         objects,
         ending,
         async ({ sha, size, mime }) => {
           await archiver.archive({ sha, sizeBytes: size, mime, project }, ending);
         },
         budget,
-      ),
+      );
+    },
     followDeletions: (signal) => followDeletions({ ...tiers, points }, signal),
     runJobs: (signal) =>
-      runJobs({ records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job) }, handlers, {
-        instance,
-        concurrency: JOB_CONCURRENCY,
-        signal,
-      }),
+      runJobs(
+        { records: jobs, clock, log, tell: (job) => tellJob(events, tenant, job), mayWork: requireOwnCold },
+        handlers,
+        {
+          instance,
+          concurrency: JOB_CONCURRENCY,
+          signal,
+        },
+      ),
     runSchedules: (signal) => runSchedules({ records: jobs, clock, log }, schedules, signal),
   };
 }

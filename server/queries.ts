@@ -63,8 +63,13 @@ export function queries(io: QueryIo): Queries {
       coldSince: io.tiers.coldSince(name),
       nodes,
       toArchive,
+      ...(io.health.isColdStrange && { isColdStrange: true as const }),
     };
   };
+
+  /** Records of another cold storage say nothing of this one. */
+  const believed = (tiers: Tiers): Tiers =>
+    tiers.cold && io.health.isColdStrange ? { hot: tiers.hot, cold: null, inStrangeCold: true } : tiers;
 
   return {
     async projects() {
@@ -95,7 +100,7 @@ export function queries(io: QueryIo): Queries {
           return { kind: 'dir', path: row.path, name: baseName(row.path), files: row.files, bytes: row.bytes };
         if (!isFile(row.entry))
           return { kind: 'dir', path: row.entry.path, name: baseName(row.entry.path), files: 0, bytes: 0 };
-        return fileRow(row.entry, tiers.get(row.entry.sha) ?? NOWHERE);
+        return fileRow(row.entry, believed(tiers.get(row.entry.sha) ?? NOWHERE));
       });
       return { project: name, prefix, commitSha: at.current.commit_sha, rows, next: page.next, ...totals };
     },
@@ -106,7 +111,7 @@ export function queries(io: QueryIo): Queries {
       if (!at || !entry || !isFile(entry)) return undefined;
       return {
         project: name,
-        file: fileRow(entry, await tiersNow(io, entry.sha)),
+        file: fileRow(entry, believed(await tiersNow(io, entry.sha))),
         mime: mimeOf(path),
         commitSha: at.current.commit_sha,
         nodes: io.fleet.nodesOf(name),

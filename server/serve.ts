@@ -19,7 +19,7 @@ import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
-import { openCold } from '../core/store/open-cold.ts';
+import { coldPlace, openCold } from '../core/store/open-cold.ts';
 import { serveProofs } from '../core/tier/nats-cold-proofs.ts';
 import { type Bring, serveRecalls } from '../core/tier/nats-recall.ts';
 import { natsWanted } from '../core/tier/nats-wanted.ts';
@@ -28,7 +28,7 @@ import { type ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import { ArchiveLagWatch } from './archive-lag.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
-import { probeCold } from './cold.ts';
+import { ColdWatch } from './cold.ts';
 import { DeadLetterBoard } from './dead-letter-board.ts';
 import { DeletedProjects } from './deleted-projects.ts';
 import { Fleet } from './fleet.ts';
@@ -83,7 +83,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
   try {
     const { shards } = await ensureTenant(link, tenant, compressionOf(settings));
     const hot = natsObjectStore(link, tenant, { shards });
-    const cold = await openCold(settings);
+    const storage = await openCold(settings);
     const index = natsKeyValue(link, indexBucket(tenant));
     const events = natsEventLog(link, tenant);
     const nodes = cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES });
@@ -100,13 +100,15 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const health = new Health(
       {
         natsAwaySince: () => link.awaySince,
-        cold,
+        cold: storage,
         archiveLag: () => lag.lag,
         pingReadModel: () => readModel.ping(),
         now: () => clock.now(),
       },
       () => bus.publish([{ kind: 'health' }]),
     );
+    const coldWatch = new ColdWatch({ cold: storage, index, place: coldPlace(settings), clock, log }, health);
+    const cold = coldWatch.guarded();
     link.onStatus(() => bus.publish([{ kind: 'health' }]));
 
     const announcing: AnnounceIo = { tenant, objects: hot, nodes, index, events, clock, log };
@@ -128,6 +130,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         wanted: natsWanted(link, tenant),
         lastRead: (sha) => lastReads.of(sha),
         health,
+        requireOwnCold: () => coldWatch.requireOwn(),
         settings,
       },
       signal,
@@ -151,9 +154,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       const { kind } = await lifecycle.rehydrator.rehydrate(sha, project, signal);
       if (kind === 'rehydrated' && project !== undefined) notes.fromCold(project);
     };
-    // Before cold has answered once, a try for each object would only say the same many times.
-    const coldIsUsable = probeCold(cold, health, { signal, clock, log });
     const tasks = [
+      keepRunning('watching cold', () => coldWatch.run(signal), { signal, clock, log }),
       keepRunning('maintenance', () => runMaintenance(upkeep, { signal, clock, log }), { signal, clock, log }),
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
       keepRunning('following tiers', () => projectTiers.follow(index, (project) => changed([project]), signal), {
@@ -172,13 +174,13 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         clock,
         log,
       }),
-      keepRunning('the archiver', () => coldIsUsable.then(() => lifecycle.archive(signal)), { signal, clock, log }),
-      keepRunning('deletions', () => coldIsUsable.then(() => lifecycle.followDeletions(signal)), {
+      keepRunning('the archiver', () => coldWatch.usable.then(() => lifecycle.archive(signal)), { signal, clock, log }),
+      keepRunning('deletions', () => coldWatch.usable.then(() => lifecycle.followDeletions(signal)), {
         signal,
         clock,
         log,
       }),
-      keepRunning('jobs', () => coldIsUsable.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
+      keepRunning('jobs', () => coldWatch.answered.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
       keepRunning('last reads', () => lastReads.run(signal), { signal, clock, log }),
       keepRunning('proofs', () => serveProofs(link, tenant, lifecycle.prove, { signal, log }), { signal, clock, log }),
       keepRunning('recalls', () => serveRecalls(link, tenant, bring, { signal, log }), { signal, clock, log }),

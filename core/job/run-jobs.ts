@@ -17,6 +17,8 @@ export interface RunJobsIo {
   /** Publishes that the job began or what came of it; repeated until it comes through, with the same ids.
    *  @throws StoreUnavailableError */
   readonly tell: (job: Job) => Promise<void>;
+  /** Asked before each attempt; what it throws ends the attempt as if the handler had thrown it. Default: always. */
+  readonly mayWork?: () => Promise<void>;
 }
 
 export interface RunJobsOptions {
@@ -169,7 +171,13 @@ class Board {
     this.#seen.set(key, { ...at, silentMs: 0 });
     log.info({ job: job.id, task: job.task, attempt: claimed.attempts }, `job ${job.id} (${job.task.kind}) begins`);
     const running = new RunningJob(this.#io, at);
-    const handler = this.#handlers[job.task.kind] as JobHandler<typeof job.task.kind> | undefined;
+    const known = this.#handlers[job.task.kind] as JobHandler<typeof job.task.kind> | undefined;
+    const handler: typeof known =
+      known &&
+      (async (context) => {
+        await this.#io.mayWork?.();
+        return known(context);
+      });
     const ended = running
       .run(handler, this.#closed.signal)
       .catch((error: unknown) => log.error({ error, job: job.id }, `job ${job.id} ended badly`))

@@ -19,3 +19,5 @@ export const tierKey = (project: ProjectName | '*'): string => `projects.${proje
 export const advancingKey = (project: ProjectName): string => `advancing.${project}`;
 export const archivingKey = (sha: Sha): string => `archiving.${sha}`;
 export const rehydratingKey = (sha: Sha): string => `rehydrating.${sha}`;
+/** Which cold storage the records of objects speak of. */
+export const COLD_KEY = 'cold.identity';

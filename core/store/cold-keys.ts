@@ -6,7 +6,7 @@ export const objectsPrefix = (tenant: Tenant): string => `${tenant}/objects/`;
 export const objectKey = (tenant: Tenant, sha: Sha): string => `${tenant}/objects/${sha}`;
 
 /** Slugs, and the names that the platform gives its documents: nothing that could leave the tenant's part. */
-const DOCUMENT_KEY = /^projects(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
+const DOCUMENT_KEY = /^(identity\.json|projects(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)$/;
 
 export function documentKey(tenant: Tenant, key: string): string {
   assert(DOCUMENT_KEY.test(key), `${key} is a document's key`);

@@ -39,3 +39,12 @@ export async function openCold(settings: ColdSettings): Promise<ColdStore> {
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   });
 }
+
+/** Where the settings have it, in words for people. */
+export function coldPlace(
+  settings: Pick<ColdSettings, 'FS_DATA_DIR' | 'S3_BUCKET' | 'S3_PREFIX' | 'S3_ENDPOINT'>,
+): string {
+  const { S3_BUCKET: bucket, S3_PREFIX: prefix, S3_ENDPOINT: endpoint } = settings;
+  if (bucket === undefined) return `the directory ${coldDirectory(settings.FS_DATA_DIR)}`;
+  return `s3://${bucket}${prefix ? `/${prefix}` : ''} at ${endpoint ?? 'AWS'}`;
+}
