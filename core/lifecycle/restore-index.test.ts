@@ -4,11 +4,13 @@ import { readCurrent } from '../commit/current.ts';
 import { DELETE_GRACE_MS, deleteProject } from '../commit/delete-project.ts';
 import { createProject } from '../commit/project.ts';
 import { objectNodes } from '../manifest/object-nodes.ts';
-import { parseProjectName } from '../model/ids.ts';
+import { parseProjectName, shaOf } from '../model/ids.ts';
+import { currentKey } from '../model/index-keys.ts';
 import { restorePointKey } from '../model/restore-point.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { ACTOR, PROJECT, putText } from '../testing/test-project.ts';
+import { noteDamage, readRecord } from '../tier/object-records.ts';
 import { readRestorePoint } from '../tier/read-restore-point.ts';
 import { purgeDeleted } from './purge-deleted.ts';
 import { restoreIndex } from './restore-index.ts';
@@ -42,7 +44,13 @@ async function two() {
     };
     return { lost, restore };
   };
-  return { ...all, current, damagePoint, disaster };
+  /** NATS forgot only that the project is there. */
+  const restoredAgain = async () => {
+    await tiers.index.delete(currentKey(PROJECT));
+    const restored = await restoreIndex(tiers, { signal, project: PROJECT });
+    return restored[0]?.outcome;
+  };
+  return { ...all, current, damagePoint, disaster, restoredAgain };
 }
 
 test('a damaged restore point is told, and keeps no other project away, also where only the other is asked for', async () => {
@@ -86,6 +94,13 @@ test('what cold has lost of a project that NATS has is no failure of a restore',
   await cold.delete((await current()).current.commit_sha);
   const kinds = (await restoreIndex(tiers, { signal })).map(({ outcome }) => outcome.kind);
   expect(kinds).toEqual(['exists', 'exists']);
+});
+
+test('I3: a copy that was found damaged is not on record as good again by a restore of another project that has it', async () => {
+  const { tiers, restoredAgain } = await two();
+  await noteDamage(tiers.index, { sha: shaOf('one'), sizeBytes: 3 }, tiers.clock.now());
+  expect(await restoredAgain()).toMatchObject({ kind: 'restored', unproven: [{ path: 'a' }] });
+  expect((await readRecord(tiers.index, shaOf('one')))?.cold).toBeUndefined();
 });
 
 test('a restore that is ended says so, and not that projects failed', async () => {

@@ -27,7 +27,7 @@ import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts'
 import { archivedEvent } from '../tier/archive-object.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { evictedEvent } from '../tier/evict.ts';
-import { changeRecord, coldOf } from '../tier/object-records.ts';
+import { changeRecord, coldOf, readRecord } from '../tier/object-records.ts';
 import { bringBackPins } from '../tier/pins.ts';
 import { writeTier } from '../tier/project-tier.ts';
 import { readPointAt } from '../tier/read-restore-point.ts';
@@ -157,7 +157,10 @@ async function restoreProject(
     if (!isFile(entry)) return;
     const { path, sha, size } = entry;
     const check = await io.cold.check(sha, { sizeBytes: size });
-    if (check.kind === 'proven') {
+    // Another project may have it, and then a repair may have read the copy: no HEAD vouches for it again (I3).
+    if ((await readRecord(io.index, sha))?.cold_damaged !== undefined) {
+      unproven.push({ path, sha, reason: 'what cold has was read, and is damaged' });
+    } else if (check.kind === 'proven') {
       const inHot = (await io.hot.stat(sha)).kind === 'present';
       const record = await changeRecord(io.index, sha, (was) => ({
         ...(was ?? { size, mime: mimeOf(path), created: since }),
