@@ -293,7 +293,7 @@ export class OpenWorkspace {
   /** @throws `error` when it is a fault of ours: that closes the workspace instead of being tried for ever */
   #failed(error: unknown, retryInMs: number): void {
     const { troubles, log, project } = this.site;
-    const trouble = nameTrouble(error);
+    const trouble = nameTrouble(error, project);
     if (!trouble) throw error;
     // Who follows `current` says of a project that is not there what became of it.
     if (error instanceof ProjectMissingError && troubles.has('project')) return;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { eventTypes } from '../core/model/event.ts';
-import { categories, categoryLooks, isCategory, lookOf, typesOf } from './category.ts';
+import { categories, categoryLooks, isCategory, lookOf, lookOfEvent, typesOf } from './category.ts';
+import { fakeEvent } from './testing/fake-events.ts';
+import { FAKE_NOW } from './testing/fake-services.ts';
 
 describe('event categories', () => {
   test('every event type has a category, a word and a severity', () => {
@@ -22,6 +24,15 @@ describe('event categories', () => {
     for (const type of eventTypes.filter((name) => /Failed|Corrupt/.test(name))) {
       expect(lookOf(type).severity).toBe('failure');
     }
+  });
+
+  test('a job that a person stopped did not fail', () => {
+    const ended = { job: 'j', kind: 'archive', error: 'Cancelled before it began.' };
+    expect(lookOfEvent(fakeEvent('JobFailed', ended, FAKE_NOW)).word).toBe('Job failed');
+    expect(lookOfEvent(fakeEvent('JobFailed', { ...ended, cancelled: true }, FAKE_NOW))).toMatchObject({
+      word: 'Job cancelled',
+      severity: 'warning',
+    });
   });
 
   test('the types of all categories together are all types, and no type is in two', () => {

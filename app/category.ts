@@ -1,7 +1,7 @@
 // What an event looks like: its category (colour and icon), the word for it, and how bad it is. Failure is a severity,
 // not a category. The map is total over the event types: a new type does not compile until it has a place here.
 import type { IconName } from '../components/icon.tsx';
-import { type EventType, eventTypes } from '../core/model/event.ts';
+import { type EventType, eventTypes, type FsEvent } from '../core/model/event.ts';
 
 export const categories = ['create', 'update', 'remove', 'move', 'transfer', 'access', 'system'] as const;
 export type Category = (typeof categories)[number];
@@ -44,7 +44,13 @@ const LOOKS: Readonly<Record<EventType, EventLook>> = {
   JobFailed: look('system', 'Job failed', 'failure'),
 };
 
+const CANCELLED = look('system', 'Job cancelled', 'warning');
+
 export const lookOf = (type: EventType): EventLook => LOOKS[type];
+
+/** What a person stopped did not fail. */
+export const lookOfEvent = (event: FsEvent): EventLook =>
+  event.type === 'JobFailed' && event.payload.cancelled ? CANCELLED : lookOf(event.type);
 
 export interface CategoryLook {
   readonly word: string;

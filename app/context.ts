@@ -34,6 +34,8 @@ export interface Queries extends JobQueries {
   /** Bytes from any tier, verified.
    *  @param project  whose file it is; the first read of one that was taken off brings it back */
   read(sha: Sha, project: ProjectName, range?: ByteRange): Promise<ObjectReader>;
+  /** A part of it from the tier where it is: looking at a page brings nothing back to hot. */
+  peek(sha: Sha, range: ByteRange): Promise<ObjectReader>;
   /** Where a browser gets the file's bytes by itself, for some minutes; undefined: from `read`. */
   link(detail: FileDetail): Promise<string | undefined>;
   events(query: EventQuery): Promise<EventWindow>;

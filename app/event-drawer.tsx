@@ -5,7 +5,7 @@ import { Fact, Facts } from '../components/facts.tsx';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
-import { categoryLooks, lookOf } from './category.ts';
+import { categoryLooks, lookOfEvent } from './category.ts';
 import type { Queries } from './context.ts';
 import { type Asked, eventsUrl } from './event-query.ts';
 import { eventText } from './event-text.tsx';
@@ -22,7 +22,7 @@ export async function drawerPart(queries: Queries, state: Asked): Promise<Block>
 
 function Drawer({ state, row }: { state: Asked; row: EventRow }) {
   const { event } = row;
-  const look = lookOf(event.type);
+  const look = lookOfEvent(event);
   const text = eventText(event);
   const json = JSON.stringify(event, null, 2);
   return (

@@ -2,7 +2,7 @@
 import { CategoryChip } from '../components/chip.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
-import { categoryLooks, lookOf } from './category.ts';
+import { categoryLooks, lookOfEvent } from './category.ts';
 import { type Asked, eventsUrl, markOf } from './event-query.ts';
 import { eventText } from './event-text.tsx';
 import type { EventRow } from './event-view.ts';
@@ -30,7 +30,7 @@ export function rowHtml(state: Asked, row: EventRow): string {
 
 function EventLine({ state, row }: { state: Asked; row: EventRow }) {
   const { event } = row;
-  const look = lookOf(event.type);
+  const look = lookOfEvent(event);
   const text = eventText(event);
   return (
     <tr

@@ -220,13 +220,13 @@ function GonePane({ tree, path }: { tree: TreeState; path: RelPath }) {
     <Pane tree={tree} name={baseName(path)}>
       <div class="pane-gone">
         <p>
-          <strong>This file is not in the project any more.</strong>
+          <strong>This file is not in the project.</strong>
         </p>
         <p class="muted">
           <code class="breakable">
             <VisibleText value={path} />
           </code>{' '}
-          was moved or deleted. Its events say when and by whom.
+          is not in it now. If it ever was, its events say when it was moved or deleted, and by whom.
         </p>
         <a class="button" href={withQuery('/events', { project: tree.project, path })}>
           <Icon name="activity" />

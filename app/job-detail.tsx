@@ -10,7 +10,7 @@ import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { retriedObjects } from '../core/job/jobs.ts';
 import { type Job, type JobPlan, projectOf } from '../core/model/job.ts';
-import { lookOf } from './category.ts';
+import { lookOfEvent } from './category.ts';
 import type { AppEnv } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
 import { eventText } from './event-text.tsx';
@@ -253,7 +253,7 @@ function Events({ rows }: { rows: readonly EventRow[] }) {
           return (
             <li>
               <When at={Date.parse(event.ts)} as="clock" />
-              <a href={withQuery('/events', { open: seq })}>{lookOf(event.type).word}</a>
+              <a href={withQuery('/events', { open: seq })}>{lookOfEvent(event).word}</a>
               <span class="muted">
                 {subject} <VisibleText value={detail} />
               </span>

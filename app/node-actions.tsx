@@ -63,7 +63,8 @@ export const nodeActionRoutes = new Hono<AppEnv>()
       return again(c, node, { outcome: outcome.kind, limits });
     }
     if (outcome.kind === 'no-node' || outcome.kind === 'unreadable') return back(c, node, outcome.kind);
-    return answerForm(c, nodeUrl(node), outcome.kind, limitsFormPart(node, limitsOf(outcome.limits)));
+    const said = outcome.kind === 'limits-changed' && (await isAway(c, node)) ? 'limits-kept' : outcome.kind;
+    return answerForm(c, nodeUrl(node), said, limitsFormPart(node, limitsOf(outcome.limits)));
   })
   .post('/nodes/:node/forget', async (c) => {
     const { node, user, commands } = await sent(c);
@@ -108,6 +109,12 @@ async function again(c: Context<AppEnv>, node: NodeId, refilled: Refilled): Prom
     ? limitsFormPart(node, refilled.limits)
     : assignFormPart(node, await projectsOf(c), refilled.assign ?? emptyAssignForm);
   return answerForm(c, nodeUrl(node), refilled.outcome, form);
+}
+
+/** Nothing is at once for who does not run. */
+async function isAway(c: Context<AppEnv>, node: NodeId): Promise<boolean> {
+  const state = (await c.get('services').queries.node(node))?.state;
+  return state === 'offline' || state === 'left' || state === 'never';
 }
 
 const projectsOf = async (c: Context<AppEnv>) =>

@@ -40,6 +40,15 @@ test('limits are typed in MB/s and MB, and go along with the values that the for
   expect(form).toContain('name="seen_memory_bytes" value="256000000"');
 });
 
+test('limits of a node that does not run are not said to be used at once', async () => {
+  for (const state of ['left', 'offline', 'never'] as const) {
+    const services = one({}, { state });
+    services.outcomes.changeLimits = { kind: 'limits-changed', limits: {} };
+    const answer = await openPages(services).post('/nodes/node-a/limits', { open_files: '64' }, SCRIPT);
+    expect((await fragmentsOf(answer))[0]).toContain('it uses them when it is back');
+  }
+});
+
 test.each([
   ['up_bytes_per_s', 'fast', 'Upload is "fast": give MB/s, at least 0.001, such as 12.5'],
   ['down_bytes_per_s', '0', 'Download is "0": give MB/s'],

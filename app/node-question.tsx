@@ -101,7 +101,7 @@ function wordsOf(
   return answer === 'allow'
     ? {
         word: `Allow ${plural(count, 'deletion')}`,
-        consequence: `${formatCount(count)} of ${plural(files, 'file')} are deleted from ${project}, and so from every node that holds it. They stay in its history and can be restored from there.`,
+        consequence: `${formatCount(count)} of ${plural(files, 'file')} are deleted from ${project}, and so from every node that holds it. They stay in its history: npx fs-sync history ${project} lists its commits, npx fs-sync restore ${project} <path> --to <commit> brings them back.`,
       }
     : {
         word: `Restore ${plural(count, 'file')}`,

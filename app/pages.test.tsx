@@ -23,7 +23,7 @@ describe('screens in every state', () => {
     const pages = openPages(services);
     expect(await pages.html('/p/demo/files')).toContain('No files yet');
     expect(await pages.html('/p/demo/files?path=gone/dir')).toContain('is empty, or it was moved or deleted');
-    expect(await pages.html('/p/demo/file?path=gone.txt')).toContain('This file is not in the project any more');
+    expect(await pages.html('/p/demo/file?path=gone.txt')).toContain('This file is not in the project.');
   });
 
   test('a storage that does not answer is said in its words, with what to do; our own bug only by a number', async () => {

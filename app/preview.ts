@@ -22,17 +22,14 @@ const remembered = new Remembered<Preview>(64);
 export const isShownImage = (mime: string, sizeBytes: number): boolean =>
   IMAGE_TYPES.has(mime.split(';')[0]?.trim() ?? '') && sizeBytes <= MAX_IMAGE_BYTES;
 
-export async function loadPreview(queries: Queries, { project, file, mime }: FileDetail): Promise<Preview> {
+export async function loadPreview(queries: Queries, { file, mime }: FileDetail): Promise<Preview> {
   if (file.sizeBytes === 0) return { kind: 'none', why: 'Empty file' };
   if (isShownImage(mime, file.sizeBytes)) return { kind: 'image' };
   const known = remembered.get(file.sha);
   if (known) return known;
   let found: Preview;
   try {
-    const { bytes } = await queries.read(file.sha, project, {
-      start: 0,
-      end: Math.min(TEXT_BYTES, file.sizeBytes),
-    });
+    const { bytes } = await queries.peek(file.sha, { start: 0, end: Math.min(TEXT_BYTES, file.sizeBytes) });
     found = textPreview(await collect(bytes), file.sizeBytes);
   } catch (error) {
     // Not remembered: the tier may answer again a moment later.

@@ -14,7 +14,12 @@ import { withQuery } from './url.ts';
 type OutcomesOf<T extends { [K in keyof T]: (...asked: never[]) => Promise<{ readonly kind: string }> }> = Awaited<
   ReturnType<T[keyof T]>
 >['kind'];
-export type Outcome = OutcomesOf<NodeCommands> | OutcomesOf<ProjectCommands> | OutcomesOf<JobCommands> | 'invalid';
+export type Outcome =
+  | OutcomesOf<NodeCommands>
+  | OutcomesOf<ProjectCommands>
+  | OutcomesOf<JobCommands>
+  | 'limits-kept'
+  | 'invalid';
 
 interface Words {
   readonly text: string;
@@ -34,6 +39,9 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     failed: true,
   },
   'limits-changed': { text: 'The limits were changed. The node uses them at once, also for transfers under way.' },
+  'limits-kept': {
+    text: 'The limits were changed. The node does not run now, or cannot be reached: it uses them when it is back.',
+  },
   'limits-unchanged': { text: 'The limits were so already.' },
   'limits-moved': {
     text: 'Nothing was changed: somebody else has changed the marked limits meanwhile. Look at them, then save again.',

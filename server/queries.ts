@@ -127,6 +127,7 @@ export function queries(io: QueryIo): Queries {
       return link;
     },
 
+    peek: (sha, range) => io.reader.peek(sha, range),
     read: (sha, project, range) => io.reader.read(sha, { project, ...(range ? { range } : {}) }),
     pins: async (name) => {
       const pins = await readPins(io.index, name);

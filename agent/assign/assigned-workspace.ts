@@ -279,10 +279,10 @@ export class AssignedWorkspace {
   }
 
   #whyNot(error: unknown): string {
-    const trouble = nameTrouble(error);
+    const { project, root } = this.#assignment;
+    const trouble = nameTrouble(error, project);
     if (trouble) return withoutDot(trouble.what);
     if (error instanceof WorkspaceRefusedError) return withoutDot(error.message);
-    const { project, root } = this.#assignment;
     this.#host.log.error({ error, project, root }, 'a workspace could not be examined');
     return `a fault of the agent: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -162,7 +162,8 @@ export const cancelCommand = (id: string, env: Env = process.env): Promise<strin
 
 export const retryCommand = (id: string, env: Env = process.env): Promise<string> =>
   changing(id, env, retryJob, {
-    say: (job) => `Job ${job.id} does again what failed in ${id}.`,
+    say: ({ id: again, task }) =>
+      `Job ${again} does again ${'shas' in task && task.shas ? 'what failed in' : 'all of'} ${id}. Look at it: npx fs-sync job show ${again}`,
     refusal: 'only one that failed or was cancelled is done again; ask for another (npx fs-sync job start)',
   });
 

@@ -1,4 +1,5 @@
 // Puts a failure that stops more than one path into words: what it is, and what a person may do.
+import type { ProjectName } from '../../core/model/ids.ts';
 import {
   ObjectAbsentError,
   ObjectCorruptError,
@@ -20,8 +21,9 @@ export interface NamedTrouble {
 
 const TIERS: Readonly<Record<Tier, string>> = { local: 'The disk', hot: 'NATS', cold: 'Cold storage' };
 
-/** @returns undefined for what is no failure of the world: a fault of ours */
-export function nameTrouble(error: unknown): NamedTrouble | undefined {
+/** @param project  whose it is, for the command that mends it
+ *  @returns undefined for what is no failure of the world: a fault of ours */
+export function nameTrouble(error: unknown, project?: ProjectName): NamedTrouble | undefined {
   if (error instanceof StoreUnavailableError) {
     return { kind: 'storage', what: `${TIERS[error.tier]} does not answer: ${error.detail}.` };
   }
@@ -35,7 +37,10 @@ export function nameTrouble(error: unknown): NamedTrouble | undefined {
     };
   }
   if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) {
-    return { kind: 'project', what: `The project's manifest cannot be read: ${error.message}. Repair the project.` };
+    return {
+      kind: 'project',
+      what: `The project's manifest cannot be read: ${error.message}. Repair the project: npx fs-sync job start repair --project ${project ?? '<name>'}`,
+    };
   }
   if (error instanceof ProjectMissingError) return { kind: 'project', what: error.message };
   if (error instanceof DeletionsAskedError) return { kind: 'deletions', what: error.message };

@@ -313,6 +313,7 @@ export class FakeServices implements AppServices {
       };
     },
     link: async ({ file }) => this.links.get(file.path),
+    peek: (sha, range) => this.queries.read(sha, 'demo' as ProjectName, range),
     read: async (sha, _project, range) => {
       this.#failIfAsked();
       for (const { files } of this.#projects.values()) {

@@ -348,7 +348,11 @@ test('who cancelled a job is in its record and in the event of its end, and who 
   server({});
   const job = await untilJob(id, ({ told }) => told);
   expect(job).toMatchObject({ actor: ADA, cancel: { actor: grace } });
-  expect(told.get(`job-${id}-failed`)).toMatchObject({ type: 'JobFailed', actor: grace });
+  expect(told.get(`job-${id}-failed`)).toMatchObject({
+    type: 'JobFailed',
+    actor: grace,
+    payload: { cancelled: true },
+  });
   await stop();
 });
 

@@ -24,5 +24,10 @@ function eventOf(tenant: Tenant, job: Job): FsEvent {
   const payload = { job: job.id, kind: job.task.kind };
   if (!isOver(job)) return { ...envelope, id: `job-${job.id}-started`, type: 'JobStarted', payload };
   if (job.state === 'done') return { ...envelope, id: `job-${job.id}-finished`, type: 'JobFinished', payload };
-  return { ...envelope, id: `job-${job.id}-failed`, type: 'JobFailed', payload: { ...payload, error: job.sentence } };
+  return {
+    ...envelope,
+    id: `job-${job.id}-failed`,
+    type: 'JobFailed',
+    payload: { ...payload, error: job.sentence, ...(job.state === 'cancelled' && { cancelled: true }) },
+  };
 }

@@ -9,7 +9,7 @@ import { pinnedObjects } from '../tier/pins.ts';
 import { writeTier } from '../tier/project-tier.ts';
 import { type ArchiveJobIo, archiveFiles } from './archive-job.ts';
 import { execute, tellProjectEvicted } from './evict-job.ts';
-import { type LeaveIo, leaveNodes } from './leave-nodes.ts';
+import { heldOn, type LeaveIo, leaveNodes } from './leave-nodes.ts';
 import { planByHand } from './plan-evict.ts';
 
 export interface DeactivateJobIo extends ArchiveJobIo {
@@ -25,6 +25,11 @@ export function deactivateJob(io: DeactivateJobIo): JobHandler<'deactivate'> {
     if (!at) throw new NoProjectError(project);
     if (dryRun) {
       const { files, bytes } = at.current;
+      const staying = (await heldOn(io.nodes, project)).filter(({ isConfigured }) => isConfigured);
+      if (staying.length > 0) {
+        const whys = staying.map(({ root, stays }) => `${root}: ${stays}`).join('; ');
+        return `Would archive what is not in cold yet, and evict nothing of ${project}, because a node keeps it. ${whys}.`;
+      }
       return `Would archive what is not in cold yet, take ${project} off its nodes, and evict its ${countOf(files, 'file')} (${bytes} bytes).`;
     }
     await archiveFiles(io, project, context);

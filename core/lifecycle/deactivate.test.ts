@@ -46,6 +46,10 @@ test('while a node still has it, nothing is evicted, and the job says which node
     sentence: 'Two files are not committed.',
   });
   await sayStatus(nodes, nodeStatus([kept, stuck]));
+  const plan = await run(deactivate, { dryRun: true });
+  expect(plan.sentence).toBe(
+    `Would archive what is not in cold yet, and evict nothing of ${PROJECT}, because a node keeps it. /srv/demo: it is in the configuration of ${NODE}: stop that agent, or start it without this workspace.`,
+  );
   const { sentence, failures } = await run(deactivate);
   expect(sentence).toBe('All is archived; it stays in hot, because a node still has it.');
   expect(failures.listed).toMatchObject([

@@ -211,6 +211,10 @@ test('the first read of what is only in cold brings it back: ten readers of a sm
   const reader = new TieredReader(counted, rehydrator, new AbortController().signal);
   const text = async (sha: Sha, range?: ByteRange) =>
     Buffer.from(await collect((await reader.read(sha, range ? { range } : {})).bytes)).toString();
+  const peeked = await reader.peek(shaOf('one'), { start: 1, end: 3 });
+  expect(Buffer.from(await collect(peeked.bytes)).toString()).toBe('ne');
+  expect(await isHot('one')).toBe(false);
+  fetched.length = 0;
   const ten = await Promise.all(Array.from({ length: 10 }, () => text(shaOf('one'))));
   expect(new Set(ten)).toEqual(new Set(['one']));
   expect(fetched).toEqual([shaOf('one')]);

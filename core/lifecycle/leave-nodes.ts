@@ -18,6 +18,8 @@ export interface LeaveIo {
 export interface HeldWorkspace {
   readonly node: NodeId;
   readonly root: string;
+  /** by its node's own configuration, which nobody changes from here */
+  readonly isConfigured: boolean;
   /** why it stays, as the node says; undefined: it is about to go */
   readonly stays: string | undefined;
 }
@@ -50,7 +52,8 @@ export async function leaveNodes(
   return left;
 }
 
-async function heldOn(nodes: LeaveIo['nodes'], project: ProjectName): Promise<HeldWorkspace[]> {
+/** The workspaces of it that run now, or wait to. */
+export async function heldOn(nodes: LeaveIo['nodes'], project: ProjectName): Promise<HeldWorkspace[]> {
   const held: HeldWorkspace[] = [];
   for (const node of await knownNodes(nodes)) {
     const status = await readStatus(nodes, node);
@@ -59,11 +62,11 @@ async function heldOn(nodes: LeaveIo['nodes'], project: ProjectName): Promise<He
       if (of !== project || state === 'removed') continue;
       const isConfigured = from === 'configuration';
       const stays = isConfigured
-        ? `it is in the configuration of ${node}: take it out there, or remove the directory`
+        ? `it is in the configuration of ${node}: stop that agent, or start it without this workspace`
         : state === 'removing' || state === 'in-sync' || state === 'syncing'
           ? undefined
           : sentence;
-      held.push({ node, root, stays });
+      held.push({ node, root, isConfigured, stays });
     }
   }
   return held;

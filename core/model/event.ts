@@ -52,7 +52,13 @@ export const eventPayloads = {
   WorkspaceDeactivated: z.strictObject({ node: nodeIdSchema, ...workspaceFacts }),
   JobStarted: z.strictObject({ job: z.string(), kind: z.string() }),
   JobFinished: z.strictObject({ job: z.string(), kind: z.string() }),
-  JobFailed: z.strictObject({ job: z.string(), kind: z.string(), error: z.string() }),
+  JobFailed: z.strictObject({
+    job: z.string(),
+    kind: z.string(),
+    error: z.string(),
+    /** somebody stopped it: nothing is wrong */
+    cancelled: z.literal(true).optional(),
+  }),
 } as const;
 
 export type EventType = keyof typeof eventPayloads;

@@ -61,7 +61,7 @@ export async function evictObject(io: TierIo, candidate: EvictCandidate, keep: P
     return { kind: 'evicted' };
   }
   const doubt = await doubtOf(io, sha, sizeBytes, record.cold);
-  if (doubt !== undefined) return { kind: 'kept', reason: `${doubt}. Repair the project.` };
+  if (doubt !== undefined) return { kind: 'kept', reason: `${doubt}. ${repairHint(project)}` };
   const since = isoTime(io.clock.now());
   // Who finds the copy in cold damaged takes its record away first: then this is not safe any more.
   const marked = await changeRecord(io.index, sha, (was) =>
@@ -75,6 +75,9 @@ export async function evictObject(io: TierIo, candidate: EvictCandidate, keep: P
   await tell(io, sha, marked, project);
   return { kind: 'evicted' };
 }
+
+const repairHint = (project: ProjectName | undefined): string =>
+  project === undefined ? 'Repair the project.' : `Repair it: npx fs-sync job start repair --project ${project}`;
 
 /** Asks cold afresh. @returns undefined: it has the very bytes; else why that is not sure */
 async function doubtOf(

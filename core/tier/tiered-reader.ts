@@ -38,6 +38,13 @@ export class TieredReader {
     this.#notes = notes;
   }
 
+  /** A look at a part of it, where it is: it brings nothing back and is no use of it.
+   *  @throws as `read` does */
+  async peek(sha: Sha, range: ByteRange): Promise<ObjectReader> {
+    const { hot, cold } = this.#io;
+    return readThrough(hot, cold, sha, { range });
+  }
+
   /** @throws ObjectAbsentError when no tier has it; ObjectCorruptError, StoreUnavailableError here or while reading */
   async read(sha: Sha, { range, project, signal }: ReadRequest = {}): Promise<ObjectReader> {
     const { hot, cold, index, log } = this.#io;
