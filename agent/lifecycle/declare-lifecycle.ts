@@ -1,5 +1,6 @@
-// How `fs-sync job`, `pin`, `unpin` and `restore-index` are called.
+// How `fs-sync job`, `pin`, `unpin`, `cold` and `restore-index` are called.
 import { type Command, Option } from 'commander';
+import { adoptColdCommand } from './adopt-cold-command.ts';
 import { type DeadLetterArgs, deadLettersCommand } from './dead-letters-command.ts';
 import {
   cancelCommand,
@@ -73,6 +74,13 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .command('unpin <project> [path]')
     .description('let it leave hot storage again')
     .action(async (project: string, path: string | undefined) => print([await pinCommand('unpin', project, path)]));
+  program
+    .command('cold')
+    .description('which cold storage the records speak of')
+    .command('adopt')
+    .description("take the one of these settings (a server's) from now on, and archive everything there anew")
+    .option('--json', 'what came of it, as one JSON object')
+    .action(async (options: { json?: boolean }) => print([await adoptColdCommand(options)]));
   program
     .command('restore-index')
     .description('after NATS was lost: bring every project back to its last restore point in cold storage')

@@ -6,7 +6,7 @@ export const currentKey = (project: ProjectName): string => `projects.${project}
 export const announcedKey = (project: ProjectName): string => `projects.${project}.announced`;
 export const deletedKey = (project: ProjectName, head: Sha): string => `projects.${project}.deleted.${head}`;
 export const policyKey = (project: ProjectName): string => `projects.${project}.policy`;
-export const objectKey = (sha: Sha): string => `objects.${sha}`;
+export const objectKey = (sha: Sha | '*'): string => `objects.${sha}`;
 export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
 export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;
 export const nodeToldKey = (node: NodeId): string => `${node}.told`;
