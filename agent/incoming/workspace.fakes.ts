@@ -1,4 +1,6 @@
 // One workspace on a machine in memory, and a project that others commit to: for tests of what comes to disk.
+
+import type { ColdProofs } from '../../core/commit/cold-proofs.ts';
 import { type CommitIo, commit } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
@@ -41,6 +43,8 @@ export interface FakeWorkspaceOptions {
   /** how it gets what is only in cold */
   readonly recall?: Recall;
   readonly hints?: PutHints;
+  /** who proves what the commits of a strict project bring; this node's and others' */
+  readonly proofs?: ColdProofs;
   /** default: one on which time passes when all is at rest */
   readonly clock?: Clock;
   readonly log?: Log;
@@ -96,6 +100,7 @@ export class FakeWorkspace {
       index: memoryKeyValue(),
       nodes: objectNodes(objects),
       clock: options.clock ?? virtualClock(),
+      ...(options.proofs && { proofs: options.proofs }),
     };
     await createProject(io, PROJECT, actor);
     return new FakeWorkspace(options, io).#opened();

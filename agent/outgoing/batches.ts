@@ -6,6 +6,7 @@ import type { Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Row } from '../state/file-rows.ts';
 import { askBack } from './ask-back.ts';
+import { Brought, BytesLostError } from './brought.ts';
 import { commitChanges, type LocalChange } from './committer.ts';
 import { DeletionGuard, DeletionsAskedError } from './deletion-guard.ts';
 import { VANISHED_MS } from './found.ts';
@@ -30,7 +31,10 @@ export class Batches {
   readonly #way: Way;
   readonly #looks: Looks;
   readonly #guard: DeletionGuard;
+  readonly #brought: Brought;
   #mayCommit = false;
+  /** how often all records were void */
+  #voids = 0;
   #committed = 0;
   /** when the first of many that are still coming was ready */
   #comingSince: number | undefined;
@@ -40,6 +44,7 @@ export class Batches {
     this.#looks = looks;
     const { clock, state, deletionThreshold: threshold, answerTo } = way.site;
     this.#guard = new DeletionGuard({ clock, state, threshold, answerTo });
+    this.#brought = new Brought(way.site);
     sayNotRestored(way.site);
   }
 
@@ -69,6 +74,7 @@ export class Batches {
   /** `current` went back: what differs from it has to be known anew first. */
   forbid(): void {
     this.#mayCommit = false;
+    this.#voids++;
   }
 
   /** Commits a batch, when it may.
@@ -80,9 +86,7 @@ export class Batches {
       local.restore();
       peers.restored();
     }
-    // I12: a `current` that went back is first compared with what is here; `examined` wakes this again.
-    if (ready.size === 0 || !this.#mayCommit || !site.heard.isContinued) return undefined;
-    if (peers.isMending()) return undefined;
+    if (ready.size === 0 || !this.#isAllowed()) return undefined;
     const waitMs = this.#gatherMs();
     if (waitMs > 0) return waitMs;
     if (this.#guard.isFromBefore && !this.#isFound(ready.oldestAt)) {
@@ -99,18 +103,40 @@ export class Batches {
     return ready.size > 0 ? 0 : undefined;
   }
 
+  /** I12: a `current` that went back is first compared with what is here, and what NATS forgot is put back; what sees to
+   *  that wakes this again. */
+  #isAllowed(): boolean {
+    const { site, peers } = this.#way;
+    return this.#mayCommit && site.heard.isContinued && !peers.isMending();
+  }
+
   async #commit(batch: ReadonlyMap<RelPath, LocalChange>, lost: readonly RelPath[]): Promise<void> {
     const { site, peers, ready, moves, local } = this.#way;
     const settled = new Set<RelPath>();
     const outdated = new Set<RelPath>();
     const going = lost.filter((path) => batch.has(path));
     const takeBack = this.#guard.committing(going.filter((path) => isFileRow(site.state.rows.at(path))));
+    const voids = this.#voids;
     ready.take(batch);
     try {
-      const { moved, again, kept } = await peers.withBase(async () => {
+      const changes = [...batch.values()];
+      // Cold may be away for long; what others commit is noted meanwhile.
+      const proven = await this.#brought.assure(changes);
+      const done = await peers.withBase(async () => {
+        if (this.#voids !== voids) return 'void';
+        if (!this.#isAllowed()) return 'later';
         await peers.noteOwn();
-        return commitChanges(site, [...batch.values()], settled, outdated);
+        return commitChanges(site, changes, settled, outdated, proven);
       });
+      if (done === 'void' || done === 'later') {
+        takeBack();
+        for (const change of changes) {
+          if (done === 'void') this.#looks.again(change.path);
+          else ready.giveBack(change);
+        }
+        return;
+      }
+      const { moved, again, kept } = done;
       for (const change of kept) local.add(change);
       this.#committed += batch.size - again.filter((path) => batch.has(path)).length;
       for (const path of batch.keys()) moves.drop(path);
@@ -126,6 +152,7 @@ export class Batches {
       for (const [path, change] of batch) {
         // Its row holds what was found, and the project's version may have taken its place since.
         if (settled.has(path)) peers.released([path]);
+        else if (error instanceof BytesLostError && error.isOf(change.now)) this.#looks.again(path);
         else ready.giveBack(change);
       }
       throw error;

@@ -6,6 +6,7 @@ import type { PathOp } from '../../core/commit/path-op.ts';
 import { getEntry } from '../../core/manifest/get.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { isFile } from '../../core/model/entry.ts';
+import type { Sha } from '../../core/model/ids.ts';
 import { ancestorsOf, parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { orderOps, planPath, sameVersion, type Version } from '../../core/sync/plan.ts';
 import type { Fingerprint } from '../disk/fingerprint.ts';
@@ -53,6 +54,7 @@ export interface Committed {
 
 /** @param settled  gets the paths that need no commit as soon as their rows say so, whatever becomes of the others
  *  @param outdated  gets those of them that others deleted from the project: they are to go from disk too
+ *  @param proven  what cold has proven of what a strict project's batch brings
  *  @throws StoreUnavailableError  repeating the batch without the settled paths is safe
  *  @throws WorkspaceGoneError, ProjectMissingError */
 export async function commitChanges(
@@ -60,6 +62,7 @@ export async function commitChanges(
   batch: readonly LocalChange[],
   settled: Set<RelPath>,
   outdated: Set<RelPath>,
+  proven: ReadonlySet<Sha>,
 ): Promise<Committed> {
   // I9: what looks deleted may only be a directory that is not mounted.
   if (!site.isThere()) throw new WorkspaceGoneError(site.root, readMarker(site.disk, site.root));
@@ -88,6 +91,7 @@ export async function commitChanges(
     project: site.project,
     ops: orderOps(draft.ops).map((op) => toProjectOp(site, op)),
     objects,
+    proven,
     actor: { kind: 'node', id: site.node },
     ...(site.heard.at && { lastHeard: site.heard.at }),
     signal: site.signal,

@@ -10,6 +10,7 @@ import {
 } from '../../core/store/store-errors.ts';
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { WorkspaceGoneError } from '../marker.ts';
+import { BytesLostError } from '../outgoing/brought.ts';
 import { ProjectMissingError } from '../outgoing/committer.ts';
 import { DeletionsAskedError } from '../outgoing/deletion-guard.ts';
 import type { TroubleKind } from './troubles.ts';
@@ -42,6 +43,7 @@ export function nameTrouble(error: unknown, project?: ProjectName): NamedTrouble
       what: `The project's manifest cannot be read: ${error.message}. Repair the project: npx fs-sync job start repair --project ${project ?? '<name>'}`,
     };
   }
+  if (error instanceof BytesLostError) return { kind: 'storage', what: error.message };
   if (error instanceof ProjectMissingError) return { kind: 'project', what: error.message };
   if (error instanceof DeletionsAskedError) return { kind: 'deletions', what: error.message };
   if (error instanceof WorkspaceGoneError) return { kind: 'workspace', what: error.message };

@@ -1,6 +1,8 @@
 // What a commit of a project with the policy `durability: strict` waits for: that cold has proven copies of what it brings. A
 // committer has no keys to cold, so it asks a server, as for a recall; a server archives what is not there yet.
+import { type Entry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
+import { mimeOf } from '../model/mime.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 
 export interface BroughtObject {
@@ -24,6 +26,15 @@ export interface ColdProofs {
   /** Answers within seconds, also while objects are still on their way.
    *  @throws StoreUnavailableError  of cold: no server answers; of hot: NATS is away */
   ask(project: ProjectName, objects: readonly BroughtObject[]): Promise<ProofAnswer>;
+}
+
+/** The objects of these files, each once. */
+export function broughtBy(entries: Iterable<Entry>): BroughtObject[] {
+  const brought = new Map<Sha, BroughtObject>();
+  for (const entry of entries) {
+    if (isFile(entry)) brought.set(entry.sha, { sha: entry.sha, size: entry.size, mime: mimeOf(entry.path) });
+  }
+  return [...brought.values()];
 }
 
 /** Objects of one question. */

@@ -36,6 +36,8 @@ export interface CommitRequest {
   /** I1: resolves when the ops' objects are in hot; absent: they are. The commit is prepared meanwhile, and `current` waits
    *  for it. When it rejects, so does the commit, and nothing has moved. */
   readonly objects?: Promise<unknown>;
+  /** What cold has been asked about, and has proven, for this commit already: it is not asked again. */
+  readonly proven?: ReadonlySet<Sha>;
   readonly actor: Actor;
   readonly message?: string;
   /** What `current` was when the caller last heard of it: saves asking. When it has moved since, the first try is lost. */

@@ -17,9 +17,8 @@ import {
 } from '../model/commit.ts';
 import { type Entry, isFile, sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
-import { mimeOf } from '../model/mime.ts';
 import type { RelPath } from '../model/rel-path.ts';
-import { type BroughtObject, provenInCold, waitsForCold } from './cold-proofs.ts';
+import { broughtBy, provenInCold, waitsForCold } from './cold-proofs.ts';
 import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
 import { type Beside, losersBeside } from './keep-both.ts';
@@ -108,14 +107,15 @@ export async function prepareCommit(
 }
 
 /** Whoever hears of a strict project's commit can rely on cold alone for the files that it brings. */
-async function proveInCold(io: CommitIo, { project, signal }: CommitRequest, entries: readonly Entry[]): Promise<void> {
-  const brought = new Map<Sha, BroughtObject>();
-  for (const entry of entries) {
-    if (isFile(entry)) brought.set(entry.sha, { sha: entry.sha, size: entry.size, mime: mimeOf(entry.path) });
-  }
-  if (brought.size === 0) return;
+async function proveInCold(
+  io: CommitIo,
+  { project, proven, signal }: CommitRequest,
+  entries: readonly Entry[],
+): Promise<void> {
+  const brought = broughtBy(entries).filter(({ sha }) => !proven?.has(sha));
+  if (brought.length === 0) return;
   if (!io.proofs) throw waitsForCold(project, 'this program does not ask for proofs');
-  await provenInCold(io.proofs, project, [...brought.values()], signal);
+  await provenInCold(io.proofs, project, brought, signal);
 }
 
 /** What is current, with the files that gave way in their places: a commit that is only ever passed over. */
