@@ -85,14 +85,11 @@ program
   .command('agent')
   .description('keep workspaces of this node in sync')
   .requiredOption('--node <id>', "this node's id")
-  .option(
-    '--workspace <project=directory>',
-    'a project and the directory that holds it; may be given again',
-    collect,
-    [],
-  )
+  .option('--workspace <project=directory>', 'a project and the directory that holds it; may be given again', collect)
   .option('--hook <command>', 'run this when a remote change is whole on disk (also by FS_HOOK_APPLIED)')
-  .action((options: { node: string; workspace: string[]; hook?: string }) => agentCommand(options));
+  .action((options: { node: string; workspace?: string[]; hook?: string }) =>
+    agentCommand({ workspace: [], ...options }),
+  );
 
 program
   .command('status')
@@ -121,11 +118,11 @@ program
   .option('--node <id>', 'the node, where several have agents on this machine')
   .option('--project <name>', 'of one project only')
   .option('--path <path>', 'at or below this path of the workspace only')
-  .option('--type <type>', 'seen, committed, applied or held only; may be given again', collect, [])
+  .option('--type <type>', 'seen, committed, applied or held only; may be given again', collect)
   .option('--json', 'one JSON object a line')
   .option('--exec <command>', 'run this for what happens, with the event as JSON on its input; by itself: for applied')
   .option('--timeout <seconds>', 'end a run of --exec after this long', '300')
-  .action((options: WatchArgs) => watchCommand(options));
+  .action((options: Omit<WatchArgs, 'type'> & { type?: string[] }) => watchCommand({ type: [], ...options }));
 
 program
   .command('run')
@@ -207,6 +204,6 @@ function print(lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

@@ -17,11 +17,15 @@ export const KEPT_DAYS = 30;
 
 export const keptFolder = (root: string): string => `${root}/${OWN_FOLDER}/kept`;
 
-/** Moves a file out of the way without losing it. */
+/** Characters of its name that are left: with the id before them 255 bytes hold any. The last ones have its extension. */
+const KEPT_CHARACTERS = 50;
+
+/** Moves a file out of the way without losing it; who looks for it knows it by its name. */
 export function keepAside(disk: Disk, root: string, file: string): void {
   const kept = keptFolder(root);
   disk.makeDirectories(kept, 0o700);
-  disk.rename(file, `${kept}/${randomUUID()}`);
+  const name = [...basename(file)].slice(-KEPT_CHARACTERS).join('');
+  disk.rename(file, `${kept}/${randomUUID()}-${name}`);
 }
 
 /** Call it between two turns of the event loop. */

@@ -67,6 +67,7 @@ test('I8: what was changed in it is not overwritten by the project, and comes ba
     readFileSync(b.path(`.fs-sync/kept/${name}`), 'utf8'),
   );
   expect(kept.sort()).toEqual(['edited', 'new']);
+  for (const name of readdirSync(b.path('.fs-sync/kept'))) expect(name).toMatch(/^[0-9a-f-]{36}-\w+/);
 });
 
 test('an answer that came while the agent was away holds for what it was about, and for nothing that came after', async () => {

@@ -14,6 +14,7 @@ import { parsePart, readConnectSettings } from '../job/job-settings.ts';
 import { thisPerson } from '../job/person.ts';
 import { type TenantStores, withStores } from '../job/with-stores.ts';
 import { sizeText } from '../progress/words.ts';
+import { shown } from '../subscribe/watch-command.ts';
 
 export interface StartArgs {
   readonly project?: string;
@@ -190,6 +191,9 @@ export const withJobs = (env: Env, work: (io: TenantStores) => Promise<string>):
 /** `2026-06-01 12:00 UTC` */
 export const minute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
 
+/** A name with a line break, or with what moves a terminal's cursor, would pass for lines of ours. */
+const onOneLine = (text: string): string => (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text) ? shown(text) : text);
+
 /** For people: what came of it, what failed, and of a dry run what it would do. */
 function textOf({ id, state, sentence, plan, failures, dry_run, progress, actor, created, cancel }: Job): string {
   const lines = [`${id}  ${state}: ${sentence}`, `  asked for by ${actor.id}, ${minute(created)}`];
@@ -199,10 +203,11 @@ function textOf({ id, state, sentence, plan, failures, dry_run, progress, actor,
     lines.push(`  ${stage}: ${items.done} of ${items.total}, ${sizeText(bytes.done)} of ${sizeText(bytes.total)}`);
   }
   if (plan && dry_run) {
-    for (const { item, bytes, reason } of plan.listed) lines.push(`  ${item} (${sizeText(bytes)}): ${reason}`);
+    for (const { item, bytes, reason } of plan.listed)
+      lines.push(`  ${onOneLine(item)} (${sizeText(bytes)}): ${onOneLine(reason)}`);
     if (plan.items > plan.listed.length) lines.push(`  and ${plan.items - plan.listed.length} more`);
   }
-  for (const { item, reason } of failures.listed) lines.push(`  ${item}: ${reason}`);
+  for (const { item, reason } of failures.listed) lines.push(`  ${onOneLine(item)}: ${onOneLine(reason)}`);
   if (failures.count > failures.listed.length)
     lines.push(`  and ${failures.count - failures.listed.length} more failed`);
   if (failures.count > 0) lines.push(`  Do these again: npx fs-sync job retry ${id}`);

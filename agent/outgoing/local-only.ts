@@ -17,7 +17,7 @@ import type { LocalChange } from './committer.ts';
 const META = 'local-changes-question';
 const EXAMPLES = 10;
 const REASON =
-  'It was changed here, and this workspace only receives: have it restored, or give the workspace both directions.';
+  'It was changed here, and this workspace only receives: have it restored, or assign it anew with npx fs-sync activate … --mode two-way.';
 
 /** From the first change until none is left. */
 const openSchema = z.object({

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeSha } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
-import { nodeStatusSchema } from '../../core/model/node-status.ts';
+import { nodeStatusSchema, type Question } from '../../core/model/node-status.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { SettingsError } from '../../core/settings/env.ts';
 import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
@@ -336,7 +336,13 @@ test('without a node the status of every agent of the machine is shown, and one 
   await other.close();
   const { lines, away } = await statusCommand({}, env);
   expect(lines).toEqual(['a:', `  ${alone}`]);
-  expect(away).toEqual([expect.stringMatching(/no agent answers at .*agents\/b\/agent\.sock: start it by npm start/)]);
+  expect(away).toEqual([
+    expect.stringMatching(
+      /no agent answers at .*agents\/b\/agent\.sock: start it by npm start.*gone for good: remove .*agents\/b$/,
+    ),
+  ]);
+  // One that stopped is none to choose from.
+  await expect(answerCommand('q', 'allow', {}, env)).rejects.toThrow(/a does not ask "q"/);
   await expect(statusCommand({ node: 'b' }, env)).rejects.toThrow(AgentAwayError);
 });
 
@@ -347,6 +353,25 @@ test('names with line breaks and with marks that turn the writing around stay wh
   const problem = { path: 'a\nb\u202ec', code: 'symlink', reason: 'It is a link.', since: status.ts } as const;
   const lines = statusLines({ ...status, workspaces: [{ ...workspace, problems: [problem], problem_count: 3 }] });
   expect(lines.slice(1)).toEqual(['  "a\\nb\\u{202e}c": It is a link.', '  and 2 more']);
+  const question: Question = {
+    id: 'q',
+    kind: 'local-changes',
+    sentence: 'Two paths were changed here.',
+    count: 2,
+    files: 3,
+    examples: ['x', 'y'],
+    since: status.ts,
+  };
+  const changes = question.examples.map((path) => ({ ...problem, path, code: 'local-change' }) as const);
+  const problems = [...changes, problem];
+  const asking = statusLines({ ...status, workspaces: [{ ...workspace, question, problems, problem_count: 3 }] });
+  expect(asking.slice(1)).toEqual([
+    '  Two paths were changed here.',
+    '  x',
+    '  y',
+    '  To restore: npx fs-sync answer --node a q restore',
+    '  "a\\nb\\u{202e}c": It is a link.',
+  ]);
   const assigned = statusLines({ ...status, workspaces: [{ ...workspace, assigned_root: 'demo' }] });
   expect(assigned[1]).toMatch(/It is assigned by the server, too; the configuration of the node says how it is run/);
 });

@@ -1,11 +1,13 @@
 // Commands that ask agents of this machine over their sockets, once: how their workspaces are and why, and a person's answer
 // to what one of them asks. They work while NATS and the server are away.
 import { request } from 'node:http';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Answer, NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
 import { nodeStatusSchema } from '../../core/model/node-status.ts';
 import { answersTo } from '../../core/node/answer-question.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { KEPT_DAYS, keptFolder } from '../kept.ts';
 import { AgentAwayError, AgentRefusedError } from './read-events.ts';
 import { findAgentSocket, findAgentSockets } from './socket-path.ts';
 import { shown } from './watch-command.ts';
@@ -28,24 +30,27 @@ export interface ShownStatus {
  *  @throws SettingsError, AgentAwayError  none answers */
 export async function statusCommand(args: StatusArgs, env: Env = process.env): Promise<ShownStatus> {
   const statuses: NodeStatus[] = [];
-  const away: AgentAwayError[] = [];
+  const away: { readonly error: AgentAwayError; readonly stateDir: string }[] = [];
   const sockets = findAgentSockets(args.node, env);
   for (const socketPath of sockets) {
     try {
-      statuses.push(nodeStatusSchema.parse(JSON.parse(await ask('GET', '/v1/status', socketPath))));
+      statuses.push(await askStatus(socketPath));
     } catch (error) {
       if (!(error instanceof AgentAwayError)) throw error;
-      away.push(error);
+      away.push({ error, stateDir: dirname(socketPath) });
     }
   }
   const [first] = away;
-  if (first && statuses.length === 0) throw first;
+  if (first && statuses.length === 0) throw first.error;
   const lines = args.json
     ? statuses.map((status) => JSON.stringify(status))
     : sockets.length === 1
       ? statuses.flatMap(statusLines)
       : statuses.flatMap((status) => [`${status.node}:`, ...statusLines(status).map((line) => `  ${line}`)]);
-  return { lines, away: away.map(({ message }) => message) };
+  return {
+    lines,
+    away: away.map(({ error, stateDir }) => `${error.message}. If that node is gone for good: remove ${stateDir}`),
+  };
 }
 
 /** @returns the lines to print
@@ -58,12 +63,20 @@ export async function answerCommand(
 ): Promise<readonly string[]> {
   if (!isAnswer(answer)) throw new SettingsError(`the answer is ${JSON.stringify(answer)}: give allow or restore`);
   const query = new URLSearchParams({ question, answer });
-  await ask('POST', `/v1/answer?${query}`, findAgentSocket(args.node, env));
+  const socketPath = findAgentSocket(args.node, env);
+  const { workspaces } = await askStatus(socketPath);
+  const about = workspaces.find((workspace) => workspace.question?.id === question);
+  await ask('POST', `/v1/answer?${query}`, socketPath);
+  if (about?.question?.kind === 'local-changes') {
+    return [
+      `The project's versions come back. What was changed here is kept for ${KEPT_DAYS} days in ${keptFolder(about.root)}`,
+    ];
+  }
   return [answer === 'allow' ? 'Allowed.' : 'The files are brought back.'];
 }
 
 const ASSIGNED_TOO = 'It is assigned by the server, too; the configuration of the node says how it is run.';
-const START = 'start it by npm start, or by npx fs-sync agent --node <id>';
+const START = 'start it by npm start, or, where that does not run it, by npx fs-sync agent --node <id>';
 
 /** Each as a command of its own, to be pasted; what loses nothing comes first. */
 const ORDER: readonly Answer[] = ['restore', 'allow'];
@@ -84,17 +97,25 @@ function workspaceLines(
   const lines = [`${project}${prefix === undefined ? '' : `/${prefix}`} in ${root}: ${sentence}`];
   if (rest.assigned_root !== undefined) lines.push(`  ${ASSIGNED_TOO}`);
   if (question) {
+    // Of deletions the workspace's own sentence asks.
+    if (question.kind === 'local-changes') lines.push(`  ${question.sentence}`);
     lines.push(...question.examples.map((path) => `  ${shown(path)}`));
     const more = question.count - question.examples.length;
     if (more > 0) lines.push(`  and ${more} more`);
     const answers = answersTo(question).toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
     lines.push(...answers.map((one) => `  ${WAYS[one]} npx fs-sync answer --node ${node} ${question.id} ${one}`));
   }
-  for (const { path, reason } of rest.problems) lines.push(`  ${path === '' ? '.' : shown(path)}: ${reason}`);
-  const unlisted = rest.problem_count - rest.problems.length;
+  // What a question is about was listed with it.
+  const isAsked = question?.kind === 'local-changes';
+  const problems = isAsked ? rest.problems.filter(({ code }) => code !== 'local-change') : rest.problems;
+  for (const { path, reason } of problems) lines.push(`  ${path === '' ? '.' : shown(path)}: ${reason}`);
+  const unlisted = rest.problem_count - problems.length - (isAsked ? question.count : 0);
   if (unlisted > 0) lines.push(`  and ${unlisted} more`);
   return lines;
 }
+
+const askStatus = async (socketPath: string): Promise<NodeStatus> =>
+  nodeStatusSchema.parse(JSON.parse(await ask('GET', '/v1/status', socketPath)));
 
 async function ask(method: 'GET' | 'POST', path: string, socketPath: string): Promise<string> {
   const { status, text } = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {

@@ -1,7 +1,7 @@
 // Where an agent's socket lies: beside its state, or where FS_AGENT_SOCKET says. The agent and those who ask it find it
 // by the same rule.
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseNodeId } from '../../core/model/ids.ts';
 import { commonEnv, type Env, readEnv, SettingsError } from '../../core/settings/env.ts';
@@ -15,12 +15,18 @@ export function agentSocketPath(node: string, env: Env): string {
   return join(resolve(FS_DATA_DIR), 'agents', node, 'agent.sock');
 }
 
-/** For those who ask one agent: without a node, the one that there is.
+/** For those who ask one agent: without a node, the one that runs.
  *  @throws SettingsError, InvalidValueError */
 export function findAgentSocket(node: string | undefined, env: Env): string {
-  const [only, ...others] = findAgentSockets(node, env);
+  const known = findAgentSockets(node, env);
+  // An agent that stopped has taken its socket along.
+  const running = known.filter((path) => existsSync(path));
+  const sockets = running.length > 0 ? running : known;
+  const [only, ...others] = sockets;
   if (only && others.length === 0) return only;
-  throw new SettingsError(`there are several agents: give one by --node: ${knownNodes(env).known.join(', ')}`);
+  throw new SettingsError(
+    `there are several agents: give one by --node: ${sockets.map((path) => basename(dirname(path))).join(', ')}`,
+  );
 }
 
 /** Of that node, or of all whose agents have run with this data directory, at least one.

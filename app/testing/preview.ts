@@ -219,7 +219,7 @@ services.node(
           problem(
             'notes/invoice\u202efdp.exe',
             'local-change',
-            'It was changed here, and this workspace only receives: have it restored, or give the workspace both directions.',
+            'It was changed here, and this workspace only receives: have it restored, or assign it anew with npx fs-sync activate … --mode two-way.',
           ),
           problem(
             'img/<img src=x onerror=alert(1)>.png',
