@@ -25,7 +25,7 @@ function server(index = memoryKeyValue(), cold = memoryColdStore(tenant), place 
     },
     () => {},
   );
-  const watch = new ColdWatch({ cold, index, place, clock, log: silentLog }, health);
+  const watch = new ColdWatch({ cold, index, place, onAdopted: () => {}, clock, log: silentLog }, health);
   const coldCheck = async () => (await health.check()).find(({ name }) => name === 'cold');
   return { index, cold, health, watch, coldCheck };
 }

@@ -20,6 +20,8 @@ const LOOK_EVERY_MS = 60_000;
 
 export interface ColdWatchIo extends ColdIdentityIo {
   readonly cold: ColdStore;
+  /** told with each look when a person made it the one of the records; milliseconds since 1970 */
+  readonly onAdopted: (at: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -75,6 +77,7 @@ export class ColdWatch {
     this.#strange = strange;
     this.#health.coldStands(strange);
     if (standing.kind === 'own') {
+      if (standing.adoptedAt !== undefined) this.#io.onAdopted(standing.adoptedAt);
       if (!this.#isProbed) await this.#probe();
       this.#use();
     }

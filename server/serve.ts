@@ -107,7 +107,17 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       },
       () => bus.publish([{ kind: 'health' }]),
     );
-    const coldWatch = new ColdWatch({ cold: storage, index, place: coldPlace(settings), clock, log }, health);
+    const coldWatch = new ColdWatch(
+      {
+        cold: storage,
+        index,
+        place: coldPlace(settings),
+        onAdopted: (at) => readModel.forgetColdBefore(at),
+        clock,
+        log,
+      },
+      health,
+    );
     const cold = coldWatch.guarded();
     link.onStatus(() => bus.publish([{ kind: 'health' }]));
 

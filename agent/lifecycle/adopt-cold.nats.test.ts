@@ -55,6 +55,9 @@ async function withServer(work: (url: string, server: Program) => Promise<void>)
   }
 }
 
+const restorePoint = async () =>
+  (await dirColdStore(coldDirectory(dataDir), tenant)).getDocument(`projects/${SITE}/current.json`);
+
 const inCold = async () =>
   (await (await dirColdStore(coldDirectory(dataDir), tenant)).check(SHA, { sizeBytes: 6 })).kind;
 
@@ -80,6 +83,7 @@ test('I3: with another cold storage the server says so and evicts nothing; adopt
     expect(adopted.code, JSON.stringify(adopted)).toBe(0);
     expect(await fsSync('job', 'start', 'reconcile')).toMatchObject({ code: 0 });
     expect(await inCold()).toBe('proven');
+    expect(await restorePoint(), 'NATS may be lost from now on').toBeDefined();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(JSON.stringify(await fsSync('cold', 'adopt'))).toContain('Nothing to do');
   });

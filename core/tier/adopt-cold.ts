@@ -37,6 +37,7 @@ export async function adoptCold(io: TierIo, place: string): Promise<AdoptOutcome
   const identity = { cold: io.cold, index: io.index, place };
   const standing: ColdStanding = await coldStanding(identity);
   if (standing.kind === 'own') return { kind: 'own' };
+  const adoptedAt = io.clock.now();
   await io.cold.probe();
   let toArchive = 0;
   let foundHere = 0;
@@ -49,7 +50,7 @@ export async function adoptCold(io: TierIo, place: string): Promise<AdoptOutcome
     if (found === 'nowhere') lost.add(sha);
   }
   const named = await filesOf(io, lost);
-  await takeCold(identity, standing.kind === 'strange' ? standing.known : undefined);
+  await takeCold(identity, standing.kind === 'strange' ? { known: standing.known, adoptedAt } : undefined);
   return { kind: 'adopted', toArchive, foundHere, lost: named };
 }
 

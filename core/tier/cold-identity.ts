@@ -17,7 +17,8 @@ export interface ColdIdentityIo {
 }
 
 export type ColdStanding =
-  | { readonly kind: 'own'; readonly id: string }
+  /** @param adoptedAt  when a person made it this one, where it was another; milliseconds since 1970 */
+  | { readonly kind: 'own'; readonly id: string; readonly adoptedAt?: number }
   /** The records speak of no cold storage yet: `takeCold` makes it this one. */
   | { readonly kind: 'unknown' }
   /** @param found  whether another identity lies here, or none */
@@ -33,6 +34,8 @@ const knownSchema = z.object({
   v: z.literal(1),
   id: z.uuid(),
   place: z.string(),
+  /** milliseconds since 1970; absent: it was never another one */
+  adopted_at: z.number().int().optional(),
   /** the id was given, and does not lie in cold for certain yet */
   pending: z.literal(true).optional(),
 });
@@ -43,25 +46,30 @@ export async function coldStanding(io: ColdIdentityIo): Promise<ColdStanding> {
   const { known } = await readKnown(io);
   if (!known || known.pending) return { kind: 'unknown' };
   const here = await readIdentity(io);
-  if (here === known.id) return { kind: 'own', id: here };
+  if (here === known.id) return { kind: 'own', id: here, ...(known.adopted_at && { adoptedAt: known.adopted_at }) };
   return { kind: 'strange', known, found: here === undefined ? 'none' : 'another' };
 }
 
 /** Makes this the cold storage that the records speak of, where they speak of none or of `instead`. Every step can be repeated.
  *  @returns how it stands then: another server may have taken another one meanwhile */
-export async function takeCold(io: ColdIdentityIo, instead?: KnownCold): Promise<ColdStanding> {
+export async function takeCold(
+  io: ColdIdentityIo,
+  instead?: { readonly known: KnownCold; readonly adoptedAt: number },
+): Promise<ColdStanding> {
   const { known, revision } = await readKnown(io);
-  if (known && !known.pending && known.id !== instead?.id) return coldStanding(io);
+  if (known && !known.pending && known.id !== instead?.known.id) return coldStanding(io);
   const here = await readIdentity(io);
+  const adoptedAt = instead?.adoptedAt ?? known?.adopted_at;
+  const told = { v: 1 as const, place: io.place, ...(adoptedAt && { adopted_at: adoptedAt }) };
   if (here === undefined && !known?.pending) {
-    await writeKnown(io, { v: 1, id: randomUUID(), place: io.place, pending: true }, revision);
+    await writeKnown(io, { ...told, id: randomUUID(), pending: true }, revision);
     return takeCold(io);
   }
   if (here === undefined && known) {
     await io.cold.putDocument(IDENTITY_KEY, Buffer.from(JSON.stringify({ v: 1, id: known.id })));
     return takeCold(io);
   }
-  if (here !== undefined) await writeKnown(io, { v: 1, id: here, place: io.place }, revision);
+  if (here !== undefined) await writeKnown(io, { ...told, id: here }, revision);
   return coldStanding(io);
 }
 

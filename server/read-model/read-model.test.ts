@@ -64,6 +64,17 @@ test('an object is to be archived until its archive is told', () => {
   expect(m.tiersOf([sha]).get(sha)).toMatchObject({ hot: true, cold: { bucket: 'b' } });
 });
 
+test('of copies that were proven before another cold storage was adopted nothing is told any more', () => {
+  const m = model();
+  const adoptedAt = Date.parse(base().ts) + 1;
+  const later = { ...archived(fakeSha('other')), ts: new Date(adoptedAt).toISOString() };
+  m.apply(log([created(), created(fakeSha('other')), archived(), later]));
+  m.forgetColdBefore(adoptedAt);
+  expect(m.tiersOf([sha]).get(sha)).toEqual({ hot: true, cold: null });
+  expect(m.tiersOf([fakeSha('other')]).get(fakeSha('other'))).toMatchObject({ cold: { bucket: 'b' } });
+  expect(m.toArchive()).toEqual(new Map([[demo, 1]]));
+});
+
 test('what is compressed in cold is told with its size before and after, for each project', () => {
   const m = model();
   m.apply(log([created(), created(fakeSha('plain'))]));

@@ -49,7 +49,7 @@ export class ReadModel {
 
   /** Forgets everything: the stream is not the one that was projected (it was made anew, or set back). */
   clear(): void {
-    this.sqlite.exec("DELETE FROM events; DELETE FROM objects; DELETE FROM meta WHERE key = 'head';");
+    this.sqlite.exec("DELETE FROM events; DELETE FROM objects; DELETE FROM meta WHERE key IN ('head', 'cold_since');");
   }
 
   /** Forgets what is not in the stream any more, because it went back: events from `seq` on were never told. What objects
@@ -171,6 +171,18 @@ export class ReadModel {
           .onConflictDoUpdate({ target: reads.sha, set: { readAt }, setWhere: lt(reads.readAt, readAt) })
           .run();
       }
+    });
+  }
+
+  /** What events told of copies that were proven before, in another cold storage, is forgotten: what is archived in this one
+   *  is told of anew.
+   *  @param adoptedAt  milliseconds since 1970 */
+  forgetColdBefore(adoptedAt: number): void {
+    if (this.metaValue('cold_since') === String(adoptedAt)) return;
+    const none = { coldBucket: null, coldKey: null, coldVerifiedAt: null, coldStored: null };
+    this.db.transaction((tx) => {
+      tx.update(objects).set(none).where(lt(objects.coldVerifiedAt, adoptedAt)).run();
+      setMeta(tx, 'cold_since', String(adoptedAt));
     });
   }
 
