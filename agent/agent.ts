@@ -21,6 +21,7 @@ import { limitsOf, transfersWithin } from './limits/transfers.ts';
 import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Reporter } from './reporter.ts';
 import { Feeds } from './subscribe/feeds.ts';
+import { tellSilence } from './tell-silence.ts';
 import type { WatchMode } from './watch/choose-watcher.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 import type { WorkspaceSpec } from './workspace-spec.ts';
@@ -80,6 +81,10 @@ export interface RunningAgent {
 }
 
 const THROTTLE_MS = 200;
+/** With the time between two heartbeats, a NATS that hangs is told of within 10 s. */
+const SILENT_AFTER_MS = 4_000;
+const SILENT =
+  'NATS does not answer: what is said of workspaces is what this node heard last. Changes are kept, and sent when it answers.';
 const DEFAULT_RESCAN_MS = 10 * 60_000;
 /** As many as a status lists. */
 const MAX_WORKSPACES = 1_000;
@@ -134,10 +139,10 @@ export function startAgent(options: AgentOptions): RunningAgent {
   const assignments = new Assignments({ host, configured: options.workspaces, allowedDirs });
   const instance = options.instance ?? nodeId;
   /** what is wrong with the node as a whole, the first first */
-  const troubles: { lease?: string | undefined; desired?: string | undefined } = {};
+  const troubles: { lease?: string | undefined; hot?: string | undefined; desired?: string | undefined } = {};
 
   const statusNow = (left: boolean): NodeStatus => {
-    const trouble = troubles.lease ?? troubles.desired;
+    const trouble = troubles.lease ?? troubles.hot ?? troubles.desired;
     return {
       v: 1,
       node: nodeId,
@@ -152,7 +157,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
       workspaces: assignments.statuses().slice(0, MAX_WORKSPACES),
     };
   };
-  const tell = (what: 'lease' | 'desired', sentence: string | undefined) => {
+  const tell = (what: 'lease' | 'hot' | 'desired', sentence: string | undefined) => {
     troubles[what] = sentence;
     changed();
   };
@@ -168,12 +173,17 @@ export function startAgent(options: AgentOptions): RunningAgent {
     },
   });
 
+  const silent = (isSilent: boolean) => {
+    // Said once: what is told is stored, and that is what gets no answer.
+    if (isSilent !== (troubles.hot !== undefined)) tell('hot', isSilent ? SILENT : undefined);
+  };
+
   /** while this agent is the node */
   let tenure: AbortController | undefined;
   const report = async (left: boolean): Promise<void> => {
     if (!tenure || tenure.signal.aborted) return;
     try {
-      if ((await lease.say(statusNow(left))) === 'said') return;
+      if ((await tellSilence(lease.say(statusNow(left)), SILENT_AFTER_MS, silent)) === 'said') return;
       log.warn({ node: nodeId }, `another agent took over as ${nodeId}; this one stops its workspaces and waits`);
       tenure.abort(new Error('another agent is the node'));
     } catch (error) {
