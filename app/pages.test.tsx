@@ -55,6 +55,22 @@ describe('screens in every state', () => {
     }
   });
 
+  test('I3: nothing is called safe in cold by the records of another cold storage', async () => {
+    const services = new FakeServices();
+    services.project('demo', { isColdStrange: true, nodes: [] });
+    const tiers = { hot: false, cold: null, inStrangeCold: true } as const;
+    services.put('demo', { path: 'a.txt', content: 'a', tiers });
+    const pages = openPages(services);
+    const projects = await pages.html('/projects');
+    expect(projects).toContain('Not known: this is another cold storage');
+    expect(projects).not.toContain('All in cold');
+    expect(await pages.html('/p/demo/files')).toContain('Not proven');
+    const file = await pages.html('/p/demo/file?path=a.txt');
+    expect(file).toContain('nothing proves it');
+    expect(file).not.toContain('safe in storage');
+    expect(file).not.toContain('Cold copy verified');
+  });
+
   test('a node has a file that it is in sync with, unless that is one of the paths that it skips', async () => {
     const services = new FakeServices();
     services.put('demo', { path: 'docs/a.txt', content: 'a' });

@@ -48,22 +48,27 @@ export interface QueryIo {
   readonly notes: Pick<ReadNotes, 'fromCold'>;
 }
 
+const IN_STRANGE_COLD = 'In a cold storage that is not the one connected now';
+
 export function queries(io: QueryIo): Queries {
   const summary = (name: ProjectName, toArchive: number): ProjectSummary | undefined => {
     const at = io.fleet.currents.get(name);
     if (!at) return undefined;
     const nodes = io.fleet.nodesOf(name);
+    const standing = projectStanding(nodes, io.tiers.coldSince(name));
+    const { isColdStrange } = io.health;
     return {
       name,
       commitSha: at.current.commit_sha,
       files: at.current.files,
       bytes: at.current.bytes,
       changedAt: Date.parse(at.current.ts),
-      ...projectStanding(nodes, io.tiers.coldSince(name)),
+      ...standing,
+      ...(isColdStrange && { isColdStrange: true as const }),
+      ...(isColdStrange && standing.state === 'cold' && { sentence: IN_STRANGE_COLD }),
       coldSince: io.tiers.coldSince(name),
       nodes,
       toArchive,
-      ...(io.health.isColdStrange && { isColdStrange: true as const }),
     };
   };
 
