@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, sy
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { shaOf } from '../core/model/ids.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import { commitElsewhere, putFile } from './testing/elsewhere.ts';
 import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
@@ -105,6 +106,30 @@ test('what is not carried is told with its reason, and forgotten when it is gone
   await a.until(({ problem_count }) => problem_count === 0);
 });
 
+test('while a file is on its way to the project a link beside it does not make that in sync', async () => {
+  const kept = memoryObjectStore();
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const objects: typeof kept = {
+    ...kept,
+    put: async (...args) => {
+      if (args[0] === shaOf('large')) await released;
+      return kept.put(...args);
+    },
+  };
+  fleet = await Fleet.open({ stores: { objects } });
+  const a = fleet.start('a');
+  await fleet.converged();
+  await symlink('/etc/passwd', a.path('link'));
+  await a.until(({ problems }) => problems[0]?.code === 'symlink');
+  await writeFile(a.path('large'), 'large');
+  await a.until(({ pending_up, state }) => pending_up === 1 && state === 'syncing');
+  release();
+  await a.until(({ sentence }) => sentence === 'In sync, 1 skipped.');
+});
+
 test('a file that becomes a symlink stays in the project', async () => {
   const [a, b] = await two();
   await writeFile(a.path('doc'), 'v1');
@@ -148,7 +173,8 @@ test('an object that is missing in hot is a problem of its path; it comes when t
   await commitElsewhere(fleet, lost, other);
   await a.has('other', 'other');
   await a.until(({ problems }) => problems[0]?.code === 'object-missing' && problems[0].path === 'lost');
-  await a.until(({ state }) => state === 'held');
+  const { sentence } = await a.until(({ state }) => state === 'held');
+  expect(sentence).toMatch(/^1 path of the project waits to come here\. lost: Its bytes/);
   await fleet.stores.objects.put(sha, 4, Buffer.from('lost'));
   a.agent.storageBack();
   await a.has('lost', 'lost');

@@ -3,7 +3,8 @@
 import Database from 'better-sqlite3';
 import { isoTime } from '../core/model/clock.ts';
 import type { Sha } from '../core/model/ids.ts';
-import type { WorkspaceStatus } from '../core/model/node-status.ts';
+import type { Problem, WorkspaceStatus } from '../core/model/node-status.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
 import { skippingWord } from '../core/model/verdict.ts';
 import { isDiskError, isDiskFull } from './disk/disk-error.ts';
 import { LookInside } from './inner-workspace.ts';
@@ -180,10 +181,12 @@ export class Workspace {
     const down = open.incoming.pending;
     const leftOut = this.#problems.leftOut;
     const isAtRest = up + down === 0 && open.incoming.isCurrent;
-    const isHeld = up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down;
+    const isHeld =
+      up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down && heldUp(open, leftOut) >= up;
     const full = leftOut.find(({ code }) => code === 'disk-full');
     // What comes next needs room, too.
     if (isHeld && full) return { state: 'blocked', sentence: `${full.path}: ${full.reason}` };
+    if (isHeld && down > 0) return { state: 'held', sentence: waitingSentence(open, down, leftOut) };
     if (isAtRest || isHeld) {
       const notes = this.#problems.count - leftOut.length;
       const sentence = `${restSentence(leftOut.length, notes)}${this.#notBrought(open)}${ignoredHere(open)}`;
@@ -207,6 +210,16 @@ function ignoredHere({ site }: OpenWorkspace): string {
   const what = count === 1 ? '1 path of the project is' : `${count} paths of the project are`;
   const way = `npx fs-sync project forget-ignored ${site.project}`;
   return ` ${what} ignored here and stay${count === 1 ? 's' : ''} in the project: ${way} takes what is ignored off it.`;
+}
+
+/** Of what is to go to the project, how many paths have a problem themselves: that others have says nothing about these. */
+const heldUp = ({ outgoing }: OpenWorkspace, problems: readonly Problem[]): number =>
+  problems.filter(({ path }) => outgoing.isPending(path)).length;
+
+function waitingSentence({ site }: OpenWorkspace, waiting: number, problems: readonly Problem[]): string {
+  const what = `${waiting.toLocaleString('en-US')} ${waiting === 1 ? 'path of the project waits' : 'paths of the project wait'}`;
+  const why = problems.find(({ path }) => site.state.behind.at(path as RelPath) !== undefined);
+  return `${what} to come here${why ? `. ${why.path}: ${why.reason}` : ': the problems say why.'}`;
 }
 
 function restSentence(skipped: number, notes: number): string {

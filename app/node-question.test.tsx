@@ -23,6 +23,12 @@ test('shows how many, which, and what each answer does, before it is given', asy
   expect(text).toContain('Restore 30 files They come back to this directory on node-a.');
 });
 
+test('what is gone from the project already is said to come back to it, and to other nodes', async () => {
+  const text = textOf(await openPages(asking({ question: fakeQuestion('q-1', { already: 12 }) })).html('/nodes'));
+  expect(text).toContain('12 files of them are gone from demo already: a commit brings them back');
+  expect(text).not.toContain('Nothing changes');
+});
+
 test('each answer names its question and the answer that was seen', async () => {
   const services = asking({ answer: 'allow' });
   const pages = openPages(services);

@@ -89,7 +89,7 @@ function AnswerForm(props: {
 function wordsOf(
   node: NodeId,
   { project }: NodeWorkspace,
-  { kind, count, files }: Question,
+  { kind, count, files, already = 0 }: Question,
   answer: Answer,
 ): { readonly word: string; readonly consequence: string } {
   if (kind === 'local-changes') {
@@ -105,6 +105,9 @@ function wordsOf(
       }
     : {
         word: `Restore ${plural(count, 'file')}`,
-        consequence: `They come back to this directory on ${node}. Nothing changes in ${project} or on other nodes.`,
+        consequence:
+          already === 0
+            ? `They come back to this directory on ${node}. Nothing changes in ${project} or on other nodes.`
+            : `They come back to this directory on ${node}. ${plural(already, 'file')} of them ${already === 1 ? 'is' : 'are'} gone from ${project} already: a commit brings them back to it, and so to every node that holds it.`,
       };
 }

@@ -16,8 +16,8 @@ export interface NodeOfProject {
   readonly prefix?: RelPath;
   /** as the node says it */
   readonly root: string;
-  readonly state: Standing | 'offline';
-  /** paths that are not in sync while the rest is (`skipping`) */
+  readonly state: Standing | 'offline' | 'left';
+  /** paths that are not in sync while the rest is (`skipping`), or how many wait (`waiting`) */
   readonly skipped: number;
   /** one sentence: why it is not in sync, or that it is */
   readonly sentence: string;

@@ -80,7 +80,8 @@ const BADNESS: Readonly<Record<ProjectSummary['state'], number>> = {
   skipping: 2,
   syncing: 3,
   'in-sync': 4,
-  cold: 5,
+  left: 5,
+  cold: 6,
 };
 
 export function worstFirst(projects: readonly ProjectSummary[]): ProjectSummary[] {

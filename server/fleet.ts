@@ -188,7 +188,7 @@ export class Fleet {
       node: heard.status.node,
       ...(workspace.prefix !== undefined && { prefix: workspace.prefix }),
       root: workspace.root,
-      ...standingOf(workspace, silence !== undefined),
+      ...standingOf(workspace, silence),
       sentence: silence?.sentence ?? workspace.sentence,
       lastSeenAt: heard.at,
       pendingUp: workspace.pending_up,

@@ -81,8 +81,10 @@ export function summaryOf(parts: NodeParts): NodeSummary {
 }
 
 /** The verdict on a workspace, as far as its node is heard of. */
-export const standingOf = (status: WorkspaceStatus, isSilent: boolean): Pick<NodeOfProject, 'state' | 'skipped'> =>
-  isSilent ? { state: 'offline', skipped: 0 } : verdictOf(status);
+export const standingOf = (
+  status: WorkspaceStatus,
+  silence: Pick<Silence, 'state'> | undefined,
+): Pick<NodeOfProject, 'state' | 'skipped'> => (silence ? { state: silence.state, skipped: 0 } : verdictOf(status));
 
 function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: DesiredWorkspace | undefined): NodeWorkspace {
   const { silence, desired, lag } = parts;
@@ -94,7 +96,7 @@ function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: Desire
     root: status.root,
     from: status.from ?? 'unknown',
     mode: status.mode ?? 'two-way',
-    ...standingOf(status, silence !== undefined),
+    ...standingOf(status, silence),
     sentence: silence ? `Before that: ${status.sentence}` : status.sentence,
     files: status.files,
     bytes: status.bytes,
@@ -178,7 +180,7 @@ function worstOf(
   const asking = workspaces.find(({ question, answer }) => question && !answer);
   if (asking) {
     // Whether the rest goes on meanwhile is what its state says.
-    const state = asking.state === 'skipping' ? 'skipping' : 'blocked';
+    const state = asking.state === 'skipping' ? 'skipping' : asking.state === 'waiting' ? 'live' : 'blocked';
     return { state, sentence: `The workspace of ${asking.project} asks what to do.` };
   }
   const blocked = workspaces.find(({ state }) => state === 'blocked');
@@ -204,13 +206,15 @@ const NODE_RANK: Readonly<Record<NodeSummary['state'], number>> = {
 const WORKSPACE_RANK: Readonly<Record<NodeWorkspace['state'], number>> = {
   blocked: 1,
   offline: 2,
-  syncing: 3,
-  starting: 4,
-  removing: 5,
-  asked: 6,
-  skipping: 7,
-  'in-sync': 8,
-  removed: 9,
+  waiting: 3,
+  syncing: 4,
+  starting: 5,
+  removing: 6,
+  asked: 7,
+  skipping: 8,
+  'in-sync': 9,
+  left: 10,
+  removed: 11,
 };
 
 export function worstNodesFirst(nodes: readonly NodeSummary[]): NodeSummary[] {

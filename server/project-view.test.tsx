@@ -12,10 +12,10 @@ import { projectStanding } from './project-view.ts';
 
 const link: Problem = { path: 'link', code: 'symlink', reason: 'Why.', since: '2026-06-01T12:00:00.000Z' };
 
-const nodeOf = (status: WorkspaceStatus, node = 'node-a', isSilent = false): NodeOfProject => ({
+const nodeOf = (status: WorkspaceStatus, node = 'node-a', silent?: 'offline' | 'left'): NodeOfProject => ({
   node: parseNodeId(node),
   root: status.root,
-  ...standingOf(status, isSilent),
+  ...standingOf(status, silent && { state: silent }),
   sentence: status.sentence,
   lastSeenAt: 0,
   pendingUp: 0,
@@ -61,8 +61,26 @@ test('a project says the word of its worst node, and counts what all skip once n
   expect(projectStanding([a, busy])).toMatchObject({ state: 'syncing', sentence: 'Syncing: 1 of 2.' });
   const stuck = nodeOf(workspaceStatus({ state: 'blocked', sentence: 'The disk is full.' }), 'node-c');
   expect(projectStanding([a, busy, stuck])).toMatchObject({ state: 'blocked', sentence: 'The disk is full.' });
-  expect(projectStanding([nodeOf(skipping, 'node-a', true), b])).toMatchObject({ state: 'blocked', skipped: 2 });
+  expect(projectStanding([nodeOf(skipping, 'node-a', 'offline'), b])).toMatchObject({ state: 'blocked', skipped: 2 });
   expect(projectStanding([nodeOf(workspaceStatus({ state: 'removed' }))]).state).toBe('no-nodes');
+});
+
+test('a node that was stopped makes no project red: the others say how it stands, and stopped it is where there are none', () => {
+  const left = nodeOf(workspaceStatus({ state: 'syncing' }), 'node-b', 'left');
+  expect(projectStanding([left, nodeOf(workspaceStatus())])).toMatchObject({
+    state: 'in-sync',
+    sentence: 'In sync on node-a',
+  });
+  expect(projectStanding([left])).toMatchObject({ state: 'left' });
+  expect(shown(left)).toContain('>Stopped<');
+});
+
+test('what the project has and a node cannot have yet waits there, and is not in sync in any view', () => {
+  const sentence = '3 paths of the project wait to come here. a: Its bytes are in no tier.';
+  const status = workspaceStatus({ state: 'held', pending_down: 3, problems: [link], problem_count: 1, sentence });
+  expect(shown(nodeOf(status))).toContain('>3 wait<');
+  expect(summary(status)).toMatchObject({ state: 'live', sentence: `demo: ${sentence}` });
+  expect(projectStanding([nodeOf(status)])).toMatchObject({ state: 'syncing', sentence });
 });
 
 test('a workspace that only receives and was edited asks, while the rest of it is in sync', () => {

@@ -7,12 +7,14 @@ import { skippingWord } from '../core/model/verdict.ts';
 const SEVERITY: Readonly<Record<NodeOfProject['state'], number>> = {
   blocked: 0,
   offline: 1,
-  syncing: 2,
-  starting: 3,
-  removing: 4,
-  skipping: 5,
-  'in-sync': 6,
-  removed: 7,
+  waiting: 2,
+  syncing: 3,
+  starting: 4,
+  removing: 5,
+  skipping: 6,
+  'in-sync': 7,
+  left: 8,
+  removed: 9,
 };
 
 /** @param coldSince  when it was taken off hot storage; null: it was not */
@@ -21,20 +23,24 @@ export function projectStanding(
   coldSince: number | null = null,
 ): Pick<ProjectSummary, 'state' | 'skipped' | 'sentence'> {
   const nodes = all.filter(({ state }) => state !== 'removed');
+  const running = nodes.filter(({ state }) => state !== 'left');
   const skipped = nodes.reduce((sum, node) => sum + node.skipped, 0);
   const worst = nodes.toSorted((a, b) => SEVERITY[a.state] - SEVERITY[b.state])[0];
-  if (!worst && coldSince !== null)
+  if (running.length === 0 && coldSince !== null)
     return { state: 'cold', skipped, sentence: 'In cold storage; the first read brings it back' };
   if (!worst) return { state: 'no-nodes', skipped, sentence: 'No node holds this project; assign it to one' };
   switch (worst.state) {
     case 'in-sync':
-      return { state: 'in-sync', skipped, sentence: `In sync on ${whereOf(nodes)}` };
+      return { state: 'in-sync', skipped, sentence: `In sync on ${whereOf(running)}` };
     case 'skipping':
       return {
         state: 'skipping',
         skipped,
         sentence: `${skippingWord(skipped)} on ${whereOf(nodes.filter((node) => node.skipped > 0))}`,
       };
+    // A person stopped it, and so stopped nothing of the others.
+    case 'left':
+      return { state: 'left', skipped, sentence: worst.sentence };
     case 'blocked':
     case 'offline':
       return { state: 'blocked', skipped, sentence: worst.sentence };

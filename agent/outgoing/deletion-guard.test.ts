@@ -126,6 +126,7 @@ test('I9: deletions one by one, 1% a second, are asked about when more than half
   expect(slow.deleteSlowly(some('a', 100), 1_000)).toBe(50);
   expect(slow.question()).toMatchObject({
     count: 51,
+    already: 50,
     files: 100,
     examples: ['a/50', 'a/0', 'a/1', 'a/2', 'a/3', 'a/4'],
     sentence: expect.stringMatching(

@@ -251,8 +251,9 @@ export class DeletionGuard {
 const digestOf = (paths: readonly RelPath[]): string => shaOf([...paths].sort().join('\0'));
 
 const questionOf = (open: Open): Question => {
-  const { id, count, files, examples, since } = open;
-  return { id, count, files, examples, since, kind: 'deletions', sentence: sentenceOf(open) };
+  const { id, count, already, files, examples, since } = open;
+  const gone = already > 0 && { already };
+  return { id, count, ...gone, files, examples, since, kind: 'deletions', sentence: sentenceOf(open) };
 };
 
 function sentenceOf({ count, already, files, within_ms }: Open): string {

@@ -47,6 +47,10 @@ export class Outgoing {
     return countPaths([...this.#looks.paths, ...this.#ready.paths]);
   }
 
+  isPending(path: string): boolean {
+    return [...this.#looks.paths, ...this.#ready.paths].some((paths) => paths.has(path as RelPath));
+  }
+
   /** Those of them that are known to be new or other than in the project. */
   get changed(): readonly RelPath[] {
     return this.#ready.puts;

@@ -26,6 +26,7 @@ const URGENCY: Readonly<Record<Standing, number>> = {
   blocked: 3,
   syncing: 2,
   starting: 2,
+  waiting: 2,
   skipping: 1,
   removing: 0,
   'in-sync': 0,
@@ -137,6 +138,8 @@ export class PlainLines {
         const word = uncapitalized(wordOf(verdict));
         return { kind: word, text: `${word}, ${filesText(files)}. ${firstSkipped(workspace)}` };
       }
+      case 'waiting':
+        return { kind: `${uncapitalized(wordOf(verdict))} ${sentence}`, text: sentence };
       case 'syncing': {
         const since = this.#busySince.get(key) ?? now;
         this.#busySince.set(key, since);

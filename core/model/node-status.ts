@@ -49,6 +49,8 @@ export const questionSchema = z.strictObject({
   sentence: z.string(),
   /** files that it is about */
   count: z.int().min(1),
+  /** how many of them are deleted from the project already, and so on other nodes; absent: none, or the node does not say */
+  already: z.int().min(1).optional(),
   /** files that the workspace held */
   files: z.int().min(0),
   /** the first of them */

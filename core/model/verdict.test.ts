@@ -19,6 +19,9 @@ test('paths that hold nothing else up are skipped, whether they wait or are neve
   expect(said('in-sync', [rule])).toBe('In sync');
   expect(said('in-sync', [rule, link])).toBe('In sync, 1 skipped');
   expect(said('held', [problem('secret', 'unreadable')])).toBe('In sync, 1 skipped');
+  const waiting = (pending_down: number) =>
+    wordOf(verdictOf(workspaceStatus({ state: 'held', pending_down, problems: [link], problem_count: 1 })));
+  expect([waiting(0), waiting(1), waiting(3_000)]).toEqual(['In sync, 1 skipped', '1 waits', '3,000 wait']);
   expect(said('in-sync', [rule, link], 1_202)).toBe('In sync, 1,201 skipped');
   expect(said('blocked', [link])).toBe('Blocked');
   expect(said('syncing', [link])).toBe('Syncing');
