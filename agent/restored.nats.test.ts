@@ -5,8 +5,9 @@ import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { shaOf } from '../core/model/ids.ts';
 import { type NatsRig, startNatsRig } from '../core/testing/nats-rig.ts';
-import { readWhole } from './testing/elsewhere.ts';
+import { historyOf, readWhole } from './testing/elsewhere.ts';
 import { type Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 import { type NatsFleet, openNatsFleet } from './testing/nats-fleet.ts';
 
@@ -84,7 +85,7 @@ test('NATS away for long: edits, deletions and renames of both sides meet when i
   await rename(b.path('dir/11'), b.path('moved by b'));
   await writeFile(a.path('dir/20'), 'by a');
   await writeFile(b.path('dir/21'), 'by b');
-  // One side deletes what the other edits: an edit is never lost.
+  // One side deletes what the other edits: the last of them counts, and an edit that was not the last is in history.
   await writeFile(b.path('dir/3'), 'edited while a deleted it');
   for (let i = 0; i < 200; i++) await writeFile(b.path(`dir/new-${i}`), `new ${i}`);
   await rig.restart();
@@ -92,11 +93,15 @@ test('NATS away for long: edits, deletions and renames of both sides meet when i
   await fleet.settled();
   const tree = await treeOf(a.root);
   expect(await treeOf(b.root)).toEqual(tree);
-  expect(readFileSync(a.path('dir/3'), 'utf8')).toBe('edited while a deleted it');
   expect(readFileSync(b.path('dir/20'), 'utf8')).toBe('by a');
   expect(readFileSync(a.path('dir/21'), 'utf8')).toBe('by b');
   const names = Object.keys(tree);
   for (const name of ['moved by a', 'moved by b', 'dir/new-199']) expect(names).toContain(name);
   for (const name of ['dir/0', 'dir/10', 'dir/11']) expect(names).not.toContain(name);
-  expect(names.length).toBe(30 - 4 + 200);
+  const edit = shaOf('edited while a deleted it');
+  const shas = await historyOf(fleet, 'dir/3');
+  expect(shas).toContain(edit);
+  const isLast = shas[0] === edit;
+  expect(names.includes('dir/3')).toBe(isLast);
+  expect(names.length).toBe(30 - 4 + 200 - (isLast ? 0 : 1));
 });

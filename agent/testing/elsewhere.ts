@@ -3,11 +3,12 @@ import { walkChain } from '../../core/commit/chain.ts';
 import { commit } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
+import { pathVersions } from '../../core/history/path-versions.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
 import type { Current } from '../../core/model/commit.ts';
 import { type FileEntry, isFile } from '../../core/model/entry.ts';
-import { shaOf } from '../../core/model/ids.ts';
+import { type Sha, shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { readObject } from '../../core/store/object-store.ts';
 import { type Fleet, PROJECT } from './fleet.ts';
@@ -35,6 +36,15 @@ export async function readWhole(fleet: Fleet): Promise<string[]> {
     paths.push(entry.path);
   }
   return paths;
+}
+
+/** What commits made of a path, the last first. */
+export async function historyOf(fleet: Fleet, path: string): Promise<(Sha | 'gone')[]> {
+  const current = await currentOf(fleet);
+  if (!current) throw new Error('the project is there');
+  const all = { limit: 1_000, maxCommits: 10_000 };
+  const { versions } = await pathVersions(fleet.io, current.commit_sha, fakePath(path), all);
+  return versions.map(({ entry }) => (entry && isFile(entry) ? entry.sha : 'gone'));
 }
 
 /** Stores the bytes, and says how to commit them. */
