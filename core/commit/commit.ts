@@ -69,6 +69,10 @@ export type CommitResult =
   | { readonly kind: 'mismatch'; readonly at: CurrentAt }
   | { readonly kind: 'no-project' };
 
+/** after a swap that was not answered; each further pause is twice as long */
+const FIRST_PAUSE_MS = 5;
+const MAX_PAUSE_MS = 2_000;
+
 /** @throws StoreUnavailableError  the commit may or may not be visible; repeating the same ops is safe (I1) */
 export async function commit(io: CommitIo, request: CommitRequest): Promise<CommitResult> {
   const { project, signal } = request;
@@ -92,6 +96,8 @@ export async function commit(io: CommitIo, request: CommitRequest): Promise<Comm
         contention.won();
         return result;
       case 'unanswered':
+        // A store that refuses at once is not asked again at once, however many refusals that takes.
+        await io.clock.sleep(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** unanswered.length), signal);
         unanswered.push(result.prepared);
         break;
       case 'moved':

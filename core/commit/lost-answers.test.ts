@@ -133,3 +133,18 @@ test('I2: whether a commit was made is unknown while nobody answers, and its com
   isAway = false;
   expect((await commit(racing, { project: PROJECT, ops, actor: ACTOR })).kind).toBe('unchanged');
 });
+
+test('a store that refuses swaps at once is asked ever less often, and the commit is made when it takes them again', async () => {
+  const { io } = await projectAt();
+  const pauses: number[] = [];
+  const sleep = async (ms: number) => void pauses.push(ms);
+  let refusals = 12;
+  const compareAndSet: Swap = async (...args) => {
+    if (refusals-- > 0) throw lost();
+    return io.index.compareAndSet(...args);
+  };
+  const refusing = { ...io, clock: { ...io.clock, sleep }, index: { ...io.index, compareAndSet } };
+  const ops = [await putText(io, 'a', 'mine')];
+  expect((await commit(refusing, { project: PROJECT, ops, actor: ACTOR })).kind).toBe('committed');
+  expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_000, 2_000, 2_000]);
+});
