@@ -37,7 +37,7 @@ export async function proveHeld(io: ProveIo): Promise<Proof> {
   const { stores, project, state } = io;
   const { base } = state;
   if (!base || state.behind.count > 0) return unproven('it is not in sync with the project');
-  const current = await readCurrent(stores.index, project);
+  const current = await readCurrent(stores.index, project, { newest: true });
   if (!current) return unproven(`the project ${project} does not exist (any more)`);
   if (!(await isInChain(stores.objects, current.current.commit_sha, base.commitSha))) {
     return unproven(`its commit ${base.commitSha.slice(0, 12)} is not in the history of what is current`);

@@ -35,11 +35,15 @@ interface Told {
  *  not heard yet that others decide. */
 const TWO_HEADS = 'its answer is older than what was told before; asking again until it is known which one holds';
 
+/** Who does not lead any more learns it sooner; after that, what a watch told may be from before the store went back. */
+const DOUBT_MS = 10_000;
+
 export class Noting {
   readonly #site: Site;
   readonly #peers: NotingPeers;
   readonly #wentBack: WentBack;
   #told: Told | undefined;
+  #doubtedAt: number | undefined;
 
   constructor(site: Site, peers: NotingPeers) {
     this.#site = site;
@@ -133,7 +137,8 @@ export class Noting {
     const mustAsk = isLate || !heard.isContinued;
     const head = mustAsk ? await readCurrent(stores.index, project, { newest: true }) : told.head;
     if (!head) return undefined;
-    if (told.line === line && head.revision < told.head.revision) throw new StoreUnavailableError('hot', TWO_HEADS);
+    if (told.line === line && head.revision < told.head.revision) this.#doubt();
+    this.#doubtedAt = undefined;
     if (await this.#wentBack.has(head)) {
       log.warn({ project, base: state.base, current: head.current }, 'current went back; comparing all files anew');
       state.transaction(() => {
@@ -146,5 +151,12 @@ export class Noting {
     heard.continued(line);
     if (this.#told === told) this.#told = { head, line };
     return head;
+  }
+
+  /** @throws StoreUnavailableError  until the same was found for a while */
+  #doubt(): void {
+    const now = this.#site.clock.now();
+    this.#doubtedAt ??= now;
+    if (now - this.#doubtedAt < DOUBT_MS) throw new StoreUnavailableError('hot', TWO_HEADS);
   }
 }

@@ -53,7 +53,7 @@ export async function putBack(site: Site, after: readonly Sha[]): Promise<void> 
 }
 
 async function currentOf({ stores, project }: Site): Promise<CurrentAt> {
-  const at = await readCurrent(stores.index, project);
+  const at = await readCurrent(stores.index, project, { newest: true });
   if (!at) throw new ProjectMissingError(project);
   return at;
 }

@@ -128,9 +128,10 @@ async function look(
   { project, signal }: CommitRequest,
   unanswered: readonly PreparedCommit[],
 ): Promise<{ readonly at: CurrentAt | undefined; readonly landed?: Committed | undefined }> {
-  if (unanswered.length === 0) return { at: await readCurrent(io.index, project) };
+  // What an older one has would make `unchanged` of a change.
+  if (unanswered.length === 0) return { at: await readCurrent(io.index, project, { newest: true }) };
   const ask = async () => {
-    const at = await readCurrent(io.index, project);
+    const at = await readCurrent(io.index, project, { newest: true });
     return { at, landed: at && (await findLanded(io, at, unanswered)) };
   };
   return askAgain(io.clock, ask, signal);
