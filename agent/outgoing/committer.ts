@@ -192,11 +192,10 @@ function planBatch(site: Site, batch: readonly LocalChange[]): { draft: Draft; c
 }
 
 /** A file of an old copy that the project has no more was deleted by others, unless it was made here; and so was one that was
- *  brought right before the agent was cut off. An empty directory is somebody's who emptied it. What is gone may have gone
- *  by a commit of others right before, which is not recorded. */
+ *  brought right before the agent was cut off. An empty directory is somebody's who emptied it. What is gone is
+ *  gone by a person's hand: history cannot tell it from what others deleted, because this node may have deleted it before. */
 function mayBeTheirs(copy: Copy, { now, fingerprint }: LocalChange, base: Version, time: number): boolean {
-  if (!now) return copy.isCutOff;
-  return !base && (isFile(now) || !copy.isCutOff) && copy.mayBeOld(fingerprint, time);
+  return now !== undefined && !base && (isFile(now) || !copy.isCutOff) && copy.mayBeOld(fingerprint, time);
 }
 
 type Recorded = Extract<CommitResult, { kind: 'committed' | 'unchanged' }>;
