@@ -1,5 +1,6 @@
 // The kinds of tests by what they need: `unit` no outside process, `nats` a real nats-server, `s3` a real S3 server.
 // The file name says which kind it is, so that `npx vitest run --project unit` never starts a server.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const notTests = ['**/node_modules/**', '**/dist/**', '**/.cache/**', '**/.data/**', 'e2e/**'];
@@ -11,6 +12,8 @@ export default defineConfig({
     // Never the tests' judgement on speed: only the point at which a test that hangs is given up.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests with real servers wait more than they compute: one file more than there are cores runs at a time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
