@@ -13,6 +13,7 @@ export const KIND_WORDS: Readonly<Record<JobKind, string>> = {
   promote: 'Promote',
   deactivate: 'Deactivate',
   repair: 'Repair',
+  restore: 'Restore',
   sweep: 'Sweep',
   reconcile: 'Reconcile',
   scrub: 'Scrub',
@@ -37,7 +38,8 @@ export function taskWord(task: JobTask): string {
 /** `demo/docs`, `3 objects of demo`, `all projects` */
 export function scopeOf(task: JobTask): string {
   const project = projectOf(task);
-  const { prefix, shas } = 'shas' in task || 'prefix' in task ? task : { prefix: undefined, shas: undefined };
+  const prefix = 'prefix' in task ? task.prefix : undefined;
+  const shas = 'shas' in task ? task.shas : undefined;
   const place = project === undefined ? 'all projects' : prefix === undefined ? project : `${project}/${prefix}`;
   return shas === undefined ? place : `${plural(shas.length, 'object')} of ${place}`;
 }

@@ -68,7 +68,8 @@ async function server() {
   const letters = new DeadLetterBoard({ jobs, log: silentLog, pathOf }, heard);
   const wanted = { isHeld: async () => false, put: async () => false };
   const health = { coldFailed: () => {}, coldWorked: () => {} };
-  const parts = { tiers, events, jobs, nodes: memoryKeyValue(), wanted, lastRead: () => undefined, health };
+  const proofs = { ask: async () => ({ kind: 'waiting' as const }) };
+  const parts = { tiers, events, jobs, nodes: memoryKeyValue(), wanted, proofs, lastRead: () => undefined, health };
   const settings = { FS_HOT_HIGH_BYTES: undefined, FS_HOT_LOW_BYTES: undefined, FS_EVICT_IDLE_DAYS: undefined };
   const lifecycle = openLifecycle({ ...parts, settings, requireOwnCold: async () => {} }, signal);
   const projecting = runProjector(events, readModel, { signal, log: silentLog, onApplied: heard });

@@ -1,6 +1,7 @@
 // The server's part in the lifecycle: the standing archiver, the jobs that it shares with other servers, and when jobs come
 // by themselves.
 import { randomUUID } from 'node:crypto';
+import type { ColdProofs } from '../core/commit/cold-proofs.ts';
 import type { JobHandlers } from '../core/job/job-context.ts';
 import { runJobs } from '../core/job/run-jobs.ts';
 import { runSchedules, type Schedule } from '../core/job/schedule.ts';
@@ -13,6 +14,7 @@ import type { EvictRules } from '../core/lifecycle/plan-evict.ts';
 import { promoteJob } from '../core/lifecycle/promote-job.ts';
 import { reconcileJob } from '../core/lifecycle/reconcile-job.ts';
 import { repairJob } from '../core/lifecycle/repair-job.ts';
+import { restoreJob } from '../core/lifecycle/restore-job.ts';
 import { scrubJob } from '../core/lifecycle/scrub-job.ts';
 import { sweepJob } from '../core/lifecycle/sweep-job.ts';
 import type { Sha } from '../core/model/ids.ts';
@@ -41,6 +43,8 @@ export interface LifecycleParts {
   readonly nodes: KeyValue;
   /** what nodes have */
   readonly wanted: Wanted;
+  /** who proves what a commit of a strict project brings */
+  readonly proofs: ColdProofs;
   /** milliseconds since 1970; undefined: nobody has read it, as far as is known */
   readonly lastRead: (sha: Sha) => number | undefined;
   readonly health: Pick<Health, 'coldWorked' | 'coldFailed'>;
@@ -71,7 +75,7 @@ const SCRUB_SHARE = 1 / 30;
 
 /** @param ending  of the server */
 export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifecycle {
-  const { tiers, events, jobs, nodes, wanted, lastRead, health, requireOwnCold, settings } = parts;
+  const { tiers, events, jobs, nodes, wanted, proofs, lastRead, health, requireOwnCold, settings } = parts;
   const { clock, log, tenant } = tiers;
   const instance = randomUUID();
   const claims = new Claims(jobs, instance, clock);
@@ -90,6 +94,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
     scrub: scrubJob(healing),
     sweep: sweepJob({ tiers, records: jobs, claims }),
     promote: promoteJob({ tiers, rehydrator }),
+    restore: restoreJob({ tiers, rehydrator, proofs }),
   };
   const evicts = async () => rules.water !== undefined || rules.idleMs !== undefined || (await anyProjectEvicts(tiers));
   const schedules: Schedule[] = [

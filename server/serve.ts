@@ -20,7 +20,7 @@ import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.t
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { coldPlace, openCold } from '../core/store/open-cold.ts';
-import { serveProofs } from '../core/tier/nats-cold-proofs.ts';
+import { natsColdProofs, serveProofs } from '../core/tier/nats-cold-proofs.ts';
 import { type Bring, serveRecalls } from '../core/tier/nats-recall.ts';
 import { natsWanted } from '../core/tier/nats-wanted.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
@@ -138,6 +138,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         jobs,
         nodes: nodesKv,
         wanted: natsWanted(link, tenant),
+        proofs: natsColdProofs(link, tenant),
         lastRead: (sha) => lastReads.of(sha),
         health,
         requireOwnCold: () => coldWatch.requireOwn(),

@@ -1,16 +1,19 @@
 // Brings a path, a subtree or a whole project back to what it was at a commit, as a new commit: history only grows. What is
 // only in cold is brought back to hot first, where the caller can have it brought.
-import { readCommit, walkChain } from '../commit/chain.ts';
+import { readCommit } from '../commit/chain.ts';
 import { type CommitIo, type CommitResult, commit } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
 import type { PathOp } from '../commit/path-op.ts';
 import { seenAs } from '../commit/resolve-ops.ts';
-import { diffTrees } from '../manifest/diff.ts';
+import { type DiffRange, diffTrees } from '../manifest/diff.ts';
+import { rangeOf } from '../manifest/totals.ts';
 import type { Change } from '../manifest/tree.ts';
-import type { Actor, Commit, CurrentAt } from '../model/commit.ts';
-import type { ProjectName, Sha } from '../model/ids.ts';
+import type { Actor } from '../model/commit.ts';
+import { type Entry, isFile } from '../model/entry.ts';
+import { type ProjectName, type Sha, shaOf } from '../model/ids.ts';
 import { comparePaths, isUnder, type RelPath } from '../model/rel-path.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { isOfProject } from './of-project.ts';
 import { protectObjects } from './protect-objects.ts';
 
 export interface RestoreRequest {
@@ -25,8 +28,17 @@ export interface RestoreRequest {
 /** What a restore would do: shown as a dry run, and recomputed when it is done. */
 export interface RestorePlan {
   readonly base: Sha;
-  readonly ops: readonly PathOp[];
+  readonly ops: readonly RestoreOp[];
 }
+
+export type RestoreOp = Extract<PathOp, { kind: 'put' | 'delete' }>;
+
+/** The same for two plans that change the same paths in the same way. */
+export const digestOf = ({ ops }: Pick<RestorePlan, 'ops'>): Sha =>
+  shaOf(JSON.stringify(ops.map((op) => (op.kind === 'put' ? factsOf(op.entry) : [op.path]))));
+
+const factsOf = (entry: Entry) =>
+  isFile(entry) ? [entry.path, entry.sha, entry.mode, entry.mtime] : [entry.path, 'dir', entry.mode];
 
 export async function planRestore(
   io: CommitIo,
@@ -35,11 +47,12 @@ export async function planRestore(
   const at = await readCurrent(io.index, request.project);
   if (!at) return 'no-project';
   const target = await readCommit(io.objects, request.to);
-  if (!(await isOfProject(io, at, request.to, target))) return 'foreign';
+  if (!(await isOfProject(io.objects, at, request.to, target))) return 'foreign';
   if ((await io.objects.stat(target.manifest_sha)).kind === 'absent') return 'not-kept';
-  const deletions: PathOp[] = [];
-  const puts: PathOp[] = [];
-  for await (const change of diffTrees(io.nodes, at.current.manifest_sha, target.manifest_sha)) {
+  const deletions: RestoreOp[] = [];
+  const puts: RestoreOp[] = [];
+  const [from, to] = [at.current.manifest_sha, target.manifest_sha];
+  for await (const change of diffTrees(io.nodes, from, to, rangeOfScope(request.path))) {
     if (!inScope(change, request.path)) continue;
     if (change.kind === 'removed') deletions.push({ kind: 'delete', path: change.was.path, seen: seenAs(change.was) });
     else
@@ -72,20 +85,29 @@ export async function restore(
     case 'not-kept':
       return { kind: plan, paths: [] };
   }
+  return carryOutRestore(io, request, plan, contents);
+}
+
+/** @param plan  of just now
+ *  @throws as `restore` does */
+export async function carryOutRestore(
+  io: CommitIo,
+  request: RestoreRequest,
+  plan: RestorePlan,
+  contents: Pick<ObjectStore, 'get' | 'put'>,
+  signal?: AbortSignal,
+): Promise<RestoreResult> {
   const entries = plan.ops.flatMap((op) => (op.kind === 'put' ? [op.entry] : []));
   const missing = await protectObjects(contents, entries);
   if (missing.size > 0) return { kind: 'not-kept', paths: [...missing].sort(comparePaths).slice(0, 100) };
   const what = request.path === '' ? 'the project' : request.path;
   const message = `Restore ${what} to ${request.to.slice(0, 12)}`;
-  return commit(io, { project: request.project, ops: plan.ops, actor: request.actor, message });
+  const { project, actor } = request;
+  return commit(io, { project, ops: plan.ops, actor, message, ...(signal && { signal }) });
 }
 
-async function isOfProject(io: CommitIo, at: CurrentAt, to: Sha, target: Commit): Promise<boolean> {
-  if (target.project === at.project) return true;
-  // A renamed project has commits of its old name in its chain.
-  for await (const { sha } of walkChain(io.objects, at.current.commit_sha)) if (sha === to) return true;
-  return false;
-}
+/** Between a path and what is below it lie others, which are left out one by one. */
+const rangeOfScope = (scope: RelPath | ''): DiffRange => (scope === '' ? {} : { from: scope, to: rangeOf(scope).to });
 
 function inScope(change: Change, scope: RelPath | ''): boolean {
   const path = change.kind === 'removed' ? change.was.path : change.entry.path;

@@ -25,6 +25,7 @@ import type { EvictRules } from './plan-evict.ts';
 import { promoteJob } from './promote-job.ts';
 import { reconcileJob } from './reconcile-job.ts';
 import { repairJob } from './repair-job.ts';
+import { restoreJob } from './restore-job.ts';
 import { scrubJob } from './scrub-job.ts';
 import { sweepJob } from './sweep-job.ts';
 
@@ -112,6 +113,7 @@ export async function worksOn<C extends ColdStore>(
     scrub: scrubJob(healing),
     sweep: sweepJob({ tiers, records: memoryKeyValue(), claims }),
     promote: promoteJob({ tiers, rehydrator }),
+    restore: restoreJob({ tiers, rehydrator, proofs: { ask: async () => ({ kind: 'proven' }) } }),
   };
   async function run<K extends keyof typeof handlers & JobKind>(
     task: TaskOf<K>,

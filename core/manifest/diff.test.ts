@@ -34,6 +34,33 @@ describe('a diff', () => {
       { numRuns: 60 },
     ));
 
+  test('of a range has its changes alone, and those of ranges that meet are all', () =>
+    fc.assert(
+      fc.asyncProperty(anyEntries(), anyEntries(), fc.nat(30), async (a, b, at) => {
+        const io = memoryNodes();
+        const [rootA, rootB] = [await buildTree(io, a), await buildTree(io, b)];
+        const all = changesBetween(a, b);
+        const change = all[Math.min(at, all.length - 1)];
+        const cut = change ? (change.kind === 'removed' ? change.was.path : change.entry.path) : 'a';
+        const before = await allOf(diffTrees(io, rootA.sha, rootB.sha, { to: cut }));
+        const rest = await allOf(diffTrees(io, rootA.sha, rootB.sha, { from: cut }));
+        expect([...before, ...rest]).toEqual(all);
+        expect(rest[0]).toEqual(change);
+      }),
+      { numRuns: 60 },
+    ));
+
+  test('of a late page reads little of what comes before it', async () => {
+    const io = memoryNodes();
+    const a = manyEntries(30_000);
+    const b = a.map((entry) => ({ ...entry, mtime: 1 }));
+    const [rootA, rootB] = [await buildTree(io, a), await buildTree(io, b)];
+    io.resetCounts();
+    const from = a.at(-10)?.path ?? '';
+    expect(await allOf(diffTrees(io, rootA.sha, rootB.sha, { from }))).toHaveLength(10);
+    expect(io.reads.length).toBeLessThanOrEqual(2 * 5);
+  });
+
   test('has every change of a part that went, came or changed, in trees of different height', () =>
     fc.assert(
       fc.asyncProperty(fc.nat(9999), fc.nat(9999), fc.nat(3), async (x, y, every) => {

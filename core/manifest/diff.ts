@@ -8,15 +8,28 @@ import { type Child, type DecodedReader, loadNode, type TreeNode } from './node.
 import { startRead } from './read-ahead.ts';
 import type { Change, NodeReader } from './tree.ts';
 
+/** The paths that are compared: at or after `from`, and before `to`. What lies before `from` is not read. */
+export interface DiffRange {
+  readonly from?: string;
+  readonly to?: string | undefined;
+}
+
 /** @param aSha the tree before
  *  @param bSha the tree after */
-export async function* diffTrees(io: NodeReader, aSha: Sha, bSha: Sha): AsyncIterable<Change> {
+export async function* diffTrees(
+  io: NodeReader,
+  aSha: Sha,
+  bSha: Sha,
+  { from = '', to }: DiffRange = {},
+): AsyncIterable<Change> {
   if (aSha === bSha) return;
   const nodes = keepingNodes(io);
   const [rootA, rootB] = await Promise.all([loadNode(nodes, aSha), loadNode(nodes, bSha)]);
   const a = new Side(nodes, rootA);
   const b = new Side(nodes, rootB);
   for (;;) {
+    a.skipTo(from);
+    b.skipTo(from);
     if (a.child || b.child) {
       if (a.child?.sha === b.child?.sha) {
         a.pass();
@@ -28,6 +41,8 @@ export async function* diffTrees(io: NodeReader, aSha: Sha, bSha: Sha): AsyncIte
       }
     } else if (a.entry || b.entry) {
       const order = comparePresent(a.entry, b.entry);
+      const path = order < 0 ? a.entry?.path : b.entry?.path;
+      if (to !== undefined && path !== undefined && comparePaths(path, to) >= 0) return;
       if (order < 0 && a.entry) yield { kind: 'removed', was: a.entry };
       if (order > 0 && b.entry) yield { kind: 'added', entry: b.entry };
       if (order === 0 && a.entry && b.entry && !sameEntry(a.entry, b.entry))
@@ -82,6 +97,17 @@ class Side {
       }
       this.opened.pop();
     }
+  }
+
+  /** Leaves behind all that comes before a path. */
+  skipTo(from: string): void {
+    if (from === '') return;
+    for (let path = this.reach; path !== undefined && comparePaths(path, from) < 0; path = this.reach) this.pass();
+  }
+
+  /** The last path of what comes next. */
+  private get reach(): string | undefined {
+    return this.child ? this.child.last : this.entry?.path;
   }
 
   /** Replaces the node that comes next by what is in it. */

@@ -26,6 +26,15 @@ export const jobTaskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deactivate'), project: projectNameSchema }),
   z.strictObject({ kind: z.literal('sweep') }),
   z.strictObject({ kind: z.literal('repair'), ...inProject }),
+  /** A project, or a path with all below it, becomes again what it was at a commit, by a commit of its own. `plan`: the digest
+   *  of the plan that a person has read; another one is not carried out. */
+  z.strictObject({
+    kind: z.literal('restore'),
+    project: projectNameSchema,
+    prefix: relPathSchema.optional(),
+    to: shaSchema,
+    plan: shaSchema.optional(),
+  }),
   /** reads a share of all objects again, in hot and in cold */
   z.strictObject({ kind: z.literal('scrub'), share: z.number().gt(0).max(1) }),
 ]);
