@@ -9,7 +9,7 @@ import type { EventQuery, EventWindow } from './event-view.ts';
 import type { FileDetail, FilePage } from './file-view.ts';
 import type { JobCommands, JobQueries } from './job-view.ts';
 import type { NodeCommands, NodeSummary } from './node-view.ts';
-import type { DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from './project-view.ts';
+import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from './project-view.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
 export type Topic =
@@ -23,6 +23,8 @@ export type Topic =
 export interface Queries extends JobQueries {
   projects(): Promise<readonly ProjectSummary[]>;
   project(name: ProjectName): Promise<ProjectSummary | undefined>;
+  /** Of each project in which anything went on in the last 24 hours. */
+  activity(): Promise<ReadonlyMap<ProjectName, Activity>>;
   pins(name: ProjectName): Promise<readonly PinView[]>;
   deletedProjects(): Promise<readonly DeletedProjectView[]>;
   /** @returns undefined when there is no such project */

@@ -26,6 +26,16 @@ export interface ProjectSummary {
   readonly compressed?: { readonly plainBytes: number; readonly storedBytes: number };
 }
 
+/** Hours that a sparkline shows. */
+export const ACTIVITY_HOURS = 24;
+
+/** What went on in a project in each of the last 24 hours, oldest first; the last one is not over. */
+export interface Activity {
+  readonly commits: readonly number[];
+  /** of new objects that they brought */
+  readonly bytes: readonly number[];
+}
+
 /** A path that never leaves hot; '' is the whole project. */
 export interface PinView {
   readonly path: RelPath | '';

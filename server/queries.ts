@@ -7,6 +7,7 @@ import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
 import type { NodeReader } from '../core/manifest/tree.ts';
+import type { Clock } from '../core/model/clock.ts';
 import { type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
@@ -43,6 +44,7 @@ export interface QueryIo {
   readonly letters: DeadLetterBoard;
   readonly lag: ArchiveLagWatch;
   readonly jobs: KeyValue;
+  readonly clock: Pick<Clock, 'now'>;
   /** files in cold of this size on are downloaded from there; undefined: none */
   readonly linksFromBytes: number | undefined;
   readonly notes: Pick<ReadNotes, 'fromCold'>;
@@ -134,6 +136,7 @@ export function queries(io: QueryIo): Queries {
 
     peek: (sha, range) => io.reader.peek(sha, range),
     read: (sha, project, range) => io.reader.read(sha, { project, ...(range ? { range } : {}) }),
+    activity: async () => io.readModel.activity(io.clock.now()),
     pins: async (name) => {
       const pins = await readPins(io.index, name);
       return pins.map(({ path, actor, ts }) => ({ path, by: actor.id, at: Date.parse(ts) }));

@@ -235,6 +235,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         letters,
         lag,
         jobs,
+        clock,
         linksFromBytes,
         notes,
       }),

@@ -10,7 +10,7 @@ import type { EventQuery, EventRow } from '../event-view.ts';
 import type { FileRow, Tiers } from '../file-view.ts';
 import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-view.ts';
 import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
-import type { DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
+import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
 
 export interface FakeFile {
   readonly path: string;
@@ -164,6 +164,7 @@ export class FakeServices implements AppServices {
   trouble: { sentence: string; since: number } | undefined;
   /** of every project */
   pins: readonly PinView[] = [];
+  readonly activity = new Map<ProjectName, Activity>();
   deleted: readonly DeletedProjectView[] = [];
   lag: ArchiveLag | undefined;
   /** the newest first */
@@ -343,6 +344,7 @@ export class FakeServices implements AppServices {
       this.#failIfAsked();
       return this.#nodes.get(id);
     },
+    activity: async () => this.activity,
     pins: async () => this.pins,
     deletedProjects: async () => this.deleted,
     archiveLag: () => this.lag,

@@ -15,6 +15,8 @@ import {
   isNotNull,
   isNull,
   lt,
+  max,
+  min,
   or,
   sql,
   sum,
@@ -22,11 +24,13 @@ import {
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { EventQuery, EventRow, EventWindow } from '../../app/event-view.ts';
 import type { Tiers } from '../../app/file-view.ts';
+import type { Activity } from '../../app/project-view.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { LoggedEvent } from '../../core/store/event-log.ts';
-import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION } from './schema.ts';
+import { countActivity, readActivity } from './activity.ts';
+import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION, totals } from './schema.ts';
 
 /** Events kept for search; older ones are in the stream. */
 const EVENTS_KEPT = 200_000;
@@ -49,13 +53,21 @@ export class ReadModel {
 
   /** Forgets everything: the stream is not the one that was projected (it was made anew, or set back). */
   clear(): void {
-    this.sqlite.exec("DELETE FROM events; DELETE FROM objects; DELETE FROM meta WHERE key IN ('head', 'cold_since');");
+    this.sqlite.exec(
+      "DELETE FROM events; DELETE FROM objects; DELETE FROM activity; DELETE FROM meta WHERE key IN ('head', 'cold_since');",
+    );
   }
 
   /** Forgets what is not in the stream any more, because it went back: events from `seq` on were never told. What objects
    *  they moved between tiers is told again by the events that follow. */
   forgetFrom(seq: number): void {
     this.db.transaction((tx) => {
+      const lost = tx.select({ json: events.json }).from(events).where(gte(events.seq, seq)).all();
+      countActivity(
+        tx,
+        lost.map(({ json }) => JSON.parse(json) as FsEvent),
+        -1,
+      );
       tx.delete(events).where(gte(events.seq, seq)).run();
       setMeta(tx, 'head', String(Math.max(0, seq - 1)));
     });
@@ -65,13 +77,17 @@ export class ReadModel {
     const last = batch.at(-1);
     if (!last) return;
     this.db.transaction((tx) => {
+      const fresh: FsEvent[] = [];
       for (const { seq, event } of batch) {
-        tx.insert(events)
+        const { changes } = tx
+          .insert(events)
           .values({ seq, ...columnsOf(event) })
           .onConflictDoNothing()
           .run();
+        if (changes > 0) fresh.push(event);
         applyToObjects(tx, event);
       }
+      countActivity(tx, fresh);
       setMeta(tx, 'head', String(last.seq));
       tx.delete(events)
         .where(lt(events.seq, last.seq - EVENTS_KEPT))
@@ -143,6 +159,35 @@ export class ReadModel {
       .get();
     if (!row || row.plainBytes === null) return undefined;
     return { plainBytes: Number(row.plainBytes), storedBytes: Number(row.storedBytes) };
+  }
+
+  /** Of each project in which anything went on lately. */
+  activity(now: number): Map<ProjectName, Activity> {
+    return readActivity(this.db, now);
+  }
+
+  /** All objects that events told of, and those of them that are proven in cold with the bytes that they take there. */
+  totals(): { readonly objects: number; readonly cold: number; readonly coldBytes: number } {
+    return this.db.select().from(totals).get() ?? { objects: 0, cold: 0, coldBytes: 0 };
+  }
+
+  /** The first event that came at `at` or later, milliseconds since 1970, by its seq; undefined: none is that late. */
+  firstSeqAt(at: number): number | undefined {
+    const bounds = this.db
+      .select({ low: min(events.seq), high: max(events.seq) })
+      .from(events)
+      .get();
+    if (!bounds || bounds.low === null || bounds.high === null) return undefined;
+    let { low, high } = { low: bounds.low, high: bounds.high + 1 };
+    // Times rise with seqs, but for the seconds that events take to be told: near enough for a link.
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const next = this.db.select({ seq: events.seq, json: events.json }).from(events).where(gte(events.seq, middle));
+      const found = next.orderBy(ascending(events.seq)).limit(1).get();
+      if (found && Date.parse((JSON.parse(found.json) as FsEvent).ts) < at) low = found.seq + 1;
+      else high = middle;
+    }
+    return low > bounds.high ? undefined : low;
   }
 
   /** Objects that are not proven in cold yet, by the project that brought them. */

@@ -1,8 +1,8 @@
 // The tables of the read model (SQLite). They hold nothing that cannot be read again from NATS, but for the last reads, which
 // are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -36,7 +36,32 @@ export const reads = sqliteTable('reads', {
   readAt: integer('read_at').notNull(),
 });
 
+/** of a project in one hour */
+export const activity = sqliteTable(
+  'activity',
+  {
+    project: text('project').notNull(),
+    /** since 1970 */
+    hour: integer('hour').notNull(),
+    commits: integer('commits').notNull(),
+    bytes: integer('bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.hour] })],
+);
+
+/** One row that triggers keep in step with `objects`, so that nobody has to read all of them to know how many there are. */
+export const totals = sqliteTable('totals', {
+  objects: integer('objects').notNull(),
+  cold: integer('cold').notNull(),
+  /** what they take there */
+  coldBytes: integer('cold_bytes').notNull(),
+});
+
 export const meta = sqliteTable('meta', { key: text('key').primaryKey(), value: text('value').notNull() });
+
+const counted = (sign: '+' | '-', row: 'NEW' | 'OLD'): string => `UPDATE totals SET objects = objects ${sign} 1,
+    cold = cold ${sign} (${row}.cold_key IS NOT NULL),
+    cold_bytes = cold_bytes ${sign} iif(${row}.cold_key IS NULL, 0, coalesce(${row}.cold_stored, ${row}.size_bytes));`;
 
 export const CREATE_TABLES = `
   CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, correlation TEXT NOT NULL, json TEXT NOT NULL);
@@ -49,5 +74,14 @@ export const CREATE_TABLES = `
   CREATE INDEX IF NOT EXISTS objects_to_archive ON objects (project) WHERE cold_key IS NULL;
   CREATE INDEX IF NOT EXISTS objects_compressed ON objects (project, size_bytes, cold_stored) WHERE cold_stored IS NOT NULL;
   CREATE TABLE IF NOT EXISTS reads (sha TEXT PRIMARY KEY, read_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS activity (project TEXT NOT NULL, hour INTEGER NOT NULL, commits INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    PRIMARY KEY (project, hour)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS activity_hour ON activity (hour);
+  CREATE TABLE IF NOT EXISTS totals (id INTEGER PRIMARY KEY CHECK (id = 1), objects INTEGER NOT NULL, cold INTEGER NOT NULL, cold_bytes INTEGER NOT NULL);
+  INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0);
+  CREATE TRIGGER IF NOT EXISTS objects_added AFTER INSERT ON objects BEGIN ${counted('+', 'NEW')} END;
+  CREATE TRIGGER IF NOT EXISTS objects_gone AFTER DELETE ON objects BEGIN ${counted('-', 'OLD')} END;
+  CREATE TRIGGER IF NOT EXISTS objects_changed AFTER UPDATE OF size_bytes, cold_key, cold_stored ON objects BEGIN
+    ${counted('-', 'OLD')} ${counted('+', 'NEW')} END;
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
