@@ -8,6 +8,7 @@ import type { Assets } from './assets.ts';
 import type { EventQuery, EventWindow } from './event-view.ts';
 import type { FileDetail, FilePage } from './file-view.ts';
 import type { JobCommands, JobQueries } from './job-view.ts';
+import type { MetricsHistory, MetricsQuery } from './metrics-view.ts';
 import type { NodeCommands, NodeSummary } from './node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from './project-view.ts';
 
@@ -18,6 +19,7 @@ export type Topic =
   | { readonly kind: 'events' }
   | { readonly kind: 'nodes' }
   | { readonly kind: 'jobs' }
+  | { readonly kind: 'metrics' }
   | { readonly kind: 'health' };
 
 export interface Queries extends JobQueries {
@@ -41,6 +43,9 @@ export interface Queries extends JobQueries {
   /** Where a browser gets the file's bytes by itself, for some minutes; undefined: from `read`. */
   link(detail: FileDetail): Promise<string | undefined>;
   events(query: EventQuery): Promise<EventWindow>;
+  /** The seq of the first event of that moment or later, milliseconds since 1970; undefined: there is none. */
+  firstEventAt(at: number): Promise<number | undefined>;
+  metrics(query: MetricsQuery): Promise<MetricsHistory>;
   /** Worst first. Undefined: the server has just started, and has not heard of all nodes yet. */
   nodes(): Promise<readonly NodeSummary[] | undefined>;
   node(id: NodeId): Promise<NodeSummary | undefined>;

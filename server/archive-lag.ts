@@ -2,7 +2,7 @@
 // then, because nobody is told when something begins to wait.
 import type { ArchiveLag } from '../app/job-view.ts';
 import type { Clock } from '../core/model/clock.ts';
-import type { EventLog } from '../core/store/event-log.ts';
+import type { Backlog, EventLog } from '../core/store/event-log.ts';
 import { ARCHIVER } from '../core/tier/archive-object.ts';
 
 const LOOK_EVERY_MS = 5_000;
@@ -18,6 +18,7 @@ export class ArchiveLagWatch {
   readonly #io: ArchiveLagIo;
   readonly #changed: () => void;
   #lag: ArchiveLag | undefined;
+  #backlog: Backlog | undefined;
 
   constructor(io: ArchiveLagIo, changed: () => void) {
     this.#io = io;
@@ -27,6 +28,11 @@ export class ArchiveLagWatch {
   /** As of the last look. Undefined: nothing has waited for long. */
   get lag(): ArchiveLag | undefined {
     return this.#lag;
+  }
+
+  /** All that waits, also what has not waited for long, as of the last look; undefined: there was none yet. */
+  get backlog(): Backlog | undefined {
+    return this.#backlog;
   }
 
   /** Runs until the signal aborts.
@@ -40,7 +46,9 @@ export class ArchiveLagWatch {
 
   async look(): Promise<void> {
     const { events, clock } = this.#io;
-    const { pending, inFlight, oldest } = await events.backlog(ARCHIVER);
+    const backlog = await events.backlog(ARCHIVER);
+    this.#backlog = backlog;
+    const { pending, inFlight, oldest } = backlog;
     const oldestAt = oldest && Date.parse(oldest.ts);
     const isLate = oldestAt !== undefined && clock.now() - oldestAt >= TOLD_AFTER_MS;
     const was = this.#lag;

@@ -37,3 +37,14 @@ test('a closed page stops waiting and is forgotten', async () => {
   page.close();
   await waiting;
 });
+
+test('pages that are open are counted, each once however often it is closed', () => {
+  const bus = new ChangeBus();
+  const [page, other] = [bus.subscribe([demo, { kind: 'events' }]), bus.subscribe([demo])];
+  expect(bus.subscriptions).toBe(2);
+  page.close();
+  page.close();
+  expect(bus.subscriptions).toBe(1);
+  other.close();
+  expect(bus.subscriptions).toBe(0);
+});

@@ -5,6 +5,12 @@ export const topicKey = (topic: Topic): string => (topic.kind === 'project' ? `p
 
 export class ChangeBus {
   private readonly waiting = new Map<string, Set<Mark>>();
+  private open = 0;
+
+  /** subscriptions that are not closed: a live stream of a page has one */
+  get subscriptions(): number {
+    return this.open;
+  }
 
   publish(topics: readonly Topic[]): void {
     for (const topic of topics) for (const mark of this.waiting.get(topicKey(topic)) ?? []) mark.set();
@@ -12,11 +18,15 @@ export class ChangeBus {
 
   subscribe(topics: readonly Topic[]): Subscription {
     const mark = new Mark();
+    let isOpen = true;
+    this.open++;
     const keys = topics.map(topicKey);
     for (const key of keys) this.waiting.set(key, (this.waiting.get(key) ?? new Set()).add(mark));
     return {
       wait: () => mark.wait(),
       close: () => {
+        if (isOpen) this.open--;
+        isOpen = false;
         for (const key of keys) {
           const marks = this.waiting.get(key);
           marks?.delete(mark);

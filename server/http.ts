@@ -1,11 +1,20 @@
 // The HTTP face: pages from `app/`, health outside of any session.
 import { type ServerType, serve } from '@hono/node-server';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
 import type { AppServices } from '../app/context.ts';
 import { appRoutes } from '../app/routes.ts';
+import { SESSION_COOKIE } from '../app/session.ts';
 import type { Health } from './health.ts';
+import type { Prometheus } from './metrics/prometheus.ts';
 
-export function httpApp(services: AppServices, health: Health): Hono {
+export type HttpParts = {
+  readonly services: AppServices;
+  readonly health: Pick<Health, 'check'>;
+  readonly prometheus: Pick<Prometheus, 'text' | 'contentType'>;
+};
+
+export function httpApp({ services, health, prometheus }: HttpParts): Hono {
   const app = new Hono();
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', async (c) => {
@@ -13,8 +22,27 @@ export function httpApp(services: AppServices, health: Health): Hono {
     const ok = checks.every((check) => check.ok);
     return c.json({ ok, checks }, ok ? 200 : 503);
   });
+  app.route('/', metricsRoute(services.auth, prometheus));
   app.route('/', appRoutes(services) as unknown as Hono);
   return app;
+}
+
+/** Names of nodes and projects are for who is signed in, or shows the token. */
+export function metricsRoute(auth: AppServices['auth'], prometheus: HttpParts['prometheus']): Hono {
+  return new Hono().get('/metrics', async (c) => {
+    const who = await whoAsks(c, auth);
+    if (who === 'stranger')
+      return c.text('This token is not the administrator’s: give FS_ADMIN_TOKEN, or none.\n', 401);
+    const text = await prometheus.text(who === 'known');
+    return c.body(text, 200, { 'content-type': prometheus.contentType, 'cache-control': 'no-store' });
+  });
+}
+
+/** `stranger`: a token was shown, and it is none */
+async function whoAsks(c: Context, auth: AppServices['auth']): Promise<'known' | 'anyone' | 'stranger'> {
+  const token = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  if (token !== undefined) return (await auth.signIn(token)) === undefined ? 'stranger' : 'known';
+  return auth.session(getCookie(c, SESSION_COOKIE)) ? 'known' : 'anyone';
 }
 
 export class ListenError extends Error {

@@ -145,3 +145,14 @@ test('what people ask of jobs: asked twice is asked once, only a plan that is do
   expect((await cancelJob(jobs, again.id, ADA, now)).kind).toBe('changed');
   expect(told[0]).toMatchObject({ audit: 'start job', actor: 'ada', outcome: { kind: 'no-project' } });
 });
+
+test('how many run and wait is counted, and failures for a day', async () => {
+  const ended = () => new Date(now).toISOString();
+  const [first, second] = [await request(REPAIR), await request({ kind: 'sweep' })];
+  await request({ kind: 'reconcile' });
+  await write(first.id, { state: 'failed', ended: ended() });
+  await write(second.id, { state: 'running' });
+  expect(board.counts()).toEqual({ running: 1, queued: 1, failed: 1 });
+  now += 25 * 3_600_000;
+  expect(board.counts()).toMatchObject({ failed: 0 });
+});

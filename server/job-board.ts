@@ -14,6 +14,8 @@ export interface JobBoardIo {
   readonly log: Log;
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 interface Stage {
   readonly name: string;
   readonly since: number;
@@ -59,6 +61,18 @@ export class JobBoard {
       jobs.push(viewOf(seen));
     }
     return { jobs, next: undefined };
+  }
+
+  /** How many run and wait, and how many failed within the last day. */
+  counts(): { readonly running: number; readonly queued: number; readonly failed: number } {
+    const since = this.#io.clock.now() - DAY_MS;
+    const jobs = [...this.#seen.values()].map(({ job }) => job);
+    const isLate = ({ ended }: Job) => ended !== undefined && Date.parse(ended) >= since;
+    return {
+      running: jobs.filter(({ state }) => state === 'running').length,
+      queued: jobs.filter(({ state }) => state === 'queued').length,
+      failed: jobs.filter((job) => job.state === 'failed' && isLate(job)).length,
+    };
   }
 
   rateOf(id: string): number {

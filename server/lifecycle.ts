@@ -47,6 +47,8 @@ export interface LifecycleParts {
   readonly proofs: ColdProofs;
   /** milliseconds since 1970; undefined: nobody has read it, as far as is known */
   readonly lastRead: (sha: Sha) => number | undefined;
+  /** told how long an object took that was brought back from cold */
+  readonly rehydrated: (ms: number) => void;
   readonly health: Pick<Health, 'coldWorked' | 'coldFailed'>;
   /** @throws StrangeColdError */
   readonly requireOwnCold: () => Promise<void>;
@@ -75,13 +77,13 @@ const SCRUB_SHARE = 1 / 30;
 
 /** @param ending  of the server */
 export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifecycle {
-  const { tiers, events, jobs, nodes, wanted, proofs, lastRead, health, requireOwnCold, settings } = parts;
+  const { tiers, events, jobs, nodes, wanted, proofs, lastRead, rehydrated, health, requireOwnCold, settings } = parts;
   const { clock, log, tenant } = tiers;
   const instance = randomUUID();
   const claims = new Claims(jobs, instance, clock);
   const archiver = new ObjectArchiver(tiers, claims);
   const points = new RestorePoints(tiers, archiver, claims);
-  const rehydrator = new Rehydrator(tiers, claims);
+  const rehydrator = new Rehydrator(tiers, claims, rehydrated);
   const dead = new DeadLetters(jobs, clock);
   const rules = evictRules(settings);
   const healing = { tiers, archiver, rehydrator, wanted };

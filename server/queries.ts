@@ -24,6 +24,7 @@ import type { DeletedProjects } from './deleted-projects.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
 import type { JobBoard } from './job-board.ts';
+import type { Samples } from './metrics/samples.ts';
 import { NOWHERE, tiersNow, tiersOf } from './object-tiers.ts';
 import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
@@ -44,6 +45,7 @@ export interface QueryIo {
   readonly letters: DeadLetterBoard;
   readonly lag: ArchiveLagWatch;
   readonly jobs: KeyValue;
+  readonly samples: Pick<Samples, 'read'>;
   readonly clock: Pick<Clock, 'now'>;
   /** files in cold of this size on are downloaded from there; undefined: none */
   readonly linksFromBytes: number | undefined;
@@ -152,6 +154,8 @@ export function queries(io: QueryIo): Queries {
     nodes: async () => io.fleet.nodes(),
     node: async (id) => io.fleet.node(id),
     events: async (query) => io.readModel.events(query),
+    firstEventAt: async (at) => io.readModel.firstSeqAt(at),
+    metrics: async (query) => io.samples.read(query),
     trouble: () => io.health.trouble(),
   };
 }

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Topic } from '../app/context.ts';
+import type { AppServices, Topic } from '../app/context.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
 import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
 import { purgeJobs } from '../core/job/purge-jobs.ts';
@@ -19,6 +19,7 @@ import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
+import { readStreamSizes } from '../core/store/nats-stream-sizes.ts';
 import { coldPlace, openCold } from '../core/store/open-cold.ts';
 import { natsColdProofs, serveProofs } from '../core/tier/nats-cold-proofs.ts';
 import { type Bring, serveRecalls } from '../core/tier/nats-recall.ts';
@@ -38,6 +39,7 @@ import { JobBoard } from './job-board.ts';
 import { jobCommands } from './job-commands.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { type MaintenanceSteps, runMaintenance } from './maintenance.ts';
+import { openMetrics } from './metrics/open-metrics.ts';
 import { nodeCommands } from './node-commands.ts';
 import { projectCommands } from './project-commands.ts';
 import { ProjectTiers } from './project-tiers.ts';
@@ -131,6 +133,24 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const letters = new DeadLetterBoard({ jobs, log, pathOf: (sha, project) => readModel.pathOf(sha, project) }, () =>
       bus.publish([{ kind: 'jobs' }]),
     );
+    const metrics = openMetrics(
+      join(dataDir, `${tenant}.metrics.db`),
+      {
+        sizes: () => readStreamSizes(link, tenant, shards),
+        totals: () => readModel.totals(),
+        isColdStrange: () => health.isColdStrange,
+        nodes: () => fleet.nodes(),
+        projects: () => services.queries.projects(),
+        jobs: () => board.counts(),
+        backlog: () => lag.backlog,
+        streams: () => bus.subscriptions,
+        checks: () => health.check(),
+        clock,
+        log,
+      },
+      () => bus.publish([{ kind: 'metrics' }]),
+    );
+    started.push(() => metrics.samples.close());
     const lifecycle = openLifecycle(
       {
         tiers,
@@ -140,6 +160,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         wanted: natsWanted(link, tenant),
         proofs: natsColdProofs(link, tenant),
         lastRead: (sha) => lastReads.of(sha),
+        rehydrated: (ms) => metrics.rehydrated(ms),
         health,
         requireOwnCold: () => coldWatch.requireOwn(),
         settings,
@@ -192,6 +213,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         log,
       }),
       keepRunning('jobs', () => coldWatch.answered.then(() => lifecycle.runJobs(signal)), { signal, clock, log }),
+      keepRunning('samples', () => metrics.run(signal), { signal, clock, log }),
       keepRunning('last reads', () => lastReads.run(signal), { signal, clock, log }),
       keepRunning('proofs', () => serveProofs(link, tenant, lifecycle.prove, { signal, log }), { signal, clock, log }),
       keepRunning('recalls', () => serveRecalls(link, tenant, bring, { signal, log }), { signal, clock, log }),
@@ -203,6 +225,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
             signal,
             log,
             onApplied: (batch) => {
+              metrics.events(batch.map(({ event }) => event));
               const touched = batch.flatMap(({ event }) => (event.project === undefined ? [] : [event.project]));
               bus.publish([...topicsOf([...new Set(touched)]), { kind: 'events' }]);
             },
@@ -218,7 +241,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     );
 
     const { S3_LINKS_FROM_BYTES: linksFromBytes } = settings;
-    const services = {
+    const services: AppServices = {
       tenant,
       queries: queries({
         fleet,
@@ -235,6 +258,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         letters,
         lag,
         jobs,
+        samples: metrics.samples,
         clock,
         linksFromBytes,
         notes,
@@ -248,7 +272,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };
-    const { server, port } = await listen(httpApp(services, health), settings.PORT, settings.HOST);
+    const { server, port } = await listen(
+      httpApp({ services, health, prometheus: metrics.prometheus }),
+      settings.PORT,
+      settings.HOST,
+    );
     started.push(() => {
       server.close();
       // Live streams never end by themselves.

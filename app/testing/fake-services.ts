@@ -9,6 +9,7 @@ import type { AppServices, Subscription, Topic } from '../context.ts';
 import type { EventQuery, EventRow } from '../event-view.ts';
 import type { FileRow, Tiers } from '../file-view.ts';
 import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-view.ts';
+import type { MetricPoint } from '../metrics-view.ts';
 import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
 
@@ -164,6 +165,8 @@ export class FakeServices implements AppServices {
   trouble: { sentence: string; since: number } | undefined;
   /** of every project */
   pins: readonly PinView[] = [];
+  /** oldest first */
+  samples: readonly MetricPoint[] = [];
   readonly activity = new Map<ProjectName, Activity>();
   deleted: readonly DeletedProjectView[] = [];
   lag: ArchiveLag | undefined;
@@ -335,6 +338,12 @@ export class FakeServices implements AppServices {
         head: this.#events[0]?.seq ?? 0,
         hasOlder: found.length > query.limit,
       };
+    },
+    firstEventAt: async (at) => this.#events.findLast(({ event }) => Date.parse(event.ts) >= at)?.seq,
+    metrics: async ({ from, to }) => {
+      this.#failIfAsked();
+      const points = this.samples.filter(({ at }) => at >= from && at < to);
+      return { points, newestAt: this.samples.at(-1)?.at };
     },
     nodes: async () => {
       this.#failIfAsked();

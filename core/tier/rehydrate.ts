@@ -16,11 +16,14 @@ export type RehydrateResult = { readonly kind: 'there' | 'rehydrated'; readonly 
 export class Rehydrator {
   readonly #io: TierIo;
   readonly #claims: Claims;
+  readonly #fetched: (ms: number) => void;
   readonly #flights = new Flights<string, RehydrateResult>();
 
-  constructor(io: TierIo, claims: Claims) {
+  /** @param fetched  told of each object that was brought back, and how long that took */
+  constructor(io: TierIo, claims: Claims, fetched: (ms: number) => void = () => {}) {
     this.#io = io;
     this.#claims = claims;
+    this.#fetched = fetched;
   }
 
   /** @throws ObjectAbsentError  neither tier has it; ObjectCorruptError  cold has no good copy; StoreUnavailableError */
@@ -52,6 +55,7 @@ export class Rehydrator {
 
   async #fetch(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
     const { hot, cold, index, events, clock, tenant } = this.#io;
+    const startedAt = clock.now();
     const before = await seeRecord(index, sha);
     const options = { ...sizeIn(before.record), signal };
     const { sizeBytes, bytes } = await cold.get(sha, options);
@@ -63,7 +67,9 @@ export class Rehydrator {
       yield* opened;
     };
     await hot.put(sha, sizeBytes, source, { signal });
-    const ts = isoTime(clock.now());
+    const now = clock.now();
+    this.#fetched(now - startedAt);
+    const ts = isoTime(now);
     const record = await changeRecord(index, sha, broughtBack, before);
     await events.publish([
       {
