@@ -11,6 +11,7 @@ import type { JobCommands, JobQueries } from './job-view.ts';
 import type { MetricsHistory, MetricsQuery } from './metrics-view.ts';
 import type { NodeCommands, NodeSummary } from './node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from './project-view.ts';
+import type { SentFile } from './send-bytes.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
 export type Topic =
@@ -40,8 +41,8 @@ export interface Queries extends JobQueries {
   read(sha: Sha, project: ProjectName, range?: ByteRange): Promise<ObjectReader>;
   /** A part of it from the tier where it is: looking at a page brings nothing back to hot. */
   peek(sha: Sha, range: ByteRange): Promise<ObjectReader>;
-  /** Where a browser gets the file's bytes by itself, for some minutes; undefined: from `read`. */
-  link(detail: FileDetail): Promise<string | undefined>;
+  /** Where a browser gets the file's bytes by itself, for some minutes, and no longer than `forSeconds`; undefined: from `read`. */
+  link(file: SentFile, forSeconds?: number): Promise<string | undefined>;
   events(query: EventQuery): Promise<EventWindow>;
   /** The seq of the first event of that moment or later, milliseconds since 1970; undefined: there is none. */
   firstEventAt(at: number): Promise<number | undefined>;

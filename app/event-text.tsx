@@ -5,6 +5,7 @@ import { VisibleText } from '../components/visible-text.tsx';
 import { unreachable } from '../core/model/assert.ts';
 import type { EventOf, FsEvent } from '../core/model/event.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import { shortShareId } from '../core/model/share.ts';
 
 export interface EventText {
   /** what it is about, as markup */
@@ -89,6 +90,15 @@ export function eventText(event: FsEvent): EventText {
       return { subject: event.payload.node, detail: `holds ${workspaceDetail(event.payload)}` };
     case 'WorkspaceDeactivated':
       return { subject: event.payload.node, detail: `does not hold ${workspaceDetail(event.payload)} any more` };
+    case 'ShareCreated':
+    case 'ShareUsed':
+    case 'ShareRefused':
+    case 'ShareRevoked':
+      return {
+        subject: event.payload.path === undefined ? (event.project ?? '') : <VisibleText value={event.payload.path} />,
+        detail: shareDetail(event),
+        ...(event.payload.kind === 'file' && event.payload.path !== undefined && { path: event.payload.path }),
+      };
     case 'JobStarted':
     case 'JobFinished':
       return { subject: <VisibleText value={event.payload.kind} />, detail: event.payload.job };
@@ -105,6 +115,47 @@ function entryDetail(entry: { readonly size: number } | { readonly dir: true }):
 
 const workspaceDetail = ({ root, prefix }: EventOf<'WorkspaceActivated'>['payload']): string =>
   `${prefix === undefined ? 'the project' : `${prefix} of the project`} in ${root}`;
+
+type ShareEvent = EventOf<'ShareCreated' | 'ShareUsed' | 'ShareRefused' | 'ShareRevoked'>;
+
+function shareDetail(event: ShareEvent): string {
+  const link = `link ${shortShareId(event.payload.share)}`;
+  switch (event.type) {
+    case 'ShareCreated': {
+      const { expires, max_uses: most, password } = event.payload;
+      return [
+        link,
+        expires === undefined ? 'until it is revoked' : `until ${expires.slice(0, 16).replace('T', ' ')} UTC`,
+        most === undefined ? '' : `at most ${plural(most, 'use')}`,
+        password ? 'with a password' : '',
+      ]
+        .filter((part) => part !== '')
+        .join(' · ');
+    }
+    case 'ShareUsed':
+      return [link, `use ${event.payload.uses}`, fromText(event.payload.from)]
+        .filter((part) => part !== '')
+        .join(' · ');
+    case 'ShareRefused':
+      return [link, REFUSED[event.payload.reason], fromText(event.payload.from)]
+        .filter((part) => part !== '')
+        .join(' · ');
+    case 'ShareRevoked':
+      return link;
+    default:
+      return unreachable(event);
+  }
+}
+
+const fromText = (from: string | undefined): string => (from === undefined ? '' : `from ${from}`);
+
+const REFUSED: Readonly<Record<EventOf<'ShareRefused'>['payload']['reason'], string>> = {
+  revoked: 'it was revoked',
+  expired: 'it has expired',
+  'used-up': 'it was used as often as it may be',
+  'wrong-password': 'the password was wrong',
+  gone: 'what it opened is gone',
+};
 
 function Sha({ value }: { value: string }) {
   return <span title={value}>{value.slice(0, 12)}</span>;

@@ -80,10 +80,10 @@ test('filters by category, project and path are in the address, and an odd one i
   const categoriesOf = (html: string) =>
     new Set([...html.matchAll(/<tr[^>]*data-category="(\w+)"/g)].map(([, name]) => name));
   expect(categoriesOf(await pages.html('/events?category=create&category=move'))).toEqual(new Set(['create', 'move']));
-  expect(seqsOf(await pages.html('/events?category=nonsense&project=NO+SLUG&before=x'))).toHaveLength(23);
-  expect(await pages.html('/events?category=access')).toContain('No event matches');
+  expect(seqsOf(await pages.html('/events?category=nonsense&project=NO+SLUG&before=x'))).toHaveLength(27);
+  expect(await pages.html('/events?category=access&path=nowhere')).toContain('No event matches');
   expect(seqsOf(await pages.html('/events?path=docs/guide.md')).length).toBeGreaterThan(0);
-  expect(seqsOf(await pages.html('/events?after=20'))).toEqual([23, 22, 21]);
+  expect(seqsOf(await pages.html('/events?after=24'))).toEqual([27, 26, 25]);
 });
 
 test('an open event shows its JSON; one that is not kept says so', async () => {

@@ -1,6 +1,6 @@
 // Addresses of the pages. All state of a screen is in its address, so that a link shows a colleague the same thing;
 // every value passes through URLSearchParams, so no name can leave its place.
-import type { NodeId, ProjectName } from '../core/model/ids.ts';
+import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 
 type Value = string | number | undefined;
@@ -62,6 +62,12 @@ export const previewUrl = (project: ProjectName, path: RelPath, sha: string): st
 export const nodeUrl = (node: NodeId, query: Query = {}): string => withQuery(`/nodes/${node}`, query);
 
 export const manageUrl = (project: ProjectName, query: Query = {}): string => withQuery(`/p/${project}/manage`, query);
+
+/** The form that makes a link to a file or a directory. @param path  '' for the whole project */
+export const shareUrl = (project: ProjectName, path: RelPath | '', commit?: Sha): string =>
+  withQuery(`/p/${project}/share`, { path, commit });
+
+export const sharesUrl = (query: Query = {}): string => withQuery('/shares', query);
 
 export const jobsUrl = (query: Query = {}): string => withQuery('/jobs', query);
 export const jobUrl = (id: string, query: Query = {}): string => withQuery(`/jobs/${encodeURIComponent(id)}`, query);

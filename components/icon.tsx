@@ -37,6 +37,7 @@ export type IconName =
   | 'key'
   | 'keyboard'
   | 'layers'
+  | 'link'
   | 'log-out'
   | 'monitor'
   | 'moon'

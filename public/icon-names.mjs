@@ -39,6 +39,7 @@ export const iconNames = [
   'key',
   'keyboard',
   'layers',
+  'link',
   'log-out',
   'monitor',
   'moon',

@@ -128,10 +128,10 @@ export function queries(io: QueryIo): Queries {
       };
     },
 
-    async link({ project, file, mime }) {
-      const { sha, sizeBytes, name: fileName } = file;
+    async link({ project, sha, sizeBytes, name: fileName, mime }, forSeconds) {
       if (io.linksFromBytes === undefined) return undefined;
-      const link = await directLink(io, { sha, sizeBytes, fileName, contentType: mime }, io.linksFromBytes);
+      const asked = { sha, sizeBytes, fileName, contentType: mime, ...(forSeconds !== undefined && { forSeconds }) };
+      const link = await directLink(io, asked, io.linksFromBytes);
       if (link !== undefined) io.notes.fromCold(project);
       return link;
     },

@@ -2,6 +2,7 @@
 import type { EventOf, EventType, FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type NodeId, type ProjectName, type Tenant } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
+import type { ShareId } from '../../core/model/share.ts';
 
 let made = 0;
 
@@ -33,6 +34,7 @@ export function oneOfEach(at: number, path = 'docs/guide.md'): FsEvent[] {
   const entry = { sha, size: 18_432, mode: 0o644, mtime: at };
   const node = 'node-b' as NodeId;
   const demo = { project: 'demo' };
+  const shared = { share: '5f'.repeat(16) as ShareId, kind: 'file' as const, path: where };
   const counts = { added: 3, updated: 1, deleted: 2, moved: 1 };
   return [
     fakeEvent('ObjectCreated', { sha, size: 18_432, mime: 'text/markdown', commit_sha }, at, demo),
@@ -58,6 +60,10 @@ export function oneOfEach(at: number, path = 'docs/guide.md'): FsEvent[] {
     fakeEvent('NodeLeft', { node, reason: 'stopped by hand' }, at, { actor: 'node-b' }),
     fakeEvent('WorkspaceActivated', { node, root: '/srv/demo' }, at, demo),
     fakeEvent('WorkspaceDeactivated', { node, root: '/srv/handbook', prefix: where }, at, demo),
+    fakeEvent('ShareCreated', { ...shared, max_uses: 5, password: true }, at, demo),
+    fakeEvent('ShareUsed', { ...shared, uses: 2, from: '192.0.2.7' }, at, demo),
+    fakeEvent('ShareRefused', { ...shared, reason: 'expired' }, at, demo),
+    fakeEvent('ShareRevoked', shared, at, demo),
     fakeEvent('JobStarted', { job: 'job-7', kind: 'promote' }, at, demo),
     fakeEvent('JobFinished', { job: 'job-7', kind: 'promote' }, at, demo),
     fakeEvent('JobFailed', { job: 'job-8', kind: 'archive', error: 'cold storage answers 503' }, at, demo),

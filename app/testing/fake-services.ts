@@ -316,7 +316,11 @@ export class FakeServices implements AppServices {
         pinnedBy: this.pins.find((pin) => pin.path === path || isUnder(path, pin.path))?.path,
       };
     },
-    link: async ({ file }) => this.links.get(file.path),
+    link: async ({ project, sha }) => {
+      const files = this.#projects.get(project)?.files.values() ?? [];
+      const file = [...files].find((one) => shaOfFile(one) === sha);
+      return file && this.links.get(file.path);
+    },
     peek: (sha, range) => this.queries.read(sha, 'demo' as ProjectName, range),
     read: async (sha, _project, range) => {
       this.#failIfAsked();

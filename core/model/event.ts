@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { actorSchema, commitCountsSchema } from './commit.ts';
 import { nodeIdSchema, type ProjectName, projectNameSchema, type Sha, shaSchema, tenantSchema } from './ids.ts';
 import { relPathSchema } from './rel-path.ts';
+import { shareIdSchema } from './share.ts';
 
 const bytes = z.int().min(0);
 const fileFacts = { sha: shaSchema, size: bytes, mode: z.int(), mtime: z.int() };
@@ -12,6 +13,13 @@ const entryFacts = z.union([z.strictObject(fileFacts), z.strictObject({ dir: z.l
 const workspaceFacts = { root: z.string(), prefix: relPathSchema.optional() };
 /** `stored`: what it takes there, where it was compressed */
 const coldCopy = { bucket: z.string(), key: z.string(), class: z.string().optional(), stored: bytes.optional() };
+/** `path` absent: the whole project; `commit_sha` absent: what is current */
+const sharedFacts = {
+  share: shareIdSchema,
+  kind: z.enum(['file', 'directory']),
+  path: relPathSchema.optional(),
+  commit_sha: shaSchema.optional(),
+};
 
 export const eventPayloads = {
   ObjectCreated: z.strictObject({ sha: shaSchema, size: bytes, mime: z.string(), commit_sha: shaSchema.optional() }),
@@ -50,6 +58,20 @@ export const eventPayloads = {
   NodeLeft: z.strictObject({ node: nodeIdSchema, reason: z.string() }),
   WorkspaceActivated: z.strictObject({ node: nodeIdSchema, ...workspaceFacts }),
   WorkspaceDeactivated: z.strictObject({ node: nodeIdSchema, ...workspaceFacts }),
+  ShareCreated: z.strictObject({
+    ...sharedFacts,
+    expires: z.iso.datetime().optional(),
+    max_uses: z.int().min(1).optional(),
+    password: z.boolean(),
+  }),
+  /** `uses`: how many there were with this one; `from`: the address of who used it, as the server saw it */
+  ShareUsed: z.strictObject({ ...sharedFacts, uses: z.int().min(1), from: z.string().optional() }),
+  ShareRefused: z.strictObject({
+    ...sharedFacts,
+    reason: z.enum(['revoked', 'expired', 'used-up', 'wrong-password', 'gone']),
+    from: z.string().optional(),
+  }),
+  ShareRevoked: z.strictObject({ ...sharedFacts }),
   JobStarted: z.strictObject({ job: z.string(), kind: z.string() }),
   JobFinished: z.strictObject({ job: z.string(), kind: z.string() }),
   JobFailed: z.strictObject({

@@ -1,6 +1,7 @@
 // Keys of the index and of the nodes bucket (DESIGN §3). They belong to the format, whatever store keeps them: tokens are
 // separated by `.`, so that watches and permissions can use wildcards.
 import type { NodeId, ProjectName, Sha } from './ids.ts';
+import type { ShareId } from './share.ts';
 
 export const currentKey = (project: ProjectName): string => `projects.${project}.current`;
 export const announcedKey = (project: ProjectName): string => `projects.${project}.announced`;
@@ -13,6 +14,7 @@ export const nodeToldKey = (node: NodeId): string => `${node}.told`;
 /** Of three tokens, so that who watches the records of nodes never hears of it. */
 export const nodeTimeKey = (node: NodeId): string => `${node}.time.now`;
 export const jobKey = (id: string): string => `jobs.${id}`;
+export const shareKey = (id: ShareId | '*'): string => `shares.${id}`;
 export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
 export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
 export const tierKey = (project: ProjectName | '*'): string => `projects.${project}.tier`;

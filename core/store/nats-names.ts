@@ -9,6 +9,7 @@ export const objectBucket = (tenant: Tenant, shard: number): string => `fs_objec
 export const indexBucket = (tenant: Tenant): string => `fs_index_${tenant}`;
 export const nodesBucket = (tenant: Tenant): string => `fs_nodes_${tenant}`;
 export const jobsBucket = (tenant: Tenant): string => `fs_jobs_${tenant}`;
+export const sharesBucket = (tenant: Tenant): string => `fs_shares_${tenant}`;
 /** The streams behind buckets, as stock clients name them. */
 export const objectStream = (bucket: string): string => `OBJ_${bucket}`;
 export const kvStream = (bucket: string): string => `KV_${bucket}`;

@@ -27,6 +27,7 @@ await onEachNatsServer((nats) => {
         `FS_EVENTS_${tenant}`,
         `KV_fs_index_${tenant}`,
         `KV_fs_jobs_${tenant}`,
+        `KV_fs_shares_${tenant}`,
         `KV_fs_nodes_${tenant}`,
       ].sort(),
     );

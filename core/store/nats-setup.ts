@@ -16,6 +16,7 @@ import {
   nodesBucket,
   objectBucket,
   objectStream,
+  sharesBucket,
 } from './nats-names.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
@@ -59,6 +60,7 @@ export async function ensureTenant(link: NatsLink, tenant: Tenant, options: Tena
   const layout = await tenantLayout(link, tenant);
   await ensureStream(link, keyValueConfig(nodesBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(jobsBucket(tenant), 1, replicas));
+  await ensureStream(link, keyValueConfig(sharesBucket(tenant), 1, replicas));
   await ensureStream(link, eventsConfig(tenant, options, replicas));
   await ensureStream(link, auditConfig(tenant, replicas));
   for (let shard = 0; shard < layout.shards; shard++) {

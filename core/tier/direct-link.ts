@@ -12,6 +12,8 @@ export interface LinkRequest {
   /** under which it is saved */
   readonly fileName: string;
   readonly contentType: string;
+  /** it ends by then, if not before */
+  readonly forSeconds?: number;
 }
 
 /** For a download to begin, or to go on after a break; who comes later asks the server again. */
@@ -21,7 +23,7 @@ const EXPIRES_IN_SECONDS = 600;
  *  @returns undefined: it comes through the server, which also says what is wrong when something is */
 export async function directLink(
   { hot, cold, index }: Pick<TierIo, 'hot' | 'cold' | 'index'>,
-  { sha, sizeBytes, fileName, contentType }: LinkRequest,
+  { sha, sizeBytes, fileName, contentType, forSeconds = EXPIRES_IN_SECONDS }: LinkRequest,
   fromBytes: number,
 ): Promise<string | undefined> {
   if (sizeBytes < fromBytes) return undefined;
@@ -30,7 +32,8 @@ export async function directLink(
   try {
     const check = await cold.check(sha, { sizeBytes, ...expectedCopy(record.cold) });
     if (check.kind !== 'proven') return undefined;
-    const link = await cold.signedLink(sha, { expiresInSeconds: EXPIRES_IN_SECONDS, fileName, contentType });
+    const expiresInSeconds = Math.min(forSeconds, EXPIRES_IN_SECONDS);
+    const link = await cold.signedLink(sha, { expiresInSeconds, fileName, contentType });
     return link.kind === 'link' ? link.url : undefined;
   } catch (error) {
     if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) return undefined;
