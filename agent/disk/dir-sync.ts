@@ -24,15 +24,20 @@ export class DirSync {
     }
   }
 
-  /** Resolves when all that was added before is on disk. */
+  /** Resolves when all that was added before is on disk. What could not be synced waits for the next flush. */
   async flush(): Promise<void> {
     while (this.#running) await this.#running;
     if (this.#waiting.size === 0) return;
     const directories = this.#waiting;
     this.#waiting = new Set();
-    this.#running = this.#syncAll(directories).finally(() => {
-      this.#running = undefined;
-    });
+    this.#running = this.#syncAll(directories)
+      .catch((error: unknown) => {
+        for (const directory of directories) this.add(directory);
+        throw error;
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
     await this.#running;
   }
 

@@ -1,6 +1,7 @@
 // From project to disk. Following `current`, it notes every path where the project differs from the base (`noting.ts`), and
 // then works that list off (`bring-in.ts`): what is noted survives a restart, a newer version replaces an older one that
 // was never fetched, and one path that cannot be applied holds up no other.
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import { isFile } from '../../core/model/entry.ts';
@@ -8,6 +9,7 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { PutHint } from '../../core/store/put-hints.ts';
 import type { Recall } from '../../core/tier/recall.ts';
 import { DirSync } from '../disk/dir-sync.ts';
+import { diskPath } from '../disk/disk-path.ts';
 import { takeBack, withoutIgnored } from '../ignore/leave-out.ts';
 import type { Site } from '../site.ts';
 import { ASKED_FOR, type Behind } from '../state/behind-list.ts';
@@ -47,6 +49,8 @@ export class Incoming {
   constructor(site: Site, peers: IncomingPeers) {
     this.#site = site;
     this.#dirSync = new DirSync(site.disk, site.root);
+    // Who had the workspace open before may have ended between a placement and its sync.
+    for (const path of site.state.landings.paths()) this.#dirSync.add(dirname(diskPath(site.root, path)));
     this.#fromCold = site.recall && new FromCold(this.#coldIo(site, site.recall));
     this.#land = {
       site,

@@ -58,8 +58,7 @@ export class World {
       index: this.index,
       clock: this.clock,
       dice: new Dice(seedOf(plan.seed, 6)),
-      // On request: of seeds 1 to 2,000 one still fails, 687 (FS_SIM_LAG=1 FS_SIM_SEED=687), where a deleted file comes back.
-      maxLagMs: process.env.FS_SIM_LAG ? plan.luck.maxLagMs : 0,
+      maxLagMs: plan.luck.maxLagMs,
       signal: this.#stop.signal,
     });
     this.nodes = plan.nodes.map((_, i) => new SimNode(this, i));

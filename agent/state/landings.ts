@@ -32,6 +32,7 @@ export class Landings {
         'INSERT INTO landings (path, entry, fingerprint) VALUES (?, ?, ?)',
       ),
       newest: db.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM landings'),
+      paths: db.prepare<[], { path: string }>('SELECT DISTINCT path FROM landings'),
       drop: db.prepare<[number]>('DELETE FROM landings WHERE seq <= ?'),
       all: db.prepare<[], LandingRecord>('SELECT * FROM landings ORDER BY seq DESC'),
     };
@@ -45,6 +46,11 @@ export class Landings {
   /** The newest so far; undefined: none. */
   get newest(): number | undefined {
     return this.#sql.newest.get()?.seq ?? undefined;
+  }
+
+  /** Where they are. */
+  paths(): RelPath[] {
+    return this.#sql.paths.all().map(({ path }) => path as RelPath);
   }
 
   /** They are on the device, up to this one. */
