@@ -129,6 +129,9 @@ const addresses = [
   ...HOSTILE.map((name) => `/p/demo/files?path=${encodeURIComponent(name)}&open=${encodeURIComponent(name)}`),
 ];
 
+/** Pages that do not change by themselves. */
+const stillAddresses = ['/find?q=0', ...HOSTILE.map((name) => `/find?q=${encodeURIComponent(`dir/${name}`)}`)];
+
 function expectHarmless(html: string): void {
   const expressions = [...html.matchAll(EXPRESSION)].map(([, name, value]) => `${name}=${value}`);
   expect(expressions.filter((expression) => !OURS.has(expression))).toEqual([]);
@@ -158,7 +161,7 @@ async function firstPatches(services: FakeServices, address: string): Promise<st
 }
 
 describe('hostile names', () => {
-  test.each(addresses)('are only text on %s', async (address) => {
+  test.each([...addresses, ...stillAddresses])('are only text on %s', async (address) => {
     const answer = await openPages(hostileServices()).get(address);
     expect(answer.status).toBe(200);
     expectHarmless(await answer.text());
@@ -174,6 +177,12 @@ describe('hostile names', () => {
       expect(Object.keys(fields).every((key) => ['selector', 'mergeMode', 'fragments'].includes(key))).toBe(true);
       expectHarmless(fields.fragments ?? '');
     }
+  });
+
+  test('are only text among the answers of the palette', async () => {
+    const pages = openPages(hostileServices());
+    for (const address of stillAddresses)
+      expectHarmless(await (await pages.get(address, { 'datastar-request': 'true' })).text());
   });
 
   test('a path with line ends comes back exactly: a carriage return is a character reference', async () => {

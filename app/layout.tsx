@@ -6,10 +6,11 @@ import { Icon, type IconName } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import type { Tenant } from '../core/model/ids.ts';
 import type { Assets } from './assets.ts';
+import { Help, KeySwitch } from './help.tsx';
 import { rendered } from './html.ts';
+import { Palette, PaletteButton } from './palette.tsx';
+import { type Section, sections } from './sections.ts';
 import { type Theme, themes } from './theme.ts';
-
-export type Section = 'projects' | 'files' | 'events' | 'jobs' | 'nodes';
 
 export interface Crumb {
   readonly text: string;
@@ -31,14 +32,6 @@ export interface LayoutProps {
   readonly user: string | undefined;
 }
 
-const SECTIONS: readonly { id: Section; word: string; icon: IconName; href: string; key: string }[] = [
-  { id: 'projects', word: 'Projects', icon: 'boxes', href: '/projects', key: 'p' },
-  { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
-  { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
-  { id: 'jobs', word: 'Jobs', icon: 'layers', href: '/jobs', key: 'j' },
-  { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
-];
-
 export function Layout(props: LayoutProps) {
   const still = 'still' in props.live ? props.live.still : undefined;
   return (
@@ -50,6 +43,7 @@ export function Layout(props: LayoutProps) {
         <Rail section={props.section} />
         <header class="bar">
           <Breadcrumb tenant={props.tenant} crumbs={props.crumbs} />
+          <PaletteButton />
           <LivePill still={still} />
           <Menu {...props} />
         </header>
@@ -65,7 +59,8 @@ export function Layout(props: LayoutProps) {
           </div>
         </main>
       </div>
-      <Help />
+      <Help section={props.section} />
+      <Palette />
       <div id="toast" role="status" aria-live="polite" />
       {still === undefined ? <div id="live" data-on-load="@live()" /> : null}
     </Document>
@@ -113,7 +108,7 @@ function Rail({ section }: { section: Section | undefined }) {
         <Brand />
       </a>
       <ul>
-        {SECTIONS.map(({ id, word, icon, href, key }) => (
+        {sections.map(({ id, word, icon, href, key }) => (
           <li>
             <a href={href} aria-current={id === section ? 'page' : undefined} data-nav={key}>
               <Icon name={icon} />
@@ -194,6 +189,7 @@ function Menu({ user, theme, here, tenant }: LayoutProps) {
               type="submit"
               name="theme"
               value={name}
+              aria-label={`${THEME_LOOKS[name].word} theme`}
               aria-pressed={name === theme ? 'true' : 'false'}
               data-act="theme"
             >
@@ -207,6 +203,7 @@ function Menu({ user, theme, here, tenant }: LayoutProps) {
           Keyboard shortcuts
           <kbd>?</kbd>
         </button>
+        <KeySwitch id="menu-keys-off" />
         {user === undefined ? null : (
           <form method="post" action="/sign-out">
             <button type="submit" class="menu-item">
@@ -225,48 +222,3 @@ const THEME_LOOKS: Readonly<Record<Theme, { icon: IconName; word: string }>> = {
   light: { icon: 'sun', word: 'Light' },
   dark: { icon: 'moon', word: 'Dark' },
 };
-
-const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [['g', 'p'], 'Projects'],
-  [['g', 'f'], 'Files'],
-  [['g', 'e'], 'Events'],
-  [['g', 'j'], 'Jobs'],
-  [['g', 'n'], 'Nodes'],
-  [['/'], 'Search or filter'],
-  [['j', 'k'], 'Next and previous row, also ↓ ↑'],
-  [['→', '←'], 'Expand a folder, go to its parent'],
-  [['Home', 'End'], 'First and last row'],
-  [['Enter'], 'Open the row'],
-  [['Space'], 'Pause and resume the event feed'],
-  [['Esc'], 'Close the pane'],
-  [['?'], 'This list'],
-];
-
-function Help() {
-  return (
-    <dialog id="help" aria-labelledby="help-title">
-      <header>
-        <h2 id="help-title">Keyboard shortcuts</h2>
-        <button type="button" class="icon-button" data-act="close-dialog" aria-label="Close">
-          <Icon name="x" />
-        </button>
-      </header>
-      <dl class="keys">
-        {KEYS.map(([keys, what]) => (
-          <div>
-            <dt>
-              {keys.map((key) => (
-                <kbd>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <label class="switch">
-        <input type="checkbox" id="keys-off" />
-        Turn single-key shortcuts off on this device
-      </label>
-    </dialog>
-  );
-}

@@ -7,7 +7,8 @@ import type { JSX } from 'hono/jsx/jsx-runtime';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from './context.ts';
 import { toHtml } from './html.ts';
-import { type Crumb, Layout, type Section } from './layout.tsx';
+import { type Crumb, Layout } from './layout.tsx';
+import type { Section } from './sections.ts';
 import { themeOf } from './theme.ts';
 
 const gzip = promisify(gzipCallback);

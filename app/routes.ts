@@ -10,6 +10,7 @@ import { jobActionRoutes } from './job-actions.tsx';
 import { jobRoutes } from './jobs.tsx';
 import { nodeActionRoutes } from './node-actions.tsx';
 import { nodeRoutes } from './nodes.tsx';
+import { paletteRoutes } from './palette.tsx';
 import { projectActionRoutes } from './project-actions.tsx';
 import { manageRoutes } from './project-manage.tsx';
 import { projectRoutes } from './projects.tsx';
@@ -46,6 +47,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', eventRoutes)
     .route('/', nodeRoutes)
     .route('/', nodeActionRoutes)
+    .route('/', paletteRoutes)
     .all('*', notFoundPage)
     .onError(errorPage);
 }

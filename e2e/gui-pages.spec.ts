@@ -69,6 +69,11 @@ test('without JavaScript every screen works by its links and forms', async ({ br
   await signIn(page);
 
   await page.locator('[data-project="demo"] h2 a').click();
+  // Nothing comes by itself here: the fleet may still be at its first commit.
+  await expect(async () => {
+    await page.reload();
+    await expect(row(page, 'photos')).toBeVisible({ timeout: 1 });
+  }).toPass();
   await row(page, 'photos').getByRole('link', { name: 'Expand photos' }).click();
   await expect(row(page, 'photos/dunes.png')).toBeVisible();
   await row(page, 'photos/dunes.png').getByRole('link', { name: 'dunes.png' }).click();

@@ -1,5 +1,6 @@
 // One delegated listener for every click. Rows carry plain attributes; nothing of a user's value is ever an expression.
 import { feedHeld, holdFeed, restart } from './live.ts';
+import { openPalette } from './palette.ts';
 
 document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element) || event.button !== 0) return;
@@ -34,6 +35,9 @@ function act(actor: HTMLElement, event: Event): boolean {
       return true;
     case 'help':
       return showHelp();
+    case 'palette':
+      if (openPalette()) event.preventDefault();
+      return true;
     case 'close-dialog':
       actor.closest('dialog')?.close();
       return true;

@@ -10,7 +10,9 @@ let chordAt = 0;
 
 addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  const target = event.target instanceof HTMLElement ? event.target : document.body;
+  // What a closing dialog had in focus hears keys until the next frame.
+  const shown = event.target instanceof HTMLElement && event.target.checkVisibility();
+  const target = shown ? event.target : document.body;
   if (event.key === 'Escape') return leave(target);
   if (target.closest('input, select, textarea, [contenteditable], dialog')) return;
   if (act(event.key, target)) event.preventDefault();
@@ -101,8 +103,11 @@ function click(row: HTMLElement, selector: string): boolean {
   return link !== null;
 }
 
-const keysOff = document.getElementById('keys-off');
-if (keysOff instanceof HTMLInputElement) {
-  keysOff.checked = localStorage.getItem(OFF) === 'yes';
-  keysOff.addEventListener('change', () => localStorage.setItem(OFF, keysOff.checked ? 'yes' : 'no'));
+const switches = document.querySelectorAll<HTMLInputElement>('[data-keys-off]');
+for (const one of switches) {
+  one.checked = localStorage.getItem(OFF) === 'yes';
+  one.addEventListener('change', () => {
+    localStorage.setItem(OFF, one.checked ? 'yes' : 'no');
+    for (const other of switches) other.checked = one.checked;
+  });
 }

@@ -1,0 +1,99 @@
+// What a few typed words may mean: a screen, a project, a node, a job, a path. Every word must be in the name; a name that
+// begins with what was typed comes first.
+import type { IconName } from '../components/icon.tsx';
+import type { ProjectName } from '../core/model/ids.ts';
+import { baseName, relPathSchema } from '../core/model/rel-path.ts';
+import type { Queries } from './context.ts';
+import { STATE_WORDS, scopeOf, taskWord } from './job-parts.tsx';
+import { sections } from './sections.ts';
+import { jobUrl, nodeUrl, plainFileUrl } from './url.ts';
+
+export interface Found {
+  readonly icon: IconName;
+  readonly text: string;
+  /** where it is or how it stands, beside the name */
+  readonly detail: string;
+  readonly href: string;
+}
+
+export interface FoundGroup {
+  readonly word: string;
+  readonly found: readonly Found[];
+}
+
+/** Of one kind; what is meant by a few more letters is not worth a scroll. */
+const MOST_OF_A_KIND = 6;
+const JOBS_LOOKED_AT = 50;
+/** An exact path is asked for in so many projects. */
+const PROJECTS_LOOKED_IN = 20;
+
+/** @param here  the project of the page that asks: its paths come first */
+export async function find(queries: Queries, typed: string, here: ProjectName | undefined): Promise<FoundGroup[]> {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const projects = (await queries.projects()).map(({ name }) => name).sort((a, b) => order(a, b, here));
+  const groups: FoundGroup[] = [
+    { word: 'Screens', found: best(words, screens()) },
+    { word: 'Projects', found: best(words, projects.map(projectFound)) },
+    { word: 'Nodes', found: best(words, await nodes(queries)) },
+    { word: 'Jobs', found: best(words, words.length === 0 ? [] : await jobs(queries)) },
+    { word: 'Files', found: await paths(queries, typed.trim(), projects) },
+  ];
+  return groups.filter(({ found }) => found.length > 0);
+}
+
+const order = (a: ProjectName, b: ProjectName, here: ProjectName | undefined): number =>
+  Number(b === here) - Number(a === here) || (a < b ? -1 : 1);
+
+function best(words: readonly string[], all: readonly Found[]): Found[] {
+  const first = words[0] ?? '';
+  const ranked = all
+    .map((found) => ({ found, name: `${found.text} ${found.detail}`.toLowerCase() }))
+    .filter(({ name }) => words.every((word) => name.includes(word)))
+    .map(({ found, name }) => ({ found, rank: name.startsWith(first) ? 0 : 1 }));
+  // The sort is stable: names of one rank stay as they came.
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, MOST_OF_A_KIND)
+    .map(({ found }) => found);
+}
+
+const screens = (): Found[] =>
+  sections.map(({ word, icon, href, key }) => ({ icon, text: word, detail: `g ${key}`, href }));
+
+const projectFound = (name: ProjectName): Found => ({
+  icon: 'boxes',
+  text: name,
+  detail: '',
+  href: `/p/${name}/files`,
+});
+
+async function nodes(queries: Queries): Promise<Found[]> {
+  const known = (await queries.nodes()) ?? [];
+  return known.map(({ node, host }) => ({ icon: 'server', text: node, detail: host ?? '', href: nodeUrl(node) }));
+}
+
+async function jobs(queries: Queries): Promise<Found[]> {
+  const { jobs: newest } = await queries.jobs({ limit: JOBS_LOOKED_AT });
+  return newest.map(({ job }) => ({
+    icon: 'layers',
+    text: `${taskWord(job.task)} ${scopeOf(job.task)}`,
+    detail: `${STATE_WORDS[job.state]} · ${job.id}`,
+    href: jobUrl(job.id),
+  }));
+}
+
+/** A path that was typed in full. */
+async function paths(queries: Queries, typed: string, projects: readonly ProjectName[]): Promise<Found[]> {
+  const path = relPathSchema.safeParse(typed);
+  if (!path.success) return [];
+  const looked = projects.slice(0, PROJECTS_LOOKED_IN);
+  const files = await Promise.all(looked.map((project) => queries.file(project, path.data)));
+  return files
+    .filter((detail) => detail !== undefined)
+    .map(({ project, file }) => ({
+      icon: 'file',
+      text: file.path,
+      detail: file.path === baseName(file.path) ? project : `${project}, ${baseName(file.path)}`,
+      href: plainFileUrl(project, file.path),
+    }));
+}

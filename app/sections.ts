@@ -1,0 +1,21 @@
+// The screens that the navigation leads to, once for the rail, the palette and the list of keys.
+import type { IconName } from '../components/icon.tsx';
+
+export type Section = 'projects' | 'files' | 'events' | 'jobs' | 'nodes';
+
+export interface SectionLook {
+  readonly id: Section;
+  readonly word: string;
+  readonly icon: IconName;
+  readonly href: string;
+  /** after `g` */
+  readonly key: string;
+}
+
+export const sections: readonly SectionLook[] = [
+  { id: 'projects', word: 'Projects', icon: 'boxes', href: '/projects', key: 'p' },
+  { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
+  { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
+  { id: 'jobs', word: 'Jobs', icon: 'layers', href: '/jobs', key: 'j' },
+  { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
+];

@@ -1,0 +1,114 @@
+// What is around every screen, in real Chromium on a real fleet: the palette, the keys and their switch, the live line of
+// many windows at once, and a server that comes back.
+import { type BrowserContext, expect, type Page, test } from 'playwright/test';
+import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
+import { live } from './screen.ts';
+
+let fleet: Fleet;
+let dataDir: string;
+
+test.beforeAll(async () => {
+  test.setTimeout(240_000);
+  dataDir = await newDataDir();
+  fleet = await startFleet({ dataDir });
+});
+// The first look at the nodes takes a moment; until then the server names none.
+test.beforeAll(async ({ browser }) => {
+  const page = await browser.newPage();
+  await signIn(page, '/projects');
+  await expect(page.locator('[data-project=demo]')).toContainText('In sync on 2 nodes');
+  await page.close();
+});
+test.afterAll(async () => {
+  await fleet.stop();
+  await removeDataDir(dataDir);
+});
+
+async function signIn(page: Page, path: string): Promise<void> {
+  await page.goto(`${fleet.url}/sign-in?next=${encodeURIComponent(path)}`);
+  await page.getByLabel('Token').fill(ADMIN_TOKEN);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(fleet.url + path);
+}
+
+const palette = (page: Page) => page.getByRole('dialog', { name: 'Find and run' });
+const chosen = (page: Page) => palette(page).locator('[role=option][aria-selected=true]');
+
+test('the palette goes anywhere, runs what the page can do, and remembers where it went', async ({ page }) => {
+  await signIn(page, '/events');
+  await live(page);
+  await page.keyboard.press('Control+k');
+  const field = palette(page).getByRole('combobox');
+  await expect(field).toBeFocused();
+  await expect(palette(page).getByRole('status')).toHaveText(/^\d+ answers$/);
+  await page.keyboard.type('node-b');
+  await expect(palette(page).getByRole('status')).toHaveText('1 answer');
+  await expect(field).toHaveAttribute('aria-activedescendant', (await chosen(page).getAttribute('id')) ?? 'none');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${fleet.url}/nodes/node-b`);
+
+  await page.keyboard.press('Control+k');
+  await expect(palette(page).getByRole('group', { name: 'Recent' }).getByRole('option')).toHaveText('node-b');
+  await page.keyboard.type('README.md');
+  await expect(palette(page).getByRole('group', { name: 'Files' })).toBeVisible();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowDown');
+  await expect(chosen(page)).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(palette(page)).toBeHidden();
+
+  await page.goto(`${fleet.url}/events`);
+  await live(page);
+  await page.getByRole('link', { name: 'Find' }).click();
+  await page.keyboard.type('pause');
+  await expect(chosen(page)).toHaveText('Pause');
+  await page.keyboard.press('Enter');
+  await expect(palette(page)).toBeHidden();
+  await expect(page.locator('#live-pill')).toHaveAttribute('data-state', 'paused');
+});
+
+test('letters after g lead to the screens, until single keys are turned off in the menu', async ({ page }) => {
+  await signIn(page, '/projects');
+  for (const [key, path] of [
+    ['e', '/events'],
+    ['j', '/jobs'],
+    ['n', '/nodes'],
+    ['f', '/p/demo/files'],
+    ['p', '/projects'],
+  ]) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(key ?? '');
+    await expect(page).toHaveURL(fleet.url + path);
+  }
+  await page.locator('details.menu summary').click();
+  await page.locator('.menu-body').getByLabel('Turn single-key shortcuts off').check();
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await page.keyboard.press('?');
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await page.keyboard.press('Control+k');
+  await expect(palette(page)).toBeVisible();
+  await expect(page).toHaveURL(`${fleet.url}/projects`);
+  await page.keyboard.press('Escape');
+  await page.locator('details.menu summary').click();
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await help.getByLabel('Turn single-key shortcuts off').uncheck();
+  await page.keyboard.press('Escape');
+  await expect(help).toBeHidden();
+  await page.keyboard.press('?');
+  await expect(help).toBeVisible();
+});
+
+test('without JavaScript the palette is a page with a form', async ({ browser }) => {
+  const context: BrowserContext = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await signIn(page, '/projects');
+  await page.getByRole('link', { name: 'Find' }).click();
+  await page.getByRole('main').getByRole('searchbox').fill('node-a');
+  await page.getByRole('main').getByRole('button', { name: 'Find' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'node-a' }).click();
+  await expect(page).toHaveURL(`${fleet.url}/nodes/node-a`);
+  await context.close();
+});
