@@ -47,6 +47,8 @@ export class OpenWorkspace {
   readonly #stop = new AbortController();
   /** all that was brought has its record */
   #endedWell = false;
+  #looked: { readonly at: number; readonly asRead: number } | undefined;
+  #tried: { readonly at: number; readonly asRead: number } | undefined;
   #baseLock: Promise<unknown> = Promise.resolve();
 
   constructor(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, outer: AbortSignal) {
@@ -169,10 +171,31 @@ export class OpenWorkspace {
 
   oldestPendingAt(): number | undefined {
     const { state, clock } = this.site;
-    const now = clock.now();
-    const times = [this.outgoing.oldestAt, state.behind.oldestAt(now)].filter((time) => time !== undefined);
-    // As the clock has it that a person reads.
-    return times.length === 0 ? undefined : this.#host.clock.now() - (now - Math.min(...times));
+    const times = [this.outgoing.oldestAt, state.behind.oldestAt(clock.now())].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : this.#asRead(Math.min(...times));
+  }
+
+  /** When the last look at the whole directory ended. */
+  lookedAt(): number | undefined {
+    const { lookedAt } = this.rescans;
+    if (lookedAt === undefined) return undefined;
+    // Read once: the two clocks drift apart, and a time that is over says the same each time.
+    if (this.#looked?.at !== lookedAt) this.#looked = { at: lookedAt, asRead: this.#asRead(lookedAt) };
+    return this.#looked.asRead;
+  }
+
+  /** When what cannot come yet was tried last, and is tried next; undefined: nothing waits for that. */
+  tries(): { readonly triedAt: number; readonly nextTryAt: number } | undefined {
+    const { tries } = this.incoming;
+    if (!tries) return undefined;
+    if (this.#tried?.at !== tries.triedAt) this.#tried = { at: tries.triedAt, asRead: this.#asRead(tries.triedAt) };
+    const triedAt = this.#tried.asRead;
+    return { triedAt, nextTryAt: triedAt + tries.nextTryAt - tries.triedAt };
+  }
+
+  /** A time of the steady clock, as the clock has it that a person reads. */
+  #asRead(time: number): number {
+    return this.#host.clock.now() - (this.site.clock.now() - time);
   }
 
   async run(): Promise<void> {

@@ -14,6 +14,7 @@ import { open } from './opening.ts';
 import { putFileAgain } from './outgoing/put-again.ts';
 import { type Progress, progressText } from './progress/workspace-progress.ts';
 import { Reopening, WORKS_AFTER_MS } from './reopening.ts';
+import { type RescanAsk, Resync } from './resync.ts';
 import { Problems } from './state/problems.ts';
 import { sentenceOf, type Trouble, Troubles } from './state/troubles.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
@@ -26,6 +27,7 @@ export class Workspace {
   readonly #troubles: Troubles;
   readonly #lookInside = new LookInside();
   readonly #reopening: Reopening;
+  readonly #resync: Resync;
   #open: OpenWorkspace | undefined;
   #neverTaken = false;
 
@@ -37,6 +39,7 @@ export class Workspace {
     this.#problems = new Problems(host.clock, host.changed);
     this.#troubles = new Troubles(host.clock, host.changed);
     this.#reopening = new Reopening(host.stores.random ?? Math.random);
+    this.#resync = new Resync({ spec, clock: host.clock, changed: () => host.changed() });
   }
 
   /** Works until the signal aborts. What cannot be opened now, and what a fault of ours ended, is opened again. */
@@ -76,6 +79,7 @@ export class Workspace {
       const works = () => this.#works();
       void this.#host.clock.sleep(WORKS_AFTER_MS, over.signal).then(works, () => {});
     }
+    void this.#resync.answer(opened);
     try {
       await opened.run();
     } finally {
@@ -130,12 +134,19 @@ export class Workspace {
     await this.#open?.rescans.all();
   }
 
+  /** Somebody asked for a new look, now or before. */
+  rescanAsked(ask: RescanAsk): void {
+    this.#resync.ask(ask, this.#open);
+  }
+
   status(): WorkspaceStatus {
     const { spec } = this;
     const open = this.#open;
     const oldest = open?.oldestPendingAt();
     const question = open?.outgoing.question;
     const progress = this.#progressOf(open);
+    const looked = timeText(open?.lookedAt());
+    const resync = this.#resync.status(looked);
     return {
       project: spec.project,
       ...(spec.prefix !== undefined && { prefix: spec.prefix }),
@@ -148,11 +159,22 @@ export class Workspace {
       pending_down: open?.incoming.pending ?? 0,
       oldest_pending: oldest === undefined ? null : isoTime(oldest),
       ...(progress && { progress }),
+      ...this.#triesOf(open),
+      ...(looked !== undefined && { looked }),
+      ...(resync && { resync }),
       ...(spec.mode !== undefined && spec.mode !== 'two-way' && { mode: spec.mode }),
       ...(question && { question }),
       problems: this.#problems.list(),
       problem_count: this.#problems.count,
     };
+  }
+
+  /** Of what stops it as a whole, or else of what waits while the rest is in sync. */
+  #triesOf(open: OpenWorkspace | undefined): Pick<WorkspaceStatus, 'last_try' | 'next_try'> {
+    const trouble = this.#troubles.first;
+    const { triedAt, nextTryAt } = trouble ?? open?.tries() ?? {};
+    const [last, next] = [timeText(triedAt), timeText(nextTryAt)];
+    return { ...(last !== undefined && { last_try: last }), ...(next !== undefined && { next_try: next }) };
   }
 
   /** undefined: there is nothing to do, or nobody knows yet */
@@ -202,6 +224,8 @@ export class Workspace {
     return ` ${what} not brought here: this workspace only sends.`;
   }
 }
+
+const timeText = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : isoTime(ms));
 
 /** Why the project counts more files than this workspace does. */
 function ignoredHere({ site }: OpenWorkspace): string {

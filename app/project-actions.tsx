@@ -3,6 +3,9 @@
 // Everything changes by POST from our own pages only (security.ts), and may be sent twice.
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { z } from 'zod';
+import { nodeIdSchema } from '../core/model/ids.ts';
+import { relPathSchema } from '../core/model/rel-path.ts';
 import type { AppEnv } from './context.ts';
 import { toJob } from './job-actions.tsx';
 import { projectStartPart, readStart } from './job-start.tsx';
@@ -16,6 +19,7 @@ import { answerForm, isFromScript, type Outcome } from './said.tsx';
 import { fieldsIn } from './sent.ts';
 import { localPath, manageUrl } from './url.ts';
 
+const resyncSchema = z.object({ path: relPathSchema.optional(), node: nodeIdSchema.optional() });
 const MAX_FORM_BYTES = 16 * 1024;
 
 export const projectActionRoutes = new Hono<AppEnv>()
@@ -31,6 +35,17 @@ export const projectActionRoutes = new Hono<AppEnv>()
   .post('/projects/:project/promote', async (c) => {
     const { kind } = await commandsOf(c).promote(c.get('session').user, projectIn(c));
     return answerForm(c, '/projects', kind);
+  })
+  .post('/p/:project/resync', async (c) => {
+    const project = projectIn(c);
+    const field = await fieldsIn(c);
+    const back = localPath(field('back') ?? '/projects');
+    const asked = resyncSchema.safeParse({ path: field('path') || undefined, node: field('node') || undefined });
+    if (!asked.success) return answerForm(c, back, 'invalid');
+    const { path, node } = asked.data;
+    const what = { project, ...(path !== undefined && { path }), ...(node !== undefined && { node }) };
+    const { kind } = await commandsOf(c).resync(c.get('session').user, what);
+    return answerForm(c, kind === 'no-project' ? '/projects' : back, kind);
   })
   .post('/p/:project/manage', async (c) => {
     const project = projectIn(c);

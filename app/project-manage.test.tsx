@@ -41,6 +41,22 @@ test('shows how the project stands, what is pinned, and its own jobs', async () 
   expect(await pages.html('/projects')).toContain('href="/p/demo/manage"');
 });
 
+test('a resync asks the nodes of a project, or one of them, for all of it or for what is below a path', async () => {
+  const { services, pages } = open();
+  const sent = async (fields: Record<string, string>) =>
+    (await pages.post('/p/demo/resync', fields)).headers.get('location');
+  expect(await sent({})).toBe('/projects?said=resync-asked');
+  expect(await sent({ path: 'docs', node: 'node-a', back: '/p/demo/files' })).toBe('/p/demo/files?said=resync-asked');
+  expect(services.asked).toEqual([
+    ['resync', 'admin', { project: 'demo' }],
+    ['resync', 'admin', { project: 'demo', path: 'docs', node: 'node-a' }],
+  ]);
+  expect(await sent({ path: '../x' })).toBe('/projects?said=invalid');
+  expect(await sent({ node: 'no node', back: '//evil.example' })).toBe('/projects?said=invalid');
+  services.outcomes.resync = { kind: 'no-holder' };
+  expect(await sent({})).toBe('/projects?said=no-holder');
+});
+
 describe('a job is started', () => {
   test.each([
     ['archive', '', { kind: 'archive' }, false],

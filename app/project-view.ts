@@ -1,6 +1,7 @@
 // What pages see of projects, and what they ask of them: part of the interfaces between pages and server.
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { ResyncAsked, ResyncOutcome } from '../core/node/resync.ts';
 import type { NodeOfProject } from './node-view.ts';
 
 export interface ProjectSummary {
@@ -64,6 +65,11 @@ export interface ProjectCommands {
     user: string,
     project: ProjectName,
   ): Promise<{ readonly kind: 'promotion-asked' } | { readonly kind: 'no-project' }>;
+  /** Asks its nodes, or the one that is named, to compare their directories anew, all of it or what is below a path. */
+  resync(
+    user: string,
+    asked: ResyncAsked,
+  ): Promise<ResyncOutcome | { readonly kind: 'no-project' } | { readonly kind: 'unreadable' }>;
   /** Its history and its assignments go on under the new name. */
   rename(
     user: string,

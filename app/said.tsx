@@ -53,6 +53,8 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   },
   'rescan-asked': { text: 'Asked. The node looks through the whole directory again.' },
   'rescan-asked-before': { text: 'It was asked for already; the node looks through the whole directory again.' },
+  'resync-asked': { text: 'Asked. Its nodes compare their directories with the project; what they find shows below.' },
+  'no-holder': { text: 'Nothing was asked: no node that runs holds any of it.', failed: true },
   assigned: { text: 'Assigned. The node says below whether it takes the workspace, and how far it is.' },
   'assignment-changed': { text: 'The assignment was changed. The node runs the workspace the new way.' },
   'assigned-before': { text: 'It was assigned just so already.' },

@@ -7,9 +7,10 @@ import { createProject } from '../core/commit/project.ts';
 import { renameProject } from '../core/commit/rename-project.ts';
 import { type JobRecords, requestJob } from '../core/job/jobs.ts';
 import type { Actor } from '../core/model/commit.ts';
-import type { ProjectName } from '../core/model/ids.ts';
+import { InvalidValueError, type ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { followRename } from '../core/node/follow-rename.ts';
+import { type ResyncAsked, type ResyncOutcome, resync } from '../core/node/resync.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { pin, unpin } from '../core/tier/pins.ts';
 
@@ -65,6 +66,13 @@ export function projectCommands(io: ProjectCommandIo, log: Log): ProjectCommands
     async unpin(user, project, path) {
       return told('unpin', user, project, 'unpinned', { path, was: await unpin(io, project, path) });
     },
+    async resync(user, asked) {
+      const { project } = asked;
+      if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
+      const outcome = await resyncOr(io, asked);
+      told('resync', user, project, outcome.kind, { asked });
+      return outcome;
+    },
     async promote(user, project) {
       if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
       const request = { task: { kind: 'promote', mode: 'fast', project }, actor: actorOf(user) } as const;
@@ -73,4 +81,13 @@ export function projectCommands(io: ProjectCommandIo, log: Log): ProjectCommands
       return { kind: 'promotion-asked' };
     },
   };
+}
+
+async function resyncOr(io: ProjectCommandIo, asked: ResyncAsked): Promise<ResyncOutcome | { kind: 'unreadable' }> {
+  try {
+    return await resync(io.nodeRecords, asked, io.clock.now());
+  } catch (error) {
+    if (error instanceof InvalidValueError) return { kind: 'unreadable' };
+    throw error;
+  }
 }

@@ -103,6 +103,27 @@ test('activate brings a workspace to a running node, deactivate removes it, also
   expect((await stopped(agent)).code).toBe(0);
 });
 
+test('resync asks the node to look anew and tells what it found; a part that nobody holds is refused', async () => {
+  const agent = startAgent();
+  await untilNode(({ left }) => !left);
+  await command('activate', '--root', `${node}/part`, '--prefix', 'docs');
+  await untilWorkspace(({ state }) => state === 'in-sync');
+  const resync = (...args: string[]) => programs.start(['resync', PROJECT, ...args, '--node', node]).ended;
+  expect(await resync('docs/')).toMatchObject({
+    code: 0,
+    err: '',
+    out: `${node}: ${inNode('part')} is as the node remembers it. In sync.\n`,
+  });
+  const { out } = await resync('--json');
+  expect(JSON.parse(out)).toMatchObject({ node, kind: 'looked', workspaces: [{ resync: { found: 0 } }] });
+  expect(await resync('images')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/does not hold any of images of demo: assign it by npx fs-sync activate --node/),
+  });
+  await stopped(agent);
+  expect(await resync()).toMatchObject({ code: 0, out: `${node} is away: it looks at everything when it is back.\n` });
+});
+
 test('forget takes a node that was stopped off the list, and refuses one that lives', async () => {
   const agent = startAgent();
   await untilNode(({ left }) => !left);

@@ -8,6 +8,7 @@ import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { NOTES } from '../../core/model/verdict.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { WorkspaceRefusedError } from '../marker.ts';
+import type { RescanAsk } from '../resync.ts';
 import { nameTrouble } from '../state/name-trouble.ts';
 import type { WorkspaceState } from '../state/state.ts';
 import { Workspace } from '../workspace.ts';
@@ -89,10 +90,10 @@ export class AssignedWorkspace {
     this.#orders.ring();
   }
 
-  /** Someone asked for it at this time (milliseconds since 1970). */
-  askedFor(at: number): void {
-    if (this.#removedAt !== undefined && at > this.#removedAt) this.#activate();
-    else if (this.#removedAt === undefined) void this.workspace.rescan();
+  /** Someone asked for a new look at it, now or before. One that was removed meanwhile comes back. */
+  rescanAsked(ask: RescanAsk): void {
+    if (this.#removedAt !== undefined && Date.parse(ask.at) > this.#removedAt) this.#activate();
+    this.workspace.rescanAsked(ask);
     this.#orders.ring();
   }
 

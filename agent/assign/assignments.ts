@@ -1,10 +1,12 @@
 // The workspaces of a node: those of its configuration, which run as long as the agent does, and those that the server
 // assigns, which come and go with `<node>.desired`. One change of the record after the other is carried out.
+import type { ProjectName } from '../../core/model/ids.ts';
 import type { DesiredWorkspace, NodeDesired } from '../../core/model/node-desired.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { realPathOf } from '../disk/real-path.ts';
+import type { RescanAsk } from '../resync.ts';
 import { Workspace } from '../workspace.ts';
 import type { WorkspaceHost } from '../workspace-host.ts';
 import type { WorkspaceSpec } from '../workspace-spec.ts';
@@ -36,7 +38,6 @@ export class Assignments {
   /** those of the configuration that the server assigns as well, with the root that it names */
   #assignedToo: ReadonlyMap<string, string> = new Map();
   #desired: NodeDesired | undefined;
-  #rescans: Readonly<Record<string, string>> | undefined;
   #signal: AbortSignal = AbortSignal.abort();
   #work: Promise<void> = Promise.resolve();
 
@@ -182,21 +183,14 @@ export class Assignments {
     this.#shelved.set(key, member.held.remembered);
   }
 
-  #heedRescans({ rescan = {} }: NodeDesired): void {
-    const before = this.#rescans;
-    this.#rescans = rescan;
-    for (const { held } of this.#members.values()) {
-      const at = rescan[held.assignment.project];
-      const isNew = before !== undefined && before[held.assignment.project] !== at;
-      if (at !== undefined && (isNew || held.remembered.removed_at !== undefined)) held.askedFor(Date.parse(at));
-    }
-    // The start looked at everything.
-    if (before === undefined) return;
-    for (const one of this.#configured) {
-      if (rescan[one.spec.project] !== undefined && rescan[one.spec.project] !== before[one.spec.project]) {
-        void one.rescan();
-      }
-    }
+  #heedRescans({ rescan = {}, rescan_below: below = {} }: NodeDesired): void {
+    const heed = (project: ProjectName, workspace: { rescanAsked(ask: RescanAsk): void }) => {
+      const at = rescan[project];
+      const path = below[project];
+      if (at !== undefined) workspace.rescanAsked({ at, ...(path !== undefined && { path }) });
+    };
+    for (const { held } of this.#members.values()) heed(held.assignment.project, held);
+    for (const one of this.#configured) heed(one.spec.project, one);
   }
 
   #save(): void {

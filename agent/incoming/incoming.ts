@@ -45,6 +45,7 @@ export class Incoming {
   readonly #dirSync: DirSync;
   readonly #land: LandIo;
   #rulesChanged = false;
+  #tries: { readonly triedAt: number; readonly nextTryAt: number } | undefined;
 
   constructor(site: Site, peers: IncomingPeers) {
     this.#site = site;
@@ -122,6 +123,11 @@ export class Incoming {
     return this.#holds.size + (this.#fromCold?.size ?? 0);
   }
 
+  /** Of the last pass over what is to come, while all of it waits for something other than its turn. */
+  get tries(): { readonly triedAt: number; readonly nextTryAt: number } | undefined {
+    return this.pending > 0 ? this.#tries : undefined;
+  }
+
   /** Somebody puts an object that may be to come here. */
   heardOf(hint: PutHint): void {
     this.#bringIn.heard(hint);
@@ -189,11 +195,15 @@ export class Incoming {
     this.#fromCold?.prune();
     // Before all is noted, nobody knows what is wanted.
     if (this.isCurrent) await this.#bringIn.sweepParts();
+    this.#tries = undefined;
     if (state.behind.count === 0) return undefined;
-    if (this.held >= state.behind.count) site.announcer.stuck(site.problems.list());
+    const isStuck = this.held >= state.behind.count;
+    if (isStuck) site.announcer.stuck(site.problems.list());
     const now = site.clock.now();
     const nextAt = this.#holds.nextAt(triedAt, (path) => this.#fromCold?.isAbout(path) === true);
-    return Math.max(1, Math.min(nextAt ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS) - now);
+    const againAt = Math.max(now + 1, Math.min(nextAt ?? Number.POSITIVE_INFINITY, now + LOOK_AGAIN_MS));
+    if (isStuck) this.#tries = { triedAt, nextTryAt: againAt };
+    return againAt - now;
   }
 
   async #workThrough(): Promise<void> {

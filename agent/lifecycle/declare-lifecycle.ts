@@ -1,4 +1,4 @@
-// How `fs-sync job`, `pin`, `unpin`, `cold` and `restore-index` are called.
+// How `fs-sync job`, `resync`, `pin`, `unpin`, `cold` and `restore-index` are called.
 import { type Command, Option } from 'commander';
 import { adoptColdCommand } from './adopt-cold-command.ts';
 import { type DeadLetterArgs, deadLettersCommand } from './dead-letters-command.ts';
@@ -13,6 +13,7 @@ import {
 } from './job-command.ts';
 import { pinCommand } from './pin-command.ts';
 import { type RestoreIndexArgs, restoreIndexCommand } from './restore-index-command.ts';
+import { type ResyncArgs, resyncCommand } from './resync-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -66,6 +67,14 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .option('--all', 'try all of them again')
     .option('--json', 'as one JSON object')
     .action(async (options: DeadLetterArgs) => print([await deadLettersCommand(options)]));
+  program
+    .command('resync <project> [path]')
+    .description('ask the nodes of a project to compare their directories with it anew, and say what they find')
+    .option('--node <id>', 'this node only')
+    .option('--json', 'one JSON object a node, each on a line')
+    .action(async (project: string, path: string | undefined, options: ResyncArgs) =>
+      print(await resyncCommand(project, path, options)),
+    );
   program
     .command('pin <project> [path]')
     .description('keep a project, a directory or a file in hot storage')

@@ -11,6 +11,8 @@ export interface Trouble {
   readonly what: string;
   /** milliseconds since 1970 */
   readonly since: number;
+  /** when it was met last */
+  readonly triedAt: number;
   readonly nextTryAt: number | undefined;
 }
 
@@ -52,7 +54,7 @@ export class Troubles {
     const known = this.#active.get(kind);
     const now = this.#clock.now();
     const nextTryAt = retryInMs === undefined ? undefined : now + retryInMs;
-    this.#active.set(kind, { kind, what, since: known?.since ?? now, nextTryAt });
+    this.#active.set(kind, { kind, what, since: known?.since ?? now, triedAt: now, nextTryAt });
     this.#onChange();
   }
 

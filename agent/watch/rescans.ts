@@ -1,6 +1,6 @@
 // The directories that have to be looked at, one after the other: at the start, when a watcher lost count, when a
 // directory came, from time to time, and when someone asks. A wider look swallows the narrower ones.
-import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import { rulesApplied } from '../ignore/read-rules.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
@@ -13,12 +13,20 @@ export type RescansIo = Pick<ScanIo, 'hint' | 'room'> & {
   recovered(): void;
 };
 
+/** What a look found: paths that are not as remembered. `over`: the workspace closed before. */
+export type Looked = { readonly kind: 'looked'; readonly found: number } | { readonly kind: 'over' };
+
+interface Asker {
+  readonly dir: RelPath | '';
+  done(looked: Looked): void;
+}
+
 export class Rescans {
   readonly #site: Site;
   readonly #io: RescansIo;
   readonly #lane: Lane;
   readonly #waiting = new Set<RelPath | ''>(['']);
-  readonly #askers: (() => void)[] = [];
+  readonly #askers: Asker[] = [];
   #isOver = false;
   #scanning = false;
   /** when the last look at everything ended; undefined: there was none yet */
@@ -41,7 +49,7 @@ export class Rescans {
       await this.#lane.run();
     } finally {
       this.#isOver = true;
-      for (const asker of this.#askers.splice(0)) asker();
+      for (const asker of this.#askers.splice(0)) asker.done({ kind: 'over' });
     }
   }
 
@@ -62,11 +70,16 @@ export class Rescans {
   }
 
   /** Resolves when all has been looked at, and every difference is on its way. */
-  all(): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#askers.push(resolve);
-      this.add('');
+  all(): Promise<Looked> {
+    return this.look('');
+  }
+
+  /** The same, of what is at and below a path. */
+  look(dir: RelPath | ''): Promise<Looked> {
+    if (this.#isOver) return Promise.resolve({ kind: 'over' });
+    return new Promise((done) => {
+      this.#askers.push({ dir, done });
+      this.add(dir);
     });
   }
 
@@ -75,8 +88,13 @@ export class Rescans {
     const [dir] = this.#waiting;
     if (dir === undefined || !site.isThere()) return undefined;
     this.#waiting.delete(dir);
-    const askers = dir === '' ? this.#askers.splice(0) : [];
-    const { watcher, hint, room } = this.#io;
+    const askers = this.#askersOf(dir);
+    const { watcher, room } = this.#io;
+    const found = new Set<RelPath>();
+    const hint = (path: RelPath) => {
+      found.add(path);
+      this.#io.hint(path);
+    };
     const startedAt = site.clock.now();
     const rules = site.ignores.changes;
     this.#scanning = true;
@@ -94,8 +112,16 @@ export class Rescans {
       rulesApplied(site, rules);
       watcher.looked?.(this.#lookedAt - startedAt);
     }
-    for (const asker of askers) asker();
+    for (const asker of askers) asker.done({ kind: 'looked', found: found.size });
     site.changed();
     return this.#waiting.size > 0 ? 0 : undefined;
+  }
+
+  /** Takes out those whom a look at this directory answers. */
+  #askersOf(dir: RelPath | ''): Asker[] {
+    const all = this.#askers.splice(0);
+    const isAnswered = (asker: Asker) => asker.dir === dir || (asker.dir !== '' && isUnder(asker.dir, dir));
+    this.#askers.push(...all.filter((asker) => !isAnswered(asker)));
+    return all.filter(isAnswered);
   }
 }

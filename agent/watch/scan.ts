@@ -92,7 +92,8 @@ function lookInto(io: ScanIo, dir: RelPath | '', look: Look): RelPath[] {
   try {
     const stat = lstatIfThere(disk, diskPath(root, dir));
     if (!stat?.isDirectory()) {
-      if (dir !== '') io.hint(dir);
+      if (dir !== '' && stat?.isFile()) lookAt(io, dir, state.rows.at(dir));
+      else if (dir !== '') io.hint(dir);
       return [];
     }
     mode = stat.mode & 0o777n;

@@ -148,6 +148,7 @@ export class FakeServices implements AppServices {
     forget: { kind: 'forgotten' },
     createProject: { kind: 'project-created' },
     promote: { kind: 'promotion-asked' },
+    resync: { kind: 'resync-asked', nodes: [] },
     rename: { kind: 'project-renamed' },
     remove: { kind: 'project-deleted' },
     undelete: { kind: 'project-restored' },
@@ -257,6 +258,7 @@ export class FakeServices implements AppServices {
   readonly projectCommands: ProjectCommands = {
     create: async (...asked) => this.#carryOut('createProject', asked),
     promote: async (...asked) => this.#carryOut('promote', asked),
+    resync: async (...asked) => this.#carryOut('resync', asked),
     rename: async (...asked) => this.#carryOut('rename', asked),
     remove: async (...asked) => this.#carryOut('remove', asked),
     undelete: async (...asked) => this.#carryOut('undelete', asked),

@@ -51,6 +51,8 @@ export const nodeDesiredSchema = z.strictObject({
   answers: z.record(z.string(), z.enum(['allow', 'restore'])).optional(),
   /** when someone asked that a project's workspaces be looked at anew. It also brings a removed idle one back. */
   rescan: z.record(projectNameSchema, z.iso.datetime()).optional(),
+  /** of these, what is looked at where it is not all of the project: at and below this path of it */
+  rescan_below: z.record(projectNameSchema, relPathSchema).optional(),
 });
 export type NodeDesired = z.infer<typeof nodeDesiredSchema>;
 

@@ -75,6 +75,18 @@ const transferSchema = z.strictObject({
 });
 export type Transfer = z.infer<typeof transferSchema>;
 
+export const resyncSchema = z.strictObject({
+  /** the time in `<node>.desired` that asked for it */
+  asked: z.iso.datetime(),
+  /** at and below this path of the project; absent: all that the workspace holds of it */
+  path: relPathSchema.optional(),
+  /** when the look was over; absent: it is not */
+  ended: z.iso.datetime().optional(),
+  /** paths that were not as remembered, and that the look sent on their way */
+  found: z.int().min(0).optional(),
+});
+export type ResyncStatus = z.infer<typeof resyncSchema>;
+
 export const workspaceStatusSchema = z.strictObject({
   project: projectNameSchema,
   /** the part of the project that this workspace holds; absent: all of it */
@@ -100,6 +112,13 @@ export const workspaceStatusSchema = z.strictObject({
   oldest_pending: z.iso.datetime().nullable(),
   /** `up`: from disk to project; `down`: from project to disk. Absent: there is nothing to do, or nobody knows yet */
   progress: z.strictObject({ up: transferSchema, down: transferSchema }).optional(),
+  /** when what is not in sync was tried last, and when it is tried next; absent: nothing waits for a time */
+  last_try: z.iso.datetime().optional(),
+  next_try: z.iso.datetime().optional(),
+  /** when the last look at the whole directory ended; absent: there was none since it was opened */
+  looked: z.iso.datetime().optional(),
+  /** what came of the last time that somebody asked for a new look; absent: nobody did since the agent started */
+  resync: resyncSchema.optional(),
   /** absent: both ways */
   mode: z.enum(['receive', 'send']).optional(),
   /** absent: there is none */

@@ -1,13 +1,17 @@
-// Asks a node to look at a project's workspaces anew; it also brings one back that was removed for being idle. The asker
-// names the last time that somebody asked, so that a request that is sent twice asks once.
+// Asks a node to look at a project's workspaces anew, or at a part of it; it also brings one back that was removed for being
+// idle. The asker names the last time that somebody asked, so that a request that is sent twice asks once.
 import { isoTime } from '../model/clock.ts';
 import type { NodeId, ProjectName } from '../model/ids.ts';
+import type { NodeDesired } from '../model/node-desired.ts';
+import type { RelPath } from '../model/rel-path.ts';
 import { changeDesired, type Desiring } from './change-desired.ts';
 
 export interface RescanAsked {
   readonly project: ProjectName;
   /** when it was last asked for, as the asker knows; undefined: never */
   readonly seen: string | undefined;
+  /** only what is at and below this path of the project; absent: all of it */
+  readonly path?: RelPath;
 }
 
 export type AskRescanOutcome =
@@ -31,9 +35,18 @@ export async function askRescan(
       before === undefined || before === asked.seen
         ? { kind: 'rescan-asked', at }
         : { kind: 'rescan-asked-before', at: before };
-    return outcome.kind === 'rescan-asked'
-      ? { ...desired, rescan: { ...desired.rescan, [asked.project]: at } }
-      : desired;
+    return outcome.kind === 'rescan-asked' ? askingFor(desired, asked, at) : desired;
   });
   return outcome;
+}
+
+function askingFor(desired: NodeDesired, { project, path }: RescanAsked, at: string): NodeDesired {
+  const { [project]: _, ...others } = desired.rescan_below ?? {};
+  const below = path === undefined ? others : { ...others, [project]: path };
+  const { rescan_below: __, ...rest } = desired;
+  return {
+    ...rest,
+    rescan: { ...desired.rescan, [project]: at },
+    ...(Object.keys(below).length > 0 && { rescan_below: below }),
+  };
 }
