@@ -4,7 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { commit } from '../../core/commit/commit.ts';
 import { createProject } from '../../core/commit/project.ts';
 import { readJob, requestJob } from '../../core/job/jobs.ts';
@@ -63,13 +69,12 @@ export class RealServers {
     }));
   }
 
-  /** A tenant and a bucket of its own, with an empty project, and no server yet. */
+  /** A tenant and a bucket of its own, and no server yet. */
   static async open(rig: NatsRig, s3: S3TestServer): Promise<RealServers> {
     const tenant = rig.freshTenant();
     const io = await natsProcess(rig, tenant);
     const servers = new RealServers(rig, s3, tenant, io);
     await servers.#direct.send(new CreateBucketCommand({ Bucket: servers.#bucket }));
-    await createProject(io, PROJECT, ACTOR);
     return servers;
   }
 
@@ -90,10 +95,11 @@ export class RealServers {
     };
   }
 
-  /** One commit. */
-  async write(texts: Readonly<Record<string, string>>): Promise<void> {
+  /** One commit, to a project that is made where it is not there. */
+  async write(texts: Readonly<Record<string, string>>, project = PROJECT): Promise<void> {
+    await createProject(this.io, project, ACTOR);
     const ops = await Promise.all(Object.entries(texts).map(([path, text]) => putText(this.io, path, text)));
-    const result = await commit(this.io, { project: PROJECT, ops, actor: ACTOR });
+    const result = await commit(this.io, { project, ops, actor: ACTOR });
     if (result.kind !== 'committed') throw new Error(`expected a commit, got ${result.kind}`);
   }
 
@@ -119,7 +125,7 @@ export class RealServers {
   }
 
   /** Which events of a type there are, by the object that they tell of. */
-  async told(type: 'ObjectArchived' | 'ObjectEvicted' | 'ObjectRehydrated'): Promise<Sha[]> {
+  async told(type: 'ObjectArchived' | 'ObjectEvicted' | 'ObjectRehydrated' | 'ObjectCorrupt'): Promise<Sha[]> {
     const shas: Sha[] = [];
     const { signal } = new AbortController();
     for await (const delivery of this.events.read({ afterSeq: 0, filter: { types: [type] }, signal })) {
@@ -129,13 +135,21 @@ export class RealServers {
     return shas;
   }
 
-  async isInHot(text: string): Promise<boolean> {
-    return (await stateOf(() => this.io.objects.get(shaOf(text)))) === 'good';
-  }
+  readonly isInHot = async (text: string): Promise<boolean> =>
+    (await stateOf(() => this.io.objects.get(shaOf(text)))) === 'good';
 
-  async isInS3(text: string): Promise<boolean> {
+  readonly isInS3 = async (text: string): Promise<boolean> => {
     const bytes = await this.#bytesOf(`objects/${shaOf(text)}`);
     return bytes !== undefined && shaOf(bytes) === shaOf(text);
+  };
+
+  async removeFromS3(text: string): Promise<void> {
+    await this.#direct.send(new DeleteObjectCommand(this.#place(`objects/${shaOf(text)}`)));
+  }
+
+  /** What rot does to its copy. */
+  async overwriteInS3(text: string, other: string): Promise<void> {
+    await this.#direct.send(new PutObjectCommand({ ...this.#place(`objects/${shaOf(text)}`), Body: other }));
   }
 
   async restorePoint(): Promise<RestorePoint | undefined> {
@@ -144,10 +158,11 @@ export class RealServers {
   }
 
   async #bytesOf(key: string): Promise<Uint8Array | undefined> {
-    const place = { Bucket: this.#bucket, Key: `${this.tenant}/${key}` };
-    const answer = await this.#direct.send(new GetObjectCommand(place)).catch(() => undefined);
+    const answer = await this.#direct.send(new GetObjectCommand(this.#place(key))).catch(() => undefined);
     return answer?.Body?.transformToByteArray();
   }
+
+  readonly #place = (key: string) => ({ Bucket: this.#bucket, Key: `${this.tenant}/${key}` });
 
   async close(): Promise<void> {
     this.#programs.kill();
@@ -158,22 +173,28 @@ export class RealServers {
   }
 }
 
-/** The proxy holds the first request that matches, and what comes after it; `reached` resolves when it is there. */
+export interface Stage {
+  readonly matches: (request: S3Request) => boolean;
+  /** the server is asked after the hold, or has answered before it */
+  readonly when: 'before' | 'after';
+}
+
+/** The proxy holds what matches; `reached` resolves when each stage holds a request. */
 export function holdAt(
   proxy: S3FaultProxy,
-  matches: (request: S3Request) => boolean,
-  when: 'before' | 'after',
+  stages: readonly Stage[],
 ): { readonly reached: Promise<void>; readonly release: () => void } {
   let reach: () => void = () => {};
   let release: () => void = () => {};
   const reached = new Promise<void>((resolve) => (reach = resolve));
   const until = new Promise<void>((resolve) => (release = resolve));
-  let isHeld = false;
+  const missing = new Set(stages);
   proxy.fault = (request) => {
-    isHeld ||= matches(request);
-    if (!isHeld) return undefined;
-    reach();
-    return { kind: 'hold', when, until };
+    const stage = stages.find(({ matches }) => matches(request));
+    if (!stage) return undefined;
+    missing.delete(stage);
+    if (missing.size === 0) reach();
+    return { kind: 'hold', when: stage.when, until };
   };
   return { reached, release };
 }
