@@ -7,6 +7,7 @@ import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 import type { EventQuery, EventWindow } from './event-view.ts';
 import type { FileDetail, FilePage } from './file-view.ts';
+import type { HistoryQueries } from './history-view.ts';
 import type { JobCommands, JobQueries } from './job-view.ts';
 import type { MetricsHistory, MetricsQuery } from './metrics-view.ts';
 import type { NodeCommands, NodeSummary } from './node-view.ts';
@@ -75,6 +76,7 @@ export interface Auth {
 export interface AppServices {
   readonly tenant: Tenant;
   readonly queries: Queries;
+  readonly history: HistoryQueries;
   readonly nodeCommands: NodeCommands;
   readonly projectCommands: ProjectCommands;
   readonly jobCommands: JobCommands;

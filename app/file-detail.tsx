@@ -1,31 +1,74 @@
-// The pane of one file: a preview, where its bytes are and since when that is proven, which nodes have it.
+// The pane of one file, as it is now or was at a commit: a preview, what it is, where its bytes are and since when that is
+// proven, its versions, which nodes have it, and what happened to it last.
 import type { Child } from 'hono/jsx';
-import { Chip } from '../components/chip.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { fileIcon } from '../components/file-icon.ts';
 import { formatBytes, formatCount, formatMode, formatOctal } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
-import { NodeState } from '../components/node-state.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
-import type { Problem } from '../core/model/node-status.ts';
+import type { Sha } from '../core/model/ids.ts';
 import { baseName, type RelPath } from '../core/model/rel-path.ts';
-import { NOTES } from '../core/model/verdict.ts';
+import { ActorName, shortSha } from './commit-parts.tsx';
 import type { AppServices } from './context.ts';
+import type { EventRow } from './event-view.ts';
+import { Nodes } from './file-nodes.tsx';
+import { Storage } from './file-storage.tsx';
+import { EVENTS_SHOWN, LastEvents, VERSIONS_SHOWN, Versions } from './file-versions.tsx';
 import type { FileDetail } from './file-view.ts';
-import type { NodeOfProject } from './node-view.ts';
+import type { CommitView, EntryAt, VersionListing } from './history-view.ts';
 import { type Block, block } from './parts.ts';
 import { loadPreview, type Preview } from './preview.ts';
-import { TierBadges } from './tree.tsx';
-import { downloadUrl, filesUrl, fileUrl, manageUrl, previewUrl, type TreeState, withQuery } from './url.ts';
+import { PreviewBox } from './preview-box.tsx';
+import {
+  commitUrl,
+  downloadUrl,
+  filesUrl,
+  fileUrl,
+  historyUrl,
+  plainFileUrl,
+  restoreUrl,
+  type TreeState,
+} from './url.ts';
 
-export async function detailPart(services: AppServices, tree: TreeState, path: RelPath | undefined): Promise<Block> {
+/** What a pane shows beside the file itself. */
+interface Past {
+  readonly listing: VersionListing | undefined;
+  readonly events: readonly EventRow[];
+}
+
+/** @param commit  shows the file as it was then; absent: as it is */
+export async function detailPart(
+  services: AppServices,
+  tree: TreeState,
+  path: RelPath | undefined,
+  commit?: Sha,
+): Promise<Block> {
   if (path === undefined) return block('detail', <div id="detail" />);
-  const detail = await services.queries.file(tree.project, path);
-  if (!detail) return block('detail', <GonePane tree={tree} path={path} />);
-  const preview = await loadPreview(services.queries, detail);
-  return block('detail', <DetailPane tree={tree} detail={detail} preview={preview} />);
+  const { queries, history } = services;
+  const { project } = tree;
+  const [at, listing, events] = await Promise.all([
+    commit === undefined ? nowAt(services, tree, path) : history.fileAt(project, path, commit),
+    history.versions(project, path, { limit: VERSIONS_SHOWN }),
+    queries.events({ project, path, limit: EVENTS_SHOWN }),
+  ]);
+  const past: Past = { listing, events: events.rows };
+  if (at?.kind !== 'file') {
+    return block('detail', <GonePane tree={tree} path={path} past={past} at={at} />);
+  }
+  const preview = await loadPreview(queries, at.detail);
+  const pane = <DetailPane tree={tree} detail={at.detail} version={at.commit} preview={preview} past={past} />;
+  return block('detail', pane);
+}
+
+async function nowAt(
+  { queries }: AppServices,
+  { project }: TreeState,
+  path: RelPath,
+): Promise<{ readonly kind: 'file'; readonly detail: FileDetail; readonly commit?: undefined } | undefined> {
+  const detail = await queries.file(project, path);
+  return detail && { kind: 'file', detail };
 }
 
 function Pane({ tree, name, children }: { tree: TreeState; name: string; children: Child }) {
@@ -45,194 +88,169 @@ function Pane({ tree, name, children }: { tree: TreeState; name: string; childre
   );
 }
 
-function DetailPane({ tree, detail, preview }: { tree: TreeState; detail: FileDetail; preview: Preview }) {
-  const { file } = detail;
+interface DetailProps {
+  readonly tree: TreeState;
+  readonly detail: FileDetail;
+  /** absent: what is current */
+  readonly version: CommitView | undefined;
+  readonly preview: Preview;
+  readonly past: Past;
+}
+
+function DetailPane({ tree, detail, version, preview, past }: DetailProps) {
+  const { project, file } = detail;
+  const commit = version?.sha;
   return (
     <Pane tree={tree} name={file.name}>
-      <PreviewBox preview={preview} detail={detail} />
+      {version === undefined ? null : <VersionNotice tree={tree} path={file.path} version={version} detail={detail} />}
+      <PreviewBox preview={preview} detail={detail} commit={commit} />
       <p class="pane-actions">
-        <a class="button button-primary" href={downloadUrl(detail.project, file.path)} download="">
+        <a class="button button-primary" href={downloadUrl(project, file.path, commit)} download="">
           <Icon name="download" />
           Download
         </a>
-        <a class="button" href={withQuery('/events', { project: detail.project, path: file.path })}>
-          <Icon name="activity" />
-          Activity
+        <a class="button" href={historyUrl(project, { path: file.path })}>
+          <Icon name="history" />
+          History
         </a>
+        <button
+          type="button"
+          class="button js-only"
+          data-act="copy-link"
+          data-copy={linkTo(project, file.path, commit)}
+        >
+          <Icon name="link" />
+          Copy link
+        </button>
       </p>
-      <Facts>
-        <Fact name="Path">
-          <code class="breakable">
-            <VisibleText value={file.path} />
-          </code>
-          <CopyButton value={file.path} label="Copy path" />
-        </Fact>
-        <Fact name="Size">
-          <span class="num">{formatBytes(file.sizeBytes)}</span>
-          {file.sizeBytes > 999 ? <span class="muted num">{formatCount(file.sizeBytes)} bytes</span> : null}
-        </Fact>
-        <Fact name="Modified">
-          <When at={file.modifiedAt} as="date" />
-        </Fact>
-        <Fact name="Type">
-          <code>
-            <VisibleText value={detail.mime} />
-          </code>
-        </Fact>
-        <Fact name="Mode">
-          <code>{formatMode(file.mode)}</code>
-          <code class="muted">{formatOctal(file.mode)}</code>
-        </Fact>
-        <Fact name="SHA-256">
-          <code class="sha" title={file.sha}>
-            {file.sha.slice(0, 16)}…{file.sha.slice(-8)}
-          </code>
-          <CopyButton value={file.sha} label="Copy SHA-256" />
-        </Fact>
-      </Facts>
-      <section aria-labelledby="detail-tiers">
-        <h3 id="detail-tiers">Storage</h3>
-        <TierBadges tiers={file.tiers} />
-        <PinLine tree={tree} detail={detail} />
-        <p class="proof muted">
-          {file.tiers.cold ? (
-            <>
-              <span>
-                Cold copy verified <When at={file.tiers.cold.verifiedAt} as="date" />
-                {file.tiers.cold.storedBytes === undefined
-                  ? null
-                  : `, compressed to ${formatBytes(file.tiers.cold.storedBytes)}`}
-              </span>
-              <code class="breakable">
-                {file.tiers.cold.bucket}/{file.tiers.cold.key}
-              </code>
-            </>
-          ) : file.tiers.inStrangeCold ? (
-            'Its copy is on record in a cold storage that is not the one connected now: nothing proves it.'
-          ) : (
-            'No cold copy is proven yet. The archiver works on it.'
-          )}
-        </p>
-      </section>
-      <section aria-labelledby="detail-nodes">
-        <h3 id="detail-nodes">Nodes</h3>
-        {detail.nodes.length === 0 ? (
-          <p class="muted">
-            No node holds this project now.
-            {file.tiers.hot || file.tiers.cold ? ' The file is safe in storage.' : null}
-          </p>
-        ) : (
-          <ul class="pane-nodes">
-            {detail.nodes.map((node) => (
-              <li>
-                <Icon name="server" />
-                <strong>{node.node}</strong>
-                <HasIt node={node} path={file.path} />
-              </li>
-            ))}
-          </ul>
-        )}
-      </section>
+      <FileFacts detail={detail} />
+      <Storage detail={detail} back={fileUrl(tree, file.path)} isNow={version === undefined} />
+      {past.listing ? <Versions tree={tree} path={file.path} listing={past.listing} open={commit} /> : null}
+      {version === undefined ? <Nodes detail={detail} /> : null}
+      <LastEvents tree={tree} path={file.path} rows={past.events} />
     </Pane>
   );
 }
 
-/** Whether it may leave hot, and the way to change that. */
-function PinLine({ tree, detail: { project, file, pinnedBy } }: { tree: TreeState; detail: FileDetail }) {
-  if (pinnedBy !== undefined && pinnedBy !== file.path) {
-    return (
-      <p class="muted pin-line">
-        Stays in hot: <a href={manageUrl(project)}>{pinnedBy === '' ? 'the whole project' : visible(pinnedBy)}</a> is
-        pinned.
-      </p>
-    );
-  }
-  const isPinned = pinnedBy === file.path;
+/** To the file alone, whatever of the tree was open. */
+const linkTo = (project: TreeState['project'], path: RelPath, commit: Sha | undefined): string =>
+  commit === undefined ? plainFileUrl(project, path) : fileUrl({ project, prefix: '', open: [] }, path, commit);
+
+interface NoticeProps {
+  readonly tree: TreeState;
+  readonly path: RelPath;
+  readonly version: CommitView;
+  readonly detail: FileDetail;
+}
+
+function VersionNotice({ tree, path, version, detail: { file } }: NoticeProps) {
+  const isThere = file.tiers.hot || file.tiers.cold !== null;
   return (
-    <form method="post" action={`/p/${project}/${isPinned ? 'unpin' : 'pin'}`} class="pin-line">
-      <input type="hidden" name="path" value={file.path} />
-      <input type="hidden" name="back" value={fileUrl(tree, file.path)} />
-      <button type="submit" class="button" aria-pressed={isPinned ? 'true' : 'false'}>
-        <Icon name="flame" />
-        {isPinned ? 'Unpin' : 'Pin in hot'}
-      </button>
-      <span class="muted">{isPinned ? 'Pinned: it stays in hot.' : 'It may leave hot.'}</span>
-    </form>
+    <div class="notice version-notice">
+      <Icon name="history" />
+      <div>
+        <p>
+          As it was <When at={version.at} as="date" />, in commit{' '}
+          <a class="mono" href={commitUrl(tree.project, version.sha)}>
+            {shortSha(version.sha)}
+          </a>{' '}
+          by <ActorName actor={version.actor} />
+        </p>
+        <p class="pane-actions">
+          {isThere ? (
+            <a class="button" href={restoreUrl(tree.project, version.sha, path)}>
+              <Icon name="undo-2" />
+              Restore…
+            </a>
+          ) : null}
+          <a class="button button-quiet" href={fileUrl(tree, path)} data-soft="">
+            Show what is current
+          </a>
+        </p>
+      </div>
+    </div>
   );
 }
 
-/** What one node has of the file: who is in sync has it, unless it is one of the paths that the node skips. */
-function HasIt({ node, path }: { node: NodeOfProject; path: RelPath }) {
-  const isAtRest = node.state === 'in-sync' || node.state === 'skipping';
-  const skipped = isAtRest ? node.problems.find((problem) => isAbout(node, problem, path)) : undefined;
-  if (isAtRest && !skipped) return <Chip tone="good" icon="check" word="Has it" />;
+function FileFacts({ detail: { file, mime } }: { detail: FileDetail }) {
   return (
-    <>
-      {skipped ? (
-        <Chip tone="warn" icon="circle-alert" word="Skips it" />
-      ) : (
-        <NodeState state={node.state} skipped={node.skipped} />
-      )}
-      <span class="muted">
-        <VisibleText value={skipped?.reason ?? node.sentence} />
-      </span>
-    </>
+    <Facts>
+      <Fact name="Path">
+        <code class="breakable">
+          <VisibleText value={file.path} />
+        </code>
+        <CopyButton value={file.path} label="Copy path" />
+      </Fact>
+      <Fact name="Size">
+        <span class="num">{formatBytes(file.sizeBytes)}</span>
+        {file.sizeBytes > 999 ? <span class="muted num">{formatCount(file.sizeBytes)} bytes</span> : null}
+      </Fact>
+      <Fact name="Modified">
+        <When at={file.modifiedAt} as="date" />
+      </Fact>
+      <Fact name="Type">
+        <code>
+          <VisibleText value={mime} />
+        </code>
+      </Fact>
+      <Fact name="Mode">
+        <code>{formatMode(file.mode)}</code>
+        <code class="muted">{formatOctal(file.mode)}</code>
+      </Fact>
+      <Fact name="SHA-256">
+        <code class="sha" title={file.sha}>
+          {file.sha.slice(0, 16)}…{file.sha.slice(-8)}
+        </code>
+        <CopyButton value={file.sha} label="Copy SHA-256" />
+      </Fact>
+    </Facts>
   );
 }
 
-/** Problems are told by their path in the workspace; one of a directory is one of all that is in it. */
-function isAbout({ prefix }: NodeOfProject, { path: at, code }: Problem, path: RelPath): boolean {
-  const problemPath = prefix === undefined ? at : `${prefix}/${at}`;
-  return !NOTES.has(code) && (path === problemPath || path.startsWith(`${problemPath}/`));
+interface GoneProps {
+  readonly tree: TreeState;
+  readonly path: RelPath;
+  readonly past: Past;
+  readonly at: Exclude<EntryAt, { kind: 'file' }> | undefined;
 }
 
-function PreviewBox({ preview, detail }: { preview: Preview; detail: FileDetail }) {
-  const { file } = detail;
-  if (preview.kind === 'image') {
-    return (
-      <figure class="preview preview-image">
-        <img src={previewUrl(detail.project, file.path, file.sha)} alt={`Preview of ${visible(file.name)}`} />
-      </figure>
-    );
-  }
-  if (preview.kind === 'text') {
-    return (
-      <figure class="preview preview-text" aria-label="Preview">
-        <pre tabindex={0}>{`\n${preview.text}`}</pre>
-        {preview.cut ? (
-          <figcaption class="muted">The first {formatBytes(preview.shownBytes)}. Download it for all.</figcaption>
-        ) : null}
-      </figure>
-    );
-  }
-  return (
-    <figure class="preview preview-none">
-      <Icon name={fileIcon(file.name)} />
-      <figcaption class="muted">
-        <VisibleText value={preview.why} />
-      </figcaption>
-    </figure>
-  );
-}
-
-function GonePane({ tree, path }: { tree: TreeState; path: RelPath }) {
+/** What is not there may have been: its versions and its events say so. */
+function GonePane({ tree, path, past, at }: GoneProps) {
+  const { project } = tree;
   return (
     <Pane tree={tree} name={baseName(path)}>
       <div class="pane-gone">
         <p>
-          <strong>This file is not in the project.</strong>
+          <strong>{at === undefined ? 'This file is not in the project.' : GONE_WORDS[at.kind]}</strong>
         </p>
         <p class="muted">
           <code class="breakable">
             <VisibleText value={path} />
           </code>{' '}
-          is not in it now. If it ever was, its events say when it was moved or deleted, and by whom.
+          {at === undefined
+            ? 'is not in it now. If it ever was, its versions are below, and its events say who moved or deleted it.'
+            : 'has the versions below.'}
         </p>
-        <a class="button" href={withQuery('/events', { project: tree.project, path })}>
-          <Icon name="activity" />
-          Activity of this path
-        </a>
+        {at === undefined ? null : (
+          <a class="button" href={fileUrl(tree, path)} data-soft="">
+            Show what is current
+          </a>
+        )}
       </div>
+      {past.listing && past.listing.versions.length > 0 ? (
+        <Versions tree={tree} path={path} listing={past.listing} open={undefined} />
+      ) : (
+        <p class="pane-more">
+          <a href={historyUrl(project, { path })}>Look further back in its history</a>
+        </p>
+      )}
+      <LastEvents tree={tree} path={path} rows={past.events} />
     </Pane>
   );
 }
+
+const GONE_WORDS: Readonly<Record<Exclude<EntryAt['kind'], 'file'>, string>> = {
+  none: 'This file was not there at that commit.',
+  'no-commit': 'The project has no such commit.',
+  'not-kept': 'What the project held at that commit is not kept any more.',
+};

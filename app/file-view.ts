@@ -13,6 +13,8 @@ export interface Tiers {
     /** what it takes there when it is compressed */
     readonly storedBytes?: number;
   } | null;
+  /** Since when its copy in cold is known to be damaged, from reading it; only one look at a time tells. */
+  readonly coldDamagedAt?: number;
   /** The record speaks of a cold storage that is not the one that is connected. */
   readonly inStrangeCold?: true;
 }

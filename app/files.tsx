@@ -6,7 +6,7 @@ import { formatBytes, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
-import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
+import { type ProjectName, projectNameSchema, type Sha, shaSchema } from '../core/model/ids.ts';
 import { baseName, parentOf, parseRelPath, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import type { AppEnv, Topic } from './context.ts';
 import { downloadRoutes } from './download.ts';
@@ -19,7 +19,7 @@ import { block, type List, markOf, type Part, partHtml } from './parts.ts';
 import { worstFirst } from './projects.tsx';
 import { loadTree, parseCursor, parseOpen, type Tree, treeRows } from './tree.tsx';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, manageUrl, plainFileUrl, type TreeState } from './url.ts';
+import { filesUrl, historyUrl, manageUrl, plainFileUrl, type TreeState } from './url.ts';
 
 export const fileRoutes = new Hono<AppEnv>()
   .get('/files', async (c) => {
@@ -46,6 +46,10 @@ async function page(c: Context<AppEnv>): Promise<Response> {
       <>
         <header class="head">
           {partHtml(parts.head)}
+          <a class="button button-quiet" href={historyUrl(tree.project)}>
+            <Icon name="history" />
+            History
+          </a>
           <a class="button button-quiet" href={manageUrl(tree.project)}>
             <Icon name="layers" />
             Manage
@@ -99,12 +103,13 @@ function parsePrefix(value: string | undefined): RelPath | '' {
 }
 
 /** What the address says: which directory, which folders are expanded, which file is open. */
-function addressed(c: Context<AppEnv>): { tree: TreeState; selected: RelPath | undefined } {
+function addressed(c: Context<AppEnv>): { tree: TreeState; selected: RelPath | undefined; commit?: Sha } {
   const { path, in: within } = c.req.query();
   const one = /\/file(\/live)?$/.test(c.req.path) ? parsePrefix(path) : '';
   const selected = one === '' ? undefined : one;
   const fallback = selected === undefined ? path : (parentOf(selected) ?? '');
   const cursor = parseCursor(c.req.query('cursor'));
+  const version = shaSchema.safeParse(c.req.query('commit'));
   return {
     tree: {
       project: project(c),
@@ -113,13 +118,17 @@ function addressed(c: Context<AppEnv>): { tree: TreeState; selected: RelPath | u
       ...(cursor === undefined ? {} : { cursor }),
     },
     selected,
+    ...(version.success && { commit: version.data }),
   };
 }
 
 async function load(c: Context<AppEnv>) {
-  const { tree, selected } = addressed(c);
+  const { tree, selected, commit } = addressed(c);
   const { queries } = c.get('services');
-  const [loaded, detail] = await Promise.all([loadTree(queries, tree), detailPart(c.get('services'), tree, selected)]);
+  const [loaded, detail] = await Promise.all([
+    loadTree(queries, tree),
+    detailPart(c.get('services'), tree, selected, commit),
+  ]);
   if (!loaded) throw new NotFoundError(`There is no project ${tree.project}.`);
   const trouble = troublePart(queries);
   const head = block('files-head', <Head tree={tree} loaded={loaded} title={titleOf(tree, selected)} />);

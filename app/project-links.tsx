@@ -1,9 +1,10 @@
 // From a project's card and from its own page: to its files, and to what happened in it.
 import { Icon } from '../components/icon.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
-import { filesUrl, withQuery } from './url.ts';
+import { filesUrl, historyUrl, withQuery } from './url.ts';
 
-export function ProjectLinks({ name }: { name: ProjectName }) {
+/** @param props.here  the page that this one is: no link leads to it */
+export function ProjectLinks({ name, here }: { name: ProjectName; here?: 'history' }) {
   return (
     <>
       <a class="button button-quiet" href={filesUrl({ project: name, prefix: '', open: [] })}>
@@ -14,6 +15,12 @@ export function ProjectLinks({ name }: { name: ProjectName }) {
         <Icon name="activity" />
         Activity
       </a>
+      {here === 'history' ? null : (
+        <a class="button button-quiet" href={historyUrl(name)}>
+          <Icon name="history" />
+          History
+        </a>
+      )}
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { AppEnv, AppServices } from './context.ts';
 import { errorPage, notFoundPage } from './error-page.tsx';
 import { eventRoutes } from './events.tsx';
 import { fileRoutes } from './files.tsx';
+import { historyRoutes } from './history.tsx';
 import { jobActionRoutes } from './job-actions.tsx';
 import { jobRoutes } from './jobs.tsx';
 import { nodeActionRoutes } from './node-actions.tsx';
@@ -44,6 +45,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', jobRoutes)
     .route('/', jobActionRoutes)
     .route('/', fileRoutes)
+    .route('/', historyRoutes)
     .route('/', eventRoutes)
     .route('/', nodeRoutes)
     .route('/', nodeActionRoutes)

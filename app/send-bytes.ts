@@ -41,11 +41,13 @@ export async function linkTo(c: Context<AppEnv>, file: SentFile, forSeconds?: nu
 
 const etagOf = ({ sha }: SentFile): string => `"${sha}"`;
 
-/** @param about  headers that say what it is, and how it may be kept */
+/** @param about  headers that say what it is, and how it may be kept
+ *  @param how  who only looks at it brings nothing back to hot */
 export async function sendBytes(
   c: Context<AppEnv>,
   file: SentFile,
   about: Readonly<Record<string, string>>,
+  how: 'use' | 'look' = 'use',
 ): Promise<Response> {
   const { sha, sizeBytes, modifiedAt, project } = file;
   const etag = etagOf(file);
@@ -67,7 +69,10 @@ export async function sendBytes(
   if (wanted) headers['content-range'] = `bytes ${wanted.start}-${wanted.end - 1}/${sizeBytes}`;
   const status = wanted ? 206 : 200;
   if (c.req.method === 'HEAD' || length === 0) return new Response(null, { status, headers });
-  const { bytes } = await c.get('services').queries.read(sha, project, wanted);
+  const { queries } = c.get('services');
+  const { bytes } = await (how === 'use'
+    ? queries.read(sha, project, wanted)
+    : queries.peek(sha, wanted ?? { start: 0, end: sizeBytes }));
   return new Response(asStream(bytes), { status, headers });
 }
 

@@ -41,10 +41,11 @@ export const filesUrl = (tree: TreeState): string =>
     open: tree.open.map(openParam),
   });
 
-/** A file's detail beside the tree as it is now. */
-export const fileUrl = (tree: TreeState, path: RelPath): string =>
+/** A file's detail beside the tree as it is now. @param commit  shows the file as it was then */
+export const fileUrl = (tree: TreeState, path: RelPath, commit?: Sha): string =>
   withQuery(`/p/${tree.project}/file`, {
     path,
+    commit,
     in: tree.prefix === '' ? '.' : tree.prefix,
     cursor: tree.cursor,
     open: tree.open.map(openParam),
@@ -52,12 +53,33 @@ export const fileUrl = (tree: TreeState, path: RelPath): string =>
 
 export const plainFileUrl = (project: ProjectName, path: RelPath): string => withQuery(`/p/${project}/file`, { path });
 
-export const downloadUrl = (project: ProjectName, path: RelPath): string =>
-  withQuery(`/p/${project}/download`, { path });
+/** @param commit  absent: what the file is now */
+export const downloadUrl = (project: ProjectName, path: RelPath, commit?: Sha): string =>
+  withQuery(`/p/${project}/download`, { path, commit });
 
 /** `sha` makes the address name these bytes, so that a browser may keep them. */
-export const previewUrl = (project: ProjectName, path: RelPath, sha: string): string =>
-  withQuery(`/p/${project}/preview`, { path, sha });
+export const previewUrl = (project: ProjectName, path: RelPath, sha: Sha, commit?: Sha): string =>
+  withQuery(`/p/${project}/preview`, { path, sha, commit });
+
+/** All of a file as plain text. */
+export const textUrl = (project: ProjectName, path: RelPath, commit?: Sha): string =>
+  withQuery(`/p/${project}/text`, { path, commit });
+
+/** A project's commits, or those that changed one path. */
+export const historyUrl = (project: ProjectName, query: { path?: RelPath; from?: Sha } = {}): string =>
+  withQuery(`/p/${project}/history`, query);
+
+export const commitUrl = (project: ProjectName, sha: Sha, query: Query = {}): string =>
+  withQuery(`/p/${project}/history/${sha}`, query);
+
+export const diffUrl = (
+  project: ProjectName,
+  commits: { readonly from: Sha; readonly to: Sha },
+  query: { path?: RelPath; after?: RelPath } = {},
+): string => withQuery(`/p/${project}/diff`, { ...commits, ...query });
+
+export const restoreUrl = (project: ProjectName, to: Sha, path?: RelPath | ''): string =>
+  withQuery(`/p/${project}/restore`, { to, path });
 
 export const nodeUrl = (node: NodeId, query: Query = {}): string => withQuery(`/nodes/${node}`, query);
 

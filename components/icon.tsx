@@ -2,9 +2,11 @@
 
 export type IconName =
   | 'activity'
+  | 'archive-x'
   | 'arrow-down'
   | 'arrow-left'
   | 'arrow-left-right'
+  | 'arrow-right'
   | 'arrow-up'
   | 'arrow-up-to-line'
   | 'boxes'
@@ -32,6 +34,7 @@ export type IconName =
   | 'folder'
   | 'folder-open'
   | 'folder-tree'
+  | 'history'
   | 'inbox'
   | 'info'
   | 'key'
@@ -44,6 +47,7 @@ export type IconName =
   | 'move'
   | 'pause'
   | 'pencil'
+  | 'pin'
   | 'play'
   | 'plus'
   | 'refresh-cw'

@@ -29,6 +29,9 @@ function act(actor: HTMLElement, event: Event): boolean {
     case 'copy':
       void copy(actor.dataset.copy ?? '');
       return true;
+    case 'copy-link':
+      void copy(new URL(actor.dataset.copy ?? '', location.href).href);
+      return true;
     case 'theme':
       event.preventDefault();
       setTheme(actor instanceof HTMLButtonElement ? actor.value : 'system', actor);

@@ -4,9 +4,11 @@
 /** @type {readonly string[]} */
 export const iconNames = [
   'activity',
+  'archive-x',
   'arrow-down',
   'arrow-left',
   'arrow-left-right',
+  'arrow-right',
   'arrow-up',
   'arrow-up-to-line',
   'boxes',
@@ -34,6 +36,7 @@ export const iconNames = [
   'folder',
   'folder-open',
   'folder-tree',
+  'history',
   'inbox',
   'info',
   'key',
@@ -46,6 +49,7 @@ export const iconNames = [
   'move',
   'pause',
   'pencil',
+  'pin',
   'play',
   'plus',
   'refresh-cw',

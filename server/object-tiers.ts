@@ -31,5 +31,10 @@ export async function tiersNow({ hot, index }: Omit<ObjectTiersIo, 'readModel'>,
     verifiedAt: Date.parse(record.cold.verified_at),
     ...(record.cold.stored && { storedBytes: record.cold.stored.size }),
   };
-  return { hot: stat.kind === 'present', cold: cold ?? null };
+  const damagedAt = record?.cold_damaged;
+  return {
+    hot: stat.kind === 'present',
+    cold: cold ?? null,
+    ...(damagedAt === undefined ? {} : { coldDamagedAt: Date.parse(damagedAt) }),
+  };
 }

@@ -1,6 +1,7 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
 import type { Queries } from '../app/context.ts';
 import type { FileDetail, FilePage, FileRow, Tiers } from '../app/file-view.ts';
+import type { HistoryQueries } from '../app/history-view.ts';
 import type { ProjectSummary } from '../app/project-view.ts';
 import { readJob } from '../core/job/jobs.ts';
 import { getEntry } from '../core/manifest/get.ts';
@@ -8,6 +9,7 @@ import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
 import type { NodeReader } from '../core/manifest/tree.ts';
 import type { Clock } from '../core/model/clock.ts';
+import type { CurrentAt } from '../core/model/commit.ts';
 import { type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
@@ -23,6 +25,7 @@ import type { DeadLetterBoard } from './dead-letter-board.ts';
 import type { DeletedProjects } from './deleted-projects.ts';
 import type { Fleet } from './fleet.ts';
 import type { Health } from './health.ts';
+import { historyQueries } from './history-queries.ts';
 import type { JobBoard } from './job-board.ts';
 import type { Samples } from './metrics/samples.ts';
 import { NOWHERE, tiersNow, tiersOf } from './object-tiers.ts';
@@ -54,7 +57,7 @@ export interface QueryIo {
 
 const IN_STRANGE_COLD = 'In a cold storage that is not the one connected now';
 
-export function queries(io: QueryIo): Queries {
+export function queries(io: QueryIo): { readonly queries: Queries; readonly history: HistoryQueries } {
   const summary = (name: ProjectName, toArchive: number): ProjectSummary | undefined => {
     const at = io.fleet.currents.get(name);
     if (!at) return undefined;
@@ -80,7 +83,27 @@ export function queries(io: QueryIo): Queries {
   const believed = (tiers: Tiers): Tiers =>
     tiers.cold && io.health.isColdStrange ? { hot: tiers.hot, cold: null, inStrangeCold: true } : tiers;
 
-  return {
+  async function detailOf({ project, current }: CurrentAt, entry: FileEntry): Promise<FileDetail> {
+    const path = entry.path as RelPath;
+    const pins = await readPins(io.index, project);
+    return {
+      project,
+      file: fileRow(entry, believed(await tiersNow(io, entry.sha))),
+      mime: mimeOf(path),
+      commitSha: current.commit_sha,
+      nodes: io.fleet.nodesOf(project),
+      pinnedBy: pins.find((pin) => pin.path === path || isUnder(path, pin.path))?.path,
+    };
+  }
+
+  const history = historyQueries({
+    ...io,
+    currentOf: (project) => io.fleet.currents.get(project),
+    detailOf,
+    tiersOf: async (shas) => new Map([...(await tiersOf(io, shas))].map(([sha, tiers]) => [sha, believed(tiers)])),
+  });
+
+  const now: Queries = {
     async projects() {
       const toArchive = io.readModel.toArchive();
       return [...io.fleet.currents.keys()]
@@ -117,15 +140,7 @@ export function queries(io: QueryIo): Queries {
     async file(name, path): Promise<FileDetail | undefined> {
       const at = io.fleet.currents.get(name);
       const entry = at && (await getEntry(io.nodes, at.current.manifest_sha, path));
-      if (!at || !entry || !isFile(entry)) return undefined;
-      return {
-        project: name,
-        file: fileRow(entry, believed(await tiersNow(io, entry.sha))),
-        mime: mimeOf(path),
-        commitSha: at.current.commit_sha,
-        nodes: io.fleet.nodesOf(name),
-        pinnedBy: (await readPins(io.index, name)).find((pin) => pin.path === path || isUnder(path, pin.path))?.path,
-      };
+      return at && entry && isFile(entry) ? detailOf(at, entry) : undefined;
     },
 
     async link({ project, sha, sizeBytes, name: fileName, mime }, forSeconds) {
@@ -158,6 +173,7 @@ export function queries(io: QueryIo): Queries {
     metrics: async (query) => io.samples.read(query),
     trouble: () => io.health.trouble(),
   };
+  return { queries: now, history };
 }
 
 function fileRow(entry: FileEntry, tiers: Tiers): Extract<FileRow, { kind: 'file' }> {

@@ -243,7 +243,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const { S3_LINKS_FROM_BYTES: linksFromBytes } = settings;
     const services: AppServices = {
       tenant,
-      queries: queries({
+      ...queries({
         fleet,
         readModel,
         hot,

@@ -12,6 +12,7 @@ import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-vi
 import type { MetricPoint } from '../metrics-view.ts';
 import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
+import { FakeHistory } from './fake-history.ts';
 
 export interface FakeFile {
   readonly path: string;
@@ -282,6 +283,7 @@ export class FakeServices implements AppServices {
 
   /** of files that a browser gets from elsewhere, by path */
   readonly links = new Map<string, string>();
+  readonly history = new FakeHistory();
   readonly queries: AppServices['queries'] = {
     projects: async () => {
       this.#failIfAsked();

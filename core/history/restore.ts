@@ -7,11 +7,12 @@ import type { PathOp } from '../commit/path-op.ts';
 import { seenAs } from '../commit/resolve-ops.ts';
 import { type DiffRange, diffTrees } from '../manifest/diff.ts';
 import { rangeOf } from '../manifest/totals.ts';
-import type { Change } from '../manifest/tree.ts';
+import type { Change, NodeReader } from '../manifest/tree.ts';
 import type { Actor } from '../model/commit.ts';
 import { type Entry, isFile } from '../model/entry.ts';
 import { type ProjectName, type Sha, shaOf } from '../model/ids.ts';
 import { comparePaths, isUnder, type RelPath } from '../model/rel-path.ts';
+import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { isOfProject } from './of-project.ts';
 import { protectObjects } from './protect-objects.ts';
@@ -41,8 +42,12 @@ const factsOf = (entry: Entry) =>
   isFile(entry) ? [entry.path, entry.sha, entry.mode, entry.mtime] : [entry.path, 'dir', entry.mode];
 
 export async function planRestore(
-  io: CommitIo,
-  request: RestoreRequest,
+  io: {
+    readonly index: Pick<KeyValue, 'get'>;
+    readonly objects: Pick<ObjectStore, 'get' | 'stat'>;
+    readonly nodes: NodeReader;
+  },
+  request: Omit<RestoreRequest, 'actor'>,
 ): Promise<RestorePlan | 'no-project' | 'foreign' | 'not-kept'> {
   const at = await readCurrent(io.index, request.project);
   if (!at) return 'no-project';

@@ -4,7 +4,7 @@ import { digestOf, planRestore } from '../history/restore.ts';
 import { listTree } from '../manifest/list.ts';
 import { parseSha, shaOf } from '../model/ids.ts';
 import { parseRelPath, type RelPath } from '../model/rel-path.ts';
-import { ACTOR, commitOps, PROJECT } from '../testing/test-project.ts';
+import { commitOps, PROJECT } from '../testing/test-project.ts';
 import { works } from './works.fakes.ts';
 
 type Works = Awaited<ReturnType<typeof works>>;
@@ -18,7 +18,7 @@ async function current({ tiers, io }: Works) {
 }
 
 async function read(all: Works, to: string, path: RelPath | '' = '') {
-  const plan = await planRestore(all.io, { project: PROJECT, to: parseSha(to), path, actor: ACTOR });
+  const plan = await planRestore(all.io, { project: PROJECT, to: parseSha(to), path });
   if (typeof plan === 'string') throw new Error(plan);
   return { kind: 'restore', project: PROJECT, to: parseSha(to), plan: digestOf(plan) } as const;
 }

@@ -1,0 +1,72 @@
+// Which nodes have a file: who is in sync has it, unless it is one of the paths that the node skips.
+import { Chip } from '../components/chip.tsx';
+import { Icon } from '../components/icon.tsx';
+import { NodeState } from '../components/node-state.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
+import type { Problem } from '../core/model/node-status.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+import { NOTES } from '../core/model/verdict.ts';
+import type { FileDetail } from './file-view.ts';
+import type { NodeOfProject } from './node-view.ts';
+import { nodeUrl } from './url.ts';
+
+export function Nodes({ detail: { nodes, file } }: { detail: FileDetail }) {
+  return (
+    <section aria-labelledby="detail-nodes">
+      <h3 id="detail-nodes">Nodes</h3>
+      {nodes.length === 0 ? (
+        <p class="muted">
+          No node holds this project now.
+          {file.tiers.hot || file.tiers.cold ? ' The file is safe in storage.' : null}
+        </p>
+      ) : (
+        <ul class="pane-nodes">
+          {nodes.map((node) => (
+            <li>
+              <Icon name="server" />
+              <strong>
+                <a href={nodeUrl(node.node)}>{node.node}</a>
+              </strong>
+              <HasIt node={node} path={file.path} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function HasIt({ node, path }: { node: NodeOfProject; path: RelPath }) {
+  const { prefix } = node;
+  if (prefix !== undefined && path !== prefix && !path.startsWith(`${prefix}/`)) {
+    return (
+      <span class="muted">
+        holds only{' '}
+        <code>
+          <VisibleText value={prefix} />
+        </code>
+      </span>
+    );
+  }
+  const isAtRest = node.state === 'in-sync' || node.state === 'skipping';
+  const skipped = isAtRest ? node.problems.find((problem) => isAbout(node, problem, path)) : undefined;
+  if (isAtRest && !skipped) return <Chip tone="good" icon="check" word="Has it" />;
+  return (
+    <>
+      {skipped ? (
+        <Chip tone="warn" icon="circle-alert" word="Skips it" />
+      ) : (
+        <NodeState state={node.state} skipped={node.skipped} />
+      )}
+      <span class="muted">
+        <VisibleText value={skipped?.reason ?? node.sentence} />
+      </span>
+    </>
+  );
+}
+
+/** Problems are told by their path in the workspace; one of a directory is one of all that is in it. */
+function isAbout({ prefix }: NodeOfProject, { path: at, code }: Problem, path: RelPath): boolean {
+  const problemPath = prefix === undefined ? at : `${prefix}/${at}`;
+  return !NOTES.has(code) && (path === problemPath || path.startsWith(`${problemPath}/`));
+}

@@ -1,0 +1,226 @@
+// Answers the pages' questions about a project's past, from its chain of commits and their manifests. Neither ever changes,
+// so what was read once is kept; only whether it is still there, and what is current, is asked anew.
+import type { FileDetail, Tiers } from '../app/file-view.ts';
+import type { CommitView, HistoryQueries, PlannedPath, RestoreView, VersionView } from '../app/history-view.ts';
+import { Remembered } from '../app/remembered.ts';
+import { readCommit } from '../core/commit/chain.ts';
+import { type Difference, pageOfDiff, pageOfLargeDiff, wholeDiff } from '../core/history/diff-page.ts';
+import { listCommits } from '../core/history/list-commits.ts';
+import { isOfProject } from '../core/history/of-project.ts';
+import { pathVersions } from '../core/history/path-versions.ts';
+import { digestOf, planRestore, type RestoreOp } from '../core/history/restore.ts';
+import { getEntry } from '../core/manifest/get.ts';
+import type { NodeReader } from '../core/manifest/tree.ts';
+import type { Clock } from '../core/model/clock.ts';
+import type { Commit, CurrentAt } from '../core/model/commit.ts';
+import { type Entry, type FileEntry, isFile } from '../core/model/entry.ts';
+import type { ProjectName, Sha } from '../core/model/ids.ts';
+import { comparePaths, type RelPath } from '../core/model/rel-path.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
+import type { ObjectStore } from '../core/store/object-store.ts';
+import { ObjectAbsentError } from '../core/store/store-errors.ts';
+import { keptCommits } from './kept-commits.ts';
+
+export interface HistoryIo {
+  readonly hot: ObjectStore;
+  readonly nodes: NodeReader;
+  readonly index: KeyValue;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly currentOf: (project: ProjectName) => CurrentAt | undefined;
+  readonly detailOf: (at: CurrentAt, entry: FileEntry) => Promise<FileDetail>;
+  readonly tiersOf: (shas: readonly Sha[]) => Promise<ReadonlyMap<Sha, Tiers>>;
+}
+
+/** A look at what a path was costs some reads, and a path that seldom changes has few versions. */
+const LOOKED_AT = 200;
+const PLAN_LISTED = 50;
+/** Objects of a plan that are looked up in the tiers. */
+const PLAN_LOOKED_UP = 500;
+const LOST_LISTED = 10;
+const KEPT_HOLDS_MS = 60_000;
+
+const NO_COMMIT = { kind: 'no-commit' } as const;
+const NOT_KEPT = { kind: 'not-kept' } as const;
+
+export function historyQueries(io: HistoryIo): HistoryQueries {
+  const objects = keptCommits(io.hot);
+  const stores = { ...io, objects };
+  const diffs = new Remembered<{ readonly whole: readonly Difference[] | undefined }>(8);
+  const members = new Remembered<true>(10_000);
+  /** when a manifest was last seen to be there */
+  const seenAt = new Remembered<number>(10_000);
+
+  /** @returns undefined: the project has none of that id */
+  async function commitOf(at: CurrentAt, sha: Sha): Promise<Commit | undefined> {
+    try {
+      const commit = await readCommit(objects, sha);
+      const key = `${at.project} ${sha}`;
+      if (!members.get(key)) {
+        if (!(await isOfProject(objects, at, sha, commit))) return undefined;
+        members.set(key, true);
+      }
+      return commit;
+    } catch (error) {
+      if (error instanceof ObjectAbsentError) return undefined;
+      throw error;
+    }
+  }
+
+  async function isKept(manifest: Sha): Promise<boolean> {
+    const now = io.clock.now();
+    if (now - (seenAt.get(manifest) ?? 0) < KEPT_HOLDS_MS) return true;
+    const isThere = (await io.hot.stat(manifest)).kind === 'present';
+    if (isThere) seenAt.set(manifest, now);
+    return isThere;
+  }
+
+  async function viewOf(sha: Sha, commit: Commit): Promise<CommitView> {
+    const { parents, ts, actor, message, counts, files, bytes, conflicts = [], unlisted_conflicts = 0 } = commit;
+    return {
+      sha,
+      parent: parents[0],
+      at: Date.parse(ts),
+      actor,
+      message,
+      counts,
+      files,
+      bytes,
+      conflicts: conflicts.map(({ path, kept }) => ({ path, kept })),
+      unlistedConflicts: unlisted_conflicts,
+      isKept: await isKept(commit.manifest_sha),
+    };
+  }
+
+  /** What retention has let go of is a word, not a failure. */
+  async function whereKept<T>(work: () => Promise<T>): Promise<T | typeof NOT_KEPT> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ObjectAbsentError) return NOT_KEPT;
+      throw error;
+    }
+  }
+
+  /** @returns where a listing begins; undefined: there is no such project or commit */
+  async function startOf(project: ProjectName, from: Sha | undefined) {
+    const at = io.currentOf(project);
+    if (!at || (from !== undefined && !(await commitOf(at, from)))) return undefined;
+    return { at, from: from ?? at.current.commit_sha };
+  }
+
+  return {
+    async commits(project, { from, limit }) {
+      const start = await startOf(project, from);
+      if (!start) return undefined;
+      const { commits, next } = await listCommits(objects, start.from, { limit });
+      const views = await Promise.all(commits.map(({ sha, commit }) => viewOf(sha, commit)));
+      return { commits: views, next, head: start.at.current.commit_sha };
+    },
+
+    async commit(project, sha) {
+      const at = io.currentOf(project);
+      const commit = at && (await commitOf(at, sha));
+      return commit && viewOf(sha, commit);
+    },
+
+    async versions(project, path, { from, limit }) {
+      const start = await startOf(project, from);
+      if (!start) return undefined;
+      const page = await pathVersions(stores, start.from, path, { limit, maxCommits: LOOKED_AT });
+      const shas = page.versions.flatMap(({ entry }) => (entry && isFile(entry) ? [entry.sha] : []));
+      const tiers = await io.tiersOf(shas);
+      const versions = page.versions.map(
+        async ({ sha, commit, entry }): Promise<VersionView> => ({
+          commit: await viewOf(sha, commit),
+          made: madeOf(entry, tiers),
+        }),
+      );
+      return { versions: await Promise.all(versions), next: page.next, head: start.at.current.commit_sha };
+    },
+
+    async fileAt(project, path, sha) {
+      const at = io.currentOf(project);
+      const found = at && (await commitOf(at, sha));
+      if (!found) return NO_COMMIT;
+      return whereKept(async () => {
+        const [commit, entry] = await Promise.all([viewOf(sha, found), getEntry(io.nodes, found.manifest_sha, path)]);
+        if (!entry || !isFile(entry)) return { kind: 'none', commit };
+        return { kind: 'file', commit, detail: await io.detailOf(at, entry) };
+      });
+    },
+
+    async diff(project, commits, page) {
+      const at = io.currentOf(project);
+      if (!at) return NO_COMMIT;
+      const [from, to] = await Promise.all([commitOf(at, commits.from), commitOf(at, commits.to)]);
+      if (!from || !to) return NO_COMMIT;
+      const [a, b] = [from.manifest_sha, to.manifest_sha];
+      return whereKept(async () => {
+        const key = `${a} ${b}`;
+        const known = diffs.get(key) ?? { whole: await wholeDiff(io.nodes, a, b) };
+        diffs.set(key, known);
+        const { whole } = known;
+        const found = whole ? pageOfDiff(whole, page) : await pageOfLargeDiff(io.nodes, a, b, page);
+        return { ...found, from: await viewOf(commits.from, from), to: await viewOf(commits.to, to) };
+      });
+    },
+
+    async restorePlan(project, sha, path) {
+      const at = io.currentOf(project);
+      const to = at && (await commitOf(at, sha));
+      if (!to) return NO_COMMIT;
+      return whereKept(async () => {
+        const plan = await planRestore(stores, { project, to: sha, path });
+        if (plan === 'not-kept') return NOT_KEPT;
+        if (typeof plan === 'string') return NO_COMMIT;
+        return { ...(await planView(io, plan.ops)), to: await viewOf(sha, to), digest: digestOf(plan) };
+      });
+    },
+  };
+}
+
+function madeOf(entry: Entry | undefined, tiers: ReadonlyMap<Sha, Tiers>): VersionView['made'] {
+  if (!entry) return { kind: 'gone' };
+  if (!isFile(entry)) return { kind: 'dir' };
+  const { sha, size: sizeBytes } = entry;
+  return { kind: 'file', sha, sizeBytes, tiers: tiers.get(sha) ?? { hot: false, cold: null } };
+}
+
+async function planView(
+  io: Pick<HistoryIo, 'tiersOf'>,
+  ops: readonly RestoreOp[],
+): Promise<Omit<RestoreView, 'to' | 'digest'>> {
+  const put = ops.flatMap((op) => (op.kind === 'put' && isFile(op.entry) ? [op.entry] : []));
+  const shas = [...new Set(put.map(({ sha }) => sha))];
+  const tiers = await io.tiersOf(shas.slice(0, PLAN_LOOKED_UP));
+  const onlyCold = { files: 0, bytes: 0 };
+  const lost: RelPath[] = [];
+  for (const { path, sha, size } of put) {
+    const at = tiers.get(sha);
+    if (!at || at.hot) continue;
+    if (at.cold) {
+      onlyCold.files += 1;
+      onlyCold.bytes += size;
+    } else if (!at.inStrangeCold && lost.length < LOST_LISTED) lost.push(path);
+  }
+  const planned = ops.map(plannedPath);
+  const counted = (kind: PlannedPath['kind']) => planned.filter((one) => one.kind === kind).length;
+  return {
+    kind: 'plan',
+    listed: planned.sort((a, b) => comparePaths(a.path, b.path)).slice(0, PLAN_LISTED),
+    added: counted('added'),
+    updated: counted('updated'),
+    removed: counted('removed'),
+    putBytes: put.reduce((sum, { size }) => sum + size, 0),
+    onlyCold,
+    lost,
+    isPartlyLooked: shas.length > PLAN_LOOKED_UP,
+  };
+}
+
+function plannedPath(op: RestoreOp): PlannedPath {
+  if (op.kind === 'delete') return { kind: 'removed', path: op.path, sizeBytes: undefined };
+  const { entry, seen } = op;
+  const sizeBytes = isFile(entry) ? entry.size : undefined;
+  return { kind: seen === 'absent' ? 'added' : 'updated', path: entry.path, sizeBytes };
+}
