@@ -13,6 +13,7 @@ import type { MetricsHistory, MetricsQuery } from './metrics-view.ts';
 import type { NodeCommands, NodeSummary } from './node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from './project-view.ts';
 import type { SentFile } from './send-bytes.ts';
+import type { ShareCommands, SharedLinks, ShareQueries } from './share-view.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
 export type Topic =
@@ -21,6 +22,7 @@ export type Topic =
   | { readonly kind: 'events' }
   | { readonly kind: 'nodes' }
   | { readonly kind: 'jobs' }
+  | { readonly kind: 'shares' }
   | { readonly kind: 'metrics' }
   | { readonly kind: 'health' };
 
@@ -80,6 +82,11 @@ export interface AppServices {
   readonly nodeCommands: NodeCommands;
   readonly projectCommands: ProjectCommands;
   readonly jobCommands: JobCommands;
+  readonly shares: ShareQueries;
+  readonly shareCommands: ShareCommands;
+  readonly sharedLinks: SharedLinks;
+  /** where people reach this server, such as https://files.example.net; undefined: where they come from */
+  readonly publicUrl: string | undefined;
   readonly auth: Auth;
   /** where pages report what they could not do; absent: nowhere */
   readonly log?: Log;

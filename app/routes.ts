@@ -17,12 +17,15 @@ import { manageRoutes } from './project-manage.tsx';
 import { projectRoutes } from './projects.tsx';
 import { sameOriginChanges, securityHeaders } from './security.ts';
 import { requireSession } from './session.ts';
+import { shareLinkRoutes } from './share-open.tsx';
 import { signInRoutes } from './sign-in.tsx';
 import { themeRoutes } from './theme.ts';
 
 export interface AppOptions {
   /** where the built browser files are; default: `public` beside the folder of the built program, which is `dist/public` */
   readonly publicDir?: string;
+  /** milliseconds since 1970, as share links go by; default: the system's clock */
+  readonly now?: () => number;
 }
 
 export function appRoutes(services: AppServices, options: AppOptions = {}): Hono<AppEnv> {
@@ -38,6 +41,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .get('/favicon.ico', (c) => c.redirect(assets.url('favicon.svg'), 302))
     .route('/', signInRoutes())
     .route('/', themeRoutes)
+    .route('/', shareLinkRoutes(options.now))
     .use(requireSession)
     .route('/', projectRoutes)
     .route('/', projectActionRoutes)

@@ -8,6 +8,7 @@ import type { JobCommands } from './job-view.ts';
 import type { NodeCommands } from './node-view.ts';
 import { type Block, block, partHtml } from './parts.ts';
 import type { ProjectCommands } from './project-view.ts';
+import type { ShareCommands } from './share-view.ts';
 import { mergeFragments } from './sse.ts';
 import { withQuery } from './url.ts';
 
@@ -18,6 +19,7 @@ export type Outcome =
   | OutcomesOf<NodeCommands>
   | OutcomesOf<ProjectCommands>
   | OutcomesOf<JobCommands>
+  | OutcomesOf<ShareCommands>
   | 'limits-kept'
   | 'invalid';
 
@@ -112,6 +114,12 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   },
   'job-not-planned': { text: 'Nothing was changed: only a dry run that is done can be run.', failed: true },
   'no-dead-letter': { text: 'Nothing was asked for: it is in cold by now, or no file has it any more.' },
+  shared: { text: 'The link is made. Whoever has it can open it: send it to those who should.' },
+  'no-commit': { text: 'No link was made: there is no such commit of this project.', failed: true },
+  'nothing-there': { text: 'No link was made: there is nothing at this path (any more).', failed: true },
+  'share-revoked': { text: 'Revoked. Whoever opens the link from now on gets nothing.' },
+  'share-revoked-before': { text: 'It was revoked already.' },
+  'no-share': { text: 'Nothing was changed: there is no such link (any more).', failed: true },
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 

@@ -11,6 +11,7 @@ import { toHtml } from './html.ts';
 import { Brand, Document } from './layout.tsx';
 import { sendHtml } from './page.tsx';
 import { rateLimit } from './rate-limit.ts';
+import { remoteAddress } from './remote-address.ts';
 import { isHttps } from './security.ts';
 import { SESSION_COOKIE } from './session.ts';
 import { themeOf } from './theme.ts';
@@ -106,11 +107,4 @@ function signInPage(c: Context<AppEnv>, { next, failed, waitMs }: SignInState): 
     </Document>
   );
   return sendHtml(c, `<!doctype html>${toHtml(page)}`, seconds > 0 ? 429 : failed ? 401 : 200);
-}
-
-/** The peer of the connection. Behind a proxy all readers share one allowance, which errs on the safe side. */
-function remoteAddress(c: Context<AppEnv>): string {
-  const env: unknown = c.env;
-  const parsed = z.object({ incoming: z.object({ socket: z.object({ remoteAddress: z.string() }) }) }).safeParse(env);
-  return parsed.success ? parsed.data.incoming.socket.remoteAddress : 'unknown';
 }

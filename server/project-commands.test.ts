@@ -30,6 +30,7 @@ test('a project is created once, and brought back when a person asks; its first 
       index,
       clock: systemClock,
       nodeRecords: memoryKeyValue(),
+      shares: memoryKeyValue(),
       jobs,
       changed: () => {},
     },
@@ -57,7 +58,8 @@ function open() {
   const objects = memoryObjectStore();
   const [index, nodeRecords] = [memoryKeyValue(), memoryKeyValue()];
   const changed: string[] = [];
-  const io = { objects, nodes: objectNodes(objects), index, clock: systemClock, nodeRecords };
+  const shares = memoryKeyValue();
+  const io = { objects, nodes: objectNodes(objects), index, clock: systemClock, nodeRecords, shares };
   const commands = projectCommands(
     { ...io, jobs: memoryKeyValue(), changed: (project) => changed.push(project) },
     silentLog,

@@ -11,12 +11,15 @@ import { InvalidValueError, type ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { followRename } from '../core/node/follow-rename.ts';
 import { type ResyncAsked, type ResyncOutcome, resync } from '../core/node/resync.ts';
+import { followRenameOfShares } from '../core/share/shares.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { pin, unpin } from '../core/tier/pins.ts';
 
 export interface ProjectCommandIo extends CommitIo {
   /** what nodes are asked to be */
   readonly nodeRecords: Pick<KeyValue, 'keys' | 'get' | 'compareAndSet'>;
+  /** share links */
+  readonly shares: Pick<KeyValue, 'keys' | 'get' | 'compareAndSet'>;
   /** where jobs are recorded */
   readonly jobs: JobRecords;
   /** something that a page shows of the project may be another now */
@@ -43,6 +46,7 @@ export function projectCommands(io: ProjectCommandIo, log: Log): ProjectCommands
       if (kind === 'exists') return told('rename', user, project, 'project-exists', { to });
       if (kind === 'no-project') return told('rename', user, project, 'no-project', { to });
       const nodes = await followRename(io.nodeRecords, project, to);
+      await followRenameOfShares(io, project, to);
       return told('rename', user, project, 'project-renamed', { to, nodes });
     },
     async remove(user, project, seen) {

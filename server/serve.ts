@@ -16,7 +16,7 @@ import type { Log } from '../core/model/log.ts';
 import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, jobsBucket, nodesBucket } from '../core/store/nats-names.ts';
+import { indexBucket, jobsBucket, nodesBucket, sharesBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { readStreamSizes } from '../core/store/nats-stream-sizes.ts';
@@ -49,6 +49,7 @@ import { natsReadShare } from './read-model/nats-read-share.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
 import type { ServerSettings } from './settings.ts';
+import { openSharing } from './sharing.ts';
 import { keepRunning } from './supervise.ts';
 
 export interface RunningServer {
@@ -127,6 +128,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const announcingNodes = { tenant, nodes: nodesKv, events, clock, log };
     const tiers: TierIo = { tenant, hot, cold, nodes, index, events, clock, log };
     const jobs = natsKeyValue(link, jobsBucket(tenant));
+    const shares = natsKeyValue(link, sharesBucket(tenant));
     const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock, log);
     const deleted = new DeletedProjects(index, log, (project) => changed([project]));
     const board = new JobBoard({ jobs, clock, log }, () => bus.publish([{ kind: 'jobs' }]));
@@ -168,7 +170,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       signal,
     );
     const upkeep: MaintenanceSteps = {
-      'end the grace of deleted projects': () => purgeDeleted(tiers),
+      'end the grace of deleted projects': async () => {
+        await sharing.tidy();
+        await purgeDeleted(tiers);
+      },
       'remove old jobs': () => purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS),
       'remove chunks of cut-off puts': () => hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal }),
     };
@@ -181,6 +186,20 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       },
     };
     const reader = new TieredReader(tiers, lifecycle.rehydrator, signal, notes);
+    const sharing = openSharing(
+      {
+        tenant,
+        shares,
+        events,
+        tree: { index, objects: hot, nodes },
+        reader,
+        adminToken: settings.FS_ADMIN_TOKEN,
+        endOf: (project) => deleted.endOf(project),
+        clock,
+        log,
+      },
+      () => bus.publish([{ kind: 'shares' }]),
+    );
     const bring: Bring = async (sha, project) => {
       notes.read(sha);
       const { kind } = await lifecycle.rehydrator.rehydrate(sha, project, signal);
@@ -196,6 +215,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         log,
       }),
       keepRunning('following deleted projects', () => deleted.follow(signal), { signal, clock, log }),
+      keepRunning('following share links', () => sharing.board.follow(signal), { signal, clock, log }),
       keepRunning('following jobs', () => board.follow(signal), { signal, clock, log }),
       keepRunning('following dead letters', () => letters.follow(signal), { signal, clock, log }),
       keepRunning('watching the archive', () => lag.follow(signal), { signal, clock, log }),
@@ -233,7 +253,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         { signal, clock, log },
       ),
     ];
-    const silence = setInterval(() => fleet.noticeSilence(), SILENCE_CHECK_MS);
+    const silence = setInterval(() => {
+      fleet.noticeSilence();
+      sharing.board.noticeEnds();
+    }, SILENCE_CHECK_MS);
     started.push(
       () => readModel.close(),
       () => Promise.race([Promise.allSettled(tasks), clock.sleep(STOP_PATIENCE_MS)]),
@@ -265,10 +288,23 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       }),
       nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
       projectCommands: projectCommands(
-        { objects: hot, nodes, index, clock, nodeRecords: nodesKv, jobs, changed: (project) => changed([project]) },
+        {
+          objects: hot,
+          nodes,
+          index,
+          clock,
+          nodeRecords: nodesKv,
+          shares,
+          jobs,
+          changed: (project) => changed([project]),
+        },
         log,
       ),
       jobCommands: jobCommands({ jobs, index, clock, log, alike: (task, dryRun) => board.alike(task, dryRun) }),
+      shares: sharing.queries,
+      shareCommands: sharing.commands,
+      sharedLinks: sharing.links,
+      publicUrl: settings.FS_PUBLIC_URL,
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };

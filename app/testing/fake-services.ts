@@ -5,6 +5,7 @@ import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '.
 import { type Job, type JobTask, NO_FAILURES, NO_PROGRESS, projectOf } from '../../core/model/job.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
+import type { ShareId } from '../../core/model/share.ts';
 import type { AppServices, Subscription, Topic } from '../context.ts';
 import type { EventQuery, EventRow } from '../event-view.ts';
 import type { FileRow, Tiers } from '../file-view.ts';
@@ -12,6 +13,7 @@ import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-vi
 import type { MetricPoint } from '../metrics-view.ts';
 import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
+import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../share-view.ts';
 import { FakeHistory } from './fake-history.ts';
 
 export interface FakeFile {
@@ -122,7 +124,26 @@ export function fakeNodeSummary(node: string, change: Partial<NodeSummary> = {})
   };
 }
 
+export function fakeShare(id: string, change: Partial<ShareView> = {}): ShareView {
+  return {
+    id: id.padEnd(32, '0') as ShareId,
+    scope: { project: 'demo' as ProjectName, kind: 'file', path: 'docs/guide.md' as RelPath },
+    state: 'active',
+    by: 'ada',
+    createdAt: FAKE_NOW - 3_600_000,
+    expiresAt: FAKE_NOW + 6 * 24 * 3_600_000,
+    uses: 3,
+    maxUses: undefined,
+    lastUsedAt: FAKE_NOW - 60_000,
+    hasPassword: false,
+    revoked: undefined,
+    token: `token-of-${id}`,
+    ...change,
+  };
+}
+
 type Commands = NodeCommands &
+  ShareCommands &
   JobCommands &
   Omit<ProjectCommands, 'create'> & { readonly createProject: ProjectCommands['create'] };
 type FakeOutcomes = { -readonly [K in keyof Commands]: Awaited<ReturnType<Commands[K]>> };
@@ -155,6 +176,8 @@ export class FakeServices implements AppServices {
     undelete: { kind: 'project-restored' },
     pin: { kind: 'pinned' },
     unpin: { kind: 'unpinned' },
+    share: { kind: 'shared', id: '5f'.repeat(16) as ShareId },
+    revoke: { kind: 'share-revoked' },
     start: { kind: 'job-asked', id: '0mhzzzzzz-aaaa' },
     cancel: { kind: 'job-stopping' },
     retry: { kind: 'job-asked', id: '0mhzzzzzz-bbbb' },
@@ -171,6 +194,8 @@ export class FakeServices implements AppServices {
   samples: readonly MetricPoint[] = [];
   readonly activity = new Map<ProjectName, Activity>();
   deleted: readonly DeletedProjectView[] = [];
+  /** newest first */
+  madeShares: readonly ShareView[] = [];
   lag: ArchiveLag | undefined;
   /** the newest first */
   letters: readonly DeadLetterView[] = [];
@@ -265,6 +290,47 @@ export class FakeServices implements AppServices {
     undelete: async (...asked) => this.#carryOut('undelete', asked),
     pin: async (...asked) => this.#carryOut('pin', asked),
     unpin: async (...asked) => this.#carryOut('unpin', asked),
+  };
+
+  readonly shares: ShareQueries = {
+    shares: async ({ project, state, before, limit }) => {
+      this.#failIfAsked();
+      const found = this.madeShares
+        .filter((one) => (one.state === 'active') === (state === 'active'))
+        .filter((one) => project === undefined || one.scope.project === project);
+      const rest = found.slice(before === undefined ? 0 : found.findIndex(({ id }) => id === before) + 1);
+      return { shares: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1]?.id : undefined };
+    },
+    share: async (id) => this.madeShares.find((one) => one.id === id),
+    shareable: async (name, path) => {
+      this.#failIfAsked();
+      const files = this.#projects.get(name)?.files;
+      if (!files) return { kind: 'no-project' };
+      const isDirectory = path === '' || [...files.keys()].some((one) => isUnder(one, path));
+      const kind = files.has(path) ? 'file' : isDirectory ? 'directory' : undefined;
+      return kind ? { kind, commitSha: fakeSha('commit') } : { kind: 'nothing' };
+    },
+  };
+
+  readonly shareCommands: ShareCommands = {
+    share: async (...asked) => this.#carryOut('share', asked),
+    revoke: async (...asked) => this.#carryOut('revoke', asked),
+  };
+
+  readonly publicUrl = undefined;
+  /** Nobody opens a link here: what links do is tested on what servers have. */
+  readonly sharedLinks: SharedLinks = {
+    find: async () => undefined,
+    tree: async () => ({ kind: 'gone' }),
+    passwordFits: async () => false,
+    use: async () => ({ kind: 'no-share' }),
+    refuse: () => undefined,
+    visit: () => '',
+    isVisit: () => false,
+    visitSeconds: 3600,
+    file: async () => undefined,
+    list: async () => ({ rows: [], next: undefined, files: 0, bytes: 0 }),
+    zip: () => new ReadableStream(),
   };
 
   readonly jobCommands: JobCommands = {

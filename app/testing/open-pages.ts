@@ -22,10 +22,11 @@ export interface Pages {
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
 }
 
-export function appFor(services: FakeServices): ReturnType<typeof appRoutes> {
+/** @param now  what links and their passwords go by */
+export function appFor(services: FakeServices, now?: () => number): ReturnType<typeof appRoutes> {
   const publicDir = mkdtempSync(join(tmpdir(), 'fs-sync-pages-'));
   for (const [name, text] of Object.entries(STUBS)) writeFileSync(join(publicDir, name), text);
-  const app = appRoutes(services, { publicDir });
+  const app = appRoutes(services, { publicDir, ...(now && { now }) });
   rmSync(publicDir, { recursive: true });
   return app;
 }

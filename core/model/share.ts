@@ -19,7 +19,7 @@ export const shortShareId = (id: ShareId): string => id.slice(0, 12);
 
 export const MAX_SHARE_USES = 1_000_000;
 export const MAX_SHARE_DAYS = 3_650;
-export const MIN_PASSWORD = 4;
+export const MIN_PASSWORD = 6;
 export const MAX_PASSWORD = 200;
 
 export const shareScopeSchema = z.strictObject({

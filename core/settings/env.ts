@@ -50,6 +50,11 @@ export const commonEnv = {
 export const httpEnv = {
   PORT: port.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
+  /** where people reach the server; what links begin with */
+  FS_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'give an address such as https://files.example.net' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   FS_ADMIN_TOKEN: z.string().min(16, 'give a secret of at least 16 characters').optional(),
 };
 

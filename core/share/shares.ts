@@ -142,7 +142,7 @@ export async function useShare(io: ShareIo, id: ShareId, from: string | undefine
 
 /** The links of a renamed project follow it. Said again it changes nothing. */
 export async function followRenameOfShares(
-  { shares, clock }: Pick<ShareIo, 'shares' | 'clock'>,
+  { shares, clock }: Pick<ShareIo, 'clock'> & { readonly shares: Pick<KeyValue, 'keys' | 'get' | 'compareAndSet'> },
   from: ProjectName,
   to: ProjectName,
 ): Promise<void> {
