@@ -50,6 +50,8 @@ export interface Queries extends JobQueries {
   /** The seq of the first event of that moment or later, milliseconds since 1970; undefined: there is none. */
   firstEventAt(at: number): Promise<number | undefined>;
   metrics(query: MetricsQuery): Promise<MetricsHistory>;
+  /** by the clock of the samples; milliseconds since 1970 */
+  now(): number;
   /** Worst first. Undefined: the server has just started, and has not heard of all nodes yet. */
   nodes(): Promise<readonly NodeSummary[] | undefined>;
   node(id: NodeId): Promise<NodeSummary | undefined>;

@@ -36,6 +36,10 @@ const OF_SECTION: Readonly<Partial<Record<Section, readonly Key[]>>> = {
   ],
   events: [...ROWS, { keys: ['Space'], what: 'Pause and resume the feed' }],
   jobs: ROWS,
+  metrics: [
+    { keys: ['←', '→'], what: 'On a plot: through time, also Home and End' },
+    { keys: ['Enter'], what: 'On a plot: events of that moment' },
+  ],
   nodes: ROWS,
 };
 

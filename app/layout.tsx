@@ -24,6 +24,8 @@ export interface LayoutProps {
   readonly live: { readonly mark: string } | { readonly still: string };
   readonly view: JSX.Element;
   readonly trouble?: JSX.Element;
+  /** the page's own script, by its name */
+  readonly script?: string;
   readonly assets: Assets;
   readonly theme: Theme;
   /** this page's address, to come back to */
@@ -35,7 +37,7 @@ export interface LayoutProps {
 export function Layout(props: LayoutProps) {
   const still = 'still' in props.live ? props.live.still : undefined;
   return (
-    <Document title={`${props.title} · nats-fs-sync`} assets={props.assets} theme={props.theme}>
+    <Document title={`${props.title} · nats-fs-sync`} assets={props.assets} theme={props.theme} script={props.script}>
       <a class="skip" href="#main">
         Skip to content
       </a>
@@ -68,7 +70,9 @@ export function Layout(props: LayoutProps) {
 }
 
 /** Head and body, for pages with and without the shell. */
-export function Document(props: PropsWithChildren<{ title: string; assets: Assets; theme: Theme }>) {
+export function Document(
+  props: PropsWithChildren<{ title: string; assets: Assets; theme: Theme; script?: string | undefined }>,
+) {
   const { assets, theme } = props;
   return (
     <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
@@ -80,6 +84,7 @@ export function Document(props: PropsWithChildren<{ title: string; assets: Asset
         <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={assets.url('app.css')} />
         <script type="module" src={assets.url('app.js')} />
+        {props.script === undefined ? null : <script type="module" src={assets.url(props.script)} />}
       </head>
       <body>
         {rendered(assets.sprite)}

@@ -54,7 +54,3 @@ export interface MetricsHistory {
   /** of the newest sample of all; undefined: there never was one */
   readonly newestAt: number | undefined;
 }
-
-/** The worst of a longer step is shown, or its mean. */
-export const foldsToWorst = (series: string): boolean =>
-  /^(sync_lag_ms|archive_lag_ms|rehydrate_p99_ms|jobs_|streams|nodes_offline)/.test(series);

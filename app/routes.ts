@@ -9,6 +9,7 @@ import { fileRoutes } from './files.tsx';
 import { historyRoutes } from './history.tsx';
 import { jobActionRoutes } from './job-actions.tsx';
 import { jobRoutes } from './jobs.tsx';
+import { metricsRoutes } from './metrics.tsx';
 import { nodeActionRoutes } from './node-actions.tsx';
 import { nodeRoutes } from './nodes.tsx';
 import { paletteRoutes } from './palette.tsx';
@@ -51,6 +52,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', fileRoutes)
     .route('/', historyRoutes)
     .route('/', eventRoutes)
+    .route('/', metricsRoutes)
     .route('/', nodeRoutes)
     .route('/', nodeActionRoutes)
     .route('/', paletteRoutes)

@@ -1,7 +1,7 @@
 // The screens that the navigation leads to, once for the rail, the palette and the list of keys.
 import type { IconName } from '../components/icon.tsx';
 
-export type Section = 'projects' | 'files' | 'events' | 'jobs' | 'nodes';
+export type Section = 'projects' | 'files' | 'events' | 'jobs' | 'metrics' | 'nodes';
 
 export interface SectionLook {
   readonly id: Section;
@@ -17,5 +17,6 @@ export const sections: readonly SectionLook[] = [
   { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
   { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
   { id: 'jobs', word: 'Jobs', icon: 'layers', href: '/jobs', key: 'j' },
+  { id: 'metrics', word: 'Metrics', icon: 'chart-line', href: '/metrics-view', key: 'm' },
   { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
 ];

@@ -94,6 +94,11 @@ export const sharesUrl = (query: Query = {}): string => withQuery('/shares', que
 export const jobsUrl = (query: Query = {}): string => withQuery('/jobs', query);
 export const jobUrl = (id: string, query: Query = {}): string => withQuery(`/jobs/${encodeURIComponent(id)}`, query);
 
+export const metricsUrl = (query: Query = {}): string => withQuery('/metrics-view', query);
+
+/** Events of a moment, milliseconds since 1970. */
+export const eventsAtUrl = (at: number): string => withQuery('/metrics-view/events', { at });
+
 /** Where to go after signing in: only ever a place on this server. */
 export function localPath(value: string | undefined): string {
   if (value === undefined || !/^\/(?![/\\])/.test(value)) return '/projects';

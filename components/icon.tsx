@@ -10,6 +10,7 @@ export type IconName =
   | 'arrow-up'
   | 'arrow-up-to-line'
   | 'boxes'
+  | 'chart-line'
   | 'check'
   | 'chevron-down'
   | 'chevron-right'

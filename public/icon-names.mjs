@@ -12,6 +12,7 @@ export const iconNames = [
   'arrow-up',
   'arrow-up-to-line',
   'boxes',
+  'chart-line',
   'check',
   'chevron-down',
   'chevron-right',

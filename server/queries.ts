@@ -171,6 +171,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
     events: async (query) => io.readModel.events(query),
     firstEventAt: async (at) => io.readModel.firstSeqAt(at),
     metrics: async (query) => io.samples.read(query),
+    now: () => io.clock.now(),
     trouble: () => io.health.trouble(),
   };
   return { queries: now, history };

@@ -414,6 +414,7 @@ export class FakeServices implements AppServices {
       };
     },
     firstEventAt: async (at) => this.#events.findLast(({ event }) => Date.parse(event.ts) >= at)?.seq,
+    now: () => FAKE_NOW,
     metrics: async ({ from, to }) => {
       this.#failIfAsked();
       const points = this.samples.filter(({ at }) => at >= from && at < to);

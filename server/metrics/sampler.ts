@@ -1,5 +1,6 @@
 // Takes a sample of the system every 15 seconds. What cannot be known now is left out of the sample, never written as nothing:
 // while NATS is away the plots have a gap where its numbers would be.
+import { stepOf } from '../../app/metrics-fold.ts';
 import { PROJECT_LAG, type SeriesName } from '../../app/metrics-view.ts';
 import { nodeLag } from '../../app/node-lag.ts';
 import type { NodeSummary } from '../../app/node-view.ts';
@@ -9,7 +10,7 @@ import type { Log } from '../../core/model/log.ts';
 import type { Backlog } from '../../core/store/event-log.ts';
 import type { StreamSizes } from '../../core/store/nats-stream-sizes.ts';
 
-import { SAMPLE_MS, type Samples, stepOf } from './samples.ts';
+import { SAMPLE_MS, type Samples } from './samples.ts';
 import type { Passed } from './traffic.ts';
 
 export interface SamplerIo {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { COARSE_MS, fold, SAMPLE_MS, SAMPLES_KEPT_MS, Samples, stepOf } from './samples.ts';
+import { fold, stepOf } from '../../app/metrics-fold.ts';
+import { COARSE_MS, SAMPLE_MS, SAMPLES_KEPT_MS, Samples } from './samples.ts';
 
 let directory: string;
 const opened: Samples[] = [];

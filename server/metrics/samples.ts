@@ -4,7 +4,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { foldsToWorst, type MetricPoint, type MetricsHistory, type MetricsQuery } from '../../app/metrics-view.ts';
+import { fold, foldPoints, stepOf } from '../../app/metrics-fold.ts';
+import type { MetricPoint, MetricsHistory, MetricsQuery } from '../../app/metrics-view.ts';
 
 export const SAMPLE_MS = 15_000;
 export const COARSE_MS = 5 * 60_000;
@@ -50,16 +51,10 @@ export class Samples {
 
   read({ from, to, stepMs }: MetricsQuery): MetricsHistory {
     const kept = stepMs < COARSE_MS ? SAMPLE_MS : COARSE_MS;
-    const steps = new Map<number, Values[]>();
-    for (const { at, vals } of this.#rows(kept, from, to)) {
-      const step = stepOf(at, stepMs);
-      const parts = steps.get(step) ?? [];
-      parts.push(JSON.parse(vals) as Values);
-      steps.set(step, parts);
-    }
+    const points = this.#rows(kept, from, to).map(({ at, vals }) => ({ at, values: JSON.parse(vals) as Values }));
     const newest = this.#sqlite.prepare('SELECT max(at) FROM samples WHERE step_ms = ?').pluck().get(SAMPLE_MS);
     return {
-      points: [...steps].map(([at, parts]) => ({ at, values: fold(parts) })),
+      points: foldPoints(points, stepMs),
       newestAt: typeof newest === 'number' ? newest : undefined,
     };
   }
@@ -72,24 +67,6 @@ export class Samples {
     const select = 'SELECT at, vals FROM samples WHERE step_ms = ? AND at >= ? AND at < ? ORDER BY at';
     return this.#sqlite.prepare<[number, number, number], Row>(select).all(stepMs, from, to);
   }
-}
-
-export const stepOf = (at: number, stepMs: number): number => Math.floor(at / stepMs) * stepMs;
-
-/** Of many points one: of each series the mean of those that have it, or the worst. */
-export function fold(parts: readonly Values[]): Values {
-  const [only] = parts;
-  if (only && parts.length === 1) return only;
-  const all = new Map<string, number[]>();
-  for (const part of parts) {
-    for (const [series, value] of Object.entries(part)) all.set(series, [...(all.get(series) ?? []), value]);
-  }
-  return Object.fromEntries(
-    [...all].map(([series, values]) => [
-      series,
-      foldsToWorst(series) ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0) / values.length,
-    ]),
-  );
 }
 
 /** A history that cannot be read is worth less than a server that starts. */
