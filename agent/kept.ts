@@ -28,14 +28,16 @@ export function keepAside(disk: Disk, root: string, file: string): void {
   disk.rename(file, `${kept}/${randomUUID()}-${name}`);
 }
 
-/** Call it between two turns of the event loop. */
+/** Call it between two turns of the event loop.
+ *  @param displaced  files in staging that are still to go back to their places */
 export function tidyKept(
   { clock, log }: Pick<WorkspaceHost, 'clock' | 'log'>,
   disk: Disk,
   root: string,
   state: Pick<WorkspaceState, 'rows' | 'meta' | 'setMeta'>,
+  displaced: ReadonlySet<string> = new Set(),
 ): void {
-  const kept = keepReplaced(disk, root, state.rows);
+  const kept = keepReplaced(disk, root, state.rows, displaced);
   if (kept > 0)
     log.warn({ root, kept }, `files that were being replaced are kept in .fs-sync/kept for ${KEPT_DAYS} days`);
   const gone = sweepKept(disk, root, state, clock.now());
@@ -52,10 +54,17 @@ export const listReplaced = (disk: Pick<Disk, 'readDirectory'>, root: string): r
     .map((name) => `${stagingFolder(root)}/${name}`);
 
 /** @param rows  a file that one of them was made from is a version that the project had: it is removed
+ *  @param displaced  these are left alone
  *  @returns how many were set aside */
-export function keepReplaced(disk: Disk, root: string, rows: Pick<FileRows, 'ofInode'>): number {
+export function keepReplaced(
+  disk: Disk,
+  root: string,
+  rows: Pick<FileRows, 'ofInode'>,
+  displaced: ReadonlySet<string> = new Set(),
+): number {
   let kept = 0;
   for (const file of listReplaced(disk, root)) {
+    if (displaced.has(file)) continue;
     const stat = lstatIfThere(disk, file);
     if (stat?.isFile() && isOfRow(stat, rows)) disk.unlink(file);
     else {

@@ -6,6 +6,7 @@ import { recallFor, recallingObjects } from '../core/tier/recall.ts';
 import { Limits } from './assign/limits.ts';
 import { fileClock, probeFileClock } from './disk/fingerprint.ts';
 import { IgnoreRules } from './ignore/ignore-rules.ts';
+import { DisplacedEdits } from './incoming/displaced-edits.ts';
 import { nameKeeping } from './incoming/name-clash.ts';
 import { transfersWithin } from './limits/transfers.ts';
 import { stagingFolder } from './marker.ts';
@@ -52,6 +53,7 @@ export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opene
     commits: recent.ofCommits(stores),
     state,
     problems,
+    displaced: new DisplacedEdits(problems),
     troubles,
     clock: steadyClock(clock),
     fileClock: fileClock(probeFileClock(disk, join(stagingFolder(root), 'clock')), () => clock.now()),

@@ -27,7 +27,7 @@ import type { OnHint, Watcher } from './watch/watcher.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 import type { WorkspaceSpec } from './workspace-spec.ts';
 
-/** How often the marker is looked for, and records are made durable. */
+/** How often the marker is looked for, what could not go back is tried again, and records are made durable. */
 export const LOOK_EVERY_MS = 2_000;
 /** While much changes, records are made durable more seldom: it holds up the work, and what a power loss takes is found again. */
 const SAVE_EVERY_MS = 10_000;
@@ -254,7 +254,8 @@ export class OpenWorkspace {
     this.#mending.wake();
   }
 
-  /** What has to be done by time: the marker, the periodic rescan, and making records durable. */
+  /** What has to be done by time: the marker, edits that are not in their places, the periodic rescan, and making records
+   *  durable. */
   async #lookAfter(): Promise<void> {
     const { site } = this;
     const { state, clock, signal } = site;
@@ -262,9 +263,10 @@ export class OpenWorkspace {
     while (!signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
       if (signal.aborted || !site.isThere()) continue;
+      for (const path of site.displaced.retry(site)) this.outgoing.hint(path);
       const { lookedAt } = this.rescans;
       if (lookedAt !== undefined && clock.now() - lookedAt >= this.#host.rescanEveryMs) {
-        tidyKept(this.#host, site.disk, site.root, state);
+        tidyKept(this.#host, site.disk, site.root, state, site.displaced.files);
         this.rescans.add('');
       }
       const atRest = this.hasLooked && this.outgoing.pending === 0 && this.incoming.pending === 0;

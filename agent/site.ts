@@ -14,6 +14,7 @@ import type { Recall } from '../core/tier/recall.ts';
 import type { Disk } from './disk/disk.ts';
 import type { FileClock } from './disk/fingerprint.ts';
 import type { IgnoreRules } from './ignore/ignore-rules.ts';
+import type { DisplacedEdits } from './incoming/displaced-edits.ts';
 import type { Naming } from './incoming/name-clash.ts';
 import type { BothWays } from './limits/transfers.ts';
 import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
@@ -42,6 +43,8 @@ export interface Site {
   readonly commits: CommitIo;
   readonly state: WorkspaceState;
   readonly problems: Problems;
+  /** edits that the disk did not let back to their places */
+  readonly displaced: DisplacedEdits;
   readonly troubles: Troubles;
   /** steady: for how long something waits, whatever becomes of the clock on the wall */
   readonly clock: Clock;

@@ -23,6 +23,7 @@ const CODE_WORDS: Readonly<Record<Code, string>> = {
   'object-corrupt': 'Content is damaged',
   'disk-full': 'Disk full',
   'write-failed': 'Cannot be written',
+  'edit-displaced': 'Edit not in its place',
   'ignore-rule': 'Ignore rule',
   'local-change': 'Changed here',
   'watch-limit': 'Watch limit reached',
@@ -94,8 +95,10 @@ function ProblemRow({ workspace, problem }: { workspace: NodeWorkspace; problem:
   );
 }
 
-/** Undefined: the path is none that a project can hold. Problems are told by their path in the workspace. */
+/** Undefined: the path is none that the project can hold. Problems are told by their path in the workspace. */
 function hrefOf({ project, prefix }: NodeWorkspace, { path, code }: Problem): string | undefined {
+  // It lies in the agent's own folder.
+  if (code === 'edit-displaced') return undefined;
   const parsed = relPathSchema.safeParse(prefix === undefined ? path : `${prefix}/${path}`);
   if (!parsed.success) return undefined;
   const at: RelPath = parsed.data;

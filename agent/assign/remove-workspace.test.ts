@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { Fleet, PROJECT, type TestNode } from '../testing/fleet.ts';
 import type { WorkspaceSpec } from '../workspace-spec.ts';
@@ -89,6 +90,25 @@ test('I8: a file that appears or changes after the check is kept, stops the rest
   await b.has('dir/new', 'new');
   await fleet.settled();
   expect([a.status.files, b.status.files]).toEqual([4, 4]);
+});
+
+test('I8: an edit that slips in while its file goes, and cannot go back, keeps the workspace', async () => {
+  const fails = (from: string, to: string) => {
+    if (to === a.path('one')) throw Object.assign(new Error('the disk fails'), { code: 'EIO' });
+    return [from, to] as const;
+  };
+  const disk: Disk = {
+    ...nodeDisk,
+    link: (from, to) => nodeDisk.link(...fails(from, to)),
+    rename(from, to) {
+      if (from === a.path('one')) writeFileSync(from, 'edited');
+      nodeDisk.rename(...fails(from, to));
+    },
+  };
+  const staging = a.path('.fs-sync/staging');
+  const why = expect.stringMatching(/a file that was being replaced lies in .*staging/);
+  expect(await removeWorkspace({ ...io, disk })).toEqual({ kind: 'kept', why });
+  expect(readdirSync(staging).map((name) => readFileSync(join(staging, name), 'utf8'))).toContain('edited');
 });
 
 test('an agent that is told to end stops between two files; the next one brings them back', async () => {

@@ -75,7 +75,7 @@ function findStrange(disk: Disk, root: string, state: WorkspaceState): string | 
   if (listKept(disk, root).length > 0) {
     return `files that were set aside because they may be the only copy of an edit lie in ${keptFolder(root)}: take or delete them`;
   }
-  if (listReplaced(disk, root).length > 0) return `a file that was being replaced lies in ${stagingFolder(root)}`;
+  if (listReplaced(disk, root).length > 0) return replacedLies(root);
   const stack: (RelPath | '')[] = [''];
   let files = 0;
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
@@ -95,6 +95,8 @@ function findStrange(disk: Disk, root: string, state: WorkspaceState): string | 
   const gone = emptyDirectories(state).find((path) => !lstatIfThere(disk, diskPath(root, path))?.isDirectory());
   return gone && `${gone} was deleted here and the project still has it`;
 }
+
+const replacedLies = (root: string): string => `a file that was being replaced lies in ${stagingFolder(root)}`;
 
 function emptyDirectories(state: WorkspaceState): RelPath[] {
   const rows = [...state.rows.dirs('')].flatMap((dir) => [...state.rows.in(dir).values()]);
@@ -125,6 +127,8 @@ async function removeFiles(io: RemoveIo, root: string, state: WorkspaceState): P
       if (io.signal.aborted) return 'the agent stops';
     }
   }
+  // An edit that came between the look and the removal, and could not go back.
+  if (listReplaced(io.disk, root).length > 0) return replacedLies(root);
   const left = io.disk.readDirectory(root).find(({ name }) => name.toString('utf8') !== OWN_FOLDER);
   return left && `${left.name.toString('utf8')} came meanwhile`;
 }

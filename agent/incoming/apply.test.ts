@@ -39,6 +39,7 @@ import {
 } from './apply.ts';
 import { placeMoved } from './place-moved.ts';
 import { stage } from './stage.ts';
+import type { TakenOut } from './taken-out.ts';
 
 let root: string;
 beforeEach(() => {
@@ -344,6 +345,23 @@ test('I8: without hard links, a file whose place is taken meanwhile goes back to
   const placed = placeMoved(ioOn(disk), entryOf('b', 'bytes'), rowOf(was), undefined);
   expect([placed, read('a'), read('b')]).toEqual([{ kind: 'local-edit' }, 'bytes', 'mine']);
   expect(readdirSync(stagingFolder(root))).toEqual([]);
+});
+
+test('I8: without hard links, a file that can neither move nor go back is told with where it lies', () => {
+  const told: string[] = [];
+  const disk: Partial<Disk> = {
+    ...noLinks,
+    rename: (from, to) => {
+      if (from !== join(root, 'a')) throw Object.assign(new Error('the disk fails'), { code: 'EIO' });
+      nodeDisk.rename(from, to);
+    },
+  };
+  const was = entryOf('a', 'bytes');
+  writeFileSync(join(root, 'a'), 'bytes');
+  const failing = { ...ioOn(disk), displaced: { add: ({ path, file }: TakenOut) => void told.push(path, file) } };
+  expect(() => placeMoved(failing, entryOf('b', 'bytes'), rowOf(was), undefined)).toThrow('the disk fails');
+  const [path, file = ''] = told;
+  expect([path, readFileSync(file, 'utf8')]).toEqual(['a', 'bytes']);
 });
 
 test('I8: without hard links, a crash in the middle of a move leaves the file where a start keeps it', () => {

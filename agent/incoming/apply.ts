@@ -18,6 +18,9 @@ import {
 } from '../disk/fingerprint.ts';
 import { stagingFolder } from '../marker.ts';
 import type { Row } from '../state/file-rows.ts';
+import type { DisplacedEdits } from './displaced-edits.ts';
+import { makeParents, removeEmpty } from './parents.ts';
+import { discard, NO_LINKS, settle, tryLink } from './taken-out.ts';
 
 export type Placed =
   /** it is there; `fingerprint` belongs into its row */
@@ -38,26 +41,17 @@ export interface PlaceIo {
   readonly disk: Disk;
   readonly root: string;
   readonly fileClock: FileClock;
+  /** gets the edits that the disk did not let back; absent: who asks looks into staging himself */
+  readonly displaced?: Pick<DisplacedEdits, 'add'>;
 }
 
 /** Seconds for `utimes`. Half a microsecond more, so that rounding on the way never falls into the millisecond before. */
 export const fileTime = (entry: FileEntry): number => (entry.mtime + 0.0005) / 1000;
 
-/** How a file system says that it gives no second name. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
-
 let serial = 0;
 /** A name in staging that nothing else has. */
 export const stagingName = (root: string, kind: 'get' | 'old'): string =>
   `${stagingFolder(root)}/${kind}-${process.pid}-${++serial}`;
-
-export function discard(disk: Pick<Disk, 'unlink'>, staged: string): void {
-  try {
-    disk.unlink(staged);
-  } catch {
-    // It may not have been made, or be in place by now; what is left is cleared at the next start.
-  }
-}
 
 /** Moves a staged file (bytes verified, synced, mode and mtime set) to its path.
  *  @param row  what the disk has to hold now: undefined = nothing */
@@ -74,7 +68,7 @@ export function placeFile(io: PlaceIo, entry: FileEntry, staged: string, row: Ro
   if (there?.isDirectory()) return { kind: 'directory-in-the-way' };
   if (!isFile(row.entry)) return there ? { kind: 'local-edit' } : placeNew(io, staged, target);
   if (!there || compareFingerprint(row.fingerprint, fingerprintOf(there)) !== 'same') return { kind: 'local-edit' };
-  return replace(io, staged, target, there);
+  return replace(io, staged, entry, there);
 }
 
 /** A link never replaces anything, unlike a rename: whoever made a file there in the meantime keeps it. */
@@ -96,38 +90,19 @@ function placeNew(io: PlaceIo, staged: string, target: string): Placed {
   return placedAt(io, target, given);
 }
 
-/** @param expected  what lies at the target, a moment ago */
-function replace(io: PlaceIo, staged: string, target: string, expected: DiskStat): Placed {
+/** @param expected  what lies there, a moment ago */
+function replace(io: PlaceIo, staged: string, { path, sha }: FileEntry, expected: DiskStat): Placed {
+  const target = diskPath(io.root, path);
   const given = io.disk.lstat(staged);
   const old = stagingName(io.root, 'old');
   const kept = tryLink(io, target, old);
   io.disk.rename(staged, target);
   const placed = placedAt(io, target, given);
   if (!kept) return placed;
-  try {
-    const replaced = lstatIfThere(io.disk, old);
-    if (replaced && !sameContentFacts(replaced, expected)) {
-      // Written between the look and the rename. The edit goes back, and is committed like any other.
-      io.disk.rename(old, target);
-      return { kind: 'local-edit' };
-    }
-    io.disk.unlink(old);
-  } catch (error) {
-    // What is left in staging is kept at the next start.
-    if (!isDiskError(error)) throw error;
-  }
-  return placed;
-}
-
-/** @returns false when the file gets no second name */
-export function tryLink({ disk }: PlaceIo, from: string, to: string): boolean {
-  try {
-    disk.link(from, to);
-    return true;
-  } catch (error) {
-    if (isDiskError(error, ...NO_LINKS)) return false;
-    throw error;
-  }
+  // Written between the look and the rename, it goes back, and is committed like any other edit.
+  const out = { path, file: old, replacedBy: sha, isUnedited: (stat: DiskStat) => sameContentFacts(stat, expected) };
+  const isEdit = settle(io, out, (there) => given !== undefined && sameContentFacts(there, given)) === 'edited';
+  return isEdit ? { kind: 'local-edit' } : placed;
 }
 
 /** It is in place. Where that is not what was put there, somebody was here since, and it is to be looked at (I8).
@@ -208,30 +183,11 @@ export function removeFile(io: PlaceIo, path: RelPath, row: Row): Removed {
   }
   const old = stagingName(io.root, 'old');
   io.disk.rename(target, old);
-  try {
-    const gone = lstatIfThere(io.disk, old);
-    if (gone && !sameContentFacts(gone, there)) {
-      putBack(io, old, target);
-      return { kind: 'local-edit' };
-    }
-    io.disk.unlink(old);
-  } catch (error) {
-    // It is out of its place, and its row has to say so: else it would be taken for deleted by somebody here. What is left
-    // in staging is kept at the next start.
-    if (!isDiskError(error)) throw error;
-  }
-  return { kind: 'removed' };
-}
-
-/** An edit that slipped in goes back, unless something else came under its name: then that is the newer edit. */
-export function putBack(io: PlaceIo, old: string, target: string): void {
-  const { disk } = io;
-  try {
-    if (tryLink(io, old, target)) disk.unlink(old);
-    else if (!lstatIfThere(disk, target)) disk.rename(old, target);
-  } catch (error) {
-    if (!isDiskError(error, 'EEXIST')) throw error;
-  }
+  const isUnedited = (stat: DiskStat) => sameContentFacts(stat, there);
+  const out = { path, file: old, replacedBy: undefined, isUnedited };
+  // Also where it could not be put back: it is out of its place, and its row has to say so, else it would be taken for
+  // deleted by somebody here.
+  return { kind: settle(io, out, () => false) === 'edited' ? 'local-edit' : 'removed' };
 }
 
 /** A directory goes only while it is empty: whatever else is in it stays, and keeps it. */
@@ -243,49 +199,5 @@ export function removeDirectory(io: PlaceIo, path: RelPath): void {
 export function pruneAbove(io: PlaceIo, path: RelPath, keep: (dir: RelPath) => boolean): void {
   for (let dir = parentOf(path); dir !== undefined && !keep(dir); dir = parentOf(dir)) {
     if (checkParents(io.disk, io.root, dir).kind !== 'real' || !removeEmpty(io, diskPath(io.root, dir))) return;
-  }
-}
-
-/** @returns false when it is not empty, no directory, or may not be removed */
-function removeEmpty({ disk }: PlaceIo, directory: string): boolean {
-  seen?.directories.clear();
-  try {
-    disk.removeDirectory(directory);
-    return true;
-  } catch (error) {
-    if (isDiskError(error, 'ENOENT')) return true;
-    if (isDiskError(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY', 'EACCES', 'EPERM')) return false;
-    throw error;
-  }
-}
-
-/** I11: what was seen to be real directories within this turn of the event loop; the next one looks again. */
-let seen: { readonly disk: Disk; readonly root: string; readonly directories: Set<RelPath> } | undefined;
-
-function realDirectories({ disk, root }: PlaceIo): Set<RelPath> {
-  if (seen?.disk === disk && seen.root === root) return seen.directories;
-  if (!seen) queueMicrotask(forgetDirectories);
-  seen = { disk, root, directories: new Set() };
-  return seen.directories;
-}
-
-function forgetDirectories(): void {
-  seen = undefined;
-}
-
-/** @returns what is in the way, or undefined when all directories above the path are there */
-export function makeParents(io: PlaceIo, path: RelPath): Placed | undefined {
-  const { disk, root } = io;
-  for (;;) {
-    const parents = checkParents(disk, root, path, realDirectories(io));
-    switch (parents.kind) {
-      case 'real':
-        return undefined;
-      case 'missing':
-        disk.makeDirectory(diskPath(root, parents.at));
-        break;
-      case 'obstacle':
-        return { kind: `${parents.what}-in-the-way`, at: parents.at };
-    }
   }
 }

@@ -11,7 +11,6 @@ import { isRulesFile } from '../ignore/read-rules.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
 import type { Site } from '../site.ts';
 import type { Behind } from '../state/behind-list.ts';
-import { discard } from './apply.ts';
 import { Arrivals } from './arrivals.ts';
 import { EarlyFetches } from './early-fetches.ts';
 import { holdFor, waitForLocal } from './hold-for.ts';
@@ -25,6 +24,7 @@ import { stage } from './stage.ts';
 import { stageCopy } from './stage-copy.ts';
 import { sweepParts } from './sweep-parts.ts';
 import { syncBytes } from './sync-bytes.ts';
+import { discard } from './taken-out.ts';
 
 interface Wanted {
   readonly behind: Behind;

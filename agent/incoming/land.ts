@@ -14,7 +14,7 @@ import type { Site } from '../site.ts';
 import { copyOf } from '../stamp.ts';
 import type { Behind } from '../state/behind-list.ts';
 import type { Row } from '../state/file-rows.ts';
-import { discard, placeDirectory, placeFacts, placeFile, pruneAbove, removeDirectory, removeFile } from './apply.ts';
+import { placeDirectory, placeFacts, placeFile, pruneAbove, removeDirectory, removeFile } from './apply.ts';
 import {
   APPLY_PROBLEMS,
   type HoldIo,
@@ -26,6 +26,7 @@ import {
 } from './hold-for.ts';
 import { findClash, isGoing, isRewritten } from './name-clash.ts';
 import { type Moved, placeMoved } from './place-moved.ts';
+import { discard } from './taken-out.ts';
 
 export interface Staged {
   readonly behind: Behind;

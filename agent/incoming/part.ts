@@ -8,7 +8,8 @@ import { type Sha, shaSchema } from '../../core/model/ids.ts';
 import type { Disk, DiskFile } from '../disk/disk.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { PART, stagingFolder } from '../marker.ts';
-import { discard, fileTime, stagingName } from './apply.ts';
+import { fileTime, stagingName } from './apply.ts';
+import { discard } from './taken-out.ts';
 
 const READ_BYTES = 512 * 1024;
 /** A fraction of a second of what a disk writes. */

@@ -1,21 +1,17 @@
 // Moves a file on disk where the project's moved, instead of fetching what is here already. Whatever another program does
 // to either name meanwhile is kept (I8).
 import { type FileEntry, isFile } from '../../core/model/entry.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
 import type { DiskStat } from '../disk/disk.ts';
 import { checkParents, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import type { Row } from '../state/file-rows.ts';
-import {
-  discard,
-  makeParents,
-  type Placed,
-  type PlaceIo,
-  placeFile,
-  putBack,
-  setFacts,
-  stagingName,
-  tryLink,
-} from './apply.ts';
+import { type Placed, type PlaceIo, placeFile, setFacts, stagingName } from './apply.ts';
+import { makeParents } from './parents.ts';
+import { discard, settle, tryLink } from './taken-out.ts';
+
+/** What has no other name is never dropped. */
+const itself = { replacedBy: undefined, isUnedited: () => false };
 
 export type Moved = Placed | { readonly kind: 'source-changed' };
 
@@ -46,17 +42,17 @@ export function placeMoved(io: PlaceIo, entry: FileEntry, was: Row, row: Row | u
     if (!isPlaced) return placed;
   } finally {
     if (!isPlaced && isLinked) discard(disk, staged);
-    else if (!isPlaced && lstatIfThere(disk, staged)) putBack(io, staged, source);
+    else if (!isPlaced) settle(io, { ...itself, path: was.entry.path, file: staged }, () => false);
   }
-  if (isLinked) takeAway(io, source, before);
+  if (isLinked) takeAway(io, was.entry.path, before);
   // Written through the old name meanwhile: the edit is in place, under the new one, and is taken like any other.
   return setFacts(io, entry, before);
 }
 
 /** Removes a name of the file; another file that came under it meanwhile stays. */
-function takeAway(io: PlaceIo, source: string, expected: DiskStat): void {
-  const old = stagingName(io.root, 'old');
-  io.disk.rename(source, old);
-  if (lstatIfThere(io.disk, old)?.ino === expected.ino) io.disk.unlink(old);
-  else putBack(io, old, source);
+function takeAway(io: PlaceIo, path: RelPath, expected: DiskStat): void {
+  const file = stagingName(io.root, 'old');
+  io.disk.rename(diskPath(io.root, path), file);
+  const isUnedited = ({ ino }: DiskStat) => ino === expected.ino;
+  settle(io, { path, file, replacedBy: undefined, isUnedited }, () => false);
 }

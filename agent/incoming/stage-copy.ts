@@ -8,8 +8,9 @@ import type { DiskFile } from '../disk/disk.ts';
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
 import { checkParents, diskPath } from '../disk/disk-path.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
-import { discard, fileTime, stagingName } from './apply.ts';
+import { fileTime, stagingName } from './apply.ts';
 import { type StageIo, stageBytes } from './stage.ts';
+import { discard } from './taken-out.ts';
 
 const PART_BYTES = 512 * 1024;
 

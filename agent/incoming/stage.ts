@@ -9,8 +9,9 @@ import type { Disk } from '../disk/disk.ts';
 import type { GroupSync } from '../disk/group-sync.ts';
 import type { Transfers } from '../limits/transfers.ts';
 import { SMALL_BYTES } from '../outgoing/upload.ts';
-import { discard, fileTime, stagingName } from './apply.ts';
+import { fileTime, stagingName } from './apply.ts';
 import { Part, partPath } from './part.ts';
+import { discard } from './taken-out.ts';
 
 export interface StageIo {
   readonly disk: Disk;

@@ -7,8 +7,8 @@ import { lstatIfThere } from '../disk/disk-path.ts';
 import { modifiedMs } from '../disk/fingerprint.ts';
 import { stagingFolder } from '../marker.ts';
 import type { Site } from '../site.ts';
-import { discard } from './apply.ts';
 import { partSha } from './part.ts';
+import { discard } from './taken-out.ts';
 
 const KEPT_PARTS = 8;
 const KEPT_MS = 7 * 24 * 60 * 60_000;

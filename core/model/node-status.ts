@@ -24,6 +24,8 @@ export const problemSchema = z.strictObject({
     'object-corrupt',
     'disk-full',
     'write-failed',
+    /** an edit that was taken out of its place could not go back; the reason says where it lies */
+    'edit-displaced',
     /** a line of a `.fsignore` that can never match; the paths are in sync all the same */
     'ignore-rule',
     /** edited in a workspace that only receives */
