@@ -38,6 +38,7 @@ function waiting(count: number, first: Say) {
   for (let n = 0; n < count; n++) cold.add(fakePath(`f${n}`), fakeSha(`f${n}`));
   return {
     told,
+    asked,
     came,
     failed,
     troubled,
@@ -111,4 +112,39 @@ test('paths of the same bytes share a question, what nobody wants any more is no
   cold.add(fakePath('f2'), fakeSha('f2'));
   await step();
   await expect(cold.step()).rejects.toThrow('a bug');
+});
+
+test('one that can never be had rests alone, ever longer, while all others come without a rest of theirs', async () => {
+  const say: Say = (sha) => (sha === fakeSha('f0') ? { kind: 'failed', reason: 'no such key' } : { kind: 'there' });
+  const { told, came, troubled, step, cold, asked } = waiting(1, say);
+  // The first failure may be everyone's.
+  await step();
+  told.now += 5_000;
+  const triedAt: number[] = [];
+  for (let n = 1; n <= 300; n++) {
+    cold.add(fakePath(`f${n}`), fakeSha(`f${n}`));
+    const before = asked.filter((sha) => sha === fakeSha('f0')).length;
+    await step();
+    await step();
+    if (asked.filter((sha) => sha === fakeSha('f0')).length > before) triedAt.push(told.now / 1_000);
+    if (n > 1) expect([came.at(-1), cold.size]).toEqual([`f${n}`, 1]);
+    told.now += 1_000;
+  }
+  expect([...troubled]).toEqual(['f0']);
+  expect(triedAt.map((at, n) => at - (triedAt[n - 1] ?? 0))).toEqual([5, 10, 20, 40, 60, 60, 60]);
+});
+
+test('paths of one that failed alone are told of it, and a person’s retry asks for it at once', async () => {
+  const say: Say = (sha) => (sha === fakeSha('f0') ? { kind: 'failed', reason: 'no such key' } : { kind: 'there' });
+  const { told, came, troubled, step, cold } = waiting(3, say);
+  await step();
+  await step();
+  cold.add(fakePath('copy'), fakeSha('f0'));
+  cold.add(fakePath('other'), fakeSha('other'));
+  expect([...troubled].sort()).toEqual(['copy', 'f0']);
+  told.say = () => ({ kind: 'there' });
+  cold.retryNow();
+  await step();
+  expect(came.sort()).toEqual(['copy', 'f0', 'f1', 'f2', 'other']);
+  expect([cold.size, troubled.size]).toEqual([0, 0]);
 });

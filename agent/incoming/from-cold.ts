@@ -1,6 +1,7 @@
 // What only cold has: a server is asked to bring it back to hot, beside the fetches, so that what takes long there keeps no
-// place from what hot has. Each object is asked for once, in turn, whatever number of paths want it. While it cannot be had,
-// all of them rest, and one question after the other tells when that is over.
+// place from what hot has. Each object is asked for once, in turn, whatever number of paths want it. While none can be had,
+// all of them rest, and one question after the other tells when that is over; one that cannot be had while others can rests
+// alone, ever longer.
 import { unreachable } from '../../core/model/assert.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Sha } from '../../core/model/ids.ts';
@@ -38,6 +39,14 @@ interface Rest {
   readonly ms: number;
 }
 
+/** Of one object. */
+interface OwnRest {
+  readonly error: StoreUnavailableError;
+  readonly ms: number;
+  /** how many questions had been answered when it began */
+  readonly answers: number;
+}
+
 export class FromCold {
   readonly #io: FromColdIo;
   readonly #shas = new Map<RelPath, Sha>();
@@ -48,7 +57,14 @@ export class FromCold {
   readonly #onTheirWay = new Map<Sha, number>();
   /** what a server said that hot has again, until that shows */
   readonly #promised = new Map<RelPath, Sha>();
+  /** what could not be had when it was asked for last */
+  readonly #failing = new Map<Sha, OwnRest>();
+  /** those of them that are not in turn yet, with when they are */
+  readonly #resting = new Map<Sha, number>();
   #asking = 0;
+  /** questions that were answered */
+  #answers = 0;
+  /** of all */
   #rest: Rest | undefined;
   #fault: { readonly error: unknown } | undefined;
 
@@ -90,7 +106,8 @@ export class FromCold {
       this.#wanted.set(sha, new Set([path]));
       this.#turns.add(sha);
     }
-    if (this.#rest) this.#io.cannot(path, this.#rest.error);
+    const rest = this.#failing.get(sha) ?? this.#rest;
+    if (rest) this.#io.cannot(path, rest.error);
     this.#io.wake();
   }
 
@@ -107,6 +124,7 @@ export class FromCold {
   /** What could not be had may be had now. */
   retryNow(): void {
     if (this.#rest) this.#rest = { ...this.#rest, until: this.#io.clock.now() };
+    this.#endRests();
     this.#io.wake();
   }
 
@@ -130,16 +148,27 @@ export class FromCold {
   }
 
   #queueDue(now: number): void {
+    for (const [sha, at] of this.#resting) if (at <= now) this.#queue(sha);
     for (const [sha, at] of this.#onTheirWay) {
       if (at > now) return;
-      this.#onTheirWay.delete(sha);
-      this.#turns.add(sha);
+      this.#queue(sha);
     }
   }
 
+  #queue(sha: Sha): void {
+    this.#resting.delete(sha);
+    this.#onTheirWay.delete(sha);
+    this.#turns.add(sha);
+  }
+
+  #endRests(): void {
+    for (const sha of this.#resting.keys()) this.#queue(sha);
+  }
+
   #untilNext(now: number): number | undefined {
-    for (const at of this.#onTheirWay.values()) return Math.max(1, at - now);
-    return undefined;
+    const [onItsWay = Number.POSITIVE_INFINITY] = this.#onTheirWay.values();
+    const next = Math.min(onItsWay, ...this.#resting.values());
+    return next === Number.POSITIVE_INFINITY ? undefined : Math.max(1, next - now);
   }
 
   /** @returns false when there is none */
@@ -157,12 +186,12 @@ export class FromCold {
   /** Never rejects. */
   async #ask(sha: Sha): Promise<void> {
     const { recall, signal, wake } = this.#io;
-    const rest = this.#rest;
+    const [rest, answers] = [this.#rest, this.#answers];
     this.#asking++;
     try {
       const answer = await recall.ask(sha).catch(answerOf);
       if (signal.aborted) return;
-      if (answer.kind === 'failed') this.#cannot(sha, answer.reason, rest);
+      if (answer.kind === 'failed') this.#cannot(sha, answer.reason, rest, answers);
       else this.#answered(sha, answer);
     } catch (error) {
       this.#fault = { error };
@@ -174,7 +203,12 @@ export class FromCold {
 
   #answered(sha: Sha, answer: Exclude<RecallAnswer, { kind: 'failed' }>): void {
     const { mayCome, failed, can, clock } = this.#io;
-    if (this.#rest) for (const path of this.#shas.keys()) can(path);
+    this.#answers++;
+    if (this.#failing.delete(sha)) for (const path of this.#wanted.get(sha) ?? []) can(path);
+    if (this.#rest) {
+      for (const path of this.#shas.keys()) can(path);
+      this.#endRests();
+    }
     this.#rest = undefined;
     switch (answer.kind) {
       case 'there': {
@@ -197,15 +231,25 @@ export class FromCold {
     }
   }
 
-  /** It may be this one only: the next one that is tried is another.
-   *  @param rest  the one that was over when it was asked for; of several questions under way one begins the next */
-  #cannot(sha: Sha, reason: string, rest: Rest | undefined): void {
-    if (this.#wanted.has(sha)) this.#turns.add(sha);
-    if (rest !== this.#rest) return;
-    const ms = rest ? Math.min(LONGEST_REST_MS, 2 * rest.ms) : FIRST_REST_MS;
+  /** It may be this one only: that shows when others are answered, before it fails or until it fails again.
+   *  @param rest  the one that was over when it was asked for; of several questions under way one begins the next
+   *  @param answers  how many there were then */
+  #cannot(sha: Sha, reason: string, rest: Rest | undefined, answers: number): void {
+    const { clock, cannot } = this.#io;
     const error = new StoreUnavailableError('cold', reason);
-    this.#rest = { error, ms, until: this.#io.clock.now() + ms };
-    for (const path of this.#shas.keys()) this.#io.cannot(path, error);
+    const before = this.#failing.get(sha);
+    const isAlone = this.#answers > (before?.answers ?? answers);
+    const paths = this.#wanted.get(sha) ?? [];
+    if (this.#wanted.has(sha)) {
+      const ms = longer(before);
+      this.#failing.set(sha, { error, ms, answers: this.#answers });
+      this.#resting.set(sha, clock.now() + ms);
+    }
+    if (isAlone) for (const path of paths) cannot(path, error);
+    if (isAlone || rest !== this.#rest) return;
+    const ms = longer(rest);
+    this.#rest = { error, ms, until: clock.now() + ms };
+    for (const path of this.#shas.keys()) cannot(path, error);
   }
 
   /** @returns the paths that wanted it */
@@ -215,9 +259,14 @@ export class FromCold {
     this.#wanted.delete(sha);
     this.#turns.delete(sha);
     this.#onTheirWay.delete(sha);
+    this.#resting.delete(sha);
+    this.#failing.delete(sha);
     return paths;
   }
 }
+
+const longer = (rest: { readonly ms: number } | undefined): number =>
+  rest ? Math.min(LONGEST_REST_MS, 2 * rest.ms) : FIRST_REST_MS;
 
 /** No server answers. */
 function answerOf(error: unknown): RecallAnswer {
