@@ -1,23 +1,35 @@
 import { expect, test } from 'vitest';
+import type { CommitIo } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
+import { COMMITS_A_SWAP } from '../../core/commit/prepare-commit.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
+import type { FileEntry } from '../../core/model/entry.ts';
 import { fakeSha } from '../../core/model/ids.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
 import { StoreUnavailableError } from '../../core/store/store-errors.ts';
-import { commitText, memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-project.ts';
+import {
+  commitOps,
+  commitText,
+  memoryCommitIo,
+  newProject,
+  PROJECT,
+  putText,
+} from '../../core/testing/test-project.ts';
 import type { Base } from '../state/state.ts';
 import { WentBack } from './went-back.ts';
 
 const UNHEARD = 2;
 
+const growBy = (io: CommitIo, text: string) => commitText(io, 'doc', text);
+
 /** A project of so many commits, and a workspace that last knew one of them. */
-async function chainOf(length: number) {
+async function chainOf(length: number, grown: (io: CommitIo, text: string) => Promise<unknown> = growBy) {
   const io = memoryCommitIo();
   await newProject(io);
   const heads: CurrentAt[] = [];
   const grow = async (by: number) => {
     for (let i = 0; i < by; i++) {
-      await commitText(io, 'doc', `version ${heads.length}`);
+      await grown(io, `version ${heads.length}`);
       const at = await readCurrent(io.index, PROJECT);
       if (at) heads.push(at);
     }
@@ -74,9 +86,24 @@ test('I12: no more is read than revisions went by, and others may have committed
   expect(await wentBack(baseAt(2)).has(at(19))).toBe(false);
   counted.reads = 0;
   expect(await wentBack({ ...baseAt(16), commitSha: fakeSha('forgotten') }).has(at(19))).toBe(true);
-  expect(counted.reads).toBe(4 + UNHEARD);
+  expect(counted.reads).toBe(1 + COMMITS_A_SWAP * (3 + UNHEARD));
   const lateHeard = { ...baseAt(16), commitSha: at(15).current.commit_sha };
   expect(await wentBack(lateHeard).has(at(19))).toBe(false);
+});
+
+test('I12: a commit whose files gave way to later ones is two of the chain and one revision, and current goes on from it', async () => {
+  const gaveWay = async (io: CommitIo, text: string) => {
+    if (text === 'version 0') return commitText(io, 'doc', text);
+    const op = await putText(io, 'doc', text);
+    if (op.kind !== 'put') throw new Error('a text is put');
+    const earlier = { ...op.entry, mtime: 1 } as FileEntry;
+    return commitOps(io, { ...op, entry: earlier, seen: 'absent', unseen: 'later-wins' });
+  };
+  const { at, baseAt, wentBack } = await chainOf(20, gaveWay);
+  expect(at(19).revision - at(0).revision).toBe(19);
+  expect(await wentBack(baseAt(0)).has(at(19))).toBe(false);
+  expect(await wentBack(baseAt(2), baseAt(1)).has(at(19))).toBe(false);
+  expect(await wentBack({ ...baseAt(2), commitSha: fakeSha('forgotten') }).has(at(19))).toBe(true);
 });
 
 test('I12: what was found in the newer part of the chain counts, where the rest was walked before', async () => {

@@ -3,6 +3,7 @@
 // chain of commits tells. It is walked once for each line to the store: on one line `current` never goes back.
 import { readCommit } from '../../core/commit/chain.ts';
 import { MAX_FOLLOWED } from '../../core/commit/commit.ts';
+import { COMMITS_A_SWAP } from '../../core/commit/prepare-commit.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import type { ObjectStore } from '../../core/store/object-store.ts';
@@ -46,7 +47,7 @@ export class WentBack {
   /** of a walk that was cut off */
   #passed: Passed | undefined;
 
-  /** @param unheard  how many commits of others may follow one of this node's own until it hears that it was made */
+  /** @param unheard  how many swaps of others may follow one of this node's own until it hears that it was made */
   constructor(site: WentBackSite, unheard = MAX_FOLLOWED) {
     this.#site = site;
     this.#unheard = unheard;
@@ -62,8 +63,8 @@ export class WentBack {
     if (heard.isContinued) return false;
     try {
       const known = [base.commitSha, (ahead ?? base).commitSha];
-      // Each commit took a revision of its own: what lies further back is not before this head.
-      const depth = head.revision - base.revision + this.#unheard;
+      // Each swap took a revision of its own: what lies further back is not before this head.
+      const depth = COMMITS_A_SWAP * (head.revision - base.revision + this.#unheard);
       return !(await this.#passesAll(known, head.current.commit_sha, depth));
     } catch (error) {
       // A chain with a hole proves nothing, and then all is compared anew: that never deletes.

@@ -26,6 +26,9 @@ import type { WrittenBy } from './later-wins.ts';
 import { readPolicy } from './policy.ts';
 import { type GaveWay, type ReplacedUnseen, type ResolvedOps, resolveOps, seenAs } from './resolve-ops.ts';
 
+/** How many commits one swap of `current` adds to the chain at most: its own, and one below it. */
+export const COMMITS_A_SWAP = 2;
+
 /** Every node receives it, whether it wants to know or not. */
 const MAX_TOLD_CHARACTERS = 4 * 1024;
 
