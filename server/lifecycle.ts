@@ -122,13 +122,14 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
           },
         },
       ),
-    prove: async (project, objects) => {
+    prove: async (project, objects, freshness) => {
+      const believed = freshness === 'fresh' ? 'head' : 'record';
       await requireOwnCold();
       await transferAtOnce(
         objects,
         ending,
         async ({ sha, size, mime }) => {
-          await archiver.archive({ sha, sizeBytes: size, mime, project }, ending);
+          await archiver.archive({ sha, sizeBytes: size, mime, project }, ending, believed);
         },
         budget,
       );

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ProofAnswer } from '../../core/commit/cold-proofs.ts';
 import { changePolicy } from '../../core/commit/policy.ts';
 import { parseNodeId, parseTenant, shaOf } from '../../core/model/ids.ts';
-import { nodeDesiredKey, objectKey } from '../../core/model/index-keys.ts';
+import { nodeDesiredKey } from '../../core/model/index-keys.ts';
 import { desiredWorkspaceSchema, type NodeDesired } from '../../core/model/node-desired.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
 import { changeDesired } from '../../core/node/change-desired.ts';
@@ -15,8 +16,11 @@ const NODE = parseNodeId('b');
 let fleet: Fleet;
 let a: TestNode;
 let agent: RunningAgent | undefined;
+/** what is said of copies in cold */
+let proof: ProofAnswer;
 
 beforeEach(async () => {
+  proof = { kind: 'failed', reason: 'no server that archives answers' };
   fleet = await Fleet.open();
   a = fleet.start('a');
 });
@@ -32,7 +36,7 @@ function startNode(): RunningAgent {
     nodeId: NODE,
     tenant: parseTenant('default'),
     workspaces: [],
-    stores: fleet.io,
+    stores: { ...fleet.io, proofs: { ask: async () => proof } },
     nodes: fleet.stores.nodes,
     log: testLog,
     stateDir: join(fleet.dir, 'b/state'),
@@ -110,11 +114,9 @@ test('I3: with the policy `archived` it stays until each of its objects is prove
   await assign(DEMO);
   await synced(1);
   await assign();
-  const { sentence } = await until(({ sentence: why }) => why.includes('archived'));
-  expect(sentence).toMatch(/the bytes of 1 file are not archived yet, as the project asks: one\.txt/);
-  const cold = { bucket: 'b', key: 'k', etag: 'e', verified_at: '2026-01-01T00:00:00.000Z' };
-  const record = { size: 3, mime: 'text/plain', created: '2026-01-01T00:00:00.000Z', cold };
-  await fleet.stores.index.put(objectKey(shaOf('one')), Buffer.from(JSON.stringify(record)));
+  const { sentence } = await until(({ sentence: why }) => why.includes('cold'));
+  expect(sentence).toMatch(/not proven to be in cold, as the project asks: no server that archives answers/);
+  proof = { kind: 'proven' };
   await assign(DEMO);
   await assign();
   await untilNone();
@@ -127,8 +129,9 @@ test('I3: bytes that hot lost keep the workspace where it is', async () => {
   await assign(DEMO);
   await synced(1);
   await fleet.stores.objects.delete(shaOf('one'));
+  proof = { kind: 'absent', sha: shaOf('one') };
   await assign();
-  await until(({ sentence }) => /the bytes of 1 file are not in storage any more: one\.txt/.test(sentence));
+  await until(({ sentence }) => /the bytes of 1 file \(one\.txt\) are in no storage any more/.test(sentence));
   expect(readFileSync(inB('demo/one.txt'), 'utf8')).toBe('one');
 });
 

@@ -1,7 +1,9 @@
 // Proves that nothing would be lost if a workspace went from this node (I3): its commit is in the project's history, every
-// row is what that commit's manifest says, read fresh from hot, and every object is where the project's policy wants it.
+// row is what that commit's manifest says, read fresh from hot, and every object is where the project's policy wants it: cold
+// itself is asked, because a record says only what was there once.
 // Anything that cannot be proven is a sentence, and the workspace stays.
 import { isInChain } from '../../core/commit/chain.ts';
+import { broughtBy, whyUnproven } from '../../core/commit/cold-proofs.ts';
 import type { CommitIo } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import { readPolicy } from '../../core/commit/policy.ts';
@@ -11,8 +13,8 @@ import { type FileEntry, isFile } from '../../core/model/entry.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { ProjectPolicy } from '../../core/model/policy.ts';
 import { comparePaths, type RelPath } from '../../core/model/rel-path.ts';
+import { ObjectAbsentError, ObjectCorruptError } from '../../core/store/store-errors.ts';
 import { sameVersion } from '../../core/sync/plan.ts';
-import { readRecord } from '../../core/tier/object-records.ts';
 import type { LeftOutEntry } from '../ignore/left-out.ts';
 import { toLocalEntry } from '../site.ts';
 import type { WorkspaceState } from '../state/state.ts';
@@ -45,13 +47,15 @@ export async function proveHeld(io: ProveIo): Promise<Proof> {
   const { deactivate } = await readPolicy(stores.index, project);
   const ignored = new Ignored(state.leftOut);
   const unsafe: RelPath[] = [];
+  let why: string | undefined;
   let batch: FileEntry[] = [];
   let files = 0;
   const checkBatch = async () => {
     const checked = batch;
     batch = [];
-    const found = await Promise.all(checked.map((entry) => isSafe(io, entry, deactivate)));
-    unsafe.push(...checked.filter((_, i) => !found[i]).map(({ path }) => path));
+    const found = await findUnsafe(io, checked, deactivate);
+    if (found.kind === 'unproven') why = found.why;
+    else unsafe.push(...found.unsafe.map(({ path }) => path));
   };
   // Not from a cache: what is only remembered proves nothing about hot.
   const nodes = objectNodes(stores.objects);
@@ -67,33 +71,62 @@ export async function proveHeld(io: ProveIo): Promise<Proof> {
     files++;
     if (!io.safe.has(entry.sha)) batch.push(entry);
     if (batch.length >= AT_ONCE) await checkBatch();
+    if (why !== undefined || unsafe.length > 0) break;
   }
-  await checkBatch();
-  if (files !== state.rows.totals.files) return unproven('it holds files that its commit does not have');
+  if (why === undefined && unsafe.length === 0) await checkBatch();
+  if (why !== undefined) return unproven(why);
   const [first] = unsafe;
-  if (first === undefined) return { kind: 'proven' };
-  const where = deactivate === 'archived' ? 'not archived yet, as the project asks' : 'not in storage any more';
-  return unproven(`the bytes of ${unsafe.length} ${unsafe.length === 1 ? 'file' : 'files'} are ${where}: ${first}`);
+  if (first !== undefined) {
+    const count = `${unsafe.length} ${unsafe.length === 1 ? 'file' : 'files'}`;
+    return unproven(
+      `the bytes of ${count} (${first}) are in no storage any more, and perhaps those of more: repair the project`,
+    );
+  }
+  if (files !== state.rows.totals.files) return unproven('it holds files that its commit does not have');
+  return { kind: 'proven' };
 }
 
 const unproven = (why: string): Proof => ({ kind: 'unproven', why });
 
-async function isSafe(
-  { stores, safe }: ProveIo,
-  { sha, size }: FileEntry,
+type Found =
+  | { readonly kind: 'found'; readonly unsafe: readonly FileEntry[] }
+  /** nobody knows */
+  | { readonly kind: 'unproven'; readonly why: string };
+
+async function findUnsafe(
+  io: ProveIo,
+  batch: readonly FileEntry[],
   policy: ProjectPolicy['deactivate'],
-): Promise<boolean> {
-  if (policy === 'committed') {
-    const hot = await stores.objects.stat(sha);
-    if (hot.kind === 'present' && hot.sizeBytes === size) {
-      safe.add(sha);
-      return true;
+): Promise<Found> {
+  const { stores, project, safe, signal } = io;
+  const unsafe = new Set<Sha>();
+  const mustBeInCold = policy === 'archived' ? batch : await notInHot(io, batch);
+  for (;;) {
+    const asked = broughtBy(mustBeInCold.filter(({ sha }) => !unsafe.has(sha)));
+    if (asked.length === 0) break;
+    try {
+      const why = stores.proofs
+        ? await whyUnproven(stores.proofs, project, asked, 'fresh', signal)
+        : 'this program does not ask for proofs';
+      if (why === undefined) break;
+      const asks = policy === 'archived' ? ', as the project asks' : ', and hot does not have them';
+      return { kind: 'unproven', why: `its files are not proven to be in cold${asks}: ${why}` };
+    } catch (error) {
+      const isOfOne = error instanceof ObjectAbsentError || error instanceof ObjectCorruptError;
+      if (!isOfOne || !asked.some(({ sha }) => sha === error.sha)) throw error;
+      unsafe.add(error.sha);
     }
   }
-  const record = await readRecord(stores.index, sha);
-  if (!record?.cold || record.size !== size) return false;
-  safe.add(sha);
-  return true;
+  for (const { sha } of batch) if (!unsafe.has(sha)) safe.add(sha);
+  return { kind: 'found', unsafe: batch.filter(({ sha }) => unsafe.has(sha)) };
+}
+
+async function notInHot({ stores }: ProveIo, batch: readonly FileEntry[]): Promise<FileEntry[]> {
+  const found = await Promise.all(batch.map(({ sha }) => stores.objects.stat(sha)));
+  return batch.filter(({ size }, i) => {
+    const hot = found[i];
+    return hot?.kind !== 'present' || hot.sizeBytes !== size;
+  });
 }
 
 /** Answers for paths that are asked about in path order. */

@@ -1,5 +1,5 @@
-// What a commit of a project with the policy `durability: strict` waits for: that cold has proven copies of what it brings. A
-// committer has no keys to cold, so it asks a server, as for a recall; a server archives what is not there yet.
+// What a commit of a project with the policy `durability: strict` waits for, and a workspace that is to go from a node: that
+// cold has proven copies. Nodes have no keys to cold, so they ask a server, as for a recall; it archives what is not there yet.
 import { type Entry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
@@ -22,10 +22,13 @@ export type ProofAnswer =
   /** why not now, without a full stop */
   | { readonly kind: 'failed'; readonly reason: string };
 
+/** `record`: what was proven when it was archived counts. `fresh`: cold itself is asked now (I3), for who drops a copy. */
+export type Freshness = 'record' | 'fresh';
+
 export interface ColdProofs {
   /** Answers within seconds, also while objects are still on their way.
    *  @throws StoreUnavailableError  of cold: no server answers; of hot: NATS is away */
-  ask(project: ProjectName, objects: readonly BroughtObject[]): Promise<ProofAnswer>;
+  ask(project: ProjectName, objects: readonly BroughtObject[], freshness?: Freshness): Promise<ProofAnswer>;
 }
 
 /** The objects of these files, each once. */
@@ -49,23 +52,37 @@ export async function provenInCold(
   objects: readonly BroughtObject[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (let at = 0; at < objects.length; at += OBJECTS_A_QUESTION) {
-    await untilProven(proofs, project, objects.slice(at, at + OBJECTS_A_QUESTION), signal);
-  }
+  const why = await whyUnproven(proofs, project, objects, 'record', signal);
+  if (why !== undefined) throw waitsForCold(project, why);
 }
 
-async function untilProven(
+/** @returns why they are not proven yet, without a full stop; undefined: they are
+ *  @throws ObjectAbsentError, ObjectCorruptError  neither cold nor hot has a good copy; StoreUnavailableError, of hot */
+export async function whyUnproven(
   proofs: ColdProofs,
   project: ProjectName,
   objects: readonly BroughtObject[],
+  freshness: Freshness,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string | undefined> {
+  for (let at = 0; at < objects.length; at += OBJECTS_A_QUESTION) {
+    const asked = objects.slice(at, at + OBJECTS_A_QUESTION);
+    const why = await untilProven(() => ask(proofs, project, asked, freshness), signal);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+async function untilProven(
+  question: () => Promise<ProofAnswer>,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   for (let asked = 0; asked < ANSWERS_AWAITED; asked++) {
     signal?.throwIfAborted();
-    const answer = await ask(proofs, project, objects);
+    const answer = await question();
     switch (answer.kind) {
       case 'proven':
-        return;
+        return undefined;
       case 'waiting':
         break;
       case 'absent':
@@ -73,15 +90,20 @@ async function untilProven(
       case 'corrupt':
         throw new ObjectCorruptError(answer.sha, 'hot', answer.detail);
       case 'failed':
-        throw waitsForCold(project, answer.reason);
+        return answer.reason;
     }
   }
-  throw waitsForCold(project, 'its files are still on their way to there');
+  return 'its files are still on their way to there';
 }
 
-async function ask(proofs: ColdProofs, project: ProjectName, objects: readonly BroughtObject[]): Promise<ProofAnswer> {
+async function ask(
+  proofs: ColdProofs,
+  project: ProjectName,
+  objects: readonly BroughtObject[],
+  freshness: Freshness,
+): Promise<ProofAnswer> {
   try {
-    return await proofs.ask(project, objects);
+    return await proofs.ask(project, objects, freshness);
   } catch (error) {
     if (!(error instanceof StoreUnavailableError && error.tier === 'cold')) throw error;
     return { kind: 'failed', reason: error.detail };

@@ -1,6 +1,6 @@
 // Proofs over NATS: a question on `fs.prove.<tenant>`, which one of the servers answers.
 import { z } from 'zod';
-import type { BroughtObject, ColdProofs, ProofAnswer } from '../commit/cold-proofs.ts';
+import type { BroughtObject, ColdProofs, Freshness, ProofAnswer } from '../commit/cold-proofs.ts';
 import { type ProjectName, projectNameSchema, shaSchema, type Tenant } from '../model/ids.ts';
 import type { Log } from '../model/log.ts';
 import { messageOf } from '../model/message-of.ts';
@@ -12,6 +12,7 @@ import { askServers, serveQuestions } from './nats-questions.ts';
 const questionSchema = z.strictObject({
   project: projectNameSchema,
   objects: z.array(z.strictObject({ sha: shaSchema, size: z.int().min(0), mime: z.string() })).max(1_000),
+  fresh: z.literal(true).optional(),
 });
 const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('proven') }),
@@ -29,11 +30,17 @@ const proving = (tenant: Tenant) => ({
 });
 
 export const natsColdProofs = (link: NatsLink, tenant: Tenant): ColdProofs => ({
-  ask: (project, objects) => askServers(link, proving(tenant), { project, objects: [...objects] }),
+  ask: (project, objects, freshness) =>
+    askServers(link, proving(tenant), {
+      project,
+      objects: [...objects],
+      // A server that does not know the word refuses, rather than to answer by its records.
+      ...(freshness === 'fresh' && { fresh: true }),
+    }),
 });
 
 /** Archives them, or throws as ObjectArchiver.archive does. */
-export type Prove = (project: ProjectName, objects: readonly BroughtObject[]) => Promise<unknown>;
+export type Prove = (project: ProjectName, objects: readonly BroughtObject[], freshness: Freshness) => Promise<unknown>;
 
 /** Answers until the signal aborts. */
 export function serveProofs(
@@ -47,10 +54,11 @@ export function serveProofs(
   return serveQuestions(
     link,
     proving(tenant),
-    ({ project, objects }) => {
-      const key = JSON.stringify([project, objects]);
+    ({ project, objects, fresh }) => {
+      const freshness = fresh ? 'fresh' : 'record';
+      const key = JSON.stringify([project, objects, freshness]);
       return flights.share(key, serving.signal, () =>
-        prove(project, objects).then(() => ({ kind: 'proven' }), answerOf),
+        prove(project, objects, freshness).then(() => ({ kind: 'proven' }), answerOf),
       );
     },
     serving,

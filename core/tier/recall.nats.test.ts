@@ -6,7 +6,7 @@ import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { readObject } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import { useNats } from '../testing/use-nats.ts';
-import { natsColdProofs } from './nats-cold-proofs.ts';
+import { natsColdProofs, type Prove, serveProofs } from './nats-cold-proofs.ts';
 import { natsRecall, serveRecalls } from './nats-recall.ts';
 import { recallingObjects } from './recall.ts';
 
@@ -92,4 +92,24 @@ test('while NATS is away nobody is told to start a server: the trouble is that o
   await expect(provenInCold(natsColdProofs(link, tenant), project, [object], undefined)).rejects.toBe(away);
   const alone = provenInCold(natsColdProofs(nats.link, tenant), project, [object], undefined);
   await expect(alone).rejects.toThrow(/waits for it, by the policy strict: no server that archives answers: start one/);
+});
+
+test('I3: who asks for a fresh proof is answered by one, also while the same is asked of the records', async () => {
+  const tenant = nats.rig.freshTenant();
+  const stop = new AbortController();
+  const prove: Prove = async (_, objects, freshness) => {
+    if (freshness === 'fresh') throw new ObjectAbsentError(objects[0]?.sha ?? sha, 'hot');
+  };
+  const ended = serveProofs(nats.link, tenant, prove, { signal: stop.signal, log: silentLog });
+  const proofs = natsColdProofs(nats.link, tenant);
+  const project = parseProjectName('demo');
+  const object = { sha, size: bytes.length, mime: 'text/plain' };
+  const answers = await Promise.all([
+    proofs.ask(project, [object]),
+    proofs.ask(project, [object], 'fresh'),
+    proofs.ask(project, [object], 'record'),
+  ]);
+  expect(answers).toEqual([{ kind: 'proven' }, { kind: 'absent', sha }, { kind: 'proven' }]);
+  stop.abort();
+  await ended;
 });
