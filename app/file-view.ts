@@ -49,6 +49,16 @@ export interface FilePage {
   readonly bytes: number;
 }
 
+/** Files of a project that a search found. */
+export interface FoundFiles {
+  readonly project: ProjectName;
+  readonly rows: readonly FileRow[];
+  /** give it as `cursor` to search on */
+  readonly next: string | undefined;
+  /** Undefined: every path was looked at. Else the index is being made, and has so many of them. */
+  readonly indexed: number | undefined;
+}
+
 export interface FileDetail {
   readonly project: ProjectName;
   readonly file: Extract<FileRow, { kind: 'file' }>;

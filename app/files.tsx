@@ -7,19 +7,25 @@ import { Icon } from '../components/icon.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { type ProjectName, projectNameSchema, type Sha, shaSchema } from '../core/model/ids.ts';
-import { baseName, parentOf, parseRelPath, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
-import type { AppEnv, Topic } from './context.ts';
+import { type Job, partsOf } from '../core/model/job.ts';
+import { baseName, isUnder, parentOf, parseRelPath, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
+import type { AppEnv, Queries, Topic } from './context.ts';
 import { downloadRoutes } from './download.ts';
 import { NotFoundError } from './error-page.tsx';
 import { detailPart } from './file-detail.tsx';
+import { KIND_WORDS } from './job-parts.tsx';
 import { Breadcrumb, type Crumb } from './layout.tsx';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
-import { block, type List, markOf, type Part, partHtml } from './parts.ts';
+import { type Block, block, type List, markOf, type Part, partHtml } from './parts.ts';
 import { worstFirst } from './projects.tsx';
-import { loadTree, parseCursor, parseOpen, type Tree, treeRows } from './tree.tsx';
+import { saidHtml, saidIn } from './said.tsx';
+import { SelectionBar } from './selection-bar.tsx';
+import { type JobAt, treeRows } from './tree.tsx';
+import { type Found, loadFound, loadTree, type Tree } from './tree-pages.ts';
+import { parseOpen, parseSpan } from './tree-state.ts';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, historyUrl, manageUrl, plainFileUrl, type TreeState } from './url.ts';
+import { filesUrl, historyUrl, jobUrl, manageUrl, plainFileUrl, type TreeState } from './url.ts';
 
 export const fileRoutes = new Hono<AppEnv>()
   .get('/files', async (c) => {
@@ -54,14 +60,26 @@ async function page(c: Context<AppEnv>): Promise<Response> {
             <Icon name="layers" />
             Manage
           </a>
-          <GoTo project={tree.project} />
+          <Search tree={tree} />
         </header>
+        {saidHtml(saidIn(c))}
+        {partHtml(parts.news)}
         <div class="split">
           <div class="split-main">
-            {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: WAI-ARIA names a table as the element of a treegrid */}
-            <table id="files" class="grid" role="treegrid" aria-label={`Files of ${tree.project}`} aria-rowcount={-1}>
+            <table
+              id="files"
+              class="grid"
+              // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: WAI-ARIA names a table as the element of a treegrid
+              role="treegrid"
+              aria-label={`Files of ${tree.project}`}
+              aria-rowcount={-1}
+              aria-multiselectable="true"
+            >
               <thead>
                 <tr>
+                  <th scope="col" class="cell-check">
+                    <input type="checkbox" id="select-page" class="js-only" aria-label="Select all rows shown" />
+                  </th>
                   <th scope="col">Name</th>
                   <th scope="col" class="cell-tier">
                     Tier
@@ -77,9 +95,13 @@ async function page(c: Context<AppEnv>): Promise<Response> {
               {partHtml(parts.rows)}
             </table>
             {partHtml(parts.foot)}
+            <SelectionBar project={tree.project} />
           </div>
           {partHtml(parts.detail)}
         </div>
+        <dialog id="ask" aria-label="Confirm">
+          <div id="ask-body" />
+        </dialog>
       </>
     ),
   });
@@ -91,7 +113,7 @@ const project = (c: Context<AppEnv>): ProjectName => {
   return name.data;
 };
 
-const topics = (c: Context<AppEnv>): readonly Topic[] => [{ kind: 'project', project: project(c) }];
+const topics = (c: Context<AppEnv>): readonly Topic[] => [{ kind: 'project', project: project(c) }, { kind: 'jobs' }];
 
 /** `/` as a reader types it is the top; a trailing slash is a habit, not an error. */
 function parsePrefix(value: string | undefined): RelPath | '' {
@@ -108,14 +130,15 @@ function addressed(c: Context<AppEnv>): { tree: TreeState; selected: RelPath | u
   const one = /\/file(\/live)?$/.test(c.req.path) ? parsePrefix(path) : '';
   const selected = one === '' ? undefined : one;
   const fallback = selected === undefined ? path : (parentOf(selected) ?? '');
-  const cursor = parseCursor(c.req.query('cursor'));
   const version = shaSchema.safeParse(c.req.query('commit'));
+  const q = (c.req.query('q') ?? '').trim();
   return {
     tree: {
       project: project(c),
       prefix: parsePrefix(selected === undefined ? path : (within ?? fallback)),
+      ...(q === '' ? {} : { q }),
       open: parseOpen(c.req.queries('open') ?? []),
-      ...(cursor === undefined ? {} : { cursor }),
+      ...parseSpan(c.req.query('cursor')),
     },
     selected,
     ...(version.success && { commit: version.data }),
@@ -125,23 +148,63 @@ function addressed(c: Context<AppEnv>): { tree: TreeState; selected: RelPath | u
 async function load(c: Context<AppEnv>) {
   const { tree, selected, commit } = addressed(c);
   const { queries } = c.get('services');
-  const [loaded, detail] = await Promise.all([
-    loadTree(queries, tree),
+  const [loaded, detail, jobs] = await Promise.all([
+    tree.q === undefined ? loadTree(queries, tree) : loadFound(queries, tree, tree.q),
     detailPart(c.get('services'), tree, selected, commit),
+    jobsUnderWay(queries, tree.project),
   ]);
   if (!loaded) throw new NotFoundError(`There is no project ${tree.project}.`);
   const trouble = troublePart(queries);
-  const head = block('files-head', <Head tree={tree} loaded={loaded} title={titleOf(tree, selected)} />);
-  const rows: List = { kind: 'list', tag: 'tbody', id: 'file-rows', rows: treeRows(tree, loaded.lines, selected) };
-  const foot = block('files-foot', <Foot tree={tree} loaded={loaded} />);
+  const head = block('files-head', <Head tree={tree} page={loaded.page} jobs={jobs} title={titleOf(tree, selected)} />);
+  const lines = treeRows(tree, loaded.lines, selected, jobAt(jobs));
+  const rows: List = { kind: 'list', tag: 'tbody', id: 'file-rows', rows: lines, news: newsPart };
+  const foot = block('files-foot', <Foot tree={tree} page={loaded.page} />);
   const way = block('crumbs', <Breadcrumb tenant={c.get('services').tenant} crumbs={crumbs(tree)} />);
-  const all: readonly Part[] = [trouble, way, head, rows, foot, detail];
-  return { tree, selected, parts: { trouble, head, rows, foot, detail }, all };
+  const news = newsPart(0);
+  const all: readonly Part[] = [trouble, way, head, news, rows, foot, detail];
+  return { tree, selected, parts: { trouble, head, news, rows, foot, detail }, all };
 }
+
+/** More changed at once than a reader could follow: the rows wait until the reader wants them. */
+function newsPart(changes: number): Block {
+  return block(
+    'files-news',
+    <div id="files-news" role="status">
+      {changes === 0 ? null : (
+        <p class="notice">
+          <Icon name="info" />
+          <span>
+            <strong class="num">{plural(changes, 'change')}</strong> since this was shown.
+          </span>
+          <button type="button" class="button" data-act="refresh">
+            Refresh
+          </button>
+        </p>
+      )}
+    </div>,
+  );
+}
+
+/** Newest first. */
+async function jobsUnderWay(queries: Queries, name: ProjectName): Promise<readonly Job[]> {
+  const pages = await Promise.all(
+    (['queued', 'running'] as const).map((state) => queries.jobs({ project: name, state, limit: JOBS_LOOKED_AT })),
+  );
+  return pages.flatMap(({ jobs }) => jobs.map(({ job }) => job)).filter((job) => !job.dry_run);
+}
+
+const JOBS_LOOKED_AT = 50;
+
+/** Of a job on the whole project the head says it, not each of its rows. */
+const jobAt =
+  (jobs: readonly Job[]): JobAt =>
+  (path) =>
+    jobs.find(({ task }) => partsOf(task)?.some((part) => part === path || isUnder(path, part)));
 
 function crumbs(tree: TreeState): Crumb[] {
   const at = (prefix: RelPath | '') => filesUrl({ project: tree.project, prefix, open: [] });
   const found: Crumb[] = [{ text: tree.project, href: at('') }];
+  if (tree.q !== undefined) return [...found, { text: 'Search' }];
   let cut = -1;
   while (tree.prefix !== '' && cut < tree.prefix.length) {
     const end = tree.prefix.indexOf('/', cut + 1);
@@ -153,58 +216,114 @@ function crumbs(tree: TreeState): Crumb[] {
 }
 
 function titleOf(tree: TreeState, selected: RelPath | undefined): string {
-  const last = baseName(selected ?? tree.prefix);
+  const last = baseName(selected ?? (tree.q === undefined ? tree.prefix : ''));
+  if (last === '' && tree.q !== undefined) return `Search in ${tree.project}`;
   return last === '' ? tree.project : `${visible(last)} in ${tree.project}`;
 }
 
+interface HeadProps {
+  readonly tree: TreeState;
+  readonly page: (Tree | Found)['page'];
+  readonly jobs: readonly Job[];
+  readonly title: string;
+}
+
 /** The script gives the window this title when the screen changes without a reload. */
-function Head({ tree, loaded, title }: { tree: TreeState; loaded: Tree; title: string }) {
-  const { page } = loaded;
+function Head({ tree, page, jobs, title }: HeadProps) {
   return (
     <div class="head-words" id="files-head" data-title={title}>
-      <h1 class={tree.prefix === '' ? undefined : 'mono'}>
-        <VisibleText value={tree.prefix === '' ? tree.project : baseName(tree.prefix)} />
+      <h1 class={tree.prefix === '' || tree.q !== undefined ? undefined : 'mono'}>
+        {tree.q === undefined ? (
+          <VisibleText value={tree.prefix === '' ? tree.project : baseName(tree.prefix)} />
+        ) : (
+          'Search'
+        )}
       </h1>
       <p class="muted num">
-        {plural(page.files, 'file')} · {formatBytes(page.bytes)}
+        {'files' in page ? (
+          `${plural(page.files, 'file')} · ${formatBytes(page.bytes)}`
+        ) : (
+          <Matches page={page} tree={tree} />
+        )}
       </p>
+      {jobs
+        .filter(({ task }) => partsOf(task) === undefined)
+        .map(({ id, task }) => (
+          <a class="chip chip-busy" href={jobUrl(id)}>
+            <Icon name="refresh-cw" />
+            {KIND_WORDS[task.kind]} is under way
+          </a>
+        ))}
     </div>
   );
 }
 
-/** Stands outside of what is patched: a patch would take away what is being typed. */
-function GoTo({ project }: { project: ProjectName }) {
+function Matches({ page, tree }: { page: Found['page']; tree: TreeState }) {
+  const isAll = page.next === undefined && tree.cursor === undefined;
   return (
-    <form method="get" action={`/p/${project}/go`} class="search">
-      <SearchField name="path" label="Go to path" />
+    <>
+      {isAll ? plural(page.rows.length, 'file') : 'Many files'} {isAll && page.rows.length === 1 ? 'matches' : 'match'}{' '}
+      <VisibleText value={tree.q ?? ''} />
+      {' · '}
+      <a href={filesUrl({ project: tree.project, prefix: '', open: [] })} data-soft="" data-clear="">
+        Clear
+      </a>
+    </>
+  );
+}
+
+/** Stands outside of what is patched: a patch would take away what is being typed. */
+function Search({ tree }: { tree: TreeState }) {
+  return (
+    <form
+      method="get"
+      action={`/p/${tree.project}/go`}
+      class="search"
+      data-search-in={filesUrl({ project: tree.project, prefix: '', open: [] })}
+    >
+      <SearchField name="q" label="Search all files" value={tree.q} />
     </form>
   );
 }
 
-function Foot({ tree, loaded }: { tree: TreeState; loaded: Tree }) {
-  const { page } = loaded;
-  const first = filesUrl({ ...tree, cursor: undefined, open: [] });
+function Foot({ tree, page }: { tree: TreeState; page: (Tree | Found)['page'] }) {
   return (
     <footer id="files-foot" class="foot">
-      {page.rows.length === 0 ? <Nothing tree={tree} /> : null}
-      {tree.cursor !== undefined || page.next !== undefined ? (
-        <p class="pager">
-          <span class="muted num">{plural(page.rows.length, 'entry', 'entries')} on this page</span>
-          {tree.cursor === undefined ? null : (
-            <a class="button" href={first}>
-              <Icon name="arrow-up-to-line" />
-              First page
-            </a>
-          )}
-          {page.next === undefined ? null : (
-            <a class="button" href={filesUrl({ ...tree, cursor: page.next, open: [] })} rel="next">
-              Next page
-              <Icon name="chevron-right" />
-            </a>
-          )}
+      {'indexed' in page && page.indexed !== undefined ? (
+        <p class="notice">
+          <Icon name="clock" />
+          <span>
+            The files of this project are being indexed, {plural(page.indexed, 'path')} so far: what is not found yet
+            may still come.
+          </span>
         </p>
       ) : null}
+      {page.rows.length > 0 ? null : tree.q === undefined ? (
+        <Nothing tree={tree} />
+      ) : (
+        <NoMatch tree={tree} page={page} />
+      )}
     </footer>
+  );
+}
+
+function NoMatch({ tree, page }: { tree: TreeState; page: (Tree | Found)['page'] }) {
+  if (page.next !== undefined) return null;
+  return (
+    <EmptyState icon="search" title="No file matches">
+      <p>
+        No path in {tree.project} has{' '}
+        <code>
+          <VisibleText value={tree.q ?? ''} />
+        </code>
+        . Upper and lower case are alike; of several words each has to be in the path.
+      </p>
+      <p>
+        <a class="button" href={filesUrl({ project: tree.project, prefix: '', open: [] })} data-soft="" data-clear="">
+          Clear the search
+        </a>
+      </p>
+    </EmptyState>
   );
 }
 
@@ -243,10 +362,16 @@ function Nothing({ tree }: { tree: TreeState }) {
   );
 }
 
-/** A typed path: a file opens as a file, anything else as a directory. */
+/** What was typed and sent: a file's whole path opens it, a directory's opens that, and anything else is searched for. */
 async function goTo(c: Context<AppEnv>): Promise<Response> {
-  const path = parsePrefix((c.req.query('path') ?? '').trim().replace(/^\/+/, ''));
-  if (path !== '' && (await c.get('services').queries.file(project(c), path)))
-    return c.redirect(plainFileUrl(project(c), path), 303);
-  return c.redirect(filesUrl({ project: project(c), prefix: path, open: [] }), 303);
+  const text = (c.req.query('q') ?? '').trim();
+  const { queries } = c.get('services');
+  const path = relPathSchema.safeParse(text.replace(/^\/+|\/+$/g, ''));
+  if (path.success && (await queries.file(project(c), path.data))) {
+    return c.redirect(plainFileUrl(project(c), path.data), 303);
+  }
+  const isDirectory =
+    path.success && ((await queries.files(project(c), { prefix: path.data, limit: 1 }))?.rows.length ?? 0) > 0;
+  const state = isDirectory ? { prefix: path.data } : { prefix: '' as const, q: text };
+  return c.redirect(filesUrl({ project: project(c), open: [], ...state }), 303);
 }

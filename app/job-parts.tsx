@@ -3,7 +3,15 @@ import { Chip } from '../components/chip.tsx';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
-import { type Job, type JobKind, type JobState, type JobTask, projectOf } from '../core/model/job.ts';
+import {
+  isScoped,
+  type Job,
+  type JobKind,
+  type JobState,
+  type JobTask,
+  projectOf,
+  type ScopedTask,
+} from '../core/model/job.ts';
 import type { JobView } from './job-view.ts';
 import { jobUrl } from './url.ts';
 
@@ -35,13 +43,16 @@ export function taskWord(task: JobTask): string {
   return KIND_WORDS[task.kind];
 }
 
-/** `demo/docs`, `3 objects of demo`, `all projects` */
+/** `demo/docs`, `3 paths of demo`, `3 objects of demo`, `all projects` */
 export function scopeOf(task: JobTask): string {
   const project = projectOf(task);
   const prefix = 'prefix' in task ? task.prefix : undefined;
-  const shas = 'shas' in task ? task.shas : undefined;
-  const place = project === undefined ? 'all projects' : prefix === undefined ? project : `${project}/${prefix}`;
-  return shas === undefined ? place : `${plural(shas.length, 'object')} of ${place}`;
+  const { paths, shas }: Partial<ScopedTask> = isScoped(task) ? task : {};
+  const [only = prefix, ...others] = paths ?? [];
+  const whole = project ?? 'all projects';
+  const place = only === undefined ? whole : `${whole}/${only}`;
+  const parts = others.length === 0 ? place : `${plural(others.length + 1, 'path')} of ${whole}`;
+  return shas === undefined ? parts : `${plural(shas.length, 'object')} of ${parts}`;
 }
 
 /** Names are set as names; "all projects" is none. */

@@ -25,6 +25,9 @@ export interface List {
   readonly tag: 'tbody' | 'div';
   readonly id: string;
   readonly rows: readonly Row[];
+  /** When more rows change at once than a reader can follow, they stay as they are, and this block says how many it was: 0
+   *  takes it away again. Absent: the list is sent whole. */
+  readonly news?: (changes: number) => Block;
 }
 
 export type Part = Block | List;
@@ -69,6 +72,7 @@ export function markOf(parts: readonly Part[]): string {
 export class TabParts {
   readonly #blocks = new Map<string, number>();
   readonly #lists = new Map<string, Map<string, number>>();
+  readonly #held = new Set<string>();
 
   /** The tab has these parts already. */
   adopt(parts: readonly Part[]): void {
@@ -90,9 +94,23 @@ export class TabParts {
   #patchList(list: List): string {
     const was = this.#lists.get(list.id);
     const now = new Map(list.rows.map((row) => [row.id, fingerprint(row.html)]));
+    const changes = was ? changesBetween(was, now) : 0;
+    if (list.news && changes > MAX_ROW_PATCHES) {
+      this.#held.add(list.id);
+      return this.#patchPart(list.news(changes));
+    }
     this.#lists.set(list.id, now);
-    return (was && rowPatches(list, was, now)) ?? mergeFragments(listHtml(list));
+    const patch = (was && rowPatches(list, was, now)) ?? mergeFragments(listHtml(list));
+    return list.news && this.#held.delete(list.id) ? patch + this.#patchPart(list.news(0)) : patch;
   }
+}
+
+/** How many rows went, came or are other ones. */
+function changesBetween(was: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): number {
+  let changes = 0;
+  for (const id of was.keys()) if (!now.has(id)) changes++;
+  for (const [id, row] of now) if (was.get(id) !== row) changes++;
+  return changes;
 }
 
 /** @returns undefined when the list is better sent whole */
@@ -103,8 +121,7 @@ function rowPatches(
 ): string | undefined {
   const removed = [...was.keys()].filter((id) => !now.has(id));
   const changed = list.rows.filter((row) => was.has(row.id) && was.get(row.id) !== now.get(row.id));
-  const added = list.rows.length - (was.size - removed.length);
-  if (removed.length + changed.length + added > MAX_ROW_PATCHES) return undefined;
+  if (changesBetween(was, now) > MAX_ROW_PATCHES) return undefined;
   if (!sameOrder(was, now)) return undefined;
 
   let patch = removed.length > 0 ? removeFragments(removed.map((id) => `#${id}`).join(',')) : '';

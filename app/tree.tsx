@@ -1,129 +1,59 @@
-// The rows of the file tree: one directory, and the folders expanded in it, each with a page of its own. Everything is
-// paged by key, so a directory of a million names costs what its page costs.
-import { z } from 'zod';
+// The rows of the file tree, as a treegrid: what is selected, where each row is counted, and which row the keys are at, is
+// the script's to say, because it depends on the reader and not on the project.
+import type { Child } from 'hono/jsx';
 import { Chip } from '../components/chip.tsx';
 import { fileIcon } from '../components/file-icon.ts';
-import { formatBytes, plural } from '../components/format.ts';
+import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
-import type { ProjectName } from '../core/model/ids.ts';
-import { isUnder, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
-import type { Queries } from './context.ts';
-import type { FilePage, FileRow, Tiers } from './file-view.ts';
+import type { Job } from '../core/model/job.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+import type { Tiers } from './file-view.ts';
+import { KIND_WORDS } from './job-parts.tsx';
 import { listRow, type Row, rowId } from './parts.ts';
 import { Remembered } from './remembered.ts';
-import { filesUrl, fileUrl, type OpenFolder, type TreeState } from './url.ts';
+import { markedBy, searchWords } from './search-words.ts';
+import { SELECTION_FORM } from './selection-bar.tsx';
+import { FOUND_ROWS, PAGE_ROWS, type TreeLine } from './tree-pages.ts';
+import { toggled } from './tree-state.ts';
+import { filesUrl, fileUrl, jobUrl, plainFileUrl, type TreeState } from './url.ts';
 
-const PAGE_ROWS = 200;
-const FOLDER_ROWS = 50;
-/** Expanded folders at once; with their pages they stay under a thousand rows. */
-const MAX_OPEN = 16;
+/** A job that is not over, and what of the project it is about; undefined: nothing. */
+export type JobAt = (path: RelPath) => Pick<Job, 'id' | 'task'> | undefined;
 
-/** A line of the tree as it is drawn. */
-export type TreeLine =
-  | { readonly kind: 'entry'; readonly row: FileRow; readonly level: number; readonly open: boolean }
-  | {
-      readonly kind: 'more';
-      readonly folder: RelPath;
-      readonly level: number;
-      readonly first: string | undefined;
-      readonly next: string | undefined;
-    }
-  | { readonly kind: 'failed'; readonly folder: RelPath; readonly level: number };
-
-export interface Tree {
-  readonly page: FilePage;
-  readonly lines: readonly TreeLine[];
-}
-
-/** `open=docs/a` or `open=docs/a//CURSOR`. What is no path is left out: an address may be edited by hand. */
-export function parseOpen(values: readonly string[]): OpenFolder[] {
-  return values.slice(0, MAX_OPEN).flatMap((value) => {
-    const cut = value.indexOf('//');
-    const path = relPathSchema.safeParse(cut < 0 ? value : value.slice(0, cut));
-    if (!path.success) return [];
-    return cut < 0 ? [{ path: path.data }] : [{ path: path.data, at: value.slice(cut + 2) }];
-  });
-}
-
-const cursorSchema = z.string().max(10_000).optional().catch(undefined);
-export const parseCursor = (value: string | undefined): string | undefined => cursorSchema.parse(value);
-
-/** @returns undefined when there is no such project */
-export async function loadTree(queries: Queries, tree: TreeState): Promise<Tree | undefined> {
-  const page = await queries.files(tree.project, {
-    prefix: tree.prefix,
-    limit: PAGE_ROWS,
-    ...(tree.cursor === undefined ? {} : { cursor: tree.cursor }),
-  });
-  if (!page) return undefined;
-  const open = new Map(tree.open.map((folder) => [folder.path, folder]));
-  return { page, lines: await linesOf(queries, tree.project, page.rows, open, 1) };
-}
-
-async function linesOf(
-  queries: Queries,
-  project: ProjectName,
-  rows: readonly FileRow[],
-  open: ReadonlyMap<RelPath, OpenFolder>,
-  level: number,
-): Promise<TreeLine[]> {
-  const groups = await Promise.all(
-    rows.map(async (row): Promise<TreeLine[]> => {
-      const folder = row.kind === 'dir' ? open.get(row.path) : undefined;
-      const line: TreeLine = { kind: 'entry', row, level, open: folder !== undefined };
-      if (!folder) return [line];
-      return [line, ...(await folderLines(queries, project, folder, open, level + 1))];
-    }),
-  );
-  return groups.flat();
-}
-
-/** A folder that cannot be read is one row that says so; the rest of the tree stands. */
-async function folderLines(
-  queries: Queries,
-  project: ProjectName,
-  folder: OpenFolder,
-  open: ReadonlyMap<RelPath, OpenFolder>,
-  level: number,
-): Promise<TreeLine[]> {
-  try {
-    const page = await queries.files(project, {
-      prefix: folder.path,
-      limit: FOLDER_ROWS,
-      ...(folder.at === undefined ? {} : { cursor: folder.at }),
-    });
-    if (!page) return [];
-    const lines = await linesOf(queries, project, page.rows, open, level);
-    if (page.next !== undefined || folder.at !== undefined) {
-      lines.push({ kind: 'more', folder: folder.path, level, first: folder.at, next: page.next });
-    }
-    return lines;
-  } catch {
-    return [{ kind: 'failed', folder: folder.path, level }];
-  }
-}
-
-export function treeRows(tree: TreeState, lines: readonly TreeLine[], selected: RelPath | undefined): Row[] {
-  // One row takes part in the tab order: the selected one, or the first.
-  const stop = lines.find((line) => line.kind === 'entry' && line.row.path === selected) ?? lines[0];
-  return lines.map((line) => rowOf(tree, line, selected, line === stop));
+/** @param shown  the file whose detail is beside the tree */
+export function treeRows(
+  tree: TreeState,
+  lines: readonly TreeLine[],
+  shown: RelPath | undefined,
+  jobAt: JobAt = () => undefined,
+): Row[] {
+  // One row takes part in the tab order: the one that is shown, or the first.
+  const stop = lines.find((line) => line.kind === 'entry' && line.row.path === shown) ?? lines[0];
+  return lines.map((line) => rowOf(tree, line, { shown, jobAt, stop: line === stop }));
 }
 
 /** Rows that did not change are not rendered again, for any reader: a busy project wakes its pages ten times a second. */
 const kept = new Remembered<Row>(5000);
 
-function rowOf(tree: TreeState, line: TreeLine, selected: RelPath | undefined, stop: boolean): Row {
+interface RowAt {
+  readonly shown: RelPath | undefined;
+  readonly jobAt: JobAt;
+  readonly stop: boolean;
+}
+
+function rowOf(tree: TreeState, line: TreeLine, { shown, jobAt, stop }: RowAt): Row {
   if (line.kind !== 'entry') {
     const id = rowId(line.kind, line.folder);
     return listRow(id, <FolderRow tree={tree} line={line} id={id} stop={stop} />);
   }
   const { row, level, open } = line;
-  const chosen = row.path === selected;
-  return kept.of(JSON.stringify([tree, row, level, open, chosen, stop]), () => {
+  const isShown = row.path === shown;
+  const job = jobAt(row.path);
+  return kept.of(JSON.stringify([tree, row, level, open, isShown, stop, job?.id]), () => {
     const id = rowId('f', row.path);
-    return listRow(id, <EntryRow tree={tree} line={line} id={id} selected={chosen} stop={stop} />);
+    return listRow(id, <EntryRow tree={tree} line={line} id={id} isShown={isShown} job={job} stop={stop} />);
   });
 }
 
@@ -131,13 +61,15 @@ interface EntryRowProps {
   readonly tree: TreeState;
   readonly line: Extract<TreeLine, { kind: 'entry' }>;
   readonly id: string;
-  readonly selected: boolean;
+  readonly isShown: boolean;
+  readonly job: ReturnType<JobAt>;
   readonly stop: boolean;
 }
 
-function EntryRow({ tree, line, id, selected, stop }: EntryRowProps) {
+function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
   const { row, level, open } = line;
   const dir = row.kind === 'dir';
+  const name = tree.q === undefined ? <VisibleText value={row.name} /> : <Marked text={row.path} q={tree.q} />;
   return (
     <tr
       id={id}
@@ -146,9 +78,23 @@ function EntryRow({ tree, line, id, selected, stop }: EntryRowProps) {
       data-row=""
       aria-level={level}
       aria-expanded={dir ? String(open) : undefined}
-      aria-selected={selected ? 'true' : undefined}
+      aria-selected="false"
+      aria-current={isShown ? 'true' : undefined}
+      data-files={dir ? row.files : 1}
+      data-bytes={dir ? row.bytes : row.sizeBytes}
       tabindex={stop ? 0 : -1}
     >
+      <td class="cell-check">
+        {/* The value is encoded: a form would change the line ends of a name. */}
+        <input
+          type="checkbox"
+          name="path"
+          value={encodeURIComponent(row.path)}
+          form={SELECTION_FORM}
+          aria-label={`Select ${visible(row.name)}`}
+          tabindex={-1}
+        />
+      </td>
       <td class="cell-name">
         <span class={`tree-name lvl-${Math.min(level, 12)}`}>
           {dir ? (
@@ -177,7 +123,7 @@ function EntryRow({ tree, line, id, selected, stop }: EntryRowProps) {
               data-open=""
               tabindex={-1}
             >
-              <VisibleText value={row.name} />
+              {name}
             </a>
           ) : (
             <a
@@ -186,19 +132,49 @@ function EntryRow({ tree, line, id, selected, stop }: EntryRowProps) {
               title={longName(row.name)}
               data-open=""
               data-soft=""
+              data-link={plainFileUrl(tree.project, row.path)}
               tabindex={-1}
             >
-              <VisibleText value={row.name} />
+              {name}
             </a>
           )}
         </span>
       </td>
       <td class="cell-tier">
         {dir ? <span class="muted num">{plural(row.files, 'file')}</span> : <TierBadges tiers={row.tiers} />}
+        {job ? <UnderWay job={job} /> : null}
       </td>
       <td class="cell-size num">{formatBytes(dir ? row.bytes : row.sizeBytes)}</td>
       <td class="cell-time">{dir ? <span class="muted">–</span> : <When at={row.modifiedAt} />}</td>
     </tr>
+  );
+}
+
+/** What a job does with it now. */
+function UnderWay({ job }: { job: Pick<Job, 'id' | 'task'> }) {
+  const word = `${KIND_WORDS[job.task.kind]} is under way: open the job`;
+  return (
+    <a class="chip chip-busy row-job" href={jobUrl(job.id)} title={word} aria-label={word} tabindex={-1}>
+      <Icon name="refresh-cw" />
+    </a>
+  );
+}
+
+/** A path with what was searched for marked. */
+function Marked({ text, q }: { text: string; q: string }) {
+  return (
+    <>
+      {markedBy(text, searchWords(q)).map((turn, i): Child => {
+        if (turn === '') return null;
+        return i % 2 === 0 ? (
+          <VisibleText value={turn} />
+        ) : (
+          <mark>
+            <VisibleText value={turn} />
+          </mark>
+        );
+      })}
+    </>
   );
 }
 
@@ -236,53 +212,61 @@ interface FolderRowProps {
 }
 
 function FolderRow({ tree, line, id, stop }: FolderRowProps) {
-  const at = (cursor: string | undefined): string =>
-    filesUrl({
-      ...tree,
-      open: tree.open.map((folder) => (folder.path === line.folder ? openAt(folder.path, cursor) : folder)),
-    });
   return (
     <tr id={id} class="row-more" data-row="" aria-level={line.level} tabindex={stop ? 0 : -1}>
-      <td colspan={4}>
+      <td colspan={5}>
+        {line.kind === 'less' && line.before > 0 ? (
+          <svg class="room" width="1" height={line.before * ROW_HEIGHT} aria-hidden="true" />
+        ) : null}
         <span class={`tree-name lvl-${Math.min(line.level, 12)}`}>
           <span class="twist" />
-          {line.kind === 'failed' ? (
-            <>
-              <Icon name="triangle-alert" class="bad" />
-              <span>
-                <VisibleText value={line.folder} /> could not be read.
-              </span>
-              <a href={filesUrl(tree)} data-soft="" data-open="">
-                Try again
-              </a>
-            </>
-          ) : (
-            <>
-              {line.first === undefined ? null : (
-                <a href={at(undefined)} data-soft="">
-                  From the start
-                </a>
-              )}
-              {line.next === undefined ? null : (
-                <a href={at(line.next)} data-soft="" data-open="">
-                  Next {FOLDER_ROWS} in <VisibleText value={line.folder} />
-                </a>
-              )}
-            </>
-          )}
+          <FolderLine tree={tree} line={line} />
         </span>
       </td>
     </tr>
   );
 }
 
-const openAt = (path: RelPath, cursor: string | undefined): OpenFolder =>
-  cursor === undefined ? { path } : { path, at: cursor };
+/** What rows that left the screen keep; on a phone they were higher, and the scroll bar is a little off. */
+const ROW_HEIGHT = 32;
 
-/** Closing a folder closes what is open below it too. */
-export function toggled(open: readonly OpenFolder[], path: RelPath): OpenFolder[] {
-  if (open.some((folder) => folder.path === path)) {
-    return open.filter((folder) => folder.path !== path && !isUnder(folder.path, path));
+function FolderLine({ tree, line }: Pick<FolderRowProps, 'tree' | 'line'>) {
+  const where = <VisibleText value={line.folder === '' ? tree.project : line.folder} />;
+  if (line.kind === 'failed') {
+    return (
+      <>
+        <Icon name="triangle-alert" class="bad" />
+        <span>{where} could not be read.</span>
+        <a href={filesUrl(tree)} data-soft="" data-open="" tabindex={-1}>
+          Retry
+        </a>
+      </>
+    );
   }
-  return [...open, { path }].slice(-MAX_OPEN);
+  if (line.kind === 'more') {
+    return (
+      <a href={filesUrl(line.to)} data-soft="" data-open="" data-page="" rel="next" tabindex={-1}>
+        {tree.q === undefined ? (
+          <>
+            Next {PAGE_ROWS} in {where}
+          </>
+        ) : (
+          `Next ${FOUND_ROWS} matches`
+        )}
+      </a>
+    );
+  }
+  return (
+    <>
+      {line.to ? (
+        <a href={filesUrl(line.to)} data-soft="" data-open="" data-page="" rel="prev" tabindex={-1}>
+          Rows before
+        </a>
+      ) : null}
+      <a href={filesUrl(line.start)} data-soft="" data-open={line.to ? undefined : ''} tabindex={-1}>
+        From the start
+      </a>
+      {line.before > 0 ? <span class="muted num">{formatCount(line.before)} rows above</span> : null}
+    </>
+  );
 }

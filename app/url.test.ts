@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseProjectName } from '../core/model/ids.ts';
 import { fakePath, pathFault, type RelPath } from '../core/model/rel-path.ts';
-import { parseOpen, toggled } from './tree.tsx';
+import { parseOpen, parseSpan, toggled } from './tree-state.ts';
 import { filesUrl, fileUrl, localPath, withQuery } from './url.ts';
 
 const project = parseProjectName('demo');
@@ -16,6 +16,9 @@ const anyPath = fc
   })
   .filter((path) => pathFault(path) === undefined)
   .map((path) => path as RelPath);
+
+/** What an address that gives more pages than one also says. */
+const noSpan = ({ pages }: { pages?: number }) => (pages === undefined ? {} : { before: 0 });
 
 describe('addresses', () => {
   test('whatever the path, the address gives it back and nothing of it leaves its place', () => {
@@ -31,10 +34,23 @@ describe('addresses', () => {
     );
   });
 
-  test('an expanded folder carries the cursor of its own page', () => {
-    const open = [{ path: fakePath('docs'), at: 'b//c' }, { path: fakePath('src') }];
-    const url = new URL(filesUrl({ project, prefix: '', open }), 'http://fs.test');
-    expect(parseOpen(url.searchParams.getAll('open'))).toEqual(open);
+  test('an expanded folder carries its own pages, and so does the directory that is shown', () => {
+    const span = { cursor: 'b//c', pages: 3, before: 400 };
+    const open = [
+      { path: fakePath('docs'), cursor: 'b//c' },
+      { path: fakePath('lib'), ...span },
+      { path: fakePath('top'), pages: 2 },
+      { path: fakePath('src') },
+    ];
+    const url = new URL(filesUrl({ project, prefix: '', ...span, q: 'a b', open }), 'http://fs.test');
+    expect(parseOpen(url.searchParams.getAll('open'))).toEqual(open.map((one) => ({ ...noSpan(one), ...one })));
+    expect(parseSpan(url.searchParams.get('cursor') ?? undefined)).toEqual(span);
+    expect(url.searchParams.get('q')).toBe('a b');
+  });
+
+  test('no address asks for more pages than a screen holds', () => {
+    expect(parseSpan('c.6.0')).toEqual({ cursor: 'c.6.0' });
+    expect(parseSpan('.5.0')).toMatchObject({ cursor: undefined, pages: 5 });
   });
 
   test('what is no path in an address is left out', () => {

@@ -17,29 +17,47 @@ export function withQuery(path: string, query: Query): string {
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** An expanded folder of the tree. `at` is the cursor of its own page. */
-export interface OpenFolder {
-  readonly path: RelPath;
-  readonly at?: string;
+/** Which pages of a directory are shown. */
+export interface Span {
+  /** where the first of them begins; absent: at the start */
+  readonly cursor?: string | undefined;
+  /** absent: one */
+  readonly pages?: number | undefined;
+  /** rows before them that were shown once and keep their room; absent: none */
+  readonly before?: number | undefined;
 }
 
-export interface TreeState {
+/** An expanded folder of the tree; it pages on its own. */
+export interface OpenFolder extends Span {
+  readonly path: RelPath;
+}
+
+export interface TreeState extends Span {
   readonly project: ProjectName;
   readonly prefix: RelPath | '';
-  readonly cursor?: string | undefined;
+  /** what is searched for in all paths of the project; absent: the tree is shown */
+  readonly q?: string | undefined;
   readonly open: readonly OpenFolder[];
 }
 
-/** Two slashes never meet inside a path, so they part it from its cursor. */
-export const openParam = (folder: OpenFolder): string =>
-  folder.at === undefined ? folder.path : `${folder.path}//${folder.at}`;
+/** Cursors have no dots in them. */
+export const spanParam = ({ cursor, pages = 1, before = 0 }: Span): string | undefined =>
+  pages === 1 && before === 0 ? cursor : `${cursor ?? ''}.${pages}.${before}`;
+
+/** Two slashes never meet inside a path, so they part it from its pages. */
+export function openParam(folder: OpenFolder): string {
+  const span = spanParam(folder);
+  return span === undefined ? folder.path : `${folder.path}//${span}`;
+}
+
+const stateParams = (tree: TreeState) => ({
+  q: tree.q,
+  cursor: spanParam(tree),
+  open: tree.open.map(openParam),
+});
 
 export const filesUrl = (tree: TreeState): string =>
-  withQuery(`/p/${tree.project}/files`, {
-    path: tree.prefix,
-    cursor: tree.cursor,
-    open: tree.open.map(openParam),
-  });
+  withQuery(`/p/${tree.project}/files`, { path: tree.prefix, ...stateParams(tree) });
 
 /** A file's detail beside the tree as it is now. @param commit  shows the file as it was then */
 export const fileUrl = (tree: TreeState, path: RelPath, commit?: Sha): string =>
@@ -47,8 +65,7 @@ export const fileUrl = (tree: TreeState, path: RelPath, commit?: Sha): string =>
     path,
     commit,
     in: tree.prefix === '' ? '.' : tree.prefix,
-    cursor: tree.cursor,
-    open: tree.open.map(openParam),
+    ...stateParams(tree),
   });
 
 export const plainFileUrl = (project: ProjectName, path: RelPath): string => withQuery(`/p/${project}/file`, { path });

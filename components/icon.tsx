@@ -61,6 +61,7 @@ export type IconName =
   | 'undo-2'
   | 'user'
   | 'wifi-off'
+  | 'wrench'
   | 'x';
 
 export function Icon({ name, class: extra }: { name: IconName; class?: string }) {

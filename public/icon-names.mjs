@@ -63,5 +63,6 @@ export const iconNames = [
   'undo-2',
   'user',
   'wifi-off',
+  'wrench',
   'x',
 ];

@@ -1,8 +1,9 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
 import type { Queries } from '../app/context.ts';
-import type { FileDetail, FilePage, FileRow, Tiers } from '../app/file-view.ts';
+import type { FileDetail, FilePage, FileRow, FoundFiles, Tiers } from '../app/file-view.ts';
 import type { HistoryQueries } from '../app/history-view.ts';
 import type { ProjectSummary } from '../app/project-view.ts';
+import { searchWords } from '../app/search-words.ts';
 import { readJob } from '../core/job/jobs.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';
@@ -13,7 +14,7 @@ import type { CurrentAt } from '../core/model/commit.ts';
 import { type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
-import { baseName, isUnder, type RelPath } from '../core/model/rel-path.ts';
+import { baseName, comparePaths, isUnder, type RelPath } from '../core/model/rel-path.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
@@ -31,11 +32,13 @@ import type { Samples } from './metrics/samples.ts';
 import { NOWHERE, tiersNow, tiersOf } from './object-tiers.ts';
 import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
+import type { PathIndex } from './read-model/path-index.ts';
 import type { ReadModel } from './read-model/read-model.ts';
 
 export interface QueryIo {
   readonly fleet: Fleet;
   readonly readModel: ReadModel;
+  readonly paths: PathIndex;
   readonly hot: ObjectStore;
   readonly cold: ColdStore;
   readonly reader: TieredReader;
@@ -135,6 +138,28 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
         return fileRow(row.entry, believed(tiers.get(row.entry.sha) ?? NOWHERE));
       });
       return { project: name, prefix, commitSha: at.current.commit_sha, rows, next: page.next, ...totals };
+    },
+
+    async search(name, { text, cursor, limit }): Promise<FoundFiles | undefined> {
+      const at = io.fleet.currents.get(name);
+      if (!at) return undefined;
+      const after = cursor === undefined ? undefined : Number(cursor);
+      const found = io.paths.search(name, searchWords(text), { after, limit });
+      // The index only says where to look: what is not there (any more) is left out (I2).
+      const entries = await Promise.all(
+        found.paths.toSorted(comparePaths).map((path) => getEntry(io.nodes, at.current.manifest_sha, path)),
+      );
+      const files = entries.filter((entry) => entry !== undefined && isFile(entry)) as FileEntry[];
+      const tiers = await tiersOf(
+        io,
+        files.map(({ sha }) => sha),
+      );
+      return {
+        project: name,
+        rows: files.map((entry) => fileRow(entry, believed(tiers.get(entry.sha) ?? NOWHERE))),
+        next: found.next === undefined ? undefined : String(found.next),
+        indexed: (io.paths.project(name)?.root ?? null) === null ? io.paths.count(name) : undefined,
+      };
     },
 
     async file(name, path): Promise<FileDetail | undefined> {

@@ -46,6 +46,8 @@ import { ProjectTiers } from './project-tiers.ts';
 import { queries } from './queries.ts';
 import { LastReads } from './read-model/last-reads.ts';
 import { natsReadShare } from './read-model/nats-read-share.ts';
+import { PathIndex } from './read-model/path-index.ts';
+import { PathIndexer } from './read-model/path-indexer.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
 import type { ServerSettings } from './settings.ts';
@@ -91,8 +93,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const events = natsEventLog(link, tenant);
     const nodes = cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES });
     const readModel = new ReadModel(join(dataDir, `${tenant}.db`), tenant);
+    const paths = new PathIndex(join(dataDir, `${tenant}-paths.db`), tenant);
     const bus = new ChangeBus();
     const changed = (projects: readonly ProjectName[]) => bus.publish(topicsOf(projects));
+    const pathIndexer = new PathIndexer({ paths, nodes, index, log }, (project) => changed([project]));
     const nodesKv = natsKeyValue(link, nodesBucket(tenant));
     const fleet = new Fleet(
       { index, nodes: nodesKv, clock, log },
@@ -209,6 +213,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       keepRunning('watching cold', () => coldWatch.run(signal), { signal, clock, log }),
       keepRunning('maintenance', () => runMaintenance(upkeep, { signal, clock, log }), { signal, clock, log }),
       keepRunning('following projects', () => fleet.followCurrents(signal), { signal, clock, log }),
+      keepRunning('the index of paths', () => pathIndexer.run(signal), { signal, clock, log }),
       keepRunning('following tiers', () => projectTiers.follow(index, (project) => changed([project]), signal), {
         signal,
         clock,
@@ -259,6 +264,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     }, SILENCE_CHECK_MS);
     started.push(
       () => readModel.close(),
+      () => paths.close(),
       () => Promise.race([Promise.allSettled(tasks), clock.sleep(STOP_PATIENCE_MS)]),
       () => clearInterval(silence),
     );
@@ -269,6 +275,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       ...queries({
         fleet,
         readModel,
+        paths,
         hot,
         cold,
         reader,

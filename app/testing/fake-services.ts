@@ -13,6 +13,7 @@ import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-vi
 import type { MetricPoint } from '../metrics-view.ts';
 import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
+import { searchWords } from '../search-words.ts';
 import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../share-view.ts';
 import { FakeHistory } from './fake-history.ts';
 
@@ -199,6 +200,8 @@ export class FakeServices implements AppServices {
   lag: ArchiveLag | undefined;
   /** the newest first */
   letters: readonly DeadLetterView[] = [];
+  /** paths that a search knows; undefined: all */
+  indexed: number | undefined;
   readonly #jobs = new Map<string, JobView>();
   /** thrown by every query while set */
   failure: Error | undefined;
@@ -371,6 +374,22 @@ export class FakeServices implements AppServices {
         next: rows.length > limit ? shown.at(-1)?.name : undefined,
         files: under.length,
         bytes: under.reduce((sum, file) => sum + sizeOf(file), 0),
+      };
+    },
+    search: async (name, { text, cursor, limit }) => {
+      this.#failIfAsked();
+      const project = this.#projects.get(name);
+      if (!project) return undefined;
+      const words = searchWords(text.toLowerCase());
+      const found = [...project.files.values()]
+        .filter(({ path }) => words.length > 0 && words.every((word) => path.toLowerCase().includes(word)))
+        .sort((a, b) => comparePaths(a.path, b.path));
+      const from = Number(cursor ?? '0');
+      return {
+        project: name,
+        rows: found.slice(from, from + limit).map(fileRow),
+        next: found.length > from + limit ? String(from + limit) : undefined,
+        indexed: this.indexed,
       };
     },
     file: async (name, path) => {

@@ -57,7 +57,7 @@ export interface ArchivedFiles {
 export async function archiveFiles(
   io: ArchiveJobIo,
   project: ProjectName,
-  { prefix, shas, dryRun, signal, report }: ArchiveFilesOptions,
+  { prefix, paths, shas, dryRun, signal, report }: ArchiveFilesOptions,
 ): Promise<ArchivedFiles> {
   let archived = 0;
   let before = 0;
@@ -67,7 +67,7 @@ export async function archiveFiles(
   // Asked once for all: there are few.
   const dead = new Set<Sha>();
   for await (const { sha } of io.dead.list()) dead.add(sha);
-  await transferAtOnce(filesIn(io.tiers, { project, prefix, shas }), signal, async ({ path, sha, size }) => {
+  await transferAtOnce(filesIn(io.tiers, { project, prefix, paths, shas }), signal, async ({ path, sha, size }) => {
     report.expect(1, size);
     if (dryRun) {
       const record = await readRecord(io.tiers.index, sha);

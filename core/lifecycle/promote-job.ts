@@ -4,6 +4,7 @@ import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Sha } from '../model/ids.ts';
+import { partsOf } from '../model/job.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError } from '../store/store-errors.ts';
 import { systemEnvelope } from '../tier/archive-object.ts';
@@ -22,7 +23,7 @@ export interface PromoteJobIo {
 export function promoteJob({ tiers, rehydrator }: PromoteJobIo): JobHandler<'promote'> {
   return async ({ id, task, dryRun, signal, report }) => {
     const { project, mode } = task;
-    const isWhole = task.prefix === undefined && task.shas === undefined;
+    const isWhole = partsOf(task) === undefined;
     if (!dryRun && isWhole && mode === 'fast') await writeTier(tiers.index, project, 'hot', tiers.clock.now());
     report.stage(`bringing back ${project}`);
     let objects = 0;

@@ -7,7 +7,7 @@ import { countOf } from '../job/count-of.ts';
 import type { JobContext, JobHandler } from '../job/job-context.ts';
 import { walkNodes } from '../manifest/walk.ts';
 import type { Sha } from '../model/ids.ts';
-import type { TaskOf } from '../model/job.ts';
+import { partsOf, type TaskOf } from '../model/job.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { stateOf } from '../tier/copy-state.ts';
 import type { DeadLetters } from '../tier/dead-letters.ts';
@@ -47,7 +47,7 @@ export function repairJob(io: RepairJobIo): JobHandler<'repair'> {
       report.did(1, object.sizeBytes);
     };
     // Nodes first: a damaged one hides the files below it.
-    if (task.prefix === undefined && task.shas === undefined) await repairMetadata(io, context);
+    if (partsOf(task) === undefined) await repairMetadata(io, context);
     report.stage(`looking at the files of ${project}`);
     await atOnce(filesIn(io.tiers, task), AT_ONCE, signal, ({ path, sha, size }) =>
       look(path, { sha, sizeBytes: size, project }),

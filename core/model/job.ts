@@ -3,12 +3,22 @@
 import { z } from 'zod';
 import { actorSchema } from './commit.ts';
 import { type ProjectName, projectNameSchema, shaSchema } from './ids.ts';
-import { relPathSchema } from './rel-path.ts';
+import { type RelPath, relPathSchema } from './rel-path.ts';
 
-/** A project, what is below a directory of it, or single objects. */
+/** Paths that a task names, and all of their text: its record has to fit into one message. */
+export const MAX_TASK_PATHS = 1_000;
+export const MAX_TASK_PATH_LETTERS = 200_000;
+const pathsSchema = z
+  .array(relPathSchema)
+  .min(1)
+  .max(MAX_TASK_PATHS)
+  .refine((paths) => paths.reduce((sum, { length }) => sum + length, 0) <= MAX_TASK_PATH_LETTERS, 'too long together');
+
+/** A project, what is at or below a path of it or some paths, or single objects. */
 const scope = {
   project: projectNameSchema.optional(),
   prefix: relPathSchema.optional(),
+  paths: pathsSchema.optional(),
   shas: z.array(shaSchema).max(10_000).optional(),
 };
 const inProject = { ...scope, project: projectNameSchema };
@@ -46,6 +56,13 @@ export type TaskOf<K extends JobKind> = Extract<JobTask, { kind: K }>;
 export type ScopedTask = TaskOf<'archive' | 'evict' | 'promote' | 'repair'>;
 const scoped: readonly JobKind[] = ['archive', 'evict', 'promote', 'repair'];
 export const isScoped = (task: JobTask): task is ScopedTask => scoped.includes(task.kind);
+/** @returns the files and directories that the task is narrowed to; undefined: all of its project */
+export function partsOf(task: JobTask): readonly RelPath[] | undefined {
+  if (!isScoped(task)) return undefined;
+  if (task.paths !== undefined) return task.paths;
+  if (task.prefix !== undefined) return [task.prefix];
+  return task.shas === undefined ? undefined : [];
+}
 /** @returns the project that the task is about, where it is about one */
 export const projectOf = (task: JobTask): ProjectName | undefined => ('project' in task ? task.project : undefined);
 

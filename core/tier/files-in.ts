@@ -4,12 +4,14 @@ import { getEntry } from '../manifest/get.ts';
 import { walkTree } from '../manifest/walk.ts';
 import { type FileEntry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
-import type { RelPath } from '../model/rel-path.ts';
+import { ancestorsOf, comparePaths, type RelPath } from '../model/rel-path.ts';
 import type { TierIo } from './tier-io.ts';
 
 export interface Scope {
   readonly project: ProjectName;
   readonly prefix?: RelPath | undefined;
+  /** only files that are one of these, or below one */
+  readonly paths?: readonly RelPath[] | undefined;
   /** only files that have one of these */
   readonly shas?: readonly Sha[] | undefined;
 }
@@ -26,16 +28,27 @@ export class NoProjectError extends Error {
  *  @throws NoProjectError */
 export async function* filesIn(
   io: Pick<TierIo, 'index' | 'nodes'>,
-  { project, prefix, shas }: Scope,
+  { project, prefix, paths, shas }: Scope,
 ): AsyncIterable<FileEntry> {
   const at = await readCurrent(io.index, project);
   if (!at) throw new NoProjectError(project);
   const { manifest_sha: root } = at.current;
   const wanted = shas && new Set(shas);
-  const isWanted = (entry: FileEntry) => wanted === undefined || wanted.has(entry.sha);
-  const itself = prefix === undefined ? undefined : await getEntry(io.nodes, root, prefix);
-  if (itself && isFile(itself) && isWanted(itself)) yield itself;
-  for await (const entry of walkTree(io.nodes, root, { prefix: prefix ?? '' })) {
-    if (isFile(entry) && isWanted(entry)) yield entry;
+  const parts: readonly (RelPath | '')[] = paths ? outermost(paths) : [prefix ?? ''];
+  for (const part of parts) {
+    for await (const entry of filesAt(io.nodes, root, part)) if (!wanted || wanted.has(entry.sha)) yield entry;
   }
+}
+
+/** The file at a path, or those below it. */
+export async function* filesAt(nodes: TierIo['nodes'], root: Sha, path: RelPath | ''): AsyncIterable<FileEntry> {
+  const itself = path === '' ? undefined : await getEntry(nodes, root, path);
+  if (itself && isFile(itself)) yield itself;
+  for await (const entry of walkTree(nodes, root, { prefix: path })) if (isFile(entry)) yield entry;
+}
+
+/** Without those that another one has below it, in path order. */
+export function outermost(paths: readonly RelPath[]): RelPath[] {
+  const all = new Set(paths);
+  return [...all].filter((path) => !ancestorsOf(path).some((above) => all.has(above))).sort(comparePaths);
 }

@@ -1,8 +1,6 @@
 // The server's own SQLite: recent events for search and filters, and what tier each object is in. It is a projection of the
 // event stream, rebuildable at any time and never the truth.
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import {
   and,
   asc as ascending,
@@ -30,6 +28,7 @@ import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { LoggedEvent } from '../../core/store/event-log.ts';
 import { countActivity, readActivity } from './activity.ts';
+import { openOrReplace } from './open-sqlite.ts';
 import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION, totals } from './schema.ts';
 
 /** Events kept for search; older ones are in the stream. */
@@ -41,8 +40,7 @@ export class ReadModel {
 
   /** @param file  made when missing; one of another tenant, shape or a damaged one is made anew */
   constructor(file: string, tenant: string) {
-    mkdirSync(dirname(file), { recursive: true });
-    this.sqlite = openOrReplace(file, `${SCHEMA_VERSION}:${tenant}`);
+    this.sqlite = openOrReplace(file, { identity: `${SCHEMA_VERSION}:${tenant}`, createTables: CREATE_TABLES });
     this.db = drizzle(this.sqlite);
   }
 
@@ -314,38 +312,4 @@ function applyToObjects(tx: Tx, event: FsEvent): void {
 
 function toRow(row: { seq: number; json: string }): EventRow {
   return { seq: row.seq, event: JSON.parse(row.json) as FsEvent };
-}
-
-/** Since all of it can be read again, a file that does not fit is replaced instead of repaired. */
-function openOrReplace(file: string, identity: string): Database.Database {
-  const kept = tryOpen(file, identity);
-  if (kept) return kept;
-  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
-  const sqlite = new Database(file);
-  prepare(sqlite, identity);
-  return sqlite;
-}
-
-/** @returns undefined when the file is of another tenant or shape, or no database */
-function tryOpen(file: string, identity: string): Database.Database | undefined {
-  const sqlite = new Database(file);
-  try {
-    const known = sqlite.prepare("SELECT name FROM sqlite_master WHERE name = 'meta'").get();
-    const found = known ? sqlite.prepare("SELECT value FROM meta WHERE key = 'identity'").pluck().get() : identity;
-    if (found === identity) {
-      prepare(sqlite, identity);
-      return sqlite;
-    }
-  } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error;
-  }
-  sqlite.close();
-  return undefined;
-}
-
-function prepare(sqlite: Database.Database, identity: string): void {
-  sqlite.pragma('journal_mode = WAL');
-  sqlite.pragma('synchronous = OFF');
-  sqlite.exec(CREATE_TABLES);
-  sqlite.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('identity', ?)").run(identity);
 }

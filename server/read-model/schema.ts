@@ -83,5 +83,4 @@ export const CREATE_TABLES = `
   CREATE TRIGGER IF NOT EXISTS objects_gone AFTER DELETE ON objects BEGIN ${counted('-', 'OLD')} END;
   CREATE TRIGGER IF NOT EXISTS objects_changed AFTER UPDATE OF size_bytes, cold_key, cold_stored ON objects BEGIN
     ${counted('-', 'OLD')} ${counted('+', 'NEW')} END;
-  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

@@ -1,0 +1,216 @@
+// All paths of all projects, to be searched: a projection of the manifests in a SQLite file of its own, rebuildable at any
+// time and never the truth. Full-text tokens are the three-letter pieces of a path, so any part of a name is found. An id is
+// the project's number and a count, so that one project's paths are one range of ids, however many the others have.
+import type Database from 'better-sqlite3';
+import type { ProjectName, Sha } from '../../core/model/ids.ts';
+import type { RelPath } from '../../core/model/rel-path.ts';
+import { openOrReplace } from './open-sqlite.ts';
+
+const SCHEMA_VERSION = 1;
+
+const CREATE_TABLES = `
+  CREATE TABLE IF NOT EXISTS projects (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, root TEXT, towards TEXT);
+  CREATE TABLE IF NOT EXISTS paths (id INTEGER PRIMARY KEY, no INTEGER NOT NULL, path TEXT NOT NULL);
+  CREATE UNIQUE INDEX IF NOT EXISTS paths_path ON paths (no, path);
+  CREATE VIRTUAL TABLE IF NOT EXISTS pieces USING fts5 (path, content='', contentless_delete=1, detail='none', tokenize='trigram');
+`;
+
+/** Ids of one project: 2^32 paths of each of 2^20 projects stay whole numbers in JavaScript. */
+const IDS = 2 ** 32;
+/** A search looks at no more candidates than this at once, and says where it goes on: it never holds the server up. */
+const MAX_LOOKED_AT = 20_000;
+const FORGOTTEN_AT_ONCE = 1_000;
+const PIECE = 3;
+
+export interface PathChange {
+  readonly kind: 'added' | 'removed';
+  readonly path: RelPath;
+}
+
+export interface IndexedProject {
+  readonly name: ProjectName;
+  /** the manifest whose paths it has; null: none completely yet */
+  readonly root: Sha | null;
+  /** the manifest whose paths it is getting; null: nothing is under way */
+  readonly towards: Sha | null;
+}
+
+export interface FoundPaths {
+  readonly paths: readonly RelPath[];
+  /** give it as `after` to search on; undefined: that was all */
+  readonly next: number | undefined;
+}
+
+interface ProjectRow {
+  readonly no: number;
+  readonly name: ProjectName;
+  readonly root: Sha | null;
+  readonly towards: Sha | null;
+}
+
+export class PathIndex {
+  readonly #sqlite: Database.Database;
+  readonly #statements: ReturnType<typeof statementsOf>;
+
+  /** @param file  made when missing */
+  constructor(file: string, tenant: string) {
+    this.#sqlite = openOrReplace(file, { identity: `${SCHEMA_VERSION}:${tenant}`, createTables: CREATE_TABLES });
+    this.#statements = statementsOf(this.#sqlite);
+  }
+
+  projects(): readonly IndexedProject[] {
+    return this.#statements.projects.all().map(({ name, root, towards }) => ({ name, root, towards }));
+  }
+
+  project(name: ProjectName): IndexedProject | undefined {
+    return this.#statements.project.get(name);
+  }
+
+  /** How many paths it has of a project. */
+  count(name: ProjectName): number {
+    const known = this.#statements.project.get(name);
+    return known ? (this.#statements.count.get(known.no) ?? 0) : 0;
+  }
+
+  /** What is added from here on is of this manifest, until `finish` says that it is complete. */
+  begin(name: ProjectName, towards: Sha): void {
+    this.#statements.begin.run(name, towards);
+  }
+
+  /** May be repeated: what is there already, or gone already, stays so. */
+  apply(name: ProjectName, changes: readonly PathChange[]): void {
+    const { project, lastId, insert, insertPieces, idOf, remove, removePieces } = this.#statements;
+    this.#sqlite.transaction(() => {
+      const no = project.get(name)?.no;
+      if (no === undefined) return;
+      let last = lastId.get(no * IDS, (no + 1) * IDS) ?? no * IDS;
+      for (const { kind, path } of changes) {
+        const id = idOf.get(no, path);
+        if (kind === 'added' && id === undefined) {
+          last += 1;
+          insert.run(last, no, path);
+          insertPieces.run(last, path);
+        }
+        if (kind === 'removed' && id !== undefined) {
+          remove.run(id);
+          removePieces.run(id);
+        }
+      }
+    })();
+  }
+
+  finish(name: ProjectName): void {
+    this.#statements.finish.run(name);
+  }
+
+  /** Forgets a part of a project's paths, and then the project.
+   *  @returns whether more is left of it */
+  forgetSome(name: ProjectName): boolean {
+    const { project, firstIds, remove, removePieces, forget, unfinish } = this.#statements;
+    return this.#sqlite.transaction(() => {
+      const known = project.get(name);
+      if (!known) return false;
+      const ids = firstIds.all(known.no, FORGOTTEN_AT_ONCE);
+      for (const id of ids) {
+        remove.run(id);
+        removePieces.run(id);
+      }
+      // What is left says nothing of any manifest any more.
+      if (ids.length === FORGOTTEN_AT_ONCE) unfinish.run(name);
+      else forget.run(name);
+      return ids.length === FORGOTTEN_AT_ONCE;
+    })();
+  }
+
+  /** Paths that have every one of the words somewhere, in upper or lower case, in the order in which they came.
+   *  @param words  none of them empty
+   *  @param after  `next` of the page before */
+  search(
+    name: ProjectName,
+    words: readonly string[],
+    options: { after?: number | undefined; limit: number },
+  ): FoundPaths {
+    const known = this.#statements.project.get(name);
+    if (!known || words.length === 0) return { paths: [], next: undefined };
+    const range = { after: options.after ?? known.no * IDS, to: (known.no + 1) * IDS };
+    const pieces = piecesOf(words);
+    const candidates =
+      pieces.length > 0
+        ? this.#statements.byPieces.iterate({ ...range, pieces: pieces.map(quoted).join(' ') })
+        : this.#statements.byText.iterate({ ...range, like: `%${escapeLike(words[0] ?? '')}%` });
+    const wanted = words.map((word) => word.toLowerCase());
+    const paths: RelPath[] = [];
+    let looked = 0;
+    let last: number | undefined;
+    for (const { id, path } of candidates) {
+      if (looked === MAX_LOOKED_AT) return { paths, next: last };
+      looked += 1;
+      const lower = path.toLowerCase();
+      if (wanted.every((word) => lower.includes(word))) {
+        if (paths.length === options.limit) return { paths, next: last };
+        paths.push(path);
+      }
+      last = id;
+    }
+    return { paths, next: undefined };
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+}
+
+/** Of words that are shorter than a piece there are none. */
+function piecesOf(words: readonly string[]): string[] {
+  const pieces = new Set<string>();
+  for (const word of words) {
+    const letters = Array.from(word);
+    for (let i = 0; i + PIECE <= letters.length; i++) pieces.add(letters.slice(i, i + PIECE).join(''));
+  }
+  return [...pieces];
+}
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+interface Candidate {
+  readonly id: number;
+  readonly path: RelPath;
+}
+interface Range {
+  readonly after: number;
+  readonly to: number;
+}
+
+/** A number above 2^31 is bound as a real one, which full text does not take for a row's id: it is cast. */
+function statementsOf(sqlite: Database.Database) {
+  const of = <P extends unknown[] | object, R = unknown>(text: string) => sqlite.prepare<P, R>(text);
+  const one = <P extends unknown[], R>(text: string) => sqlite.prepare<P, R>(text).pluck() as Database.Statement<P, R>;
+  return {
+    projects: of<[], ProjectRow>('SELECT no, name, root, towards FROM projects ORDER BY no'),
+    project: of<[ProjectName], ProjectRow>('SELECT no, name, root, towards FROM projects WHERE name = ?'),
+    begin: of<[ProjectName, Sha]>(
+      'INSERT INTO projects (name, towards) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET towards = excluded.towards',
+    ),
+    finish: of<[ProjectName]>(
+      'UPDATE projects SET root = towards, towards = NULL WHERE name = ? AND towards IS NOT NULL',
+    ),
+    unfinish: of<[ProjectName]>('UPDATE projects SET root = NULL, towards = NULL WHERE name = ?'),
+    forget: of<[ProjectName]>('DELETE FROM projects WHERE name = ?'),
+    count: one<[number], number>('SELECT count(*) FROM paths WHERE no = ?'),
+    lastId: one<[number, number], number>('SELECT id FROM paths WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1'),
+    idOf: one<[number, RelPath], number>('SELECT id FROM paths WHERE no = ? AND path = ?'),
+    firstIds: one<[number, number], number>('SELECT id FROM paths WHERE no = ? LIMIT ?'),
+    insert: of<[number, number, RelPath]>('INSERT INTO paths (id, no, path) VALUES (?, ?, ?)'),
+    insertPieces: of<[number, RelPath]>('INSERT INTO pieces (rowid, path) VALUES (CAST(? AS INTEGER), ?)'),
+    remove: of<[number]>('DELETE FROM paths WHERE id = ?'),
+    removePieces: of<[number]>('DELETE FROM pieces WHERE rowid = CAST(? AS INTEGER)'),
+    byPieces: of<Range & { readonly pieces: string }, Candidate>(
+      `SELECT paths.id, paths.path FROM pieces JOIN paths ON paths.id = pieces.rowid
+       WHERE pieces MATCH @pieces AND pieces.rowid > CAST(@after AS INTEGER) AND pieces.rowid < CAST(@to AS INTEGER) ORDER BY pieces.rowid`,
+    ),
+    byText: of<Range & { readonly like: string }, Candidate>(
+      `SELECT id, path FROM paths WHERE id > @after AND id < @to AND path LIKE @like ESCAPE '\\' ORDER BY id`,
+    ),
+  };
+}
