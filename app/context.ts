@@ -6,7 +6,7 @@ import type { RelPath } from '../core/model/rel-path.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 import type { EventQuery, EventWindow } from './event-view.ts';
-import type { FileDetail, FilePage, FoundFiles } from './file-view.ts';
+import type { FileDetail, FilePage, FoundFiles, Survey } from './file-view.ts';
 import type { HistoryQueries } from './history-view.ts';
 import type { JobCommands, JobQueries } from './job-view.ts';
 import type { MetricsHistory, MetricsQuery } from './metrics-view.ts';
@@ -41,6 +41,8 @@ export interface Queries extends JobQueries {
   /** Files whose path has every word of `text` somewhere, in upper or lower case; of no words none.
    *  @returns undefined when there is no such project */
   search(name: ProjectName, options: { text: string; cursor?: string; limit: number }): Promise<FoundFiles | undefined>;
+  /** @returns undefined when there is no such project */
+  survey(name: ProjectName, paths: readonly RelPath[]): Promise<Survey | undefined>;
   file(name: ProjectName, path: RelPath): Promise<FileDetail | undefined>;
   /** Bytes from any tier, verified.
    *  @param project  whose file it is; the first read of one that was taken off brings it back */

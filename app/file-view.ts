@@ -59,6 +59,28 @@ export interface FoundFiles {
   readonly indexed: number | undefined;
 }
 
+export interface Amount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** What is at some paths of a project, and below them; each file counts once. */
+export interface Survey extends Amount {
+  /** paths at which there is nothing (any more) */
+  readonly gone: number;
+  /** Undefined: these are too many to look at each. A pinned file is in no other of them. */
+  readonly tiers:
+    | {
+        readonly onlyCold: Amount;
+        /** in hot, with a proven copy in cold */
+        readonly both: Amount;
+        /** without a proven copy in cold */
+        readonly unproven: Amount;
+        readonly pinned: Amount;
+      }
+    | undefined;
+}
+
 export interface FileDetail {
   readonly project: ProjectName;
   readonly file: Extract<FileRow, { kind: 'file' }>;

@@ -95,7 +95,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
               {partHtml(parts.rows)}
             </table>
             {partHtml(parts.foot)}
-            <SelectionBar project={tree.project} />
+            <SelectionBar project={tree.project} back={filesUrl(tree)} />
           </div>
           {partHtml(parts.detail)}
         </div>

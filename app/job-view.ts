@@ -69,7 +69,8 @@ export interface JobCommands {
   start(
     user: string,
     task: JobTask,
-    options: { readonly dryRun: boolean },
+    /** `seen`: how much the person was told that it may take away at the most; more is not done */
+    options: { readonly dryRun: boolean; readonly seen?: Job['seen'] },
   ): Promise<JobAsked | { readonly kind: 'no-project' }>;
   /** One that nobody has begun is over at once; one that runs stops at its next step. */
   cancel(user: string, id: string): Promise<{ readonly kind: 'job-cancelled' | 'job-stopping' | 'job-over' } | NoJob>;

@@ -17,6 +17,7 @@ import { projectActionRoutes } from './project-actions.tsx';
 import { manageRoutes } from './project-manage.tsx';
 import { projectRoutes } from './projects.tsx';
 import { sameOriginChanges, securityHeaders } from './security.ts';
+import { selectionRoutes } from './selection.tsx';
 import { requireSession } from './session.ts';
 import { shareLinkRoutes } from './share-open.tsx';
 import { signInRoutes } from './sign-in.tsx';
@@ -44,6 +45,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', themeRoutes)
     .route('/', shareLinkRoutes(options.now))
     .use(requireSession)
+    .route('/', selectionRoutes)
     .route('/', projectRoutes)
     .route('/', projectActionRoutes)
     .route('/', manageRoutes)

@@ -21,6 +21,9 @@ export type Outcome =
   | OutcomesOf<JobCommands>
   | OutcomesOf<ShareCommands>
   | 'limits-kept'
+  | 'selected-none'
+  | 'share-one'
+  | 'selected-too-many'
   | 'invalid';
 
 interface Words {
@@ -101,7 +104,7 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     failed: true,
   },
   unpinned: { text: 'Not pinned any more: it may leave hot storage.' },
-  'job-asked': { text: 'Asked for. The first server that is free takes it; how far it is shows below.' },
+  'job-asked': { text: 'Asked for. The first server that is free takes it; how far it is shows here.' },
   'job-asked-before': { text: 'Nothing new was asked for: this job does the same, and is not over yet.' },
   'no-job': { text: 'Nothing was changed: there is no such job (any more).', failed: true },
   'job-cancelled': { text: 'Cancelled.' },
@@ -120,10 +123,20 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'share-revoked': { text: 'Revoked. Whoever opens the link from now on gets nothing.' },
   'share-revoked-before': { text: 'It was revoked already.' },
   'no-share': { text: 'Nothing was changed: there is no such link (any more).', failed: true },
+  'selected-none': { text: 'Nothing was done: nothing is selected. Tick files or folders first.', failed: true },
+  'share-one': {
+    text: 'No link was made: one file or folder at a time. Select the folder that has all of them.',
+    failed: true,
+  },
+  'selected-too-many': {
+    text: 'Nothing was done: at most 1,000 files and folders are taken at once. Select the folder above them instead.',
+    failed: true,
+  },
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 
-export function saidPart(outcome: Outcome | undefined): Block {
+/** @param link  where it goes on */
+export function saidPart(outcome: Outcome | undefined, link?: { readonly href: string; readonly word: string }): Block {
   const words = outcome === undefined ? undefined : WORDS[outcome];
   return block(
     'said',
@@ -131,7 +144,9 @@ export function saidPart(outcome: Outcome | undefined): Block {
       {words ? (
         <p class={`notice ${words.failed ? 'notice-bad' : 'notice-good'}`}>
           <Icon name={words.failed ? 'triangle-alert' : 'circle-check'} />
-          <span>{words.text}</span>
+          <span>
+            {words.text} {link ? <a href={link.href}>{link.word}</a> : null}
+          </span>
           <a class="icon-button" href="?" data-act="dismiss" aria-label="Dismiss" title="Dismiss">
             <Icon name="x" />
           </a>

@@ -2,11 +2,11 @@
 // script it appears when something is selected, and says how much that is.
 import { Icon, type IconName } from '../components/icon.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
-import { withQuery } from './url.ts';
+import { shareUrl, withQuery } from './url.ts';
 
 export const SELECTION_FORM = 'selection';
 
-export const selectionActs = ['promote', 'evict', 'pin', 'resync', 'repair'] as const;
+export const selectionActs = ['promote', 'evict', 'pin', 'resync', 'repair', 'share'] as const;
 export type SelectionAct = (typeof selectionActs)[number];
 
 interface Look {
@@ -22,11 +22,13 @@ export const ACT_LOOKS: Readonly<Record<SelectionAct, Look>> = {
   pin: { word: 'Pin', icon: 'pin' },
   resync: { word: 'Resync', icon: 'refresh-cw', key: 'R' },
   repair: { word: 'Repair', icon: 'wrench', key: 'F' },
+  share: { word: 'Share', icon: 'link' },
 };
 
 export const selectionUrl = (project: ProjectName): string => withQuery(`/p/${project}/selection`, {});
 
-export function SelectionBar({ project }: { project: ProjectName }) {
+/** @param back  where one is without the script */
+export function SelectionBar({ project, back }: { project: ProjectName; back: string }) {
   return (
     <form
       id={SELECTION_FORM}
@@ -35,6 +37,7 @@ export function SelectionBar({ project }: { project: ProjectName }) {
       class="selection"
       aria-label="Selected files"
     >
+      <input type="hidden" name="back" value={back} />
       <p>
         <strong class="num js-only" id="selection-count" role="status" />
         <span class="no-js-only muted">With the ticked files:</span>
@@ -57,6 +60,10 @@ export function SelectionBar({ project }: { project: ProjectName }) {
           );
         })}
       </div>
+      {/* The script clicks it for the one path that is selected. */}
+      <a id="share-one" href={shareUrl(project, '')} data-act="share" hidden>
+        Share
+      </a>
       <button
         type="button"
         class="icon-button js-only"

@@ -8,7 +8,7 @@ import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { Job } from '../core/model/job.ts';
-import type { RelPath } from '../core/model/rel-path.ts';
+import { parentOf, type RelPath } from '../core/model/rel-path.ts';
 import type { Tiers } from './file-view.ts';
 import { KIND_WORDS } from './job-parts.tsx';
 import { listRow, type Row, rowId } from './parts.ts';
@@ -69,7 +69,8 @@ interface EntryRowProps {
 function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
   const { row, level, open } = line;
   const dir = row.kind === 'dir';
-  const name = tree.q === undefined ? <VisibleText value={row.name} /> : <Marked text={row.path} q={tree.q} />;
+  const name = tree.q === undefined ? <VisibleText value={row.name} /> : <Marked text={row.name} q={tree.q} />;
+  const above = parentOf(row.path);
   return (
     <tr
       id={id}
@@ -86,14 +87,16 @@ function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
     >
       <td class="cell-check">
         {/* The value is encoded: a form would change the line ends of a name. */}
-        <input
-          type="checkbox"
-          name="path"
-          value={encodeURIComponent(row.path)}
-          form={SELECTION_FORM}
-          aria-label={`Select ${visible(row.name)}`}
-          tabindex={-1}
-        />
+        <label class="check">
+          <input
+            type="checkbox"
+            name="path"
+            value={encodeURIComponent(row.path)}
+            form={SELECTION_FORM}
+            aria-label={`Select ${visible(row.name)}`}
+            tabindex={-1}
+          />
+        </label>
       </td>
       <td class="cell-name">
         <span class={`tree-name lvl-${Math.min(level, 12)}`}>
@@ -137,6 +140,11 @@ function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
             >
               {name}
             </a>
+          )}
+          {tree.q === undefined || above === undefined ? null : (
+            <span class="found-in muted mono">
+              <Marked text={`${above}/`} q={tree.q} />
+            </span>
           )}
         </span>
       </td>
@@ -213,7 +221,14 @@ interface FolderRowProps {
 
 function FolderRow({ tree, line, id, stop }: FolderRowProps) {
   return (
-    <tr id={id} class="row-more" data-row="" aria-level={line.level} tabindex={stop ? 0 : -1}>
+    <tr
+      id={id}
+      class="row-more"
+      data-row=""
+      data-before={line.kind === 'less' ? line.before : undefined}
+      aria-level={line.level}
+      tabindex={stop ? 0 : -1}
+    >
       <td colspan={5}>
         {line.kind === 'less' && line.before > 0 ? (
           <svg class="room" width="1" height={line.before * ROW_HEIGHT} aria-hidden="true" />

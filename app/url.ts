@@ -6,7 +6,8 @@ import type { RelPath } from '../core/model/rel-path.ts';
 type Value = string | number | undefined;
 export type Query = Readonly<Record<string, Value | readonly string[]>>;
 
-/** Empty and undefined values are left out; a list repeats its key. */
+/** Empty and undefined values are left out; a list repeats its key.
+ *  @param path  may have a query already */
 export function withQuery(path: string, query: Query): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
@@ -14,7 +15,7 @@ export function withQuery(path: string, query: Query): string {
     else if (value !== undefined && value !== '') params.append(key, String(value));
   }
   const text = params.toString();
-  return text === '' ? path : `${path}?${text}`;
+  return text === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${text}`;
 }
 
 /** Which pages of a directory are shown. */

@@ -191,11 +191,11 @@ test('the feed holds when asked, counts what it holds back, and goes on without 
 test('what is typed survives the patches that come meanwhile', async ({ page }) => {
   await signIn(page, '/p/demo/files');
   await live(page);
-  await page.getByLabel('Go to path').fill('half a pa');
+  await page.getByLabel('Search all files').fill('half a pa');
   await writeFile(join(demo, 'typed.txt'), 'a patch of the rows and of the totals');
   await expect(row(page, 'typed.txt')).toBeVisible();
-  await expect(page.getByLabel('Go to path')).toHaveValue('half a pa');
-  await expect(page.getByLabel('Go to path')).toBeFocused();
+  await expect(page.getByLabel('Search all files')).toHaveValue('half a pa');
+  await expect(page.getByLabel('Search all files')).toBeFocused();
 });
 
 test('back and forward lead through what was open', async ({ page }) => {

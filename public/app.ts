@@ -15,7 +15,10 @@ import './forms.ts';
 import './keys.ts';
 import { feedHeld, holdFeed, paint } from './live.ts';
 import { markOpen } from './patched.ts';
+import './selection.ts';
 import { localTimes } from './times.ts';
+import './tree.ts';
+import './tree-keys.ts';
 
 document.documentElement.classList.add('js');
 

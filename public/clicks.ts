@@ -18,7 +18,7 @@ document.addEventListener('click', (event) => {
   }
   // A click on the empty part of a row opens it, unless the reader is selecting text.
   const row = event.target.closest<HTMLElement>('tr[data-row]');
-  if (row && !event.target.closest('button, input') && getSelection()?.isCollapsed !== false) {
+  if (row && !event.target.closest('button, input, label') && getSelection()?.isCollapsed !== false) {
     row.querySelector<HTMLElement>('[data-open]')?.click();
   }
 });
@@ -42,7 +42,9 @@ function act(actor: HTMLElement, event: Event): boolean {
       if (openPalette()) event.preventDefault();
       return true;
     case 'close-dialog':
-      actor.closest('dialog')?.close();
+      return closeDialog(actor.closest('dialog'), event);
+    case 'refresh':
+      restart();
       return true;
     case 'dismiss':
       event.preventDefault();
@@ -60,11 +62,20 @@ function act(actor: HTMLElement, event: Event): boolean {
   }
 }
 
+function closeDialog(dialog: HTMLDialogElement | null, event: Event): boolean {
+  if (!dialog) return false;
+  event.preventDefault();
+  dialog.close();
+  return true;
+}
+
 /** The same page in another state: the address changes, and the stream brings what differs.
+ *  @param step  `same`: the way back leads to where this one came from
  *  @returns false when only a real navigation will do */
-function goSoftly(href: string): boolean {
+export function goSoftly(href: string, step: 'new' | 'same' = 'new'): boolean {
   if (!document.getElementById('live')) return false;
-  history.pushState(null, '', href);
+  if (step === 'new') history.pushState(null, '', href);
+  else history.replaceState(null, '', href);
   restart();
   return true;
 }
@@ -97,7 +108,7 @@ function setTheme(theme: string, button: HTMLElement): void {
   void fetch('/theme', { method: 'POST', body: new URLSearchParams({ theme }), redirect: 'manual', keepalive: true });
 }
 
-async function copy(text: string): Promise<void> {
+export async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     toast('Copied');

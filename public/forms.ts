@@ -15,25 +15,29 @@ document.addEventListener('submit', (event) => {
 async function send(form: HTMLFormElement, button: HTMLElement | null): Promise<void> {
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) if (typeof value === 'string') body.append(name, value);
+  await post(form, form.getAttribute('action') ?? '', body);
+}
+
+/** @param form  is busy meanwhile
+ *  @returns whether it was done */
+export async function post(form: HTMLFormElement, action: string, body: URLSearchParams): Promise<boolean> {
   form.setAttribute('aria-busy', 'true');
   try {
-    const answer = await fetch(form.getAttribute('action') ?? '', {
-      method: 'POST',
-      body,
-      headers: { 'Datastar-Request': 'true' },
-    });
+    const answer = await fetch(action, { method: 'POST', body, headers: { 'Datastar-Request': 'true' } });
     if (answer.status === 401) {
       location.reload();
-      return;
+      return false;
     }
     const text = await answer.text();
     if (answer.headers.get('content-type')?.startsWith('text/event-stream')) applyPatches(text);
     else toast(text.trim() || `The server answered ${answer.status}.`, SAID_MS);
+    return answer.ok;
   } catch {
     toast(
       'The server did not answer, so it is not known whether it was done. Look again, then send it once more.',
       SAID_MS,
     );
+    return false;
   } finally {
     form.removeAttribute('aria-busy');
   }

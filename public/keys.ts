@@ -30,7 +30,7 @@ function act(key: string, target: HTMLElement): boolean {
   if (row && key === 'ArrowLeft') {
     return row.getAttribute('aria-expanded') === 'true' ? click(row, '[data-twist]') : focusRow(parentRow(row));
   }
-  if (localStorage.getItem(OFF) === 'yes') return false;
+  if (singleKeysOff()) return false;
   if (Date.now() - chordAt < CHORD_MS) {
     chordAt = 0;
     const link = document.querySelector<HTMLAnchorElement>(`a[data-nav="${CSS.escape(key)}"]`);
@@ -56,6 +56,8 @@ function act(key: string, target: HTMLElement): boolean {
   }
   return false;
 }
+
+export const singleKeysOff = (): boolean => localStorage.getItem(OFF) === 'yes';
 
 function leave(target: HTMLElement): void {
   if (target.closest('dialog')) return;

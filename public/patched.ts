@@ -2,6 +2,9 @@
 // the focused row in the tab order.
 import { localTimes } from './times.ts';
 
+/** Told on the window when a patch is in the page. */
+export const PATCHED = 'fs-patched';
+
 export function afterPatch(): void {
   localTimes();
   for (const table of document.querySelectorAll<HTMLTableElement>('table[data-max-rows]')) {
@@ -14,6 +17,7 @@ export function afterPatch(): void {
   if (title) document.title = `${title} · nats-fs-sync`;
   const row = document.activeElement?.closest<HTMLElement>('tr[data-row]');
   if (row) row.tabIndex = 0;
+  dispatchEvent(new Event(PATCHED));
 }
 
 /** Rows of the feed are the same for all readers, so which one is open is marked here. */

@@ -12,7 +12,7 @@ const MAY_IMPORT = {
   app: ['components', 'core'],
   server: ['app', 'components', 'core'],
   agent: ['core'],
-  public: [],
+  public: ['components'],
   e2e: ['core'],
   bench: ['agent', 'app', 'components', 'core', 'server'],
   scripts: ['core'],

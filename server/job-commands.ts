@@ -46,8 +46,8 @@ export function jobCommands({ jobs, index, clock, log, alike }: JobCommandIo): J
   }
 
   return {
-    async start(user, task, { dryRun }) {
-      return told('start job', user, { task, dryRun }, await ask(user, task, dryRun));
+    async start(user, task, { dryRun, seen }) {
+      return told('start job', user, { task, dryRun, seen }, await ask(user, task, dryRun, seen));
     },
     async cancel(user, id) {
       const outcome = await cancelJob(jobs, id, person(user), clock.now());

@@ -34,6 +34,7 @@ import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
 import type { PathIndex } from './read-model/path-index.ts';
 import type { ReadModel } from './read-model/read-model.ts';
+import { survey } from './survey.ts';
 
 export interface QueryIo {
   readonly fleet: Fleet;
@@ -160,6 +161,11 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
         next: found.next === undefined ? undefined : String(found.next),
         indexed: (io.paths.project(name)?.root ?? null) === null ? io.paths.count(name) : undefined,
       };
+    },
+
+    async survey(project, paths) {
+      const at = io.fleet.currents.get(project);
+      return at && survey({ ...io, believed }, { project, root: at.current.manifest_sha }, paths);
     },
 
     async file(name, path): Promise<FileDetail | undefined> {

@@ -200,6 +200,8 @@ export class FakeServices implements AppServices {
   lag: ArchiveLag | undefined;
   /** the newest first */
   letters: readonly DeadLetterView[] = [];
+  /** false: as of too many files */
+  surveysLook = true;
   /** paths that a search knows; undefined: all */
   indexed: number | undefined;
   readonly #jobs = new Map<string, JobView>();
@@ -392,6 +394,32 @@ export class FakeServices implements AppServices {
         indexed: this.indexed,
       };
     },
+    survey: async (name, paths) => {
+      this.#failIfAsked();
+      const project = this.#projects.get(name);
+      if (!project) return undefined;
+      const files = [...project.files.values()].filter(({ path }) =>
+        paths.some((one) => one === path || isUnder(path, one)),
+      );
+      const amount = (some: readonly FakeFile[]) => ({
+        files: some.length,
+        bytes: some.reduce((sum, file) => sum + sizeOf(file), 0),
+      });
+      const inTiers = (hot: boolean, cold: boolean) =>
+        amount(
+          files
+            .map(fakeTiers)
+            .flatMap((tiers, i) => (tiers.hot === hot && (tiers.cold !== null) === cold ? (files[i] ?? []) : [])),
+        );
+      const gone = paths.filter((one) => !files.some(({ path }) => one === path || isUnder(path, one))).length;
+      const tiers = {
+        onlyCold: inTiers(false, true),
+        both: inTiers(true, true),
+        unproven: inTiers(true, false),
+        pinned: amount([]),
+      };
+      return { ...amount(files), gone, tiers: this.surveysLook ? tiers : undefined };
+    },
     file: async (name, path) => {
       this.#failIfAsked();
       const file = this.#projects.get(name)?.files.get(path);
@@ -508,6 +536,7 @@ function matches(query: EventQuery, { seq, event }: EventRow): boolean {
   return query.path === undefined || path === query.path || (path?.startsWith(query.path) ?? false);
 }
 
+const fakeTiers = (file: FakeFile): Tiers => file.tiers ?? { hot: true, cold: coldProof };
 const sizeOf = (file: FakeFile): number => file.sizeBytes ?? Buffer.byteLength(file.content);
 const shaOfFile = (file: FakeFile): Sha => fakeSha(`${file.path} ${String(file.content).slice(0, 100)}`);
 
@@ -520,7 +549,7 @@ function fileRow(file: FakeFile): Extract<FileRow, { kind: 'file' }> {
     sizeBytes: sizeOf(file),
     modifiedAt: file.modifiedAt ?? FAKE_NOW,
     mode: file.mode ?? 0o644,
-    tiers: file.tiers ?? { hot: true, cold: coldProof },
+    tiers: fakeTiers(file),
   };
 }
 

@@ -58,11 +58,11 @@ const scoped: readonly JobKind[] = ['archive', 'evict', 'promote', 'repair'];
 export const isScoped = (task: JobTask): task is ScopedTask => scoped.includes(task.kind);
 /** @returns the files and directories that the task is narrowed to; undefined: all of its project */
 export function partsOf(task: JobTask): readonly RelPath[] | undefined {
+  if ('prefix' in task && task.prefix !== undefined) return [task.prefix];
   if (!isScoped(task)) return undefined;
-  if (task.paths !== undefined) return task.paths;
-  if (task.prefix !== undefined) return [task.prefix];
-  return task.shas === undefined ? undefined : [];
+  return task.paths ?? (task.shas === undefined ? undefined : []);
 }
+
 /** @returns the project that the task is about, where it is about one */
 export const projectOf = (task: JobTask): ProjectName | undefined => ('project' in task ? task.project : undefined);
 

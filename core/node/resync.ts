@@ -72,8 +72,8 @@ const meet = (prefix: RelPath | undefined, path: RelPath | undefined): boolean =
 const isHeeded = (status: NodeStatus | undefined, project: ProjectName, at: string): boolean =>
   status?.workspaces.some((one) => one.project === project && one.resync?.asked === at) === true;
 
-/** The lowest directory that has both; undefined: all of the project. */
-function commonPart(a: RelPath | undefined, b: RelPath | undefined): RelPath | undefined {
+/** The lowest path that has both at or below it; undefined: all of the project. */
+export function commonPart(a: RelPath | undefined, b: RelPath | undefined): RelPath | undefined {
   if (a === undefined || b === undefined) return undefined;
   const above = [...ancestorsOf(b), b];
   return [...ancestorsOf(a), a].findLast((path) => above.includes(path));

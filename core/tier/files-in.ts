@@ -1,6 +1,7 @@
 // The objects that a task is about: those that the files of a project, of a directory or of a single path have now.
 import { readCurrent } from '../commit/current.ts';
 import { getEntry } from '../manifest/get.ts';
+import type { NodeReader } from '../manifest/tree.ts';
 import { walkTree } from '../manifest/walk.ts';
 import { type FileEntry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
@@ -41,7 +42,7 @@ export async function* filesIn(
 }
 
 /** The file at a path, or those below it. */
-export async function* filesAt(nodes: TierIo['nodes'], root: Sha, path: RelPath | ''): AsyncIterable<FileEntry> {
+export async function* filesAt(nodes: NodeReader, root: Sha, path: RelPath | ''): AsyncIterable<FileEntry> {
   const itself = path === '' ? undefined : await getEntry(nodes, root, path);
   if (itself && isFile(itself)) yield itself;
   for await (const entry of walkTree(nodes, root, { prefix: path })) if (isFile(entry)) yield entry;
