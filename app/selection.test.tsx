@@ -72,7 +72,7 @@ describe('what is selected', () => {
     services.node(fakeNodeSummary('node-b', { workspaces: [fakeWorkspace('other')] }));
     const html = await (await pages.post('/p/demo/selection', { act: 'resync', path: 'docs' })).text();
     expect(html).toContain('Resync 1 node?');
-    expect(html).toContain('node-a: each compares what they hold at and below docs with the project.');
+    expect(html).toContain('node-a: each compares what it holds at and below docs with the project.');
     await pages.post('/p/demo/selection/run', { act: 'resync', path: 'docs' });
     expect(services.asked).toEqual([['resync', 'admin', { project: 'demo', path: 'docs' }]]);
   });
