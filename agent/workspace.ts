@@ -147,6 +147,7 @@ export class Workspace {
     const progress = this.#progressOf(open);
     const looked = timeText(open?.lookedAt());
     const resync = this.#resync.status(looked);
+    const leftOut = open?.site.state.leftOut.count ?? 0;
     return {
       project: spec.project,
       ...(spec.prefix !== undefined && { prefix: spec.prefix }),
@@ -162,6 +163,7 @@ export class Workspace {
       ...this.#triesOf(open),
       ...(looked !== undefined && { looked }),
       ...(resync && { resync }),
+      ...(leftOut > 0 && { left_out: leftOut }),
       ...(spec.mode !== undefined && spec.mode !== 'two-way' && { mode: spec.mode }),
       ...(question && { question }),
       problems: this.#problems.list(),

@@ -1,5 +1,6 @@
 // How pages see the server: queries, commands and topics. The composition root in `server/` implements it; pages import
 // nothing from there. What they see and ask of each noun is in a `*-view.ts` of its own.
+import type { FileEntry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName, Sha, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
@@ -44,6 +45,8 @@ export interface Queries extends JobQueries {
   /** @returns undefined when there is no such project */
   survey(name: ProjectName, paths: readonly RelPath[]): Promise<Survey | undefined>;
   file(name: ProjectName, path: RelPath): Promise<FileDetail | undefined>;
+  /** The version of a path that a commit has, such as the one that a node last matched; undefined: none, or no file. */
+  versionAt(commit: Sha, path: RelPath): Promise<FileEntry | undefined>;
   /** Bytes from any tier, verified.
    *  @param project  whose file it is; the first read of one that was taken off brings it back */
   read(sha: Sha, project: ProjectName, range?: ByteRange): Promise<ObjectReader>;
@@ -60,6 +63,8 @@ export interface Queries extends JobQueries {
   /** Worst first. Undefined: the server has just started, and has not heard of all nodes yet. */
   nodes(): Promise<readonly NodeSummary[] | undefined>;
   node(id: NodeId): Promise<NodeSummary | undefined>;
+  /** Whether cold storage cannot be used now, or is another than the records speak of. */
+  isColdAway(): boolean;
   /** Undefined: all well. Else one sentence on what the server cannot reach now, since when, and what it does about it. */
   trouble(): { readonly sentence: string; readonly since: number } | undefined;
 }

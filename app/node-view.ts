@@ -1,7 +1,7 @@
 // What pages see of nodes, and what they ask of them: part of the interfaces between pages and server.
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import type { DesiredWorkspace, NodeLimits, WorkspaceMode } from '../core/model/node-desired.ts';
-import type { Answer, Problem, Question } from '../core/model/node-status.ts';
+import type { Answer, Problem, Question, ResyncStatus } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { Standing } from '../core/model/verdict.ts';
 import type { AnswerAsked, AnswerOutcome } from '../core/node/answer-question.ts';
@@ -79,6 +79,15 @@ export interface NodeWorkspace {
   readonly answer?: Answer;
   readonly problems: readonly Problem[];
   readonly problemCount: number;
+  /** when what is not in sync was tried last and is tried next; absent: nothing waits for a time */
+  readonly lastTryAt?: number;
+  readonly nextTryAt?: number;
+  /** when the whole directory was last compared with what is remembered of it */
+  readonly lookedAt?: number;
+  /** what came of the last time that somebody asked for that */
+  readonly resync?: ResyncStatus;
+  /** paths of the project that are ignored here */
+  readonly leftOut?: number;
   /** the server's assignment behind it; absent: there is none, or none any more */
   readonly assigned?: DesiredWorkspace;
   /** when somebody last asked that its project be looked at anew, ISO 8601; null: never */

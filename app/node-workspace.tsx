@@ -14,7 +14,7 @@ import { QuestionBox } from './node-question.tsx';
 import type { BaseLag, NodeWorkspace } from './node-view.ts';
 import { rowId } from './parts.ts';
 import { saysNoMore } from './projects.tsx';
-import { filesUrl, nodeUrl } from './url.ts';
+import { filesUrl, nodeUrl, whyUrl } from './url.ts';
 
 export interface WorkspaceProps {
   readonly node: NodeId;
@@ -27,6 +27,10 @@ export interface WorkspaceProps {
 
 export const workspaceId = (node: NodeId, { project, prefix, root }: NodeWorkspace): string =>
   rowId('w', `${node}\0${project}\0${prefix ?? ''}\0${root}`);
+
+/** `demo`, `demo/docs` */
+export const placeOf = ({ project, prefix }: NodeWorkspace): string =>
+  prefix === undefined ? project : `${project}/${prefix}`;
 
 const MODES: Readonly<Record<WorkspaceMode, string>> = {
   'two-way': 'both ways',
@@ -51,7 +55,10 @@ export function WorkspaceSection({ node, workspace, problemsShown, withActions }
           </a>
         </h3>
         <NodeState state={state} skipped={skipped} />
-        <p class="place-sentence muted">{saysNoMore(workspace) ? null : <VisibleText value={sentence} />}</p>
+        <p class="place-sentence muted">
+          {saysNoMore(workspace) ? null : <VisibleText value={sentence} />}{' '}
+          {state === 'asked' ? null : <a href={whyUrl(project, { node })}>Why</a>}
+        </p>
         {withActions ? <Actions node={node} workspace={workspace} /> : null}
       </header>
       <p class="place-root muted">
@@ -115,7 +122,7 @@ function Numbers({ workspace }: { workspace: NodeWorkspace }) {
   );
 }
 
-function Base({ workspace, lag }: { workspace: NodeWorkspace; lag: BaseLag }) {
+export function Base({ workspace, lag }: { workspace: NodeWorkspace; lag: BaseLag }) {
   const { base } = workspace;
   const name = base === null ? null : <code title={base}>{base.slice(0, 8)}</code>;
   switch (lag.kind) {

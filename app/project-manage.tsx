@@ -20,7 +20,7 @@ import { ProjectLinks } from './project-links.tsx';
 import type { ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, jobsUrl } from './url.ts';
+import { filesUrl, jobsUrl, whyUrl } from './url.ts';
 
 const JOBS_SHOWN = 5;
 
@@ -125,7 +125,7 @@ function Head({ summary }: { summary: ProjectSummary }) {
         </p>
       </div>
       <p class={`sentence sentence-${state}`}>
-        <StateDot state={state} /> <VisibleText value={summary.sentence} />
+        <StateDot state={state} /> <VisibleText value={summary.sentence} /> <a href={whyUrl(name)}>Why</a>
       </p>
       {coldSince === null ? null : (
         <p class="muted">

@@ -18,7 +18,7 @@ import { ProjectLinks } from './project-links.tsx';
 import type { ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { manageUrl, nodeUrl } from './url.ts';
+import { manageUrl, nodeUrl, whyUrl } from './url.ts';
 
 /** A node's problems beyond these are counted, not listed. */
 const PROBLEMS_SHOWN = 3;
@@ -121,7 +121,7 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
           </a>
         </h2>
         <p class={`sentence sentence-${state}`}>
-          <VisibleText value={project.sentence} />
+          <VisibleText value={project.sentence} /> <a href={whyUrl(name)}>Why</a>
         </p>
         <div class="card-links">
           {project.coldSince === null ? null : <PromoteForm name={name} />}

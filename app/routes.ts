@@ -22,6 +22,7 @@ import { requireSession } from './session.ts';
 import { shareLinkRoutes } from './share-open.tsx';
 import { signInRoutes } from './sign-in.tsx';
 import { themeRoutes } from './theme.ts';
+import { whyRoutes } from './why.tsx';
 
 export interface AppOptions {
   /** where the built browser files are; default: `public` beside the folder of the built program, which is `dist/public` */
@@ -55,6 +56,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', historyRoutes)
     .route('/', eventRoutes)
     .route('/', metricsRoutes)
+    .route('/', whyRoutes)
     .route('/', nodeRoutes)
     .route('/', nodeActionRoutes)
     .route('/', paletteRoutes)

@@ -103,6 +103,10 @@ export const nodeUrl = (node: NodeId, query: Query = {}): string => withQuery(`/
 
 export const manageUrl = (project: ProjectName, query: Query = {}): string => withQuery(`/p/${project}/manage`, query);
 
+/** Why it is not in sync. @param below  a part of the page, such as `/diagnostics` */
+export const whyUrl = (project: ProjectName, query: Query = {}, below = ''): string =>
+  withQuery(`/p/${project}/why${below}`, query);
+
 /** The form that makes a link to a file or a directory. @param path  '' for the whole project */
 export const shareUrl = (project: ProjectName, path: RelPath | '', commit?: Sha): string =>
   withQuery(`/p/${project}/share`, { path, commit });

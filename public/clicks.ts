@@ -27,7 +27,7 @@ document.addEventListener('click', (event) => {
 function act(actor: HTMLElement, event: Event): boolean {
   switch (actor.dataset.act) {
     case 'copy':
-      void copy(actor.dataset.copy ?? '');
+      void copy(actor.dataset.copy ?? document.getElementById(actor.dataset.copyFrom ?? '')?.textContent?.trim() ?? '');
       return true;
     case 'copy-link':
       void copy(new URL(actor.dataset.copy ?? '', location.href).href);

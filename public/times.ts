@@ -27,6 +27,7 @@ export function localTimes(): void {
 function textOf(at: number, style: string | undefined, now: number): string {
   if (style === 'clock') return sameDay(at, now) ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
   if (style === 'date') return full.format(at);
+  if (style === 'in') return at - now < 1_500 ? 'now' : `in ${ago(now, at).replace(' ago', '')}`;
   return ago(at, now);
 }
 

@@ -66,6 +66,10 @@ export class Health {
     return this.strangeCold !== undefined;
   }
 
+  get isColdAway(): boolean {
+    return this.strangeCold !== undefined || this.coldTrouble !== undefined;
+  }
+
   trouble(): Trouble | undefined {
     const since = this.io.natsAwaySince();
     if (since === undefined) return this.strangeCold ?? this.coldTrouble;

@@ -114,6 +114,11 @@ function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: Desire
     ...(answer && { answer }),
     problems: status.problems,
     problemCount: status.problem_count,
+    ...(status.last_try !== undefined && { lastTryAt: Date.parse(status.last_try) }),
+    ...(status.next_try !== undefined && !silence && { nextTryAt: Date.parse(status.next_try) }),
+    ...(status.looked !== undefined && { lookedAt: Date.parse(status.looked) }),
+    ...(status.resync && { resync: status.resync }),
+    ...(status.left_out !== undefined && { leftOut: status.left_out }),
     ...(assigned && { assigned }),
     rescanAskedAt: asked.rescan?.[status.project] ?? null,
   };

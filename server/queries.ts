@@ -4,6 +4,7 @@ import type { FileDetail, FilePage, FileRow, FoundFiles, Tiers } from '../app/fi
 import type { HistoryQueries } from '../app/history-view.ts';
 import type { ProjectSummary } from '../app/project-view.ts';
 import { searchWords } from '../app/search-words.ts';
+import { readCommit } from '../core/commit/chain.ts';
 import { readJob } from '../core/job/jobs.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { listTree } from '../core/manifest/list.ts';
@@ -182,6 +183,13 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
       return link;
     },
 
+    async versionAt(commit, path) {
+      const { manifest_sha } = await readCommit(io.hot, commit);
+      const entry = await getEntry(io.nodes, manifest_sha, path);
+      return entry && isFile(entry) ? entry : undefined;
+    },
+
+    isColdAway: () => io.health.isColdAway,
     peek: (sha, range) => io.reader.peek(sha, range),
     read: (sha, project, range) => io.reader.read(sha, { project, ...(range ? { range } : {}) }),
     activity: async () => io.readModel.activity(io.clock.now()),

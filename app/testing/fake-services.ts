@@ -1,5 +1,6 @@
 // A server that exists only in memory: for tests of the pages and for looking at them without NATS. Never on the main
 // path. Its state can be changed while pages are open; `changed` wakes their streams.
+import type { FileEntry } from '../../core/model/entry.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '../../core/model/ids.ts';
 import { type Job, type JobTask, NO_FAILURES, NO_PROGRESS, projectOf } from '../../core/model/job.ts';
@@ -207,6 +208,9 @@ export class FakeServices implements AppServices {
   readonly #jobs = new Map<string, JobView>();
   /** thrown by every query while set */
   failure: Error | undefined;
+  coldAway = false;
+  /** of a path at a commit, as `sha\0path` */
+  readonly versions = new Map<string, FileEntry>();
 
   project(name: string, summary: Partial<ProjectSummary> = {}): void {
     const known = this.#projects.get(name);
@@ -360,6 +364,8 @@ export class FakeServices implements AppServices {
       this.#failIfAsked();
       return [...this.#projects.keys()].map((name) => this.#summary(name));
     },
+    versionAt: async (commit, path) => this.versions.get(`${commit}\0${path}`),
+    isColdAway: () => this.coldAway,
     project: async (name) => (this.#projects.has(name) ? this.#summary(name) : undefined),
     files: async (name, { prefix, cursor, limit }) => {
       this.#failIfAsked();

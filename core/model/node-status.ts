@@ -121,6 +121,8 @@ export const workspaceStatusSchema = z.strictObject({
   looked: z.iso.datetime().optional(),
   /** what came of the last time that somebody asked for a new look; absent: nobody did since the agent started */
   resync: resyncSchema.optional(),
+  /** paths of the project that are ignored here; absent: none, or the node does not say */
+  left_out: z.int().min(1).optional(),
   /** absent: both ways */
   mode: z.enum(['receive', 'send']).optional(),
   /** absent: there is none */
