@@ -55,6 +55,8 @@ export interface Queries extends JobQueries {
   /** Where a browser gets the file's bytes by itself, for some minutes, and no longer than `forSeconds`; undefined: from `read`. */
   link(file: SentFile, forSeconds?: number): Promise<string | undefined>;
   events(query: EventQuery): Promise<EventWindow>;
+  /** Those who did something that is kept, by name. */
+  actors(): Promise<readonly string[]>;
   /** The seq of the first event of that moment or later, milliseconds since 1970; undefined: there is none. */
   firstEventAt(at: number): Promise<number | undefined>;
   metrics(query: MetricsQuery): Promise<MetricsHistory>;

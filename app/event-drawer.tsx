@@ -23,7 +23,7 @@ export async function drawerPart(queries: Queries, state: Asked): Promise<Block>
 function Drawer({ state, row }: { state: Asked; row: EventRow }) {
   const { event } = row;
   const look = lookOfEvent(event);
-  const text = eventText(event);
+  const text = eventText(event, row.name);
   const json = JSON.stringify(event, null, 2);
   return (
     <aside id="drawer" class="pane" aria-label={`Event ${row.seq}`}>
@@ -56,6 +56,7 @@ function Drawer({ state, row }: { state: Asked; row: EventRow }) {
         <Fact name="Cursor">
           <code class="num">{row.seq}</code>
           <CopyButton value={String(row.seq)} label="Copy cursor" />
+          <a href={eventsUrl({ ...state, at: row.seq, open: row.seq })}>Link to this place</a>
         </Fact>
       </Facts>
       <p class="pane-actions">
@@ -67,11 +68,11 @@ function Drawer({ state, row }: { state: Asked; row: EventRow }) {
             </a>
             <a class="button" href={eventsUrl({ project: event.project, path: text.path })}>
               <Icon name="activity" />
-              Activity of this path
+              Filter by this path
             </a>
           </>
         ) : null}
-        <a class="button" href={eventsUrl({ ...state, open: undefined, before: undefined, after: row.seq })}>
+        <a class="button" href={eventsUrl({ ...state, open: undefined, at: undefined, after: row.seq })}>
           Newer than this
         </a>
       </p>

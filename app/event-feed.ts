@@ -1,10 +1,10 @@
 // The live streams of the events screen: one that keeps the window up to date by what is new, one for a paused tab.
 import type { Context } from 'hono';
-import type { AppEnv } from './context.ts';
+import type { AppEnv, Queries } from './context.ts';
 import { drawerPart } from './event-drawer.tsx';
 import { type Asked, markOf, queryOf, seq, WINDOW_ROWS } from './event-query.ts';
-import { rowHtml, rowsPart } from './event-rows.tsx';
-import type { EventRow } from './event-view.ts';
+import { gapHtml, rowHtml, rowsPart } from './event-rows.tsx';
+import type { EventRow, EventWindow } from './event-view.ts';
 import type { Flush } from './live.ts';
 import { partHtml, TabParts } from './parts.ts';
 import { freshCount, mergeFragments } from './sse.ts';
@@ -14,41 +14,68 @@ import { troublePart } from './trouble.tsx';
 export function feedFlush(c: Context<AppEnv>, state: Asked): Flush {
   const { queries } = c.get('services');
   const tab = new TabParts();
-  const resumed = c.req.query('have') === markOf(state) ? seq(c.req.query('from')) : undefined;
-  let newest = resumed ?? state.after;
+  /** the newest row that the tab has; undefined: none, so it gets the window */
+  let newest = c.req.query('have') === markOf(state) ? seq(c.req.query('from')) : undefined;
+  /** when the tab lost its line, by its own clock: said once, between what it had and what it lacked */
+  let lostAt = seq(c.req.query('lost'));
+  /** of the last flush */
+  let nameless: readonly EventRow[] = [];
   return async () => {
-    const cursor = newest === undefined ? {} : { after: newest };
+    const since = Math.max(newest ?? 0, state.after ?? 0);
     const [window, drawer] = await Promise.all([
-      queries.events(queryOf(state, WINDOW_ROWS, cursor)),
+      queries.events(queryOf(state, WINDOW_ROWS, { after: since })),
       drawerPart(queries, state),
     ]);
     const fixed = tab.patch([troublePart(queries), drawer]);
-    // As many as a window holds: there may be more between, so the window is replaced.
-    const whole = newest === undefined || newest === state.after || window.rows.length >= WINDOW_ROWS;
-    newest = Math.max(newest ?? 0, window.rows[0]?.seq ?? newest ?? window.head);
-    if (whole) return fixed + mergeFragments(String(partHtml(rowsPart(state, window.rows))));
-    if (window.rows.length === 0) return fixed;
-    return fixed + prepended(state, window.rows);
+    if (newest !== undefined && newest > window.head) {
+      // The stream is another one, or was set back: what the tab has is not of it.
+      newest = undefined;
+      return fixed + whole(state, await queries.events(queryOf(state, WINDOW_ROWS, {})), '');
+    }
+    const gap = lostAt === undefined ? '' : gapHtml(since, lostAt, window);
+    lostAt = undefined;
+    const isWhole = newest === undefined || window.hasOlder;
+    newest = window.rows[0]?.seq ?? newest ?? window.head;
+    const named = isWhole ? '' : await renamed(queries, state, nameless);
+    nameless = window.rows.filter(isNameless);
+    return fixed + named + (isWhole ? whole(state, window, gap) : prepended(state, window.rows, gap));
   };
 }
 
+const whole = (state: Asked, window: EventWindow, gap: string): string =>
+  mergeFragments(String(partHtml(rowsPart(state, window.rows))).replace(/<\/tbody>$/, `${gap}$&`));
+
 /** The client puts each root first in turn, so the oldest goes first. */
-function prepended(state: Asked, rows: readonly EventRow[]): string {
+function prepended(state: Asked, rows: readonly EventRow[], gap: string): string {
   const html = rows.map((row) => rowHtml(state, row)).reverse();
-  return mergeFragments(html.join(''), { selector: '#event-rows', mode: 'prepend' });
+  const all = [gap, ...html].join('');
+  return all === '' ? '' : mergeFragments(all, { selector: '#event-rows', mode: 'prepend' });
 }
+
+/** An object is told of before the file that has it, so its row may have come without a name: it is looked at once more. */
+async function renamed(queries: Queries, state: Asked, nameless: readonly EventRow[]): Promise<string> {
+  const seqs = new Set(nameless.map(({ seq }) => seq));
+  if (seqs.size === 0) return '';
+  const span = { after: Math.min(...seqs) - 1, before: Math.max(...seqs) + 1 };
+  const { rows } = await queries.events(queryOf(state, WINDOW_ROWS, span));
+  const html = rows.filter((row) => row.name !== undefined && seqs.has(row.seq)).map((row) => rowHtml(state, row));
+  return html.length === 0 ? '' : mergeFragments(html.join(''));
+}
+
+const isNameless = ({ name, event }: EventRow): boolean => name === undefined && 'sha' in event.payload;
 
 /** A paused tab hears only how much it holds back. */
 export function countFlush(c: Context<AppEnv>, state: Asked): Flush {
   const { queries } = c.get('services');
   const after = seq(c.req.query('from')) ?? 0;
-  let said = -1;
+  let said = '';
   const tab = new TabParts();
   return async () => {
     const window = await queries.events(queryOf(state, WINDOW_ROWS, { after }));
     const fixed = tab.patch([troublePart(queries), await drawerPart(queries, state)]);
-    if (window.rows.length === said) return fixed;
-    said = window.rows.length;
-    return fixed + freshCount(said, said >= WINDOW_ROWS);
+    const count = freshCount(window.rows.length, window.hasOlder);
+    if (count === said) return fixed;
+    said = count;
+    return fixed + count;
   };
 }

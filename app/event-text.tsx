@@ -6,6 +6,7 @@ import { unreachable } from '../core/model/assert.ts';
 import type { EventOf, FsEvent } from '../core/model/event.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { shortShareId } from '../core/model/share.ts';
+import { jobUrl, nodeUrl, plainFileUrl } from './url.ts';
 
 export interface EventText {
   /** what it is about, as markup */
@@ -13,9 +14,31 @@ export interface EventText {
   readonly detail: string;
   /** the path that a link can open; a deleted one has none */
   readonly path?: RelPath;
+  /** where it leads: the file, the node, the job */
+  readonly href?: string;
 }
 
-export function eventText(event: FsEvent): EventText {
+/** @param name  of an event of an object: the path that has it */
+export function eventText(event: FsEvent, name?: RelPath): EventText {
+  const text = wordsOf(event);
+  if ('sha' in event.payload && name !== undefined) {
+    const subject = (
+      <span title={event.payload.sha}>
+        <VisibleText value={name} />
+      </span>
+    );
+    return { ...text, subject, path: name, ...hrefOf(event, name) };
+  }
+  return { ...text, ...hrefOf(event, text.path) };
+}
+
+function hrefOf(event: FsEvent, path: RelPath | undefined): { href?: string } {
+  if (path !== undefined && event.project !== undefined) return { href: plainFileUrl(event.project, path) };
+  if ('job' in event.payload) return { href: jobUrl(event.payload.job) };
+  return 'node' in event.payload ? { href: nodeUrl(event.payload.node) } : {};
+}
+
+function wordsOf(event: FsEvent): Omit<EventText, 'href'> {
   switch (event.type) {
     case 'PathCreated':
     case 'PathUpdated':

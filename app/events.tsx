@@ -1,15 +1,14 @@
-// Events: the newest 500, live, newest first. The address says the filter, the open event and the cursor, so a link
-// shows a colleague the same window.
+// Events: the newest 500, live, newest first. The address says the filter, the cursor and the open event, so a link shows a
+// colleague the same window: one with a cursor stands still, and pausing is putting the cursor into the address.
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
+import { formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
-import { SearchField } from '../components/search-field.tsx';
-import type { ProjectName } from '../core/model/ids.ts';
-import { categories, categoryLooks } from './category.ts';
-import type { AppEnv } from './context.ts';
+import type { AppEnv, Queries } from './context.ts';
 import { drawerPart } from './event-drawer.tsx';
 import { countFlush, feedFlush } from './event-feed.ts';
-import { type Asked, asked, eventsUrl, isFiltered, markOf, queryOf, WINDOW_ROWS } from './event-query.ts';
+import { EventFilters } from './event-filters.tsx';
+import { type Asked, asked, eventsUrl, isFiltered, markOf, queryOf, WINDOW_ROWS, windowQuery } from './event-query.ts';
 import { rowsPart } from './event-rows.tsx';
 import type { EventWindow } from './event-view.ts';
 import { liveStream } from './live.ts';
@@ -19,39 +18,41 @@ import { troublePart } from './trouble.tsx';
 
 export const eventRoutes = new Hono<AppEnv>().get('/events', eventsPage).get('/events/live', (c) => {
   const state = asked(c);
-  const paused = c.req.query('paused') !== undefined;
-  const flush = paused ? countFlush(c, state) : feedFlush(c, state);
-  return liveStream(c, [{ kind: 'events' }], flush);
+  const isPaused = state.at !== undefined || c.req.query('paused') !== undefined;
+  return liveStream(c, [{ kind: 'events' }], isPaused ? countFlush(c, state) : feedFlush(c, state));
 });
 
 async function eventsPage(c: Context<AppEnv>): Promise<Response> {
   const state = asked(c);
   const { queries } = c.get('services');
-  const cursor = {
-    ...(state.before === undefined ? {} : { before: state.before }),
-    ...(state.after === undefined ? {} : { after: state.after }),
-  };
-  const [window, projects, drawer] = await Promise.all([
-    queries.events(queryOf(state, WINDOW_ROWS, cursor)),
+  const time = Date.parse(c.req.query('time') ?? '');
+  if (!Number.isNaN(time)) return c.redirect(eventsUrl({ ...state, at: await seqAt(queries, time) }), 303);
+  const [window, newer, projects, actors, drawer] = await Promise.all([
+    queries.events(windowQuery(state)),
+    state.at === undefined
+      ? undefined
+      : queries.events(queryOf(state, WINDOW_ROWS, { after: state.at, oldestFirst: true })),
     queries.projects(),
+    queries.actors(),
     drawerPart(queries, state),
   ]);
   return sendPage(c, {
     title: 'Events',
     section: 'events',
     crumbs: [{ text: 'Events' }],
-    live: state.before === undefined ? { mark: markOf(state) } : { still: 'older events' },
+    live: { mark: markOf(state) },
     trouble: partHtml(troublePart(queries)),
     view: (
       <>
         <header class="head" id="events-head">
           <h1>Events</h1>
-          <FeedControls state={state} />
+          <FeedControls state={state} window={window} newer={newer} />
         </header>
-        <Filters state={state} projects={projects.map(({ name }) => name)} />
+        <EventFilters state={state} projects={projects.map(({ name }) => name)} actors={actors} />
+        <Expired state={state} window={window} oldestAt={await oldestAt(queries, state, window)} />
         <div class="split">
           <div class="split-main">
-            <table id="events" class="grid" data-head={window.head} data-max-rows={WINDOW_ROWS}>
+            <table id="events" class="grid" data-head={state.at ?? window.head} data-max-rows={WINDOW_ROWS}>
               <thead>
                 <tr>
                   <th scope="col" class="cell-clock">
@@ -72,7 +73,7 @@ async function eventsPage(c: Context<AppEnv>): Promise<Response> {
               {partHtml(rowsPart(state, window.rows))}
             </table>
             <NoEvents state={state} />
-            <Older state={state} window={window} />
+            <Pager state={state} window={window} newer={newer} />
           </div>
           {partHtml(drawer)}
         </div>
@@ -81,26 +82,38 @@ async function eventsPage(c: Context<AppEnv>): Promise<Response> {
   });
 }
 
-function FeedControls({ state }: { state: Asked }) {
-  if (state.before !== undefined) {
-    return (
-      <p class="feed-controls">
-        <a class="button" href={eventsUrl({ ...state, before: undefined, open: undefined })}>
-          <Icon name="arrow-up-to-line" />
-          Back to live
-        </a>
-      </p>
-    );
-  }
+/** The newest event before that moment, or the oldest that is kept: what happened then stands at the top. */
+async function seqAt(queries: Queries, time: number): Promise<number | undefined> {
+  const next = await queries.firstEventAt(time + 1);
+  return next === undefined ? undefined : Math.max(1, next - 1);
+}
+
+interface Windows {
+  readonly state: Asked;
+  readonly window: EventWindow;
+  /** what came after a window that stands still: the oldest of it */
+  readonly newer: EventWindow | undefined;
+}
+
+/** Works as links; the script pauses and resumes in place. */
+function FeedControls({ state, window, newer }: Windows) {
+  const top = window.rows[0]?.seq ?? window.head;
+  const fresh = newer && newer.rows.length > 0 ? `${newer.rows.length}${newer.hasNewer ? '+' : ''} new ↑` : '';
+  const live = eventsUrl({ ...state, at: undefined });
   return (
-    <p class="feed-controls js-only">
-      <button type="button" class="button button-fresh" id="feed-fresh" data-act="resume" hidden />
-      <button
-        type="button"
+    <p class="feed-controls">
+      <span class="muted" id="feed-why" data-held={state.at === undefined ? '' : 'you'}>
+        {state.at === undefined ? '' : `Paused at event ${formatCount(state.at)}`}
+      </span>
+      <a class="button button-fresh" id="feed-fresh" href={live} data-act="resume" hidden={fresh === ''}>
+        {fresh}
+      </a>
+      <a
         class="button"
         id="feed-pause"
+        href={state.at === undefined ? eventsUrl({ ...state, at: top }) : live}
         data-act="pause"
-        aria-pressed="false"
+        data-paused={state.at === undefined ? 'no' : 'yes'}
         aria-keyshortcuts="Space"
       >
         <span class="when-live">
@@ -111,69 +124,54 @@ function FeedControls({ state }: { state: Asked }) {
           <Icon name="play" />
           Resume
         </span>
-      </button>
+      </a>
     </p>
   );
 }
 
-function Filters({ state, projects }: { state: Asked; projects: readonly ProjectName[] }) {
-  const start = { ...state, before: undefined, after: undefined, open: undefined };
+/** A cursor that leads to nothing: what is kept, and the way there. */
+function Expired({
+  state,
+  window,
+  oldestAt: at,
+}: Pick<Windows, 'state' | 'window'> & { oldestAt: number | undefined }) {
+  const { oldest, head } = window;
+  const { at: cursor, after } = state;
+  const isBefore =
+    oldest > 0 && ((cursor !== undefined && cursor < oldest) || (after !== undefined && after + 1 < oldest));
+  const isAhead = cursor !== undefined && cursor > head;
+  if (!isBefore && !isAhead) return null;
   return (
-    <div class="filters">
-      <ul class="filter-chips" aria-label="Categories">
-        {categories.map((category) => {
-          const on = state.chosen.includes(category);
-          const chosen = on ? state.chosen.filter((other) => other !== category) : [...state.chosen, category];
-          return (
-            <li>
-              <a
-                class={`filter-chip cat-${category}`}
-                href={eventsUrl({ ...start, chosen })}
-                aria-current={on ? 'true' : undefined}
-              >
-                <Icon name={categoryLooks[category].icon} />
-                {categoryLooks[category].word}
-              </a>
-            </li>
-          );
-        })}
-      </ul>
-      <form method="get" action="/events" class="filter-form">
-        {state.chosen.map((category) => (
-          <input type="hidden" name="category" value={category} />
-        ))}
-        <select name="project" aria-label="Project" data-act="submit">
-          <option value="">All projects</option>
-          {projects.map((name) => (
-            <option value={name} selected={name === state.project}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <span class="search">
-          <SearchField name="path" label="Filter by path" value={state.path} />
-        </span>
-        <button type="submit" class="button no-js-only">
-          Apply
-        </button>
-      </form>
-      {isFiltered(state) ? (
-        <a class="clear" href="/events">
-          <Icon name="x" />
-          Clear
-        </a>
-      ) : null}
-    </div>
+    <p class="notice notice-warn" id="expired">
+      <Icon name="clock" />
+      <span>
+        {isAhead
+          ? `Event ${formatCount(cursor)} has not happened yet; the newest is ${formatCount(head)}. `
+          : `Event ${formatCount(cursor ?? after ?? 0)} is not kept any more; the oldest that is kept is ${formatCount(oldest)}. `}
+        {isAhead ? (
+          <a href={eventsUrl({ ...state, at: undefined })}>Show the newest</a>
+        ) : (
+          <a href={eventsUrl({ ...state, after: undefined, at: at ?? head })}>Show the oldest</a>
+        )}
+      </span>
+    </p>
   );
+}
+
+/** The cursor of the window whose last row is the oldest event that is kept. */
+async function oldestAt(queries: Queries, state: Asked, { oldest }: EventWindow): Promise<number | undefined> {
+  if ((state.at ?? state.after ?? oldest) >= oldest) return undefined;
+  const { rows } = await queries.events(queryOf(state, WINDOW_ROWS, { after: 0, oldestFirst: true }));
+  return rows[0]?.seq;
 }
 
 /** In the page always, shown by the style sheet while the table is empty: rows may come and go without a reload. */
 function NoEvents({ state }: { state: Asked }) {
   return (
     <div class="if-empty">
-      {isFiltered(state) ? (
+      {isFiltered(state) || state.at !== undefined ? (
         <EmptyState icon="search" title="No event matches">
-          <p>Matching events appear here as they happen.</p>
+          <p>{state.at === undefined ? 'Matching events appear here as they happen.' : 'None so far back.'}</p>
           <p>
             <a class="button" href="/events">
               Clear the filter
@@ -189,15 +187,30 @@ function NoEvents({ state }: { state: Asked }) {
   );
 }
 
-function Older({ state, window }: { state: Asked; window: EventWindow }) {
+/** The script keeps the way to the older ones at the last row that is shown. */
+function Pager({ state, window, newer }: Windows) {
   const last = window.rows.at(-1);
-  if (!window.hasOlder || !last) return null;
+  const step = { ...state, open: undefined };
+  const newest = newer?.rows[0]?.seq;
   return (
     <p class="pager">
-      <a class="button" href={eventsUrl({ ...state, after: undefined, open: undefined, before: last.seq })} rel="next">
+      {newest === undefined ? null : (
+        <a class="button" href={eventsUrl({ ...step, at: newer?.hasNewer ? newest : undefined })} rel="prev">
+          <Icon name="arrow-up" />
+          Newer
+        </a>
+      )}
+      <a
+        class="button"
+        id="events-older"
+        href={eventsUrl({ ...step, at: Math.max(0, (last?.seq ?? 1) - 1) })}
+        rel="next"
+        hidden={!window.hasOlder}
+      >
         Older
         <Icon name="chevron-right" />
       </a>
+      {window.head === 0 ? null : <span class="muted num">{plural(window.head, 'event')} so far</span>}
     </p>
   );
 }

@@ -180,7 +180,7 @@ test('the feed holds when asked, counts what it holds back, and goes on without 
   await writeFile(join(demo, 'while-paused.txt'), 'held back');
   await expect(page.locator('#live-pill')).toContainText(/Paused, [1-9]\d*\+? new/);
   expect((await seqs())[0]).toBe(held);
-  await page.getByRole('button', { name: /new ↑/ }).click();
+  await page.getByRole('link', { name: /new ↑/ }).click();
   await live(page);
   await expect(page.locator('#events [data-seq]', { hasText: 'while-paused.txt' }).first()).toBeVisible();
   const all = await seqs();

@@ -1,5 +1,7 @@
 // What is around every screen, in real Chromium on a real fleet: the palette, the keys and their switch, the live line of
 // many windows at once, and a server that comes back.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
 import { live } from './screen.ts';
@@ -111,4 +113,84 @@ test('without JavaScript the palette is a page with a form', async ({ browser })
   await page.getByRole('main').getByRole('link', { name: 'node-a' }).click();
   await expect(page).toHaveURL(`${fleet.url}/nodes/node-a`);
   await context.close();
+});
+
+const seqs = (page: Page) =>
+  page.locator('#events [data-seq]').evaluateAll((rows) => rows.map((row) => Number(row.dataset.seq)));
+const save = (name: string) => writeFile(join(fleet.workspace('node-a'), name), `content of ${name}`);
+const eventOf = (page: Page, name: string) => page.locator('#events [data-type=PathCreated]', { hasText: name });
+
+test('pausing puts the cursor into the address: a link shows the same window, and one click brings back', async ({
+  page,
+  context,
+}) => {
+  await signIn(page, '/events');
+  await live(page);
+  await page.keyboard.press('Space');
+  await expect(page.locator('#live-pill')).toHaveAttribute('data-state', 'paused');
+  await expect(page.getByText('Paused by you')).toBeVisible();
+  const [newest] = await seqs(page);
+  await expect(page).toHaveURL(`${fleet.url}/events?at=${newest}`);
+  await save('while-paused.txt');
+  await expect(page.locator('#live-pill')).toContainText(/Paused, [1-9]\d* new/);
+
+  const colleague = await context.newPage();
+  await colleague.goto(page.url());
+  expect(await seqs(colleague)).toEqual(await seqs(page));
+  await expect(colleague.getByText(`Paused at event ${newest}`)).toBeVisible();
+  await colleague.getByRole('link', { name: /new ↑/ }).click();
+  await expect(eventOf(colleague, 'while-paused.txt')).toBeVisible();
+  await expect(colleague).toHaveURL(`${fleet.url}/events`);
+  await colleague.close();
+
+  await page.locator('#events [data-open]').first().click();
+  await expect(page).toHaveURL(`${fleet.url}/events?open=${newest}&at=${newest}`);
+  await expect(page.getByRole('complementary')).toContainText('"traceparent"');
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Resume' }).click();
+  await live(page);
+  await expect(eventOf(page, 'while-paused.txt')).toBeVisible();
+  await expect(page).toHaveURL(`${fleet.url}/events`);
+});
+
+test('scrolling away holds the feed, and the top lets it go', async ({ page }) => {
+  await signIn(page, '/events');
+  await live(page);
+  await page.mouse.wheel(0, 600);
+  await expect(page.getByText('Paused while you read on')).toBeVisible();
+  await save('while-scrolled.txt');
+  await expect(page.locator('#feed-fresh')).toHaveText(/^[1-9]\d* new ↑$/);
+  await expect(eventOf(page, 'while-scrolled.txt')).toHaveCount(0);
+  await page.locator('#feed-fresh').click();
+  await expect(eventOf(page, 'while-scrolled.txt')).toBeInViewport();
+});
+
+test('events are narrowed by type, who, project and path, and one is reached by its number; objects have names', async ({
+  page,
+}) => {
+  await signIn(page, '/events');
+  const where = (query: string) => `${fleet.url}/events?${query}`;
+  await page.getByLabel('Type').selectOption('ObjectArchived');
+  await expect(page).toHaveURL(/type=ObjectArchived/);
+  await expect(page.locator('#events [data-seq]', { hasText: 'README.md' }).first()).toBeVisible();
+  await page.getByRole('link', { name: 'Clear', exact: true }).click();
+  await page.getByLabel('Who did it').selectOption('archiver');
+  await expect(page).toHaveURL(/actor=archiver/);
+  const types = await page.locator('#events [data-seq]').evaluateAll((rows) => rows.map((row) => row.dataset.type));
+  expect(new Set(types)).toEqual(new Set(['ObjectArchived']));
+  await page.goto(where('path=site'));
+  const first = page.locator('#events [data-type=PathCreated]').first();
+  await expect(first).toContainText('site/');
+  await first.locator('[data-open]').click();
+  await page.getByRole('link', { name: 'Filter by this path' }).click();
+  await expect(page).toHaveURL(/path=site%2F/);
+  await page.goto(where('open=3'));
+  await page.getByRole('link', { name: 'Link to this place' }).click();
+  expect(await seqs(page)).toEqual([3, 2, 1]);
+  await page.getByLabel('Go to an event by its number').fill('5');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(where('type=&project=&path=&actor=&at=5').replace(/(type|project|path|actor)=&/g, ''));
+  expect((await seqs(page))[0]).toBe(5);
+  await page.goto(where('at=999999'));
+  await expect(page.locator('#expired')).toContainText('has not happened yet');
 });

@@ -13,7 +13,7 @@ import {
 import './clicks.ts';
 import './forms.ts';
 import './keys.ts';
-import { feedHeld, holdFeed, paint } from './live.ts';
+import { paint } from './live.ts';
 import { markOpen } from './patched.ts';
 import './selection.ts';
 import { localTimes } from './times.ts';
@@ -30,18 +30,6 @@ const field = document.getElementById('token');
 if (token !== undefined && form instanceof HTMLFormElement && field instanceof HTMLInputElement) {
   field.value = decodeURIComponent(token);
   form.requestSubmit();
-}
-
-// Scrolled away from the top of a feed, new rows would push what is being read: it holds until the reader is back.
-if (document.getElementById('feed-pause')) {
-  addEventListener(
-    'scroll',
-    () => {
-      if (feedHeld() === 'you') return;
-      holdFeed(scrollY > 80 ? 'scrolling' : undefined);
-    },
-    { passive: true },
-  );
 }
 
 localTimes();

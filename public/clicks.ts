@@ -1,5 +1,6 @@
 // One delegated listener for every click. Rows carry plain attributes; nothing of a user's value is ever an expression.
-import { feedHeld, holdFeed, restart } from './live.ts';
+import { resumeFeed, showsCursor, toggleFeed, withCursor } from './feed.ts';
+import { restart } from './live.ts';
 import { openPalette } from './palette.ts';
 
 document.addEventListener('click', (event) => {
@@ -51,11 +52,12 @@ function act(actor: HTMLElement, event: Event): boolean {
       actor.closest('#said')?.replaceChildren();
       return true;
     case 'pause':
-      holdFeed(feedHeld() === 'you' ? undefined : 'you');
+      event.preventDefault();
+      toggleFeed();
       return true;
     case 'resume':
-      scrollTo({ top: 0 });
-      holdFeed(undefined);
+      event.preventDefault();
+      resumeFeed();
       return true;
     default:
       return false;
@@ -74,15 +76,16 @@ function closeDialog(dialog: HTMLDialogElement | null, event: Event): boolean {
  *  @returns false when only a real navigation will do */
 export function goSoftly(href: string, step: 'new' | 'same' = 'new'): boolean {
   if (!document.getElementById('live')) return false;
-  if (step === 'new') history.pushState(null, '', href);
-  else history.replaceState(null, '', href);
+  const address = withCursor(href);
+  if (step === 'new') history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
   restart();
   return true;
 }
 
 addEventListener('popstate', () => {
   // A soft step leads between states of one screen; anything else is a page of its own.
-  if (document.getElementById('live')) restart();
+  if (document.getElementById('live') && showsCursor()) restart();
   else location.reload();
 });
 

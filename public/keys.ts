@@ -2,7 +2,7 @@
 // something is being typed.
 
 import { showHelp } from './clicks.ts';
-import { feedHeld, holdFeed } from './live.ts';
+import { toggleFeed } from './feed.ts';
 
 const OFF = 'fs-keys-off';
 const CHORD_MS = 1200;
@@ -51,7 +51,7 @@ function act(key: string, target: HTMLElement): boolean {
     return search !== null;
   }
   if (key === ' ' && document.getElementById('feed-pause') && !target.closest('button, a, summary')) {
-    holdFeed(feedHeld() === 'you' ? undefined : 'you');
+    toggleFeed();
     return true;
   }
   return false;

@@ -28,6 +28,8 @@ let retryTimer = 0;
 let watchdog = 0;
 let lastWordAt = 0;
 let lostAt = 0;
+/** When the line of a feed was lost, until the feed has said so: it may be lost while the feed is held. */
+let gapSince = 0;
 let state: LiveState | undefined;
 let reason = '';
 let fresh = '';
@@ -85,6 +87,7 @@ function connect(): void {
   for (const type of PATCHES) {
     opened.addEventListener(type, (event) => {
       dispatch(type, event.data);
+      if (event.data.includes('class="gap"')) gapSince = 0;
       heard();
     });
   }
@@ -110,6 +113,7 @@ function streamUrl(): string {
     const newest = feed.querySelector<HTMLElement>('[data-seq]')?.dataset.seq;
     url.searchParams.set('from', newest ?? feed.dataset.head ?? '0');
     if (held) url.searchParams.set('paused', '');
+    else if (gapSince > 0) url.searchParams.set('lost', String(gapSince));
   }
   return url.href;
 }
@@ -147,7 +151,7 @@ function heard(): void {
   lostAt = 0;
   retryMs = FIRST_RETRY_MS;
   armWatchdog();
-  if (held) show('paused', held === 'scrolling' ? 'scrolled' : '');
+  if (held) show('paused');
   else show('live');
 }
 
@@ -161,6 +165,7 @@ function armWatchdog(): void {
 
 function lost(): void {
   if (lostAt === 0) lostAt = Date.now();
+  if (gapSince === 0 && lastWordAt > 0) gapSince = lastWordAt;
   const gone = !navigator.onLine || Date.now() - lostAt >= OFFLINE_AFTER_MS;
   show(gone ? 'offline' : 'reconnecting');
   retryTimer = window.setTimeout(connect, retryMs * (0.75 + Math.random() / 2));
@@ -220,13 +225,19 @@ function paintStale(): void {
 }
 
 function paintFeed(): void {
-  const button = document.getElementById('feed-pause');
-  button?.setAttribute('aria-pressed', String(held === 'you'));
+  document.getElementById('feed-pause')?.setAttribute('data-paused', held === 'you' ? 'yes' : 'no');
+  const why = document.getElementById('feed-why');
+  if (why && why.dataset.held !== (held ?? '')) {
+    why.dataset.held = held ?? '';
+    why.textContent = held === undefined ? '' : `Paused ${WHY[held]}`;
+  }
   const more = document.getElementById('feed-fresh');
   if (!more) return;
   more.hidden = fresh === '' || !held;
   set(more, `${fresh} new ↑`);
 }
+
+const WHY = { you: 'by you', scrolling: 'while you read on' };
 
 function set(element: Element | null, text: string): void {
   if (element && element.textContent !== text) element.textContent = text;

@@ -10,7 +10,10 @@ export function afterPatch(): void {
   for (const table of document.querySelectorAll<HTMLTableElement>('table[data-max-rows]')) {
     const rows = table.tBodies[0]?.rows;
     const most = Number(table.dataset.maxRows);
-    while (rows && rows.length > most) rows[rows.length - 1]?.remove();
+    while (rows && rows.length > most) {
+      rows[rows.length - 1]?.remove();
+      olderFrom(rows[rows.length - 1]);
+    }
   }
   markOpen();
   const title = document.querySelector<HTMLElement>('[data-title]')?.dataset.title;
@@ -18,6 +21,17 @@ export function afterPatch(): void {
   const row = document.activeElement?.closest<HTMLElement>('tr[data-row]');
   if (row) row.tabIndex = 0;
   dispatchEvent(new Event(PATCHED));
+}
+
+/** What fell off the end of the feed is the next page. */
+function olderFrom(last: HTMLTableRowElement | undefined): void {
+  const older = document.getElementById('events-older');
+  const seq = Number(last?.dataset.seq);
+  if (!(older instanceof HTMLAnchorElement) || !(seq > 0)) return;
+  const url = new URL(older.href);
+  url.searchParams.set('at', String(seq - 1));
+  older.href = url.href;
+  older.hidden = false;
 }
 
 /** Rows of the feed are the same for all readers, so which one is open is marked here. */

@@ -208,6 +208,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
     nodes: async () => io.fleet.nodes(),
     node: async (id) => io.fleet.node(id),
     events: async (query) => io.readModel.events(query),
+    actors: async () => io.readModel.actors(),
     firstEventAt: async (at) => io.readModel.firstSeqAt(at),
     metrics: async (query) => io.samples.read(query),
     now: () => io.clock.now(),

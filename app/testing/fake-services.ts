@@ -251,6 +251,20 @@ export class FakeServices implements AppServices {
     return seq;
   }
 
+  /** paths of objects that events name, by sha */
+  readonly names = new Map<string, string>();
+
+  #named(row: EventRow): EventRow {
+    const name = 'sha' in row.event.payload ? this.names.get(row.event.payload.sha) : undefined;
+    return name === undefined ? row : { ...row, name: name as RelPath };
+  }
+
+  /** Events up to this seq are not kept any more. */
+  forgetEvents(upTo: number): void {
+    this.#events.splice(0, Infinity, ...this.#events.filter(({ seq }) => seq > upTo));
+    this.changed();
+  }
+
   changed(): void {
     for (const waiter of this.#waiting) {
       waiter.marked = true;
@@ -460,12 +474,18 @@ export class FakeServices implements AppServices {
     events: async (query) => {
       this.#failIfAsked();
       const found = this.#events.filter((row) => matches(query, row));
+      const more = found.length > query.limit;
+      const { oldestFirst = false } = query;
+      const rows = oldestFirst ? found.slice(-query.limit) : found.slice(0, query.limit);
       return {
-        rows: found.slice(0, query.limit),
+        rows: rows.map((row) => this.#named(row)),
         head: this.#events[0]?.seq ?? 0,
-        hasOlder: found.length > query.limit,
+        oldest: this.#events.at(-1)?.seq ?? 0,
+        hasOlder: more && !oldestFirst,
+        hasNewer: more && oldestFirst,
       };
     },
+    actors: async () => [...new Set(this.#events.map(({ event }) => event.actor.id))].sort(),
     firstEventAt: async (at) => this.#events.findLast(({ event }) => Date.parse(event.ts) >= at)?.seq,
     now: () => FAKE_NOW,
     metrics: async ({ from, to }) => {
@@ -538,8 +558,9 @@ function matches(query: EventQuery, { seq, event }: EventRow): boolean {
   if (query.project !== undefined && event.project !== query.project) return false;
   if (query.correlation !== undefined && event.trace.correlation_id !== query.correlation) return false;
   if (query.types !== undefined && !query.types.includes(event.type)) return false;
+  if (query.actor !== undefined && event.actor.id !== query.actor) return false;
   const path = 'path' in event.payload ? event.payload.path : undefined;
-  return query.path === undefined || path === query.path || (path?.startsWith(query.path) ?? false);
+  return query.path === undefined || path === query.path || (path?.startsWith(`${query.path}/`) ?? false);
 }
 
 const fakeTiers = (file: FakeFile): Tiers => file.tiers ?? { hot: true, cold: coldProof };

@@ -115,7 +115,12 @@ test('pages of events join without a gap or a repeat, back from the newest and o
     before = page.rows.at(-1)?.seq;
   }
   expect(back).toEqual(Array.from({ length: 25 }, (_, n) => 25 - n));
-  expect(m.events({ after: 20, limit: 3 }).rows.map(({ seq }) => seq)).toEqual([23, 22, 21]);
+  const next = m.events({ after: 20, limit: 3, oldestFirst: true });
+  expect(next.rows.map(({ seq }) => seq)).toEqual([23, 22, 21]);
+  expect(next).toMatchObject({ hasOlder: false, hasNewer: true, oldest: 1 });
+  const newest = m.events({ after: 20, limit: 3 });
+  expect(newest.rows.map(({ seq }) => seq)).toEqual([25, 24, 23]);
+  expect(newest).toMatchObject({ hasOlder: true, hasNewer: false });
   expect(m.events({ after: 20, limit: 3 }).head).toBe(25);
 });
 
@@ -125,6 +130,37 @@ test('events are found by project, type and path', () => {
   expect(m.events({ limit: 10, types: ['PathDeleted'] }).rows).toHaveLength(2);
   expect(m.events({ limit: 10, path: 'b' }).rows.map(({ seq }) => seq)).toEqual([3]);
   expect(m.events({ limit: 10, project: parseProjectName('other') }).rows).toHaveLength(0);
+});
+
+test('a directory finds what is in it, and no name that only begins like it', () => {
+  const m = model();
+  m.apply(log([deleted('docs'), deleted('docs/a'), deleted('docs/b/c'), deleted('docs-old'), deleted('docs0')]));
+  expect(m.events({ limit: 10, path: 'docs' }).rows.map(({ seq }) => seq)).toEqual([3, 2, 1]);
+});
+
+test('events are found by who did it, and everybody who did something is named once', () => {
+  const m = model();
+  const by = (id: string): FsEvent => ({ ...deleted('x'), actor: { kind: 'user', id } });
+  expect(m.actors()).toEqual([]);
+  m.apply(log([by('bob'), by('ada'), by('bob')]));
+  expect(m.actors()).toEqual(['ada', 'bob']);
+  expect(m.events({ limit: 10, actor: 'bob' }).rows.map(({ seq }) => seq)).toEqual([3, 1]);
+});
+
+test('an event of an object has the name of its file, also one that was told before the file', () => {
+  const m = model();
+  const path = fakePath('docs/a.md');
+  const named: FsEvent = {
+    ...base(),
+    type: 'PathCreated',
+    payload: { path, entry: { sha, size: 3, mode: 0o644, mtime: 1 }, commit_sha: sha },
+  };
+  m.apply(log([created()]));
+  expect(m.events({ limit: 1 }).rows[0]).not.toHaveProperty('name');
+  m.apply(log([named, archived(), { ...archived(), project: parseProjectName('other') }], 2));
+  const { rows } = m.events({ limit: 10 });
+  expect(rows.map(({ name }) => name)).toEqual([undefined, path, undefined, path]);
+  expect(m.events({ limit: 10, path: 'docs' }).rows.map(({ seq }) => seq)).toEqual([3, 2]);
 });
 
 test('a file of another tenant, or one that is damaged, is made anew', () => {

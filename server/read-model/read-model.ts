@@ -1,26 +1,9 @@
 // The server's own SQLite: recent events for search and filters, and what tier each object is in. It is a projection of the
 // event stream, rebuildable at any time and never the truth.
 import type Database from 'better-sqlite3';
-import {
-  and,
-  asc as ascending,
-  count,
-  desc,
-  eq,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  max,
-  min,
-  or,
-  sql,
-  sum,
-} from 'drizzle-orm';
+import { and, asc as ascending, count, eq, gte, inArray, isNotNull, isNull, lt, max, min, sql, sum } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import type { EventQuery, EventRow, EventWindow } from '../../app/event-view.ts';
+import type { EventQuery, EventWindow } from '../../app/event-view.ts';
 import type { Tiers } from '../../app/file-view.ts';
 import type { Activity } from '../../app/project-view.ts';
 import type { FsEvent } from '../../core/model/event.ts';
@@ -28,6 +11,7 @@ import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { LoggedEvent } from '../../core/store/event-log.ts';
 import { countActivity, readActivity } from './activity.ts';
+import { columnsOf, readActors, readEvents } from './event-rows.ts';
 import { openOrReplace } from './open-sqlite.ts';
 import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION, totals } from './schema.ts';
 
@@ -79,7 +63,7 @@ export class ReadModel {
       for (const { seq, event } of batch) {
         const { changes } = tx
           .insert(events)
-          .values({ seq, ...columnsOf(event) })
+          .values({ seq, ...columnsOf(tx, event) })
           .onConflictDoNothing()
           .run();
         if (changes > 0) fresh.push(event);
@@ -94,29 +78,12 @@ export class ReadModel {
   }
 
   events(query: EventQuery): EventWindow {
-    const where = and(
-      query.before === undefined ? undefined : lt(events.seq, query.before),
-      query.after === undefined ? undefined : gt(events.seq, query.after),
-      query.project === undefined ? undefined : eq(events.project, query.project),
-      query.types === undefined ? undefined : inArray(events.type, [...query.types]),
-      query.correlation === undefined ? undefined : eq(events.correlation, query.correlation),
-      query.path === undefined ? undefined : or(eq(events.path, query.path), eq(events.fromPath, query.path)),
-    );
-    // After a cursor the oldest come first, so that a reader who is far behind misses none; shown newest first all the same.
-    const forward = query.after !== undefined && query.before === undefined;
-    const found = this.db
-      .select({ seq: events.seq, json: events.json })
-      .from(events)
-      .where(where)
-      .orderBy(forward ? ascending(events.seq) : desc(events.seq))
-      .limit(query.limit + 1)
-      .all();
-    const rows = found.slice(0, query.limit).map(toRow);
-    return {
-      rows: forward ? rows.reverse() : rows,
-      head: this.head(),
-      hasOlder: !forward && found.length > query.limit,
-    };
+    return readEvents(this.db, query, this.head());
+  }
+
+  /** Those who did something that is kept, by name. */
+  actors(): string[] {
+    return readActors(this.db);
   }
 
   tiersOf(shas: readonly Sha[]): Map<Sha, Tiers> {
@@ -248,18 +215,6 @@ function setMeta(tx: Tx | BetterSQLite3Database, key: string, value: string): vo
   tx.insert(meta).values({ key, value }).onConflictDoUpdate({ target: meta.key, set: { value } }).run();
 }
 
-function columnsOf(event: FsEvent) {
-  const payload: { path?: string; from?: string } = event.payload as object;
-  return {
-    type: event.type,
-    project: event.project ?? null,
-    path: payload.path ?? null,
-    fromPath: payload.from ?? null,
-    correlation: event.trace.correlation_id,
-    json: JSON.stringify(event),
-  };
-}
-
 function applyToObjects(tx: Tx, event: FsEvent): void {
   switch (event.type) {
     case 'ObjectCreated':
@@ -308,8 +263,4 @@ function applyToObjects(tx: Tx, event: FsEvent): void {
       break;
     default:
   }
-}
-
-function toRow(row: { seq: number; json: string }): EventRow {
-  return { seq: row.seq, event: JSON.parse(row.json) as FsEvent };
 }

@@ -2,7 +2,7 @@
 // are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -10,6 +10,7 @@ export const events = sqliteTable('events', {
   project: text('project'),
   path: text('path'),
   fromPath: text('from_path'),
+  actor: text('actor').notNull(),
   correlation: text('correlation').notNull(),
   json: text('json').notNull(),
 });
@@ -64,10 +65,12 @@ const counted = (sign: '+' | '-', row: 'NEW' | 'OLD'): string => `UPDATE totals 
     cold_bytes = cold_bytes ${sign} iif(${row}.cold_key IS NULL, 0, coalesce(${row}.cold_stored, ${row}.size_bytes));`;
 
 export const CREATE_TABLES = `
-  CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, correlation TEXT NOT NULL, json TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, actor TEXT NOT NULL, correlation TEXT NOT NULL, json TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS events_project ON events (project, seq);
   CREATE INDEX IF NOT EXISTS events_type ON events (type, seq);
   CREATE INDEX IF NOT EXISTS events_path ON events (path, seq);
+  CREATE INDEX IF NOT EXISTS events_from_path ON events (from_path, seq) WHERE from_path IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS events_actor ON events (actor, seq);
   CREATE INDEX IF NOT EXISTS events_correlation ON events (correlation, seq);
   CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, path TEXT, hot INTEGER NOT NULL,
     cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER, cold_stored INTEGER) WITHOUT ROWID;
