@@ -76,7 +76,7 @@ function ChangeRow({ id, between, change, stop }: ChangeRowProps) {
   const entry = change.kind === 'removed' ? undefined : change.entry;
   const path = pathOf(change);
   return (
-    <tr id={id} data-row="" data-change={change.kind} data-path={path} tabindex={stop ? 0 : -1}>
+    <tr id={id} data-row="" data-change={change.kind} tabindex={stop ? 0 : -1}>
       <td class="cell-kind">
         <KindChip kind={change.kind} />
       </td>

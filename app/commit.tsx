@@ -18,7 +18,7 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { projectIn } from './project-manage.tsx';
 import { troublePart } from './trouble.tsx';
-import { commitUrl, diffUrl, filesUrl, historyUrl, plainFileUrl, restoreUrl, withQuery } from './url.ts';
+import { commitUrl, diffUrl, filesUrl, historyUrl, plainFileUrl, restoreUrl } from './url.ts';
 
 export const commitRoutes = new Hono<AppEnv>()
   .get('/p/:project/history/:commit', page)
@@ -190,9 +190,6 @@ function CommitFacts({ project, commit }: { project: ProjectName; commit: Commit
           <span class="num">
             {formatCount(files)} {files === 1 ? 'file' : 'files'}, {formatBytes(bytes)}
           </span>
-        </Fact>
-        <Fact name="Events">
-          <a href={withQuery('/events', { project })}>Activity of {project}</a>
         </Fact>
       </Facts>
       {conflicts.length === 0 ? null : (

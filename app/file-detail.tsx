@@ -150,7 +150,7 @@ function VersionNotice({ tree, path, version, detail: { file } }: NoticeProps) {
       <Icon name="history" />
       <div>
         <p>
-          As it was <When at={version.at} as="date" />, in commit{' '}
+          As it was on <When at={version.at} as="date" />, in commit{' '}
           <a class="mono" href={commitUrl(tree.project, version.sha)}>
             {shortSha(version.sha)}
           </a>{' '}

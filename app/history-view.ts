@@ -1,5 +1,5 @@
 // What pages see of a project's history: part of the interfaces between pages and server.
-import type { DiffPage } from '../core/history/diff-page.ts';
+import type { Difference, DiffPage } from '../core/history/diff-page.ts';
 import type { Actor, CommitCounts } from '../core/model/commit.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
@@ -24,9 +24,14 @@ export interface CommitView {
   readonly isKept: boolean;
 }
 
+export interface ListedCommit extends CommitView {
+  /** the first of what it changed, in path order; undefined: nothing, or it cannot be told any more */
+  readonly first: Difference | undefined;
+}
+
 export interface CommitListing {
   /** newest first */
-  readonly commits: readonly CommitView[];
+  readonly commits: readonly ListedCommit[];
   /** give it as `from` for the next page; undefined: the project's first commit was the last one */
   readonly next: Sha | undefined;
   /** what is current */

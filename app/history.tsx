@@ -7,6 +7,8 @@ import { Icon } from '../components/icon.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
+import { type Difference, pathOf } from '../core/history/diff-page.ts';
+import type { CommitCounts } from '../core/model/commit.ts';
 import { type ProjectName, type Sha, shaSchema } from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import { commitRoutes } from './commit.tsx';
@@ -58,6 +60,7 @@ function asked(c: Context<AppEnv>): Asked {
 /** A commit of the list, and what it made of the path where the list is of one. */
 interface Line {
   readonly commit: CommitView;
+  readonly first: Difference | undefined;
   readonly made: VersionView['made'] | undefined;
 }
 
@@ -68,7 +71,9 @@ async function load(c: Context<AppEnv>) {
   const found = at.path ? await history.versions(at.project, at.path, range) : await history.commits(at.project, range);
   if (!found) throw new NotFoundError(`There is no project ${at.project}, or it has no such commit.`);
   const lines: readonly Line[] =
-    'versions' in found ? found.versions : found.commits.map((commit) => ({ commit, made: undefined }));
+    'versions' in found
+      ? found.versions.map((version) => ({ ...version, first: undefined }))
+      : found.commits.map((commit) => ({ commit, first: commit.first, made: undefined }));
   const rows: List = {
     kind: 'list',
     tag: 'tbody',
@@ -116,20 +121,25 @@ async function page(c: Context<AppEnv>): Promise<Response> {
             </p>
           </div>
           <ProjectLinks name={project} here="history" />
+          <button type="submit" form="compare" class="button" title="Choose two commits below: from and to">
+            <Icon name="arrow-left-right" />
+            Compare
+          </button>
           <form method="get" action={historyUrl(project)} class="search">
             <SearchField name="path" label="History of a path" value={path} />
           </form>
         </header>
         {saidHtml(saidIn(c))}
-        <form method="get" action={`/p/${project}/diff`} class="history">
+        <form method="get" action={`/p/${project}/diff`} id="compare">
           {path === undefined ? null : <input type="hidden" name="path" value={path} />}
           <table class="grid" id="history-table" aria-label={`Commits of ${project}`}>
             <thead>
               <tr>
-                <th scope="col" class="cell-pick" colspan={2}>
-                  <button type="submit" class="button" title="Compare the two commits that are chosen below">
-                    Compare
-                  </button>
+                <th scope="col" class="cell-pick">
+                  From
+                </th>
+                <th scope="col" class="cell-pick">
+                  To
                 </th>
                 <th scope="col" class="cell-date">
                   When
@@ -162,7 +172,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
 }
 
 function CommitRow({ id, at, line, stop }: { id: string; at: Asked; line: Line; stop: boolean }) {
-  const { commit, made } = line;
+  const { commit, first, made } = line;
   const { sha, isKept } = commit;
   const short = shortSha(sha);
   const canRestore = isKept && made?.kind !== 'gone';
@@ -186,10 +196,11 @@ function CommitRow({ id, at, line, stop }: { id: string; at: Asked; line: Line; 
           {short}
         </a>
         {commit.message === undefined ? null : (
-          <span class="commit-message">
+          <span class="commit-about">
             <VisibleText value={commit.message} />
           </span>
         )}
+        {first === undefined ? null : <About first={first} counts={commit.counts} />}
         {isKept ? null : (
           <span class="muted" title="The retention policy has let go of what the project held then">
             content not kept
@@ -212,6 +223,19 @@ function CommitRow({ id, at, line, stop }: { id: string; at: Asked; line: Line; 
         ) : null}
       </td>
     </tr>
+  );
+}
+
+/** The first path that it changed, and how many more. */
+function About({ first, counts: { added, updated, deleted, moved } }: { first: Difference; counts: CommitCounts }) {
+  const more = added + updated + deleted + moved - 1;
+  return (
+    <span class="commit-about muted">
+      <span class="mono">
+        <VisibleText value={pathOf(first)} />
+      </span>
+      {more > 0 ? ` and ${formatCount(more)} more` : ''}
+    </span>
   );
 }
 

@@ -92,9 +92,9 @@ export const commitUrl = (project: ProjectName, sha: Sha, query: Query = {}): st
 
 export const diffUrl = (
   project: ProjectName,
-  commits: { readonly from: Sha; readonly to: Sha },
+  { from, to }: { readonly from: Sha; readonly to: Sha },
   query: { path?: RelPath; after?: RelPath } = {},
-): string => withQuery(`/p/${project}/diff`, { ...commits, ...query });
+): string => withQuery(`/p/${project}/diff`, { from, to, ...query });
 
 export const restoreUrl = (project: ProjectName, to: Sha, path?: RelPath | ''): string =>
   withQuery(`/p/${project}/restore`, { to, path });

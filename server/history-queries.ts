@@ -1,10 +1,17 @@
 // Answers the pages' questions about a project's past, from its chain of commits and their manifests. Neither ever changes,
 // so what was read once is kept; only whether it is still there, and what is current, is asked anew.
 import type { FileDetail, Tiers } from '../app/file-view.ts';
-import type { CommitView, HistoryQueries, PlannedPath, RestoreView, VersionView } from '../app/history-view.ts';
+import type {
+  CommitView,
+  HistoryQueries,
+  ListedCommit,
+  PlannedPath,
+  RestoreView,
+  VersionView,
+} from '../app/history-view.ts';
 import { Remembered } from '../app/remembered.ts';
-import { readCommit } from '../core/commit/chain.ts';
-import { type Difference, pageOfDiff, pageOfLargeDiff, wholeDiff } from '../core/history/diff-page.ts';
+import { type ChainedCommit, readCommit } from '../core/commit/chain.ts';
+import { type Difference, firstDifference, pageOfDiff, pageOfLargeDiff, wholeDiff } from '../core/history/diff-page.ts';
 import { listCommits } from '../core/history/list-commits.ts';
 import { isOfProject } from '../core/history/of-project.ts';
 import { pathVersions } from '../core/history/path-versions.ts';
@@ -46,6 +53,7 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
   const objects = keptCommits(io.hot);
   const stores = { ...io, objects };
   const diffs = new Remembered<{ readonly whole: readonly Difference[] | undefined }>(8);
+  const firsts = new Remembered<Pick<ListedCommit, 'first'>>(5_000);
   const members = new Remembered<true>(10_000);
   /** when a manifest was last seen to be there */
   const seenAt = new Remembered<number>(10_000);
@@ -91,6 +99,21 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
     };
   }
 
+  async function listedOf({ sha, commit }: ChainedCommit): Promise<ListedCommit> {
+    const view = await viewOf(sha, commit);
+    const [parent] = commit.parents;
+    if (!view.isKept || parent === undefined) return { ...view, first: undefined };
+    const known = firsts.get(sha);
+    if (known) return { ...view, ...known };
+    const found = await whereKept(async () => {
+      const before = await readCommit(objects, parent);
+      return { first: await firstDifference(io.nodes, before.manifest_sha, commit.manifest_sha) };
+    });
+    if ('kind' in found) return { ...view, first: undefined };
+    firsts.set(sha, found);
+    return { ...view, ...found };
+  }
+
   /** What retention has let go of is a word, not a failure. */
   async function whereKept<T>(work: () => Promise<T>): Promise<T | typeof NOT_KEPT> {
     try {
@@ -113,8 +136,7 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
       const start = await startOf(project, from);
       if (!start) return undefined;
       const { commits, next } = await listCommits(objects, start.from, { limit });
-      const views = await Promise.all(commits.map(({ sha, commit }) => viewOf(sha, commit)));
-      return { commits: views, next, head: start.at.current.commit_sha };
+      return { commits: await Promise.all(commits.map(listedOf)), next, head: start.at.current.commit_sha };
     },
 
     async commit(project, sha) {

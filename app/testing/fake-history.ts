@@ -50,7 +50,8 @@ export class FakeHistory implements HistoryQueries {
     const start = from === undefined ? 0 : this.list.findIndex(({ sha }) => sha === from);
     const head = this.list[0]?.sha;
     if (start < 0 || head === undefined) return undefined;
-    return { commits: this.list.slice(start, start + limit), next: this.list[start + limit]?.sha, head };
+    const commits = this.list.slice(start, start + limit).map((one) => ({ ...one, first: this.differences[0] }));
+    return { commits, next: this.list[start + limit]?.sha, head };
   };
 
   readonly commit: HistoryQueries['commit'] = async (_project, sha) => this.list.find((one) => one.sha === sha);

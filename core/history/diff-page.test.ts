@@ -6,7 +6,7 @@ import { memoryNodes } from '../manifest/memory-nodes.ts';
 import { allOf, anyEntries, fakeFile } from '../manifest/tree.fakes.ts';
 import { fakeSha, type Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
-import { type Difference, type DiffPage, pageOfDiff, pageOfLargeDiff, wholeDiff } from './diff-page.ts';
+import { type Difference, type DiffPage, firstDifference, pageOfDiff, pageOfLargeDiff, wholeDiff } from './diff-page.ts';
 
 async function joined(page: (after: RelPath | undefined) => DiffPage | Promise<DiffPage>): Promise<Difference[]> {
   const all: Difference[] = [];
@@ -40,6 +40,10 @@ test('what is counted is the whole: moves as moves, and bytes of what was put an
   const whole = await wholeDiff(io, from, to);
   const { changes, next, totals } = pageOfDiff(whole ?? [], { limit: 2 });
   expect(changes.map(({ kind }) => kind)).toEqual(['updated', 'removed']);
+  expect(await firstDifference(io, from, to)).toEqual(changes[0]);
+  const moved = await treeOf(file('a', 'one', 10), file('b', 'two', 20), file('x', 'three', 30));
+  expect(await firstDifference(io, from, moved)).toMatchObject({ kind: 'moved', was: { path: 'c' } });
+  expect(await firstDifference(io, from, from)).toBeUndefined();
   expect(next).toBe('c');
   expect(totals).toEqual({ added: 1, updated: 1, removed: 1, moved: 1, putBytes: 16, goneBytes: 40 });
 });

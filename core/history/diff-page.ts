@@ -45,6 +45,19 @@ export async function wholeDiff(
   return pairMoves(changes);
 }
 
+/** Of so few changes a move is known as one. */
+const GLANCED_AT = 8;
+
+/** The first of what differs, at the cost of reading little more than that. */
+export async function firstDifference(nodes: NodeReader, from: Sha, to: Sha): Promise<Difference | undefined> {
+  const changes: Change[] = [];
+  for await (const change of diffTrees(nodes, from, to)) {
+    changes.push(change);
+    if (changes.length === GLANCED_AT) return changes[0];
+  }
+  return pairMoves(changes)[0];
+}
+
 /** A page of a diff that is known whole. */
 export function pageOfDiff(
   all: readonly Difference[],
