@@ -32,7 +32,7 @@ function asked(c: Context<AppEnv>): { readonly typed: string; readonly here: Pro
 
 export function PaletteButton() {
   return (
-    <a class="find-button" href="/find" aria-label="Find" data-act="palette" aria-keyshortcuts="Control+K Meta+K">
+    <a class="find-button" href="/find" data-act="palette" aria-keyshortcuts="Control+K Meta+K">
       <Icon name="search" />
       <span>Find</span>
       <span class="kbd" aria-hidden="true">

@@ -6,7 +6,14 @@ import { memoryNodes } from '../manifest/memory-nodes.ts';
 import { allOf, anyEntries, fakeFile } from '../manifest/tree.fakes.ts';
 import { fakeSha, type Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
-import { type Difference, type DiffPage, firstDifference, pageOfDiff, pageOfLargeDiff, wholeDiff } from './diff-page.ts';
+import {
+  type Difference,
+  type DiffPage,
+  firstDifference,
+  pageOfDiff,
+  pageOfLargeDiff,
+  wholeDiff,
+} from './diff-page.ts';
 
 async function joined(page: (after: RelPath | undefined) => DiffPage | Promise<DiffPage>): Promise<Difference[]> {
   const all: Difference[] = [];
