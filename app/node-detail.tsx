@@ -14,6 +14,8 @@ import { live } from './live.ts';
 import { assignFormPart, emptyAssignForm, type FilledAssign } from './node-assign-form.tsx';
 import { isHeard, NodeFacts, NodeNotices } from './node-facts.tsx';
 import { type FilledLimits, LimitsNow, limitsFormPart, limitsOf } from './node-limits-form.tsx';
+import { NodeNumbers } from './node-numbers.tsx';
+import { NodeTerminal } from './node-terminal.tsx';
 import type { NodeSummary, NodeWorkspace } from './node-view.ts';
 import { WorkspaceSection, workspaceId } from './node-workspace.tsx';
 import { sendPage } from './page.tsx';
@@ -54,6 +56,7 @@ export async function nodePage(c: Context<AppEnv>, name: string, refilled?: Refi
             <Search node={node} asked={asked(c)} count={summary.workspaces.length} />
             {partHtml(parts.list)}
             {partHtml(parts.foot)}
+            {partHtml(parts.terminal)}
           </div>
           <aside class="node-side" aria-label={`What ${node} may use and hold`}>
             {partHtml(parts.limits)}
@@ -88,6 +91,7 @@ interface NodeParts {
   readonly list: List;
   readonly foot: Block;
   readonly limits: Block;
+  readonly terminal: Block;
   readonly forget: Block;
 }
 
@@ -114,9 +118,14 @@ async function load(
     list: { kind: 'list', tag: 'div', id: 'workspaces', rows: found.slice(0, WORKSPACES_SHOWN).map(row) },
     foot: block('workspaces-foot', <Foot node={summary} found={found.length} />),
     limits: block('limits-now', <LimitsNow limits={summary.limits} configured={summary.configuredLimits} />),
+    terminal: block('terminal', <NodeTerminal node={summary} />),
     forget: block('forget', <Forget node={summary} />),
   };
-  return { summary, parts, all: [parts.trouble, parts.head, parts.list, parts.foot, parts.limits, parts.forget] };
+  return {
+    summary,
+    parts,
+    all: [parts.trouble, parts.head, parts.list, parts.foot, parts.limits, parts.terminal, parts.forget],
+  };
 }
 
 /** Its records were deleted while its page was open. */
@@ -180,6 +189,7 @@ function Head({ node }: { node: NodeSummary }) {
       <p class={`sentence sentence-${node.state}`}>
         <VisibleText value={node.sentence} />
       </p>
+      <NodeNumbers node={node} />
       <NodeNotices node={node} />
     </header>
   );

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fakeSha } from '../core/model/ids.ts';
 import { nodeLag } from './node-lag.ts';
 import { fakeWorkspace } from './testing/fake-services.ts';
 
@@ -10,7 +11,9 @@ const going = (etaMs: number | null) => ({
   bytesPerSecond: 1,
   etaMs,
 });
-const behind = (commits: number | null, since: number | null) => ({ lag: { kind: 'behind', commits, since } as const });
+const behind = (commits: number | null, since: number | null) => ({
+  lag: { kind: 'behind', current: fakeSha('current'), commits, since } as const,
+});
 
 test('where nothing waits there is no lag and no time to wait for', () => {
   const lag = nodeLag([fakeWorkspace('a'), fakeWorkspace('b')]);

@@ -36,8 +36,13 @@ export type BaseLag =
   | { readonly kind: 'current' }
   /** no commit was matched yet */
   | { readonly kind: 'none' }
-  /** `commits`, `since`: null when the server has not seen it happen */
-  | { readonly kind: 'behind'; readonly commits: number | null; readonly since: number | null }
+  /** `current`: the project's; `commits`, `since`: null when the server has not seen it happen */
+  | {
+      readonly kind: 'behind';
+      readonly current: Sha;
+      readonly commits: number | null;
+      readonly since: number | null;
+    }
   /** the project has no current that the server knows */
   | { readonly kind: 'unknown' };
 

@@ -135,7 +135,8 @@ export function Base({ workspace, lag }: { workspace: NodeWorkspace; lag: BaseLa
     case 'behind':
       return (
         <>
-          {name} {lag.commits === null ? 'is behind current' : `is ${plural(lag.commits, 'commit')} behind`}
+          {name} {lag.commits === null ? 'is behind current' : `is ${plural(lag.commits, 'commit')} behind current`}{' '}
+          <code title={lag.current}>{lag.current.slice(0, 8)}</code>
           {lag.since === null ? null : (
             <span class="muted">
               , since <When at={lag.since} as="clock" />

@@ -1,6 +1,7 @@
 // The list of nodes and the page of one on a fake server: what they say in every state, and how they follow it. Hostile
 // names are in hostile-names.test.tsx, together with those of the other screens.
 import { expect, test } from 'vitest';
+import { fakeSha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { FakeServices, fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-services.ts';
 import { one, servicesWith, textOf } from './testing/node-pages.ts';
@@ -14,7 +15,7 @@ test('says of each node how it is, which agent it is, and what its workspaces wa
     pendingUp: 12,
     prefix: 'docs/en' as RelPath,
     mode: 'receive',
-    lag: { kind: 'behind', commits: 3, since: 0 },
+    lag: { kind: 'behind', current: fakeSha('current'), commits: 3, since: 0 },
     progress: {
       up: { done: 3, total: 15, bytesDone: 500, bytesTotal: 2000, bytesPerSecond: 100, etaMs: 15_000 },
       down: { done: 0, total: 0, bytesDone: 0, bytesTotal: 0, bytesPerSecond: 0, etaMs: null },
@@ -24,8 +25,8 @@ test('says of each node how it is, which agent it is, and what its workspaces wa
   const text = textOf(html);
   expect(text).toContain('on node-a.example version 0.1.0 started');
   expect(text).toContain('Syncing: 12 to send.');
-  expect(text).toMatch(/To send 12 To fetch 0/);
-  expect(text).toContain('is 3 commits behind');
+  expect(text).toMatch(/Lag 3 events Oldest waits .* To send 12 To fetch 0 Caught up in 15 s Problems 0 Last seen now/);
+  expect(text).toContain(`is 3 commits behind current ${fakeSha('current').slice(0, 8)}`);
   expect(text).toContain('only receives from the node’s configuration');
   expect(text).toMatch(/Sends 3\/15 500 B of 2\.0 kB 100 B\/s 15 s left/);
   expect(text).not.toContain('Fetches');
@@ -140,4 +141,34 @@ test('a page whose node was deleted says so, and shows nothing of it any more', 
     '',
   ]);
   await reader?.cancel();
+});
+
+test('a node that is away says since when, what waits for it, and how it is started; what it waits for is not guessed', async () => {
+  const services = one(
+    {
+      state: 'offline',
+      pendingDown: 4,
+      lag: { kind: 'behind', current: fakeSha('current'), commits: null, since: null },
+    },
+    { state: 'offline' },
+  );
+  const pages = openPages(services);
+  const list = textOf(await pages.html('/nodes'));
+  expect(list).toMatch(/Lag not known how many .* To fetch 4 Caught up in when it is back Problems 0 Last seen \d/);
+  const page = await pages.html('/nodes/node-a');
+  expect(page).toContain('data-copy="npx fs-sync agent --node node-a"');
+  expect(page).toContain('data-copy="npx fs-sync resync demo --node node-a"');
+});
+
+test('the commands of a node name each of its projects once, and no start of what runs', async () => {
+  const workspaces = [
+    fakeWorkspace('demo', { root: '/a' }),
+    fakeWorkspace('demo', { root: '/b' }),
+    fakeWorkspace('site'),
+  ];
+  const html = await openPages(servicesWith(fakeNodeSummary('node-a', { workspaces }))).html('/nodes/node-a');
+  expect([...html.matchAll(/data-copy="([^"]*)"/g)].map(([, command]) => command)).toEqual([
+    'npx fs-sync resync demo --node node-a',
+    'npx fs-sync resync site --node node-a',
+  ]);
 });

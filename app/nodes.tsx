@@ -1,5 +1,5 @@
-// Nodes: every node with what it holds and why it is not in sync, those that need a person first. The first ones are shown,
-// the rest is found by name.
+// Nodes: every node with what it holds, how far it is behind and why, those that are offline first, then those that need a
+// person. The first ones are shown, the rest is found by name.
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatCount, plural } from '../components/format.ts';
@@ -10,6 +10,7 @@ import type { AppEnv } from './context.ts';
 import { live } from './live.ts';
 import { nodeLive, nodePage } from './node-detail.tsx';
 import { isHeard, NodeFacts, NodeNotices } from './node-facts.tsx';
+import { NodeNumbers } from './node-numbers.tsx';
 import type { NodeSummary } from './node-view.ts';
 import { WorkspaceSection } from './node-workspace.tsx';
 import { sendPage } from './page.tsx';
@@ -87,7 +88,7 @@ function Head({ nodes }: { nodes: readonly NodeSummary[] | undefined }) {
       {nodes === undefined || nodes.length === 0 ? null : (
         <p class="muted num">
           {plural(nodes.length, 'node')} · {formatCount(nodes.filter(isHeard).length)} live
-          {waiting > 0 ? ` · ${formatCount(waiting)} blocked or offline` : ''}
+          {waiting > 0 ? ` · ${formatCount(waiting)} offline or blocked` : ''}
         </p>
       )}
     </div>
@@ -126,6 +127,7 @@ function NodeCard({ node }: { node: NodeSummary }) {
         <p class={`sentence sentence-${node.state}`}>
           <VisibleText value={node.sentence} />
         </p>
+        <NodeNumbers node={node} />
         <NodeNotices node={node} />
       </header>
       {workspaces.slice(0, WORKSPACES_SHOWN).map((workspace) => (

@@ -37,7 +37,7 @@ const waiting = fakeWorkspace('demo', {
   lastTryAt: FAKE_NOW - 5_000,
   nextTryAt: FAKE_NOW + 20_000,
   base: fakeSha('older'),
-  lag: { kind: 'behind', commits: 2, since: FAKE_NOW - 60_000 },
+  lag: { kind: 'behind', current: fakeSha('current'), commits: 2, since: FAKE_NOW - 60_000 },
 });
 
 test('where all is well it says so, since when that is verified, and offers nothing to mend', async () => {

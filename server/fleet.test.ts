@@ -161,9 +161,9 @@ test('how far a workspace is behind is known from what current passed', async ()
   await sayStatus(nodes, nodeStatus(bases.map((base, i) => workspaceStatus({ root: `/w/${i}`, base: base ?? null }))));
   await until(() => fleet.node(NODE) !== undefined);
   expect(fleet.node(NODE)?.workspaces.map(({ lag }) => lag)).toEqual([
-    { kind: 'behind', commits: 2, since: START + 1 },
+    { kind: 'behind', current: commits[2], commits: 2, since: START + 1 },
     { kind: 'current' },
-    { kind: 'behind', commits: null, since: null },
+    { kind: 'behind', current: commits[2], commits: null, since: null },
     { kind: 'none' },
   ]);
   await end();

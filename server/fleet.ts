@@ -179,7 +179,8 @@ export class Fleet {
     if (!at) return { kind: 'unknown' };
     if (base === null) return { kind: 'none' };
     if (base === at.current.commit_sha) return { kind: 'current' };
-    return { kind: 'behind', ...(this.passed.get(project)?.since(base) ?? { commits: null, since: null }) };
+    const passed = this.passed.get(project)?.since(base) ?? { commits: null, since: null };
+    return { kind: 'behind', current: at.current.commit_sha, ...passed };
   }
 
   private nodeOf(heard: HeardStatus, workspace: WorkspaceStatus): NodeOfProject {

@@ -91,8 +91,8 @@ test('a record that cannot be read is said with its reason, and stands for nothi
   expect(unreadable).toMatchObject({ unreadable: 'v is 9', limits: {} });
 });
 
-test('nodes that need a person come first', () => {
-  const states = ['live', 'left', 'never', 'offline', 'blocked'] as const;
+test('nodes that are offline come first, then those that need a person', () => {
+  const states = ['live', 'left', 'never', 'blocked', 'offline'] as const;
   const nodes = states.map((state, i) => ({ ...view({}), node: parseNodeId(`n${i}`), state }));
   expect(worstNodesFirst(nodes).map(({ state }) => state)).toEqual([...states].reverse());
 });

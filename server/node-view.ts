@@ -201,8 +201,8 @@ function worstOf(
 }
 
 const NODE_RANK: Readonly<Record<NodeSummary['state'], number>> = {
-  blocked: 0,
-  offline: 1,
+  offline: 0,
+  blocked: 1,
   never: 2,
   skipping: 3,
   left: 4,

@@ -195,7 +195,7 @@ services.node(
         bytes: 27_900_000_000,
         pendingUp: 1104,
         oldestPendingAt: now - 4 * MINUTE,
-        lag: { kind: 'behind', commits: 3, since: now - 4 * MINUTE },
+        lag: { kind: 'behind', current: fakeSha('current'), commits: 3, since: now - 4 * MINUTE },
         question: deletions,
       }),
       fakeWorkspace('website', {
@@ -258,7 +258,7 @@ services.node(
           down: { done: 9, total: 12, bytesDone: 900, bytesTotal: 3_100_000, bytesPerSecond: 0, etaMs: null },
         },
         oldestPendingAt: now - 40_000,
-        lag: { kind: 'behind', commits: null, since: null },
+        lag: { kind: 'behind', current: fakeSha('current'), commits: null, since: null },
       }),
       fakeWorkspace('archive-2024', {
         root: 'archive',
@@ -281,7 +281,7 @@ services.node(
         sentence: 'Before that: In sync.',
         files: 1660,
         bytes: 27_900_000_000,
-        lag: { kind: 'behind', commits: 14, since: now - 25 * MINUTE },
+        lag: { kind: 'behind', current: fakeSha('current'), commits: 14, since: now - 25 * MINUTE },
       }),
     ],
   }),

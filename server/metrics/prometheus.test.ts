@@ -13,7 +13,9 @@ function prometheus(change: Partial<PrometheusIo> = {}): Prometheus {
       fakeNodeSummary('node-a', {
         workspaces: [
           fakeWorkspace('demo', { pendingUp: 3, oldestPendingAt: FAKE_NOW - 8_000, problemCount: 2 }),
-          fakeWorkspace('other', { lag: { kind: 'behind', commits: 4, since: FAKE_NOW - 1_000 } }),
+          fakeWorkspace('other', {
+            lag: { kind: 'behind', current: fakeSha('current'), commits: 4, since: FAKE_NOW - 1_000 },
+          }),
         ],
       }),
       fakeNodeSummary('node-b', { state: 'offline', lastSeenAt: FAKE_NOW - 60_000 }),

@@ -1,0 +1,45 @@
+// What a person types when a node is to start over: commands with its name in them, to copy.
+import { CopyButton } from '../components/copy-button.tsx';
+import { isHeard } from './node-facts.tsx';
+import type { NodeSummary } from './node-view.ts';
+
+/** A node of many projects shows the first of them; the command is the same for the others. */
+const PROJECTS_SHOWN = 5;
+
+export function NodeTerminal({ node }: { node: NodeSummary }) {
+  const projects = [...new Set(node.workspaces.map(({ project }) => project))];
+  const start = `npx fs-sync agent --node ${node.node}`;
+  return (
+    <div id="terminal" class="side-card terminal">
+      <h2>From a terminal</h2>
+      {isHeard(node) ? null : (
+        <>
+          <p class="muted">Start its agent, on the node:</p>
+          <Command text={start} />
+        </>
+      )}
+      {projects.length === 0 ? null : (
+        <>
+          <p class="muted">
+            Reset: it compares its directory with the project anew, file by file. What was edited here is kept.
+          </p>
+          {projects.slice(0, PROJECTS_SHOWN).map((project) => (
+            <Command text={`npx fs-sync resync ${project} --node ${node.node}`} />
+          ))}
+        </>
+      )}
+      {isHeard(node) && projects.length === 0 ? (
+        <p class="muted">There is nothing to reset: it holds no workspace.</p>
+      ) : null}
+    </div>
+  );
+}
+
+function Command({ text }: { text: string }) {
+  return (
+    <p class="command">
+      <code>{text}</code>
+      <CopyButton value={text} label={`Copy ${text}`} />
+    </p>
+  );
+}
