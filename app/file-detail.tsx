@@ -21,6 +21,7 @@ import type { CommitView, EntryAt, VersionListing } from './history-view.ts';
 import { type Block, block } from './parts.ts';
 import { loadPreview, type Preview } from './preview.ts';
 import { PreviewBox } from './preview-box.tsx';
+import { ShareButton } from './share-button.tsx';
 import {
   commitUrl,
   downloadUrl,
@@ -113,6 +114,7 @@ function DetailPane({ tree, detail, version, preview, past }: DetailProps) {
           <Icon name="history" />
           History
         </a>
+        <ShareButton project={project} path={file.path} {...(commit !== undefined && { commit })} />
         <button
           type="button"
           class="button js-only"

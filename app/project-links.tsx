@@ -1,7 +1,7 @@
 // From a project's card and from its own page: to its files, and to what happened in it.
 import { Icon } from '../components/icon.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
-import { filesUrl, historyUrl, withQuery } from './url.ts';
+import { filesUrl, historyUrl, sharesUrl, withQuery } from './url.ts';
 
 /** @param props.here  the page that this one is: no link leads to it */
 export function ProjectLinks({ name, here }: { name: ProjectName; here?: 'history' }) {
@@ -14,6 +14,10 @@ export function ProjectLinks({ name, here }: { name: ProjectName; here?: 'histor
       <a class="button button-quiet" href={withQuery('/events', { project: name })}>
         <Icon name="activity" />
         Activity
+      </a>
+      <a class="button button-quiet" href={sharesUrl({ project: name })}>
+        <Icon name="share-2" />
+        Shares
       </a>
       {here === 'history' ? null : (
         <a class="button button-quiet" href={historyUrl(name)}>

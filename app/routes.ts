@@ -19,7 +19,9 @@ import { projectRoutes } from './projects.tsx';
 import { sameOriginChanges, securityHeaders } from './security.ts';
 import { selectionRoutes } from './selection.tsx';
 import { requireSession } from './session.ts';
+import { shareActionRoutes } from './share-actions.tsx';
 import { shareLinkRoutes } from './share-open.tsx';
+import { shareRoutes } from './shares.tsx';
 import { signInRoutes } from './sign-in.tsx';
 import { themeRoutes } from './theme.ts';
 import { whyRoutes } from './why.tsx';
@@ -57,6 +59,8 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', eventRoutes)
     .route('/', metricsRoutes)
     .route('/', whyRoutes)
+    .route('/', shareRoutes)
+    .route('/', shareActionRoutes)
     .route('/', nodeRoutes)
     .route('/', nodeActionRoutes)
     .route('/', paletteRoutes)

@@ -15,7 +15,7 @@ export interface ShareButtonProps {
 export function ShareButton({ project, path, commit }: ShareButtonProps) {
   return (
     <a class="button" href={shareUrl(project, path, commit)} data-act="share">
-      <Icon name="link" />
+      <Icon name="share-2" />
       Share
     </a>
   );

@@ -111,6 +111,7 @@ export const whyUrl = (project: ProjectName, query: Query = {}, below = ''): str
 export const shareUrl = (project: ProjectName, path: RelPath | '', commit?: Sha): string =>
   withQuery(`/p/${project}/share`, { path, commit });
 
+export const sharePageUrl = (id: string): string => `/shares/${encodeURIComponent(id)}`;
 export const sharesUrl = (query: Query = {}): string => withQuery('/shares', query);
 
 export const jobsUrl = (query: Query = {}): string => withQuery('/jobs', query);

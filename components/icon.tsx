@@ -54,6 +54,7 @@ export type IconName =
   | 'refresh-cw'
   | 'search'
   | 'server'
+  | 'share-2'
   | 'snowflake'
   | 'sun'
   | 'trash-2'

@@ -2,6 +2,7 @@
 import { resumeFeed, showsCursor, toggleFeed, withCursor } from './feed.ts';
 import { restart } from './live.ts';
 import { openPalette } from './palette.ts';
+import { openShare } from './share.ts';
 
 document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element) || event.button !== 0) return;
@@ -12,9 +13,8 @@ document.addEventListener('click', (event) => {
   if (actor && act(actor, event)) return;
 
   const link = event.target.closest<HTMLAnchorElement>('a[href]');
-  const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   if (link) {
-    if (plain && 'soft' in link.dataset && goSoftly(link.href)) event.preventDefault();
+    if (isPlain(event) && 'soft' in link.dataset && goSoftly(link.href)) event.preventDefault();
     return;
   }
   // A click on the empty part of a row opens it, unless the reader is selecting text.
@@ -25,13 +25,24 @@ document.addEventListener('click', (event) => {
 });
 
 /** @returns whether the click is dealt with */
-function act(actor: HTMLElement, event: Event): boolean {
+function act(actor: HTMLElement, event: MouseEvent): boolean {
   switch (actor.dataset.act) {
     case 'copy':
-      void copy(actor.dataset.copy ?? document.getElementById(actor.dataset.copyFrom ?? '')?.textContent?.trim() ?? '');
+      void copy(
+        actor.dataset.copy ?? document.getElementById(actor.dataset.copyFrom ?? '')?.textContent?.trim() ?? '',
+        actor.parentElement?.querySelector<HTMLInputElement>('input[readonly]'),
+      );
       return true;
     case 'copy-link':
       void copy(new URL(actor.dataset.copy ?? '', location.href).href);
+      return true;
+    case 'select':
+      if (actor instanceof HTMLInputElement) actor.select();
+      return true;
+    case 'share':
+      if (!(actor instanceof HTMLAnchorElement) || !isPlain(event)) return false;
+      event.preventDefault();
+      void openShare(actor);
       return true;
     case 'theme':
       event.preventDefault();
@@ -70,6 +81,9 @@ function closeDialog(dialog: HTMLDialogElement | null, event: Event): boolean {
   dialog.close();
   return true;
 }
+
+/** Not one that asks for a tab or a window of its own. */
+const isPlain = (event: MouseEvent): boolean => !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
 /** The same page in another state: the address changes, and the stream brings what differs.
  *  @param step  `same`: the way back leads to where this one came from
@@ -111,13 +125,20 @@ function setTheme(theme: string, button: HTMLElement): void {
   void fetch('/theme', { method: 'POST', body: new URLSearchParams({ theme }), redirect: 'manual', keepalive: true });
 }
 
-export async function copy(text: string): Promise<void> {
+/** @param field  where the text stands, if in one */
+export async function copy(text: string, field?: HTMLInputElement | null): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     toast('Copied');
   } catch {
-    // No clipboard on plain http: the value is shown beside the button and can be selected.
-    toast('This browser does not let pages copy here. Select the text instead.');
+    // No clipboard on plain http: the text is shown, selected, to be copied by hand.
+    if (!field) {
+      prompt('This browser does not let pages copy here. Copy it by hand:', text);
+      return;
+    }
+    field.focus();
+    field.select();
+    toast('Selected. This browser does not let pages copy here: copy it by hand.', 5_000);
   }
 }
 

@@ -56,6 +56,7 @@ export const iconNames = [
   'refresh-cw',
   'search',
   'server',
+  'share-2',
   'snowflake',
   'sun',
   'trash-2',

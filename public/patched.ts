@@ -1,5 +1,6 @@
 // What the page needs after a patch: times in the reader's zone, the feed at its length, the open row marked, the title,
 // the focused row in the tab order.
+import { selectMade } from './share.ts';
 import { localTimes } from './times.ts';
 
 /** Told on the window when a patch is in the page. */
@@ -7,6 +8,7 @@ export const PATCHED = 'fs-patched';
 
 export function afterPatch(): void {
   localTimes();
+  selectMade();
   for (const table of document.querySelectorAll<HTMLTableElement>('table[data-max-rows]')) {
     const rows = table.tBodies[0]?.rows;
     const most = Number(table.dataset.maxRows);

@@ -1,0 +1,68 @@
+// What the list, the page and the form of share links have in common: what a link opens, how it stands, its address.
+import type { Context } from 'hono';
+import { Chip } from '../components/chip.tsx';
+import { formatCount } from '../components/format.ts';
+import { Icon } from '../components/icon.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
+import { When } from '../components/when.tsx';
+import type { ShareScope, ShareState } from '../core/model/share.ts';
+import type { AppEnv } from './context.ts';
+import { isHttps } from './security.ts';
+import type { ShareView } from './share-view.ts';
+
+/** `demo/docs/a.md` */
+export const scopeText = ({ project, path }: ShareScope): string => (path === '' ? project : `${project}/${path}`);
+
+export function ShareScopeLine({ scope }: { scope: ShareScope }) {
+  return (
+    <span class="share-scope">
+      <Icon name={scope.kind === 'file' ? 'file' : 'folder'} class={scope.kind === 'file' ? '' : 'icon-dir'} />
+      <span class="mono">
+        <VisibleText value={scope.path === '' ? scope.project : scope.path} />
+      </span>
+    </span>
+  );
+}
+
+export const versionText = ({ commit_sha: commit }: ShareScope): string =>
+  commit === undefined ? 'always the latest' : `as at ${commit.slice(0, 12)}`;
+
+export function ShareStateChip({ state }: { state: ShareState }) {
+  switch (state) {
+    case 'active':
+      return <Chip tone="good" icon="check" word="Active" />;
+    case 'expired':
+      return <Chip tone="neutral" icon="clock" word="Expired" />;
+    case 'used-up':
+      return <Chip tone="neutral" icon="circle-off" word="Used up" />;
+    case 'revoked':
+      return <Chip tone="warn" icon="circle-off" word="Revoked" />;
+  }
+}
+
+export const usesText = ({ uses, maxUses }: ShareView): string =>
+  maxUses === undefined ? formatCount(uses) : `${formatCount(uses)} of ${formatCount(maxUses)}`;
+
+export function Until({ at }: { at: number | undefined }) {
+  return at === undefined ? <>never</> : <When at={at} as="date" />;
+}
+
+/** Where people open it: at the address that this server is known by, or at the one by which the reader came. */
+export function linkAddress(c: Context<AppEnv>, token: string): string {
+  const { publicUrl } = c.get('services');
+  const { host } = new URL(c.req.url);
+  return `${publicUrl ?? `${isHttps(c) ? 'https' : 'http'}://${c.req.header('host') ?? host}`}/s/${token}`;
+}
+
+/** The address, to be copied by the button or by hand. */
+export function LinkField({ address, id }: { address: string; id: string }) {
+  return (
+    <span class="link-field">
+      <input id={id} class="mono" readonly value={address} aria-label="Link" data-act="select" />
+      <button type="button" class="button js-only" data-act="copy" data-copy={address}>
+        <Icon name="copy" />
+        Copy link
+      </button>
+    </span>
+  );
+}
