@@ -21,10 +21,17 @@ export interface ProjectSummary {
   readonly nodes: readonly NodeOfProject[];
   /** objects of the project that are not proven in cold yet */
   readonly toArchive: number;
+  /** what its objects take in each tier, those of older versions too; absent: nobody knows yet */
+  readonly tierBytes?: TierBytes;
   /** what the records say of cold is no proof now: they speak of another cold storage */
   readonly isColdStrange?: true;
   /** its own bytes of what is compressed in cold, and what they take there; absent: nothing is, or it was not asked for */
   readonly compressed?: { readonly plainBytes: number; readonly storedBytes: number };
+}
+
+export interface TierBytes {
+  readonly hot: number;
+  readonly cold: number;
 }
 
 /** Hours that a sparkline shows. */

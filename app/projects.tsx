@@ -1,10 +1,13 @@
 // Projects, worst first: for each, one sentence on how it stands, its size, and its nodes with the reason why one is not
 // in sync.
 import { type Context, Hono } from 'hono';
+import type { Child } from 'hono/jsx';
+import { CopyButton } from '../components/copy-button.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
-import { Icon } from '../components/icon.tsx';
+import { Icon, type IconName } from '../components/icon.tsx';
 import { NodeState, StateDot } from '../components/node-state.tsx';
+import { Sparkline } from '../components/sparkline.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { AppEnv, AppServices } from './context.ts';
@@ -15,7 +18,7 @@ import { block, type List, listRow, markOf, type Part, partHtml } from './parts.
 import { DeletedProjects } from './project-end.tsx';
 import { emptyProjectForm, type FilledProject, projectFormPart } from './project-form.tsx';
 import { ProjectLinks } from './project-links.tsx';
-import type { ProjectSummary } from './project-view.ts';
+import { ACTIVITY_HOURS, type ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
 import { manageUrl, nodeUrl, whyUrl } from './url.ts';
@@ -59,20 +62,28 @@ export async function projectsPage(
 }
 
 async function load({ queries }: AppServices) {
-  const projects = worstFirst(await queries.projects());
+  const [found, activity] = await Promise.all([queries.projects(), queries.activity()]);
+  const projects = worstFirst(found);
   const trouble = troublePart(queries);
   const head = block('projects-head', <Head projects={projects} />);
   const list: List = {
     kind: 'list',
     tag: 'div',
     id: 'projects',
-    rows: projects.map((project) => listRow(`project-${project.name}`, <ProjectCard project={project} />)),
+    rows: projects.map((project) =>
+      listRow(
+        `project-${project.name}`,
+        <ProjectCard project={project} commits={activity.get(project.name)?.commits ?? NO_COMMITS} />,
+      ),
+    ),
   };
   const empty = block('projects-empty', <NoProjects none={projects.length === 0} />);
   const deleted = block('deleted-projects', <DeletedProjects deleted={await queries.deletedProjects()} />);
   const all: readonly Part[] = [trouble, head, list, empty, deleted];
   return { trouble, head, list, empty, deleted, all };
 }
+
+const NO_COMMITS: readonly number[] = Array.from({ length: ACTIVITY_HOURS }, () => 0);
 
 const BADNESS: Readonly<Record<ProjectSummary['state'], number>> = {
   blocked: 0,
@@ -103,8 +114,9 @@ function Head({ projects }: { projects: readonly ProjectSummary[] }) {
   );
 }
 
-function ProjectCard({ project }: { project: ProjectSummary }) {
+function ProjectCard({ project, commits }: { project: ProjectSummary; commits: readonly number[] }) {
   const { name, state } = project;
+  const today = commits.reduce((sum, count) => sum + count, 0);
   return (
     <article
       class="card project"
@@ -124,7 +136,6 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
           <VisibleText value={project.sentence} /> <a href={whyUrl(name)}>Why</a>
         </p>
         <div class="card-links">
-          {project.coldSince === null ? null : <PromoteForm name={name} />}
           <ProjectLinks name={name} />
           <a class="button button-quiet" href={manageUrl(name)}>
             <Icon name="layers" />
@@ -133,36 +144,50 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
         </div>
       </header>
       <dl class="stats">
-        <Stat name="Files" value={formatCount(project.files)} />
-        <Stat name="Size" value={formatBytes(project.bytes)} />
-        <div>
-          <dt>To archive</dt>
-          <dd class="num">
-            {project.isColdStrange ? (
-              'Not known: this is another cold storage'
-            ) : project.toArchive > 0 ? (
-              plural(project.toArchive, 'object')
-            ) : (
-              <span class="good">
-                <Icon name="check" />
-                All in cold
-              </span>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Changed</dt>
-          <dd>{project.changedAt === null ? <span class="muted">never</span> : <When at={project.changedAt} />}</dd>
-        </div>
+        <Stat name="Files">{formatCount(project.files)}</Stat>
+        <Stat name="Size">{formatBytes(project.bytes)}</Stat>
+        <Stat name="In hot">
+          {project.tierBytes === undefined ? NOT_KNOWN : formatBytes(Math.max(0, project.tierBytes.hot))}
+        </Stat>
+        <Stat name="In cold">
+          <InCold project={project} />
+        </Stat>
+        <Stat name="On its way">
+          <OnItsWay nodes={project.nodes} />
+        </Stat>
+        <Stat name="Changed">
+          {project.changedAt === null ? <span class="muted">never</span> : <When at={project.changedAt} />}
+        </Stat>
         {project.coldSince === null ? null : (
-          <div>
-            <dt>In cold since</dt>
-            <dd>
-              <When at={project.coldSince} />
-            </dd>
-          </div>
+          <Stat name="In cold since">
+            <When at={project.coldSince} />
+          </Stat>
         )}
+        <Stat name="24 hours">
+          <Sparkline values={commits} label={`${plural(today, 'commit')} in the last 24 hours`} />
+        </Stat>
       </dl>
+      <div class="project-actions">
+        <AskForm
+          action={`/p/${name}/resync`}
+          word="Resync"
+          icon="refresh-cw"
+          title={`The nodes of ${name} compare their directories with it anew`}
+        />
+        <AskForm
+          action={`/projects/${name}/promote`}
+          word={project.coldSince === null ? 'Promote' : 'Bring back'}
+          icon="flame"
+          title={`Bring all files of ${name} back to hot storage`}
+        />
+        <AskForm
+          action={manageUrl(name)}
+          word="Evict…"
+          icon="snowflake"
+          title="Plans first: what would leave hot storage, each with its proof in cold, is shown before anything goes"
+          start="evict"
+        />
+      </div>
       {project.nodes.length > 0 ? (
         <ul class="nodes" aria-label={`Nodes of ${name}`}>
           {project.nodes.map((node) => (
@@ -178,23 +203,62 @@ function ProjectCard({ project }: { project: ProjectSummary }) {
   );
 }
 
-function PromoteForm({ name }: { name: string }) {
+function AskForm(props: { action: string; word: string; icon: IconName; title: string; start?: string }) {
   return (
-    <form method="post" action={`/projects/${name}/promote`} data-send="">
-      <button type="submit" class="button button-quiet" title={`Bring all files of ${name} back to hot storage`}>
-        <Icon name="flame" />
-        Bring back
+    <form method="post" action={props.action} data-send="">
+      {props.start === undefined ? null : <input type="hidden" name="start" value={props.start} />}
+      <button type="submit" class="button button-quiet" title={props.title}>
+        <Icon name={props.icon} />
+        {props.word}
       </button>
     </form>
   );
 }
 
-function Stat({ name, value }: { name: string; value: string }) {
+const NOT_KNOWN = <span class="muted">not known</span>;
+
+function Stat({ name, children }: { name: string; children: Child }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd class="num">{value}</dd>
+      <dd class="num">{children}</dd>
     </div>
+  );
+}
+
+/** What is proven there, and what still waits to be. */
+function InCold({ project: { isColdStrange, toArchive, tierBytes } }: { project: ProjectSummary }) {
+  if (isColdStrange) return <span class="stat-note">Not known: this is another cold storage</span>;
+  const bytes = tierBytes === undefined ? '' : formatBytes(Math.max(0, tierBytes.cold));
+  return (
+    <>
+      {bytes}{' '}
+      {toArchive > 0 ? (
+        <span class="stat-note muted">{plural(toArchive, 'object')} to archive</span>
+      ) : (
+        <span class="stat-note good">
+          <Icon name="check" />
+          All in cold
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Changes that its nodes have still to send or to fetch, and since when the oldest of them waits. */
+function OnItsWay({ nodes }: { nodes: readonly NodeOfProject[] }) {
+  const pending = nodes.reduce((sum, { pendingUp, pendingDown }) => sum + pendingUp + pendingDown, 0);
+  const oldest = nodes.map(({ oldestPendingAt }) => oldestPendingAt).filter((at) => at !== null);
+  if (pending === 0) return <span class="muted">nothing</span>;
+  return (
+    <>
+      {formatCount(pending)}{' '}
+      {oldest.length === 0 ? null : (
+        <span class="stat-note muted">
+          oldest <When at={Math.min(...oldest)} />
+        </span>
+      )}
+    </>
   );
 }
 
@@ -289,6 +353,8 @@ export const saysNoMore = ({ sentence, question }: Pick<NodeOfProject, 'sentence
   /^in sync(, [\d,]+ skipped)?\.?$/i.test(sentence) ||
   (question !== undefined && sentence.startsWith(question.sentence));
 
+const FIRST_AGENT = 'npx fs-sync agent --node node-a --workspace demo=/srv/demo';
+
 function NoProjects({ none }: { none: boolean }) {
   return (
     <div id="projects-empty">
@@ -296,7 +362,8 @@ function NoProjects({ none }: { none: boolean }) {
         <EmptyState icon="boxes" title="No projects yet">
           <p>Give one a name above, then assign it to a node on the node’s page. Or start a node with it:</p>
           <p>
-            <code>npx fs-sync agent --node node-a --workspace demo=/srv/demo</code>
+            <code>{FIRST_AGENT}</code>
+            <CopyButton value={FIRST_AGENT} label="Copy the command" />
           </p>
         </EmptyState>
       ) : null}

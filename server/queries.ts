@@ -2,7 +2,7 @@
 import type { Queries } from '../app/context.ts';
 import type { FileDetail, FilePage, FileRow, FoundFiles, Tiers } from '../app/file-view.ts';
 import type { HistoryQueries } from '../app/history-view.ts';
-import type { ProjectSummary } from '../app/project-view.ts';
+import type { ProjectSummary, TierBytes } from '../app/project-view.ts';
 import { searchWords } from '../app/search-words.ts';
 import { readCommit } from '../core/commit/chain.ts';
 import { readJob } from '../core/job/jobs.ts';
@@ -63,7 +63,11 @@ export interface QueryIo {
 const IN_STRANGE_COLD = 'In a cold storage that is not the one connected now';
 
 export function queries(io: QueryIo): { readonly queries: Queries; readonly history: HistoryQueries } {
-  const summary = (name: ProjectName, toArchive: number): ProjectSummary | undefined => {
+  const summary = (
+    name: ProjectName,
+    toArchive: number,
+    tierBytes: TierBytes | undefined,
+  ): ProjectSummary | undefined => {
     const at = io.fleet.currents.get(name);
     if (!at) return undefined;
     const nodes = io.fleet.nodesOf(name);
@@ -81,6 +85,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
       coldSince: io.tiers.coldSince(name),
       nodes,
       toArchive,
+      ...(tierBytes && { tierBytes }),
     };
   };
 
@@ -110,14 +115,14 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
 
   const now: Queries = {
     async projects() {
-      const toArchive = io.readModel.toArchive();
+      const [toArchive, tierBytes] = [io.readModel.toArchive(), io.readModel.tierBytes()];
       return [...io.fleet.currents.keys()]
-        .map((name) => summary(name, toArchive.get(name) ?? 0))
+        .map((name) => summary(name, toArchive.get(name) ?? 0, tierBytes.get(name)))
         .filter((found) => found !== undefined);
     },
 
     async project(name) {
-      const found = summary(name, io.readModel.toArchive().get(name) ?? 0);
+      const found = summary(name, io.readModel.toArchive().get(name) ?? 0, io.readModel.tierBytes().get(name));
       const compressed = io.readModel.compressed(name);
       return found && compressed ? { ...found, compressed } : found;
     },

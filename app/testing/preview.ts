@@ -103,6 +103,7 @@ services.project('renders', {
   sentence: 'node-b waits for 3 objects: cold storage answers 503 since 12:01, next try in 20 s',
   changedAt: now - 3 * MINUTE,
   toArchive: 1204,
+  tierBytes: { hot: 21_400_000_000, cold: 8_100_000_000 },
   coldSince: null,
   nodes: [
     fakeNode('node-a', {
@@ -435,6 +436,10 @@ services.job(
     },
   ),
 );
+services.activity.set('renders' as ProjectName, {
+  commits: [0, 0, 1, 0, 4, 9, 14, 22, 19, 7, 3, 0, 0, 2, 11, 18, 31, 28, 12, 6, 2, 1, 0, 5],
+  bytes: [],
+});
 services.pins = [
   { path: 'docs/guides' as RelPath, by: 'ada', at: now - 3000 * MINUTE },
   { path: 'notes/<img src=x onerror=alert(1)>.txt' as RelPath, by: 'bob', at: now - 30 * MINUTE },

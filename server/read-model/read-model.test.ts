@@ -202,3 +202,16 @@ test('the projector reads on from where it was, and starts over when the stream 
   expect(m.events({ limit: 10 }).rows.map(({ event }) => event.type)).toEqual(['PathDeleted']);
   expect(m.toArchive()).toEqual(new Map());
 });
+
+test('what the objects of each project take in hot and in cold is counted as they move, and back when they are forgotten', () => {
+  const m = model();
+  const evicted: FsEvent = { ...base(), type: 'ObjectEvicted', payload: { sha, size: 3 } };
+  m.apply(log([created(), created(fakeSha('other'))]));
+  expect(m.tierBytes()).toEqual(new Map([[demo, { hot: 6, cold: 0 }]]));
+  m.apply(log([archived(), evicted], 3));
+  expect(m.tierBytes()).toEqual(new Map([[demo, { hot: 3, cold: 3 }]]));
+  m.apply(log([archived()], 3));
+  expect(m.tierBytes()).toEqual(new Map([[demo, { hot: 3, cold: 3 }]]));
+  m.clear();
+  expect([...m.tierBytes().values()].every(({ hot, cold }) => hot === 0 && cold === 0)).toBe(true);
+});

@@ -5,7 +5,7 @@ import { and, asc as ascending, count, eq, gte, inArray, isNotNull, isNull, lt, 
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { EventQuery, EventWindow } from '../../app/event-view.ts';
 import type { Tiers } from '../../app/file-view.ts';
-import type { Activity } from '../../app/project-view.ts';
+import type { Activity, TierBytes } from '../../app/project-view.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
@@ -13,7 +13,7 @@ import type { LoggedEvent } from '../../core/store/event-log.ts';
 import { countActivity, readActivity } from './activity.ts';
 import { columnsOf, readActors, readEvents } from './event-rows.ts';
 import { openOrReplace } from './open-sqlite.ts';
-import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION, totals } from './schema.ts';
+import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION, tierBytes, totals } from './schema.ts';
 
 /** Events kept for search; older ones are in the stream. */
 const EVENTS_KEPT = 200_000;
@@ -124,6 +124,12 @@ export class ReadModel {
       .get();
     if (!row || row.plainBytes === null) return undefined;
     return { plainBytes: Number(row.plainBytes), storedBytes: Number(row.storedBytes) };
+  }
+
+  /** Of each project, what its objects take in hot and in cold, those of older versions too. */
+  tierBytes(): Map<ProjectName, TierBytes> {
+    const rows = this.db.select().from(tierBytes).all();
+    return new Map(rows.map(({ project, hot, cold }) => [project as ProjectName, { hot, cold }]));
   }
 
   /** Of each project in which anything went on lately. */

@@ -58,11 +58,22 @@ export const totals = sqliteTable('totals', {
   coldBytes: integer('cold_bytes').notNull(),
 });
 
+/** What the objects that each project brought take in hot and in cold, kept in the same way. */
+export const tierBytes = sqliteTable('tier_bytes', {
+  project: text('project').primaryKey(),
+  hot: integer('hot').notNull(),
+  cold: integer('cold').notNull(),
+});
+
 export const meta = sqliteTable('meta', { key: text('key').primaryKey(), value: text('value').notNull() });
 
+const inCold = (row: 'NEW' | 'OLD'): string =>
+  `iif(${row}.cold_key IS NULL, 0, coalesce(${row}.cold_stored, ${row}.size_bytes))`;
+
 const counted = (sign: '+' | '-', row: 'NEW' | 'OLD'): string => `UPDATE totals SET objects = objects ${sign} 1,
-    cold = cold ${sign} (${row}.cold_key IS NOT NULL),
-    cold_bytes = cold_bytes ${sign} iif(${row}.cold_key IS NULL, 0, coalesce(${row}.cold_stored, ${row}.size_bytes));`;
+    cold = cold ${sign} (${row}.cold_key IS NOT NULL), cold_bytes = cold_bytes ${sign} ${inCold(row)};
+    INSERT INTO tier_bytes SELECT ${row}.project, ${sign}${row}.size_bytes * ${row}.hot, ${sign}${inCold(row)}
+    WHERE ${row}.project IS NOT NULL ON CONFLICT (project) DO UPDATE SET hot = hot + excluded.hot, cold = cold + excluded.cold;`;
 
 export const CREATE_TABLES = `
   CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, actor TEXT NOT NULL, correlation TEXT NOT NULL, json TEXT NOT NULL);
@@ -82,8 +93,9 @@ export const CREATE_TABLES = `
   CREATE INDEX IF NOT EXISTS activity_hour ON activity (hour);
   CREATE TABLE IF NOT EXISTS totals (id INTEGER PRIMARY KEY CHECK (id = 1), objects INTEGER NOT NULL, cold INTEGER NOT NULL, cold_bytes INTEGER NOT NULL);
   INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0);
+  CREATE TABLE IF NOT EXISTS tier_bytes (project TEXT PRIMARY KEY, hot INTEGER NOT NULL, cold INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TRIGGER IF NOT EXISTS objects_added AFTER INSERT ON objects BEGIN ${counted('+', 'NEW')} END;
   CREATE TRIGGER IF NOT EXISTS objects_gone AFTER DELETE ON objects BEGIN ${counted('-', 'OLD')} END;
-  CREATE TRIGGER IF NOT EXISTS objects_changed AFTER UPDATE OF size_bytes, cold_key, cold_stored ON objects BEGIN
+  CREATE TRIGGER IF NOT EXISTS objects_changed AFTER UPDATE OF size_bytes, project, hot, cold_key, cold_stored ON objects BEGIN
     ${counted('-', 'OLD')} ${counted('+', 'NEW')} END;
 `;
