@@ -17,6 +17,7 @@ import type { Row } from '../state/file-rows.ts';
 import { placeDirectory, placeFacts, placeFile, pruneAbove, removeDirectory, removeFile } from './apply.ts';
 import {
   APPLY_PROBLEMS,
+  endProblem,
   type HoldIo,
   holdBehindIgnored,
   holdFor,
@@ -112,6 +113,7 @@ function placeOne(io: LandIo, { behind, file, from }: Staged): boolean {
   const row = state.rows.at(path);
   if (sameVersion(row?.entry, entry)) {
     state.behind.drop(path);
+    endProblem(io, path);
     return false;
   }
   if (isNameTaken(io, path)) return false;
@@ -219,6 +221,7 @@ function removeOne(io: LandIo, path: RelPath, coming?: RelPath): boolean {
   const row = state.rows.at(path);
   if (!row) {
     state.behind.drop(path);
+    endProblem(io, path);
     return false;
   }
   const rules = awaitedRules(state, path);

@@ -82,27 +82,18 @@ test('what the rules came to ignore while history was asked stays, and is nothin
   expect(state.leftOut.next('', 10)).toEqual([]);
 });
 
-test('what went from here by a deletion that others took back since, and no record tells of, is to come again', async () => {
-  const { io, head, state, decideAbout } = await begin(PUT);
-  state.setMeta('settled', head.commitSha);
-  state.rows.put(entry, 'print');
-  await commit(io, { project, actor, ops: DELETED });
-  await commit(io, { project, actor, ops: PUT });
-  const gone = { path, now: undefined, fingerprint: '', since: 0 };
-  const op = { kind: 'delete', path, seen: entry.sha } as const;
-  const draft = await decideAbout({ change: gone, op, base: entry, remote: undefined });
-  expect(draft).toMatchObject({ ops: [], outdated: [path] });
-  expect(state.rows.at(path)).toBeUndefined();
-  expect(state.behind.at(path)).toMatchObject({ entry });
-});
-
-test('what went from here, and never from the project, was deleted here', async () => {
+test('what went from here, and never from the project, was deleted here, whatever others made of it meanwhile', async () => {
   const { head, state, decideAbout } = await begin(PUT);
+  const edited: FileEntry = { ...entry, sha: shaOf('edited'), mtime: 2_000 };
   state.setMeta('settled', head.commitSha);
   state.rows.put(entry, 'print');
+  state.behind.put({ path, entry: edited, revision: head.revision + 1, since: 0 });
   const gone = { path, now: undefined, fingerprint: '', since: 0 };
   const op = { kind: 'delete', path, seen: entry.sha } as const;
-  expect(await decideAbout({ change: gone, op, base: entry, remote: undefined })).toMatchObject({ ops: [op] });
+  expect(await decideAbout({ change: gone, op, base: entry, remote: edited })).toMatchObject({
+    ops: [op],
+    outdated: [],
+  });
 });
 
 test('what lies here below a directory that is to become a file makes no directory of it again', async () => {

@@ -56,12 +56,9 @@ export async function decideContested(
       else if (!isAsPlanned) draft.again.push(path);
       else if (stale.has(toProjectPath(site, change.path))) {
         const isOutdated = change.now && !base && !remote;
-        // It went from here by a commit of others whose record was lost, and the project has it again.
-        const isTheirDeletion = !change.now && !state.behind.at(path);
-        if (isOutdated || isTheirDeletion) {
-          recordOutdated(site, change, base);
-          draft.outdated.push(path);
-        } else record(site, change);
+        if (isOutdated) draft.outdated.push(path);
+        if (isOutdated) recordOutdated(site, change);
+        else record(site, change);
         draft.settled.push(path);
       } else {
         draft.ops.push(op);
@@ -74,8 +71,8 @@ export async function decideContested(
   site.announcer.merged({ current: { commit_sha: commitSha }, revision }, commitSha);
 }
 
-/** What lies here is an older version: what the project has instead is to come, as is the end of what it has no more. */
-function recordOutdated(site: ContestedSite, change: LocalChange, has: Version): void {
+/** What lies here is an older version of what the project has no more: its end is to come. */
+function recordOutdated(site: ContestedSite, change: LocalChange): void {
   const { state, clock } = site;
   const { path } = change;
   // What the project has above it may be an empty directory, whose row cannot stay beside this one's.
@@ -85,7 +82,7 @@ function recordOutdated(site: ContestedSite, change: LocalChange, has: Version):
   if (!state.base) return;
   const { revision } = state.base;
   const note = (at: RelPath, entry: Version) => state.behind.put({ path: at, entry, revision, since: clock.now() });
-  note(path, has);
+  note(path, undefined);
   // What is to come there already is newer than the row.
   for (const entry of above) if (!state.behind.at(entry.path)) note(entry.path, entry);
 }
