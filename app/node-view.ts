@@ -22,6 +22,8 @@ export interface NodeOfProject {
   /** one sentence: why it is not in sync, or that it is */
   readonly sentence: string;
   readonly lastSeenAt: number;
+  /** that its workspace holds */
+  readonly files: number;
   readonly pendingUp: number;
   readonly pendingDown: number;
   readonly oldestPendingAt: number | null;

@@ -53,7 +53,8 @@ export function renamePart(project: ProjectName, { name, fault }: FilledRename):
 }
 
 export function endPart({ name, files, bytes, commitSha, nodes }: ProjectSummary, { typed, fault }: FilledEnd): Block {
-  const many = new Set(nodes.map(({ node }) => node)).size;
+  // One that is refused, starting or was removed holds nothing.
+  const many = new Set(nodes.filter((one) => one.files > 0).map(({ node }) => node)).size;
   return block(
     'delete-form',
     <form id="delete-form" class="side-card fields" method="post" action={`/p/${name}/delete`}>

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { fakeSha, type ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { FAKE_NOW, FakeServices, fakeJob } from './testing/fake-services.ts';
+import { FAKE_NOW, FakeServices, fakeJob, fakeNode } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 
@@ -149,6 +149,12 @@ describe('its name and its end', () => {
     services.outcomes.rename = { kind: 'project-exists' };
     const taken = await (await pages.post('/p/demo/rename', { name: 'taken' })).text();
     expect(textOf(taken)).toContain('there is a project of that name already');
+  });
+
+  test('a node that holds no file of it is none that holds it', async () => {
+    const { services, pages } = open();
+    services.project('demo', { nodes: [fakeNode('node-a'), fakeNode('node-b', { state: 'blocked', files: 0 })] });
+    expect(textOf(await pages.html('/p/demo/manage'))).toMatch(/2 files, 2 B, held by 1 node\. /);
   });
 
   test('deleted only by its name, as it was seen; its counts and what becomes of it are said before', async () => {

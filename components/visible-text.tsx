@@ -1,14 +1,17 @@
 // A name from a file system, shown so that it cannot lie: characters that are invisible, that break lines or that
-// reverse the reading direction become small chips with their code point, and the rest is isolated from its
-// surroundings. Escaping for HTML is the renderer's work; this is about the reader's eyes.
+// reverse the reading direction, and spaces at its ends, become small chips; a name that looks like another and is written
+// with other characters says so; and the rest is isolated from its surroundings. Escaping for HTML is the renderer's work;
+// this is about the reader's eyes.
 import type { Child } from 'hono/jsx';
 
 /** C0, DEL and C1 controls; bidirectional marks, embeddings, overrides and isolates; zero-width characters; line and
  *  paragraph separators; soft hyphen; tags; interlinear marks and the replacement character's neighbours. */
 const HIDDEN =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
+  /^\p{Zs}+|\p{Zs}+$|[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
 
 const WORDS: Readonly<Record<string, string>> = {
+  ' ': 'space',
+  '\u00a0': 'no-break space',
   '\t': 'tab',
   '\n': 'line feed',
   '\r': 'carriage return',
@@ -21,7 +24,7 @@ const WORDS: Readonly<Record<string, string>> = {
   '\u202e': 'right-to-left override',
 };
 
-const SHORT: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+const SHORT: Readonly<Record<string, string>> = { ' ': '␣', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
@@ -32,31 +35,46 @@ export function pieces(value: string): Piece[] {
   let from = 0;
   for (const match of value.matchAll(HIDDEN)) {
     if (match.index > from) found.push({ kind: 'text', text: value.slice(from, match.index) });
-    found.push({ kind: 'hidden', char: match[0] });
+    for (const char of match[0]) found.push({ kind: 'hidden', char });
     from = match.index + match[0].length;
   }
   if (from < value.length) found.push({ kind: 'text', text: value.slice(from) });
   return found;
 }
 
+/** Names are byte-exact: é in one character and é as a letter and a mark are two names, which look alike. Most systems write
+ *  the former, so that the others say it. */
+const isDecomposed = (value: string): boolean => value.normalize('NFC') !== value;
+
+const DECOMPOSED = 'NFD';
+const DECOMPOSED_TITLE =
+  'Accented letters in it are written as letter and mark: the same in single characters is another name';
+
 export const codePoint = (char: string): string =>
   `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** The same as plain text, for titles, labels and attributes: `a\u202eb` → `a⟨U+202E⟩b`. */
 export function visible(value: string): string {
-  return pieces(value)
-    .map((piece) => (piece.kind === 'text' ? piece.text : `⟨${SHORT[piece.char] ?? codePoint(piece.char)}⟩`))
-    .join('');
+  const shown = pieces(value).map((piece) =>
+    piece.kind === 'text' ? piece.text : `⟨${SHORT[piece.char] ?? codePoint(piece.char)}⟩`,
+  );
+  return `${shown.join('')}${isDecomposed(value) ? `⟨${DECOMPOSED}⟩` : ''}`;
 }
 
 export function VisibleText({ value }: { value: string }) {
   const parts = pieces(value);
   const first = parts[0];
-  if (parts.length === 1 && first?.kind === 'text') return <bdi>{first.text}</bdi>;
+  const decomposed = isDecomposed(value);
+  if (parts.length === 1 && first?.kind === 'text' && !decomposed) return <bdi>{first.text}</bdi>;
   return (
     <bdi>
       {parts.map(
         (piece): Child => (piece.kind === 'text' ? <bdi>{piece.text}</bdi> : <HiddenChar char={piece.char} />),
+      )}
+      {decomposed && (
+        <span class="ctl" title={DECOMPOSED_TITLE}>
+          {DECOMPOSED}
+        </span>
       )}
     </bdi>
   );

@@ -192,6 +192,7 @@ export class Fleet {
       ...standingOf(workspace, silence),
       sentence: silence?.sentence ?? workspace.sentence,
       lastSeenAt: heard.at,
+      files: workspace.files,
       pendingUp: workspace.pending_up,
       pendingDown: workspace.pending_down,
       oldestPendingAt: workspace.oldest_pending === null ? null : Date.parse(workspace.oldest_pending),

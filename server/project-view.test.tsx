@@ -18,6 +18,7 @@ const nodeOf = (status: WorkspaceStatus, node = 'node-a', silent?: 'offline' | '
   ...standingOf(status, silent && { state: silent }),
   sentence: status.sentence,
   lastSeenAt: 0,
+  files: status.files,
   pendingUp: 0,
   pendingDown: 0,
   oldestPendingAt: null,

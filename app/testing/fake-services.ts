@@ -46,6 +46,7 @@ export function fakeNode(node: string, change: Partial<NodeOfProject> = {}): Nod
     skipped: 0,
     sentence: 'In sync, nothing to do',
     lastSeenAt: FAKE_NOW,
+    files: 42,
     pendingUp: 0,
     pendingDown: 0,
     oldestPendingAt: null,
