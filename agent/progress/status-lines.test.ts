@@ -116,3 +116,17 @@ test('in a pipe work is said only when it lasts', () => {
   expect(plain.look(busy, 6_000)).toEqual(['demo: syncing: 1 of 2 files to disk.']);
   expect(plain.look(busy, 9_000)).toEqual([]);
 });
+
+test('a node without a workspace says that it waits for one, and how it gets one; in a pipe once each time', () => {
+  const waits =
+    /^a runs and has no workspace: .*fs-sync activate --node a --project <name>.*--workspace <project>=<dir/;
+  const lines = liveLines(node([]), 10).map((line) => line.map(({ text }) => text).join(''));
+  expect(lines).toEqual([expect.stringMatching(waits)]);
+  // Then it does not wait for that.
+  expect(liveLines(node([], 'NATS is away.'), 10)).toHaveLength(1);
+  const plain = new PlainLines();
+  expect(plain.look(node([]), 0)).toEqual([expect.stringMatching(waits)]);
+  expect(plain.look(node([]), 1)).toEqual([]);
+  expect(plain.look(node([workspace()]), 2)).toEqual(['demo: in sync, 4,267 files']);
+  expect(plain.look(node([]), 3)).toEqual(['demo: no workspace of this node any more', expect.stringMatching(waits)]);
+});

@@ -1,5 +1,6 @@
 // A node's status as lines for a person: on a terminal one line a workspace, with a bar while it works; in a pipe a line
 // only when something is different from what was said last.
+import type { NodeId } from '../../core/model/ids.ts';
 import type { NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
 import { NOTES, type Standing, verdictOf, wordOf } from '../../core/model/verdict.ts';
 import type { Line } from './live-lines.ts';
@@ -8,8 +9,9 @@ import { countText, filesText, paceText, sizeText } from './words.ts';
 const BAR_CELLS = 20;
 
 /** @param maxLines  workspaces that would not fit are counted in the last line, those that need a person come first */
-export function liveLines({ workspaces, trouble }: NodeStatus, maxLines: number): Line[] {
+export function liveLines({ node, workspaces, trouble }: NodeStatus, maxLines: number): Line[] {
   const head: Line[] = trouble === undefined ? [] : [[{ text: trouble, color: 'red' }]];
+  if (workspaces.length === 0 && trouble === undefined) return [[{ text: waitsForOne(node) }]];
   const sorted = [...workspaces].sort((a, b) => urgency(b) - urgency(a));
   const room = Math.max(1, maxLines - head.length);
   const shown = sorted.length > room ? sorted.slice(0, room - 1) : sorted;
@@ -21,6 +23,11 @@ export function liveLines({ workspaces, trouble }: NodeStatus, maxLines: number)
   );
   return [...head, ...lines, ...(left > 0 ? [[{ text: `and ${countText(left)} more`, color: 'dim' } as const]] : [])];
 }
+
+/** Of a node that has no workspace. */
+const waitsForOne = (node: NodeId): string =>
+  `${node} runs and has no workspace: it waits until one is assigned to it, on its page or with npx fs-sync activate ` +
+  `--node ${node} --project <name>. One of its own is named with --workspace <project>=<directory>.`;
 
 const URGENCY: Readonly<Record<Standing, number>> = {
   blocked: 3,
@@ -99,10 +106,11 @@ export class PlainLines {
   readonly #said = new Map<string, string>();
   readonly #busySince = new Map<string, number>();
   #trouble: string | undefined;
+  #waits = false;
 
   /** @returns what is new since the last look, one line each
    *  @param now  milliseconds, steady */
-  look({ workspaces, trouble }: NodeStatus, now: number): string[] {
+  look({ node, workspaces, trouble }: NodeStatus, now: number): string[] {
     const lines: string[] = [];
     if (trouble !== this.#trouble) lines.push(trouble ?? 'The node is well again.');
     this.#trouble = trouble;
@@ -120,6 +128,9 @@ export class PlainLines {
       this.#said.delete(key);
       lines.push(`${key.slice(0, key.indexOf('\0'))}: no workspace of this node any more`);
     }
+    const waits = workspaces.length === 0 && trouble === undefined;
+    if (waits && !this.#waits) lines.push(waitsForOne(node));
+    this.#waits = waits;
     return lines;
   }
 

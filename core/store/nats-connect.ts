@@ -7,6 +7,7 @@ import { addressesOf, hostAndPort } from './nats-address.ts';
 import { BulkLane } from './nats-bulk-lane.ts';
 import { toStoreError } from './nats-errors.ts';
 import { type Reply, type RequestOptions, Requests } from './nats-requests.ts';
+import { doingOf } from './nats-subject-words.ts';
 import { openWire } from './nats-wire.ts';
 import { StoreDeniedError, StoreUnavailableError } from './store-errors.ts';
 
@@ -250,14 +251,14 @@ function askerOf(requests: Requests): Asker {
       try {
         return await requests.request(subject, payload, options);
       } catch (error) {
-        throw toStoreError(error, `asking ${subject}`);
+        throw toStoreError(error, doingOf(subject));
       }
     },
     async collect(subject, payload, onReply) {
       try {
         await requests.collect(subject, payload, onReply);
       } catch (error) {
-        throw toStoreError(error, `asking ${subject}`);
+        throw toStoreError(error, doingOf(subject));
       }
     },
   };

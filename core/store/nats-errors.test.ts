@@ -27,6 +27,16 @@ test.each([
   expect(translated.cause).toBe(error);
 });
 
+test('no answer, and nobody who answers, are told without the names of subjects', () => {
+  const said = (error: Error) => toStoreError(error, 'reading the index').message;
+  expect(said(new errors.TimeoutError())).toBe(
+    'hot storage is not available: reading the index: no answer came in time',
+  );
+  expect(said(new errors.NoRespondersError('$JS.API.DIRECT.GET.KV_fs_index_default'))).toBe(
+    'hot storage is not available: reading the index: nobody answers that now',
+  );
+});
+
 test('what is one of our words already stays, and so does a bug of ours and the reason of an abort', () => {
   for (const error of [
     new ObjectAbsentError(fakeSha(), 'hot'),

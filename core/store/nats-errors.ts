@@ -62,7 +62,7 @@ export function toStoreError(error: unknown, doing: string): Error {
   if (!(error instanceof Error)) return new StoreUnavailableError('hot', `${doing}: ${String(error)}`);
   const cause = rootOf(error);
   const code = jetStreamCodeOf(error) ?? jetStreamCodeOf(cause);
-  const detail = `${doing}: ${error.message}`;
+  const detail = `${doing}: ${saidOf(error, cause)}`;
   if (code !== undefined) {
     if (FULL.has(code)) return new StoreFullError('hot', detail, { cause: error });
     if (code === JetStreamCode.notEnabledForAccount) return new StoreDeniedError('hot', detail, { cause: error });
@@ -71,6 +71,13 @@ export function toStoreError(error: unknown, doing: string): Error {
   if (isDenied(cause)) return new StoreDeniedError('hot', detail, { cause: error });
   if (isConnectionTrouble(cause)) return new StoreUnavailableError('hot', detail, { cause: error });
   return error;
+}
+
+/** The client's own words have subjects in them. What is denied keeps them: it is told to who gives the rights. */
+function saidOf(error: Error, cause: Error): string {
+  if (cause instanceof errors.TimeoutError) return 'no answer came in time';
+  if (cause instanceof errors.NoRespondersError) return 'nobody answers that now';
+  return error.message;
 }
 
 function isStoreError(error: unknown): error is Error {
