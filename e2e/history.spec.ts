@@ -26,11 +26,11 @@ test.beforeAll(async ({ browser }) => {
   const page = await browser.newPage();
   await open(page, '/p/demo/history');
   await expect(page.locator('#commits')).toContainText('README.md');
-  await writeFile(on('node-a', 'plan.md'), FIRST);
+  await put('node-a', 'plan.md', FIRST);
   await onDisk(fleet, 'node-b', 'plan.md', FIRST);
   // It is live: the newest commit comes to the top by itself.
   await expect(newest(page)).toContainText('plan.md');
-  await writeFile(on('node-b', 'plan.md'), SECOND);
+  await put('node-b', 'plan.md', SECOND);
   await onDisk(fleet, 'node-a', 'plan.md', SECOND);
   await go(page, '/p/demo/history?path=plan.md');
   await expect(page.locator('#commits tr')).toHaveCount(2);
@@ -45,6 +45,12 @@ test.afterAll(async () => {
 });
 
 const on = (node: 'node-a' | 'node-b', path: string) => join(fleet.workspace(node), path);
+/** In one step: a file that is written in place may be committed when it is still empty. */
+async function put(node: 'node-a' | 'node-b', path: string, content: string | Buffer): Promise<void> {
+  const beside = join(dataDir, 'beside');
+  await writeFile(beside, content);
+  await rename(beside, on(node, path));
+}
 const newest = (page: Page) => page.locator('#commits tr').first();
 const pane = (page: Page) => page.locator('#detail');
 const short = (commit: string | undefined) => (commit ?? '').slice(0, 12);
@@ -97,8 +103,8 @@ test('a link to a file is copied whole', async ({ page, context }) => {
 
 test('pictures are shown, sounds are played in parts, and what a browser would run is only text', async ({ page }) => {
   const wav = Buffer.from('UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=', 'base64');
-  await writeFile(on('node-a', 'tone.wav'), wav);
-  await writeFile(on('node-a', 'page.html'), '<script>document.title = "run"</script>');
+  await put('node-a', 'tone.wav', wav);
+  await put('node-a', 'page.html', '<script>document.title = "run"</script>');
   await open(page, '/p/demo/file?path=page.html');
   await expect(pane(page).locator('.numbered')).toContainText('<script>');
   const html = await page.goto(`${fleet.url}/p/demo/text?path=page.html`);
