@@ -115,22 +115,28 @@ function DetailPane({ tree, detail, version, preview, past }: DetailProps) {
           History
         </a>
         <ShareButton project={project} path={file.path} {...(commit !== undefined && { commit })} />
-        <button
-          type="button"
-          class="button js-only"
-          data-act="copy-link"
-          data-copy={linkTo(project, file.path, commit)}
-        >
-          <Icon name="link" />
-          Copy link
-        </button>
       </p>
-      <FileFacts detail={detail} />
+      <FileFacts detail={detail} link={linkTo(project, file.path, commit)} />
       <Storage detail={detail} back={fileUrl(tree, file.path)} isNow={version === undefined} />
       {past.listing ? <Versions tree={tree} path={file.path} listing={past.listing} open={commit} /> : null}
-      {version === undefined ? <Nodes detail={detail} /> : null}
+      {version === undefined ? <Nodes detail={detail} back={fileUrl(tree, file.path)} /> : null}
       <LastEvents tree={tree} path={file.path} rows={past.events} />
     </Pane>
+  );
+}
+
+function CopyLink({ href }: { href: string }) {
+  return (
+    <button
+      type="button"
+      class="icon-button js-only"
+      data-act="copy-link"
+      data-copy={href}
+      aria-label="Copy link"
+      title="Copy link"
+    >
+      <Icon name="link" />
+    </button>
   );
 }
 
@@ -174,7 +180,7 @@ function VersionNotice({ tree, path, version, detail: { file } }: NoticeProps) {
   );
 }
 
-function FileFacts({ detail: { file, mime } }: { detail: FileDetail }) {
+function FileFacts({ detail: { file, mime }, link }: { detail: FileDetail; link: string }) {
   return (
     <Facts>
       <Fact name="Path">
@@ -182,6 +188,7 @@ function FileFacts({ detail: { file, mime } }: { detail: FileDetail }) {
           <VisibleText value={file.path} />
         </code>
         <CopyButton value={file.path} label="Copy path" />
+        <CopyLink href={link} />
       </Fact>
       <Fact name="Size">
         <span class="num">{formatBytes(file.sizeBytes)}</span>

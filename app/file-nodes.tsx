@@ -1,4 +1,5 @@
-// Which nodes have a file: who is in sync has it, unless it is one of the paths that the node skips.
+// Which nodes have a file: who is in sync has it, unless it is one of the paths that the node skips; and the way to have them
+// look at it again.
 import { Chip } from '../components/chip.tsx';
 import { Icon } from '../components/icon.tsx';
 import { NodeState } from '../components/node-state.tsx';
@@ -8,9 +9,10 @@ import type { RelPath } from '../core/model/rel-path.ts';
 import { NOTES } from '../core/model/verdict.ts';
 import type { FileDetail } from './file-view.ts';
 import type { NodeOfProject } from './node-view.ts';
-import { nodeUrl } from './url.ts';
+import { nodeUrl, whyUrl } from './url.ts';
 
-export function Nodes({ detail: { nodes, file } }: { detail: FileDetail }) {
+/** @param props.back  the address of the pane */
+export function Nodes({ detail: { project, nodes, file }, back }: { detail: FileDetail; back: string }) {
   return (
     <section aria-labelledby="detail-nodes">
       <h3 id="detail-nodes">Nodes</h3>
@@ -20,17 +22,30 @@ export function Nodes({ detail: { nodes, file } }: { detail: FileDetail }) {
           {file.tiers.hot || file.tiers.cold ? ' The file is safe in storage.' : null}
         </p>
       ) : (
-        <ul class="pane-nodes">
-          {nodes.map((node) => (
-            <li>
-              <Icon name="server" />
-              <strong>
-                <a href={nodeUrl(node.node)}>{node.node}</a>
-              </strong>
-              <HasIt node={node} path={file.path} />
-            </li>
-          ))}
-        </ul>
+        <>
+          <ul class="pane-nodes">
+            {nodes.map((node) => (
+              <li>
+                <Icon name="server" />
+                <strong>
+                  <a href={nodeUrl(node.node)}>{node.node}</a>
+                </strong>
+                <HasIt node={node} path={file.path} />
+              </li>
+            ))}
+          </ul>
+          <form method="post" action={`/p/${project}/resync`} class="pane-actions" data-send="">
+            <input type="hidden" name="path" value={file.path} />
+            <input type="hidden" name="back" value={back} />
+            <button type="submit" class="button" title="Each node compares its file with the project’s">
+              <Icon name="refresh-cw" />
+              Resync
+            </button>
+            <a class="button button-quiet" href={whyUrl(project, { path: file.path })}>
+              Why?
+            </a>
+          </form>
+        </>
       )}
     </section>
   );

@@ -138,6 +138,8 @@ test('what is done with a file in its tiers is a job: a plan to evict it, a repa
   await expect(pane(page).getByRole('button', { name: 'Evict…' })).toHaveCount(0);
   await pane(page).getByRole('button', { name: 'Unpin' }).click();
   await expect(pane(page)).toContainText('It may leave hot.');
+  await pane(page).getByRole('button', { name: 'Resync' }).click();
+  await expect(page.locator('#said')).toContainText('Its nodes compare their directories with the project');
 });
 
 test('a commit is opened by keyboard, and two are compared, down to the lines of a file', async ({ page }) => {
