@@ -2,37 +2,20 @@
 // a nats-server that fsyncs every message: one file of 1 GiB, and 10,000 of 4 KiB. What was archived is proven by cold before
 // it leaves hot, and what came back is read from hot to its end and compared by SHA-256. Beside the small ones stands what the
 // same S3 server does of plain PUTs and GETs of 4 KiB, with nothing before, between and after them.
-import { createCipheriv, createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { commit } from '../core/commit/commit.ts';
 import { createProject } from '../core/commit/project.ts';
-import { findNatsServer, startNatsServer } from '../core/embedded/nats-server.ts';
-import { startRadosgw } from '../core/embedded/radosgw.ts';
 import { type JobHandler, JobReport } from '../core/job/job-context.ts';
 import { archiveJob } from '../core/lifecycle/archive-job.ts';
 import { evictJob } from '../core/lifecycle/evict-job.ts';
 import { promoteJob } from '../core/lifecycle/promote-job.ts';
-import { cachedNodes } from '../core/manifest/cached-nodes.ts';
-import { objectNodes } from '../core/manifest/object-nodes.ts';
 import { isoTime, systemClock } from '../core/model/clock.ts';
 import type { Actor } from '../core/model/commit.ts';
 import type { FileEntry } from '../core/model/entry.ts';
-import { type ProjectName, parseProjectName, parseTenant, type Sha } from '../core/model/ids.ts';
+import { type ProjectName, parseProjectName } from '../core/model/ids.ts';
 import type { JobKind, TaskOf } from '../core/model/job.ts';
-import { silentLog } from '../core/model/log.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
-import { connectNats } from '../core/store/nats-connect.ts';
-import { natsEventLog } from '../core/store/nats-event-log.ts';
-import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, jobsBucket } from '../core/store/nats-names.ts';
-import { natsObjectStore } from '../core/store/nats-object-store.ts';
-import { ensureTenant } from '../core/store/nats-setup.ts';
-import { type ByteSource, collect } from '../core/store/object-store.ts';
-import { s3ColdStore } from '../core/store/s3-cold-store.ts';
-import { s3Client } from '../core/store/s3-connect.ts';
+import { collect } from '../core/store/object-store.ts';
 import { putWhole, type S3Target } from '../core/store/s3-upload.ts';
 import { ObjectArchiver } from '../core/tier/archive-object.ts';
 import { Claims } from '../core/tier/claims.ts';
@@ -40,7 +23,9 @@ import { DeadLetters } from '../core/tier/dead-letters.ts';
 import { Rehydrator } from '../core/tier/rehydrate.ts';
 import { RestorePoints } from '../core/tier/restore-points.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
+import { hashOf, keystream } from './keystream.ts';
 import { fillPageCache } from './page-cache.ts';
+import { withRealTiers } from './real-tiers.ts';
 import { type Report, rounded } from './row.ts';
 
 const MIB = 1024 * 1024;
@@ -55,53 +40,16 @@ const S3_AT_ONCE = 64;
 const S3_COUNT = 2_000;
 const MEMORY_TARGET_MIB = 300;
 const ACTOR: Actor = { kind: 'user', id: 'bench' };
-const BUCKET = 'bench';
 
-export async function run(report: Report): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), 'fs-bench-archive-'));
-  const nats = await startNatsServer({
-    binary: (await findNatsServer()).path,
-    storeDir: join(dir, 'nats'),
-    logFile: join(dir, 'nats.log'),
-  });
-  const s3 = await startRadosgw({ dir: join(dir, 's3') });
-  const link = await connectNats({ servers: nats.url, name: 'bench', log: silentLog });
-  try {
-    const client = s3Client({ S3_ENDPOINT: s3.endpoint, S3_REGION: 'us-east-1' }, s3);
-    await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
-    const tenant = parseTenant('bench');
-    const hot = natsObjectStore(link, tenant, await ensureTenant(link, tenant));
-    const tiers: TierIo = {
-      tenant,
-      hot,
-      cold: s3ColdStore({ client, bucket: BUCKET, tenant }),
-      nodes: cachedNodes(objectNodes(hot), { maxBytes: 64 * MIB }),
-      index: natsKeyValue(link, indexBucket(tenant)),
-      events: natsEventLog(link, tenant),
-      clock: systemClock,
-      log: silentLog,
-    };
-    await tiers.cold.probe();
-    const jobs = natsKeyValue(link, jobsBucket(tenant));
+export const run = (report: Report): Promise<void> =>
+  withRealTiers(async ({ tiers, jobs, s3, dir }) => {
     const bench = new Bench(tiers, new Claims(jobs, 'bench', systemClock), new DeadLetters(jobs, systemClock), report);
     // The large one first, while this process has not been anything else yet: its memory is told too.
     fillPageCache(dir);
     await bench.measure('large', [LARGE_BYTES], 'one file of 1 GiB', 'MB/s');
     const small = Array.from({ length: SMALL_COUNT }, () => SMALL_BYTES);
-    await bench.measure(
-      'small',
-      small,
-      '10,000 files of 4 KiB',
-      'objects/s',
-      await plainS3({ client, bucket: BUCKET }),
-    );
-  } finally {
-    await link.close();
-    await s3.stop();
-    await nats.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
-}
+    await bench.measure('small', small, '10,000 files of 4 KiB', 'objects/s', await plainS3(s3));
+  });
 
 class Bench {
   readonly #tiers: TierIo;
@@ -269,21 +217,4 @@ async function atOnce<T>(
     for (let i = next++; i < items.length; i = next++) await work(items[i] as T, i);
   };
   await Promise.all(Array.from({ length: most }, line));
-}
-
-/** Bytes that no layer can compress or share, made as they are read: the same again for the same `seed`. */
-function keystream(seed: number, sizeBytes: number): ByteSource {
-  return async function* () {
-    const key = Buffer.alloc(16);
-    key.writeInt32BE(seed);
-    const cipher = createCipheriv('aes-128-ctr', key, Buffer.alloc(16));
-    const zeros = Buffer.alloc(Math.min(MIB, sizeBytes));
-    for (let at = 0; at < sizeBytes; at += MIB) yield cipher.update(zeros.subarray(0, Math.min(MIB, sizeBytes - at)));
-  };
-}
-
-async function hashOf(bytes: AsyncIterable<Uint8Array>): Promise<Sha> {
-  const hash = createHash('sha256');
-  for await (const part of bytes) hash.update(part);
-  return hash.digest('hex') as Sha;
 }
