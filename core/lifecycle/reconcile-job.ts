@@ -9,13 +9,14 @@ import type { ProjectName, Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
 import type { RestorePoint } from '../model/restore-point.ts';
 import { transferAtOnce } from '../tier/at-once.ts';
+import { eitherTier } from '../tier/either-tier.ts';
 import { evictObject, isUntold, type Protected } from '../tier/evict.ts';
 import { filesIn } from '../tier/files-in.ts';
 import { metadataOf, putMetadata } from '../tier/heal-metadata.ts';
 import { readRecord } from '../tier/object-records.ts';
 import { readableRestorePoint } from '../tier/read-restore-point.ts';
 import type { ArchiveJobIo } from './archive-job.ts';
-import { listingLostBytes } from './lost-bytes.ts';
+import { advanceListing, LostParts, listingLostBytes } from './lost-bytes.ts';
 
 /** Nothing that is there was touched before 1970: only what a crash left of an eviction is ended. */
 const NONE: Protected = { pinned: new Set(), metadata: new Set() };
@@ -36,12 +37,17 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
       report.did(1, sizeBytes);
     }
     const needed = new Set<Sha>();
+    const fromCold = new Set<Sha>();
+    const either = eitherTier(tiers, (sha) => fromCold.add(sha));
+    const lost = new LostParts(report);
     let found = 0;
     let failed = 0;
     let parts = 0;
     for (const project of await listProjects(tiers.index)) {
       report.stage(`comparing ${project}`);
-      await transferAtOnce(filesIn(tiers, { project }), signal, async ({ path, sha, size }) => {
+      const scope = { project, onUnreadable: lost.onUnreadable };
+      const files = filesIn({ index: tiers.index, nodes: either.nodes }, scope);
+      await transferAtOnce(files, signal, async ({ path, sha, size }) => {
         report.expect(1, size);
         report.did(1, size);
         needed.add(sha);
@@ -60,13 +66,18 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
         if (!result) failed += 1;
       });
       const point = pointed.get(project);
-      for await (const sha of point ? metadataOf(tiers, point) : []) {
+      for await (const sha of point ? metadataOf(either, point, lost.onUnreadable) : []) {
         if (inCold.has(sha)) continue;
         parts += 1;
         report.plan({ item: sha, bytes: 0, reason: 'a part of the manifest or history that cold has lost' });
-        if (!dryRun) await putMetadata(tiers, sha, signal);
+        if (!dryRun) await putMetadata(tiers, sha, signal).catch((error) => lost.onUnreadable(sha, error));
       }
-      if (!dryRun) await points.advance(project, signal);
+      for (const sha of fromCold) {
+        const part = `this part of the manifest or history of ${project}`;
+        report.fail({ item: sha, sha, reason: `hot has no good copy of ${part}, and cold has: repair the project` });
+      }
+      fromCold.clear();
+      if (!dryRun) await advanceListing(report, points, project, signal);
     }
     const again = parts === 0 ? '' : `, and ${countOf(parts, 'part')} of manifests and histories`;
     if (dryRun) return `Would archive ${found} of ${countOf(needed.size, 'object')}${again}.`;

@@ -4,13 +4,15 @@
 import { listProjects } from '../commit/project.ts';
 import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
-import type { ProjectName, Sha } from '../model/ids.ts';
+import type { FileEntry } from '../model/entry.ts';
+import type { Sha } from '../model/ids.ts';
 import { atOnce } from '../tier/at-once.ts';
+import { eitherTier } from '../tier/either-tier.ts';
 import { filesIn } from '../tier/files-in.ts';
 import { type HealIo, heal } from '../tier/heal.ts';
 import { healMetadata, metadataOf } from '../tier/heal-metadata.ts';
 import { readableRestorePoint } from '../tier/read-restore-point.ts';
-import { listingLostBytes } from './lost-bytes.ts';
+import { LostParts, listingLostBytes } from './lost-bytes.ts';
 
 const DAY_MS = 86_400_000;
 const AT_ONCE = 2;
@@ -20,10 +22,16 @@ export function scrubJob(io: HealIo): JobHandler<'scrub'> {
     const day = Math.floor(io.tiers.clock.now() / DAY_MS);
     const inShare = shareOf(day, task.share);
     const seen = new Set<Sha>();
+    const either = eitherTier(io.tiers);
+    const lost = new LostParts(report);
     let healed = 0;
     for (const project of await listProjects(io.tiers.index)) {
       report.stage(`reading files of ${project}`);
-      await atOnce(shareFiles(io, project, inShare, seen), AT_ONCE, signal, async ({ path, sha, size }) => {
+      const files = filesIn(
+        { index: io.tiers.index, nodes: either.nodes },
+        { project, onUnreadable: lost.onUnreadable },
+      );
+      await atOnce(shareFiles(files, inShare, seen), AT_ONCE, signal, async ({ path, sha, size }) => {
         report.expect(1, size);
         const object = { sha, sizeBytes: size, project };
         const result = await listingLostBytes(report, { name: path, sha }, () =>
@@ -38,13 +46,13 @@ export function scrubJob(io: HealIo): JobHandler<'scrub'> {
       });
       report.stage(`reading the manifest and history of ${project}`);
       const point = await readableRestorePoint(io.tiers.cold, project);
-      const parts = point ? shareParts(metadataOf(io.tiers, point), inShare, seen) : [];
+      const parts = point ? shareParts(metadataOf(either, point, lost.onUnreadable), inShare, seen) : [];
       await atOnce(parts, AT_ONCE, signal, async (sha) => {
         report.expect(1);
         const result = await listingLostBytes(report, { name: sha, sha }, () =>
           healMetadata(io, sha, project, { dryRun, signal }),
         );
-        if (result?.kind === 'lost') report.fail({ item: sha, sha, reason: result.reason });
+        if (result?.kind === 'lost') lost.add(sha);
         if (result?.kind === 'healed') {
           healed += 1;
           report.plan({ item: sha, bytes: 0, reason: result.what });
@@ -56,8 +64,8 @@ export function scrubJob(io: HealIo): JobHandler<'scrub'> {
   };
 }
 
-async function* shareFiles(io: HealIo, project: ProjectName, inShare: (sha: Sha) => boolean, seen: Set<Sha>) {
-  for await (const file of filesIn(io.tiers, { project })) {
+async function* shareFiles(files: AsyncIterable<FileEntry>, inShare: (sha: Sha) => boolean, seen: Set<Sha>) {
+  for await (const file of files) {
     if (!inShare(file.sha) || seen.has(file.sha)) continue;
     seen.add(file.sha);
     yield file;

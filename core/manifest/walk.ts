@@ -12,13 +12,19 @@ export interface WalkOptions {
   readonly from?: string | undefined;
   /** only what is below this directory */
   readonly prefix?: RelPath | '' | undefined;
+  readonly onUnreadable?: OnUnreadable | undefined;
 }
+
+/** Asked about a node that cannot be read: where it returns, what is below that node is passed over; else it throws. */
+export type OnUnreadable = (sha: Sha, error: unknown) => void;
 
 export async function* walkTree(io: NodeReader, rootSha: Sha, options: WalkOptions = {}): AsyncIterable<Entry> {
   const { prefix = '' } = options;
   const range = rangeOf(prefix);
   const from = comparePaths(options.from ?? '', range.from) > 0 ? (options.from ?? '') : range.from;
-  for await (const { entries } of leaves(io, await loadNode(io, rootSha), from, range.to)) {
+  const root = await orPassed(loadNode(io, rootSha), rootSha, options.onUnreadable);
+  if (!root) return;
+  for await (const { entries } of leaves(io, root, { from, to: range.to, onUnreadable: options.onUnreadable })) {
     for (let i = firstEntryAt(entries, from); i < entries.length; i++) {
       const entry = entries[i];
       if (!entry || !isUnder(entry.path, prefix)) return;
@@ -31,8 +37,16 @@ export async function* walkTree(io: NodeReader, rootSha: Sha, options: WalkOptio
 const LEAVES_AHEAD = 16;
 const BRANCHES_AHEAD = 2;
 
+interface Span {
+  readonly from: string;
+  /** undefined: to the end */
+  readonly to: string | undefined;
+  readonly onUnreadable: OnUnreadable | undefined;
+}
+
 /** The leaves that reach into a range, in order. */
-async function* leaves(io: NodeReader, node: TreeNode, from: string, to: string | undefined): AsyncIterable<Leaf> {
+async function* leaves(io: NodeReader, node: TreeNode, span: Span): AsyncIterable<Leaf> {
+  const { from, to, onUnreadable } = span;
   if (node.kind === 'leaf') {
     yield node;
     return;
@@ -40,16 +54,33 @@ async function* leaves(io: NodeReader, node: TreeNode, from: string, to: string 
   const { children, level } = node;
   const end = to === undefined ? children.length : firstChildAt(children, to) + 1;
   const most = level === 1 ? LEAVES_AHEAD : BRANCHES_AHEAD;
-  const ahead: Promise<TreeNode>[] = [];
+  const ahead: Promise<TreeNode | undefined>[] = [];
   let next = firstChildAt(children, from);
   for (let window = 1; ; window = Math.min(2 * window, most)) {
     for (; ahead.length < window && next < Math.min(end, children.length); next++) {
       const child = children[next];
-      if (child) ahead.push(quiet(loadNode(io, child.sha, { level: level - 1, last: child.last })));
+      if (!child) continue;
+      const load = loadNode(io, child.sha, { level: level - 1, last: child.last });
+      ahead.push(quiet(orPassed(load, child.sha, onUnreadable)));
     }
     const first = ahead.shift();
     if (!first) return;
-    yield* leaves(io, await first, from, to);
+    const below = await first;
+    if (below) yield* leaves(io, below, span);
+  }
+}
+
+async function orPassed(
+  load: Promise<TreeNode>,
+  sha: Sha,
+  onUnreadable: OnUnreadable | undefined,
+): Promise<TreeNode | undefined> {
+  if (!onUnreadable) return load;
+  try {
+    return await load;
+  } catch (error) {
+    onUnreadable(sha, error);
+    return undefined;
   }
 }
 
@@ -60,17 +91,22 @@ function quiet<T>(read: Promise<T>): Promise<T> {
 }
 
 /** Every node's sha, parents first. Leaves are not read: their parents name them. */
-export function walkNodes(io: NodeReader, rootSha: Sha): AsyncIterable<Sha> {
-  return below(io, rootSha, undefined);
+export function walkNodes(io: NodeReader, rootSha: Sha, onUnreadable?: OnUnreadable): AsyncIterable<Sha> {
+  return below(io, rootSha, undefined, onUnreadable);
 }
 
 /** @param level undefined for a root, which has to be read to know it */
-async function* below(io: NodeReader, sha: Sha, level: number | undefined): AsyncIterable<Sha> {
+async function* below(
+  io: NodeReader,
+  sha: Sha,
+  level: number | undefined,
+  onUnreadable: OnUnreadable | undefined,
+): AsyncIterable<Sha> {
   yield sha;
   if (level === 0) return;
-  const node = await loadNode(io, sha);
-  if (node.kind === 'leaf') return;
-  for (const child of node.children) yield* below(io, child.sha, node.level - 1);
+  const node = await orPassed(loadNode(io, sha), sha, onUnreadable);
+  if (!node || node.kind === 'leaf') return;
+  for (const child of node.children) yield* below(io, child.sha, node.level - 1, onUnreadable);
 }
 
 /** Nodes of `newRootSha` that `oldRootSha` does not have, parents first: what a commit has to store, or a mirror to copy.

@@ -237,6 +237,18 @@ describe('I6: a compressed copy is not believed', () => {
     if (part instanceof Error) expect(part).toBeInstanceOf(ObjectCorruptError);
   });
 
+  test.each(['none', 'gzip'] as const)(
+    'I6: a range of a small one that has rotted anywhere is refused (%s)',
+    async (form) => {
+      const { put, store, lies, read } = openCold(form);
+      const { sha } = await put(lines(50_000));
+      const rotten = lies(sha);
+      rotten.writeUInt8(rotten.readUInt8(rotten.length - 9) ^ 1, rotten.length - 9);
+      store.damage(sha, rotten);
+      await expect(read(sha, { start: 10, end: 20 })).rejects.toThrow(ObjectCorruptError);
+    },
+  );
+
   test('a copy that claims another size than is known of the object is not read', async () => {
     const { put, store } = openCold();
     await put(bytes);

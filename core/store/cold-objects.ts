@@ -10,7 +10,7 @@ import { compressObject } from './compress.ts';
 import { decompressed, decompressedRange, spanOf, takeHead } from './decompress.ts';
 import { decodeHead, type GzipHead, headLength } from './gzip-head.ts';
 import { leavable } from './leavable.ts';
-import type { ByteRange, ObjectReader } from './object-store.ts';
+import { type ByteRange, collect, type ObjectReader } from './object-store.ts';
 import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from './store-errors.ts';
 import { clip, putBody, verified, watched } from './verify-bytes.ts';
 
@@ -18,6 +18,10 @@ export type ColdCompression = 'none' | 'gzip';
 
 /** Has the head of an object of up to 1 GiB. */
 const FIRST_LOOK_BYTES = 4 * 1024 + 128;
+
+/** Only all bytes of an object can be verified: of one up to this size they are read for any range of it. A range of a larger
+ *  one is given as cold has it, and of a compressed one each frame has a checksum of its own. */
+const VERIFIED_RANGE_BYTES = 2 ** 20;
 
 /** What lies under a key, by its first bytes. */
 interface Seen {
@@ -64,6 +68,10 @@ export function coldObjects(adapter: ColdAdapter, compression: ColdCompression =
     requireSize(sha, sizeBytes, known);
     const wanted = clip(range, sizeBytes);
     if (wanted.start === wanted.end) return { sizeBytes, bytes: Readable.from([]) };
+    if (sizeBytes <= VERIFIED_RANGE_BYTES) {
+      const whole = await collect((await getWhole(sha, { sizeBytes, ...withSignal(signal) })).bytes);
+      return { sizeBytes, bytes: Readable.from([whole.subarray(wanted.start, wanted.end)]) };
+    }
     const span = head && spanOf(head, wanted);
     const reader = await getStored(sha, { range: span?.stored ?? wanted, ...withSignal(signal) });
     const taker = new ByteTaker(reader.bytes);

@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
 import { worksOn } from '../lifecycle/works.fakes.ts';
-import { parseTenant, shaOf } from '../model/ids.ts';
+import { parseTenant, type Sha, shaOf } from '../model/ids.ts';
+import { objectKey } from '../model/index-keys.ts';
 import type { TaskOf } from '../model/job.ts';
 import { type MemoryColdStore, memoryColdStore } from '../store/memory-cold-store.ts';
-import { StoreUnavailableError } from '../store/store-errors.ts';
+import { collect } from '../store/object-store.ts';
+import { ObjectCorruptError, StoreUnavailableError } from '../store/store-errors.ts';
 import { PROJECT } from '../testing/test-project.ts';
 import { ObjectArchiver } from './archive-object.ts';
 import { stateOf } from './copy-state.ts';
 import { noteDamage, readRecord } from './object-records.ts';
+import type { TierIo } from './tier-io.ts';
+import { LARGE_BYTES, TieredReader } from './tiered-reader.ts';
 
 const SHA = shaOf('one');
+const { signal } = new AbortController();
 const archive = { kind: 'archive', project: PROJECT } as const;
 const repair: TaskOf<'repair'> = { kind: 'repair', project: PROJECT, shas: [SHA] };
 const evict = { kind: 'evict', by: 'hand', project: PROJECT } as const;
@@ -106,3 +111,54 @@ test('what is read again and is good, because the damage was on its way only, is
   expect((await readRecord(tiers.index, SHA))?.cold).toBeDefined();
   expect(await states()).toEqual(['absent', 'good']);
 });
+
+test('I3: what a reader finds damaged in cold is noted and told, and healed when hot has it again', async () => {
+  const { run, hot, tiers, told, states, rehydrator } = await rotten();
+  await run(evict);
+  const reader = new TieredReader(tiers, rehydrator, signal);
+  await expect(reader.read(SHA)).rejects.toThrow(ObjectCorruptError);
+  expect(await readRecord(tiers.index, SHA)).toMatchObject({ cold_damaged: expect.any(String) });
+  expect((await readRecord(tiers.index, SHA))?.cold).toBeUndefined();
+  expect(told.flatMap((event) => (event.type === 'ObjectCorrupt' ? [event.payload] : []))).toMatchObject([
+    { sha: SHA, tier: 'cold' },
+  ]);
+  await hot.put(SHA, 3, Buffer.from('one'));
+  expect((await run(archive)).failures.count).toBe(0);
+  expect(await states()).toEqual(['good', 'good']);
+  expect((await readRecord(tiers.index, SHA))?.cold_damaged).toBeUndefined();
+});
+
+test('I3: a large one that streams to its reader from cold is noted too, and repaired from a node', async () => {
+  const { run, hot, cold, tiers, onNodes, write, rehydrator } = await rotten();
+  const text = 'l'.repeat(LARGE_BYTES + 1);
+  const sha = shaOf(text);
+  await write('large', text);
+  await run(archive);
+  await run(evict);
+  cold.damage(sha, Buffer.from(text.replace('l', 'i')));
+  const noted = readUntilNoted(tiers, sha);
+  const { bytes } = await new TieredReader(tiers, rehydrator, signal).read(sha);
+  await expect(collect(bytes)).rejects.toThrow(ObjectCorruptError);
+  await noted;
+  onNodes.add(text);
+  expect((await run({ ...repair, shas: [sha] })).failures.count).toBe(0);
+  expect(await Promise.all([stateOf(() => hot.get(sha)), stateOf(() => cold.get(sha))])).toEqual(['good', 'good']);
+});
+
+test('what a reader found damaged on its way only is a copy again when the next reading of it was good', async () => {
+  const { run, cold, tiers, rehydrator } = await rotten();
+  await run(evict);
+  const reader = new TieredReader(tiers, rehydrator, signal);
+  await expect(reader.read(SHA)).rejects.toThrow(ObjectCorruptError);
+  cold.damage(SHA, Buffer.from('one'));
+  expect(Buffer.from(await collect((await reader.read(SHA)).bytes)).toString()).toBe('one');
+  const record = await readRecord(tiers.index, SHA);
+  expect([record?.cold_damaged, record?.cold !== undefined]).toEqual([undefined, true]);
+});
+
+/** The filling of hot goes on behind the reader. */
+async function readUntilNoted({ index }: TierIo, sha: Sha): Promise<void> {
+  for await (const _ of index.watch(objectKey(sha), { signal })) {
+    if ((await readRecord(index, sha))?.cold_damaged !== undefined) return;
+  }
+}

@@ -1,21 +1,41 @@
 // Looks at a manifest node or a commit in both tiers, and makes what is missing or damaged in one from the other. No record
 // vouches for these, and they are small: each is read.
-import { walkChain } from '../commit/chain.ts';
-import { walkNodes } from '../manifest/walk.ts';
+
+import { readCommit } from '../commit/chain.ts';
+import { type OnUnreadable, walkNodes } from '../manifest/walk.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import type { RestorePoint } from '../model/restore-point.ts';
 import { readObject } from '../store/object-store.ts';
+import { tellDamage } from './cold-damage.ts';
 import { stateOf } from './copy-state.ts';
-import { type HealIo, type HealResult, tellDamage } from './heal.ts';
+import type { EitherTier } from './either-tier.ts';
+import type { HealIo, HealResult } from './heal.ts';
 import type { TierIo } from './tier-io.ts';
 
-/** What a restore point names but files: without one of these its project cannot be restored. */
+/** What a restore point names but files: without one of these its project cannot be restored.
+ *  @param lost  asked as by `walkNodes`: of commits, what is before one that cannot be read is not known */
 export async function* metadataOf(
-  { hot, nodes }: Pick<TierIo, 'hot' | 'nodes'>,
-  { current }: RestorePoint,
+  { hot, nodes }: EitherTier,
+  { current }: Pick<RestorePoint, 'current'>,
+  lost?: OnUnreadable,
 ): AsyncIterable<Sha> {
-  yield* walkNodes(nodes, current.manifest_sha);
-  for await (const { sha } of walkChain(hot, current.commit_sha)) yield sha;
+  yield* walkNodes(nodes, current.manifest_sha, lost);
+  yield* chainShas(hot, current.commit_sha, lost);
+}
+
+/** The last one may be a commit that cannot be read. */
+async function* chainShas(hot: EitherTier['hot'], head: Sha, lost: OnUnreadable | undefined): AsyncIterable<Sha> {
+  let next: Sha | undefined = head;
+  while (next !== undefined) {
+    const sha: Sha = next;
+    yield sha;
+    try {
+      next = (await readCommit(hot, sha)).parents[0];
+    } catch (error) {
+      if (!lost) throw error;
+      return lost(sha, error);
+    }
+  }
 }
 
 /** @param how.dryRun  says what it would do

@@ -1,13 +1,13 @@
 // Looks at one object in both tiers and makes what is missing or damaged in one from what is good in the other, or from a
 // node that has the file. Nothing is thrown away before a good copy is at hand (I3).
 
-import { isoTime } from '../model/clock.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import type { ObjectRecord } from '../model/object-record.ts';
 import { ObjectAbsentError } from '../store/store-errors.ts';
-import { type ObjectArchiver, systemEnvelope } from './archive-object.ts';
+import type { ObjectArchiver } from './archive-object.ts';
+import { coldIsDamaged, coldIsGood, tellDamage } from './cold-damage.ts';
 import { type CopyState, stateOf } from './copy-state.ts';
-import { changeRecord, coldOf, expectedCopy, noteDamage, readRecord, withCold } from './object-records.ts';
+import { expectedCopy, readRecord } from './object-records.ts';
 import type { Rehydrator } from './rehydrate.ts';
 import type { TierIo } from './tier-io.ts';
 
@@ -60,8 +60,8 @@ export async function heal(
   const isEvicted = hot === 'absent' && record?.evicted !== undefined;
   const cold = await coldState(tiers, object, record, { ...how, isOnlyCopy: hot !== 'good', isEvicted });
   if (!how.dryRun) {
-    if (cold === 'damaged') await noteDamage(tiers.index, object, tiers.clock.now());
-    await tellDamage(tiers, object, { hot, cold });
+    if (cold === 'damaged') await coldIsDamaged(tiers, object);
+    await tellDamage(tiers, object, { hot });
   }
   if (cold === 'good' && (hot === 'good' || isEvicted)) return { kind: 'good' };
   if (hot === 'good') {
@@ -126,11 +126,12 @@ interface LookAtCold {
 /** A HEAD is enough where it agrees with the record, and where a wrong no only costs a put. Else reading tells: an ETag that
  *  is not the recorded one may be another put's of the same bytes, or the server's own after a new encryption. */
 async function coldState(
-  { cold, index }: TierIo,
+  tiers: TierIo,
   { sha, sizeBytes }: HealedObject,
   record: ObjectRecord | undefined,
   { thorough, dryRun, signal, isOnlyCopy, isEvicted }: LookAtCold,
 ): Promise<CopyState> {
+  const { cold } = tiers;
   const recorded = record?.cold;
   // Whatever lies there, nobody knows it to be right, and putting it costs no more than reading it.
   if (!recorded && !isOnlyCopy) return 'absent';
@@ -141,27 +142,6 @@ async function coldState(
   const state = await stateOf(() => cold.get(sha, { sizeBytes, signal }));
   const isNews = recorded ? !agrees : record?.cold_damaged !== undefined;
   if (state !== 'good' || dryRun || !isNews) return state;
-  const now = await cold.check(sha, { sizeBytes });
-  if (now.kind === 'proven') await changeRecord(index, sha, (was) => was && withCold(was, coldOf(now.proof)));
+  await coldIsGood(tiers, { sha, sizeBytes });
   return state;
-}
-
-export async function tellDamage(
-  { events, tenant, clock }: TierIo,
-  { sha, project }: Pick<HealedObject, 'sha' | 'project'>,
-  states: { readonly hot: CopyState; readonly cold: CopyState },
-): Promise<void> {
-  const ts = isoTime(clock.now());
-  for (const tier of ['hot', 'cold'] as const) {
-    if (states[tier] !== 'damaged') continue;
-    await events.publish([
-      {
-        ...systemEnvelope(tenant, project, 'repair', ts, sha),
-        // Said once an hour at the most, however often it is looked at.
-        id: `corrupt-${tier}-${sha}-${Math.floor(clock.now() / 3_600_000)}`,
-        type: 'ObjectCorrupt',
-        payload: { sha, tier, detail: 'its bytes are not those of its SHA-256' },
-      },
-    ]);
-  }
 }

@@ -4,10 +4,13 @@ import { isoTime } from '../model/clock.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { rehydratingKey } from '../model/index-keys.ts';
 import type { ObjectRecord } from '../model/object-record.ts';
+import type { ColdGetOptions } from '../store/cold-store.ts';
+import { ObjectCorruptError } from '../store/store-errors.ts';
 import { systemEnvelope } from './archive-object.ts';
 import type { Claims } from './claims.ts';
+import { coldIsDamaged, coldIsGood } from './cold-damage.ts';
 import { Flights } from './flights.ts';
-import { asRead, changeRecord, readRecord, seeRecord } from './object-records.ts';
+import { asRead, changeRecord, seeRecord } from './object-records.ts';
 import type { TierIo } from './tier-io.ts';
 
 /** `there`: hot has it; `rehydrated`: it was fetched */
@@ -37,8 +40,10 @@ export class Rehydrator {
     // A flight of its own: a look that finds the damaged copy is no answer.
     return this.#flights.share(`replace ${sha}`, signal, async () => {
       const { hot, cold, index } = this.#io;
-      for await (const _ of (await cold.get(sha, { ...sizeIn(await readRecord(index, sha)), signal })).bytes)
-        signal.throwIfAborted();
+      const { record } = await seeRecord(index, sha);
+      await this.#notingDamage(sha, project, record, async () => {
+        for await (const _ of (await cold.get(sha, { ...sizeIn(record), signal })).bytes) signal.throwIfAborted();
+      });
       await hot.delete(sha);
       return this.#fetch(sha, project, signal);
     });
@@ -54,23 +59,18 @@ export class Rehydrator {
   }
 
   async #fetch(sha: Sha, project: ProjectName | undefined, signal: AbortSignal): Promise<RehydrateResult> {
-    const { hot, cold, index, events, clock, tenant } = this.#io;
+    const { index, events, clock, tenant } = this.#io;
     const startedAt = clock.now();
     const before = await seeRecord(index, sha);
-    const options = { ...sizeIn(before.record), signal };
-    const { sizeBytes, bytes } = await cold.get(sha, options);
-    // The first reading is used by the first try; a put that has to begin anew opens the copy again.
-    let first: AsyncIterable<Uint8Array> | undefined = bytes;
-    const source = async function* () {
-      const opened = first ?? (await cold.get(sha, options)).bytes;
-      first = undefined;
-      yield* opened;
-    };
-    await hot.put(sha, sizeBytes, source, { signal });
+    const sizeBytes = await this.#notingDamage(sha, project, before.record, () =>
+      this.#copy(sha, { ...sizeIn(before.record), signal }),
+    );
     const now = clock.now();
     this.#fetched(now - startedAt);
     const ts = isoTime(now);
     const record = await changeRecord(index, sha, broughtBack, before);
+    // What a reader found damaged was so only on its way.
+    if (record?.cold_damaged !== undefined) await coldIsGood(this.#io, { sha, sizeBytes });
     await events.publish([
       {
         ...systemEnvelope(tenant, project, 'rehydrator', ts, sha),
@@ -80,6 +80,37 @@ export class Rehydrator {
       },
     ]);
     return { kind: 'rehydrated', sizeBytes };
+  }
+
+  /** @returns its size */
+  async #copy(sha: Sha, options: ColdGetOptions & { readonly signal: AbortSignal }): Promise<number> {
+    const { hot, cold } = this.#io;
+    const { sizeBytes, bytes } = await cold.get(sha, options);
+    // The first reading is used by the first try; a put that has to begin anew opens the copy again.
+    let first: AsyncIterable<Uint8Array> | undefined = bytes;
+    const source = async function* () {
+      const opened = first ?? (await cold.get(sha, options)).bytes;
+      first = undefined;
+      yield* opened;
+    };
+    await hot.put(sha, sizeBytes, source, { signal: options.signal });
+    return sizeBytes;
+  }
+
+  /** Who reads a copy in cold to its end knows how it is, and says so as a scrub does. */
+  async #notingDamage<T>(
+    sha: Sha,
+    project: ProjectName | undefined,
+    record: ObjectRecord | undefined,
+    read: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      const isDamaged = error instanceof ObjectCorruptError && error.tier === 'cold';
+      if (isDamaged) await coldIsDamaged(this.#io, { sha, sizeBytes: record?.size, project });
+      throw error;
+    }
   }
 }
 
