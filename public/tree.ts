@@ -17,7 +17,11 @@ if (body) {
     syncSearch();
   });
   addEventListener('scroll', () => pageNear(), { passive: true });
-  document.addEventListener('focusin', () => pageNear());
+  document.addEventListener('focusin', ({ target }) => {
+    const more = target instanceof Element && target.matches('tr:has(a[data-page][rel="next"])');
+    focusAfter = more ? target.previousElementSibling?.id : undefined;
+    pageNear();
+  });
 }
 
 interface Siblings {
@@ -58,30 +62,41 @@ function set(row: HTMLElement, name: string, value: number): void {
   if (row.getAttribute(name) !== String(value)) row.setAttribute(name, String(value));
 }
 
-let pagingSince = 0;
-/** The row above the one that stood for the page, when that one had the focus. */
+let askedAt = 0;
+let asked: string | undefined;
+/** The row above the one that stands for further pages, while that one has the focus: it goes on to what comes. */
 let focusAfter: string | undefined;
 
 function pageNear(): void {
-  if (Date.now() - pagingSince < PAGE_PATIENCE_MS) return;
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('#file-rows a[data-page]')) {
-    const row = link.closest('tr');
-    const at = row?.getBoundingClientRect();
-    if (!row || !at || at.bottom < -NEAR_PX || at.top > innerHeight + NEAR_PX) continue;
-    pagingSince = Date.now();
-    focusAfter = link.rel === 'next' && document.activeElement === row ? row.previousElementSibling?.id : undefined;
+  if (Date.now() - askedAt < PAGE_PATIENCE_MS) return;
+  for (const link of pageLinks()) {
+    const at = link.closest('tr')?.getBoundingClientRect();
+    if (!at || at.bottom < -NEAR_PX || at.top > innerHeight + NEAR_PX) continue;
+    askedAt = Date.now();
+    asked = link.href;
     goSoftly(link.href, 'same');
     return;
   }
 }
 
+const pageLinks = (): HTMLAnchorElement[] => [
+  ...document.querySelectorAll<HTMLAnchorElement>('#file-rows a[data-page]'),
+];
+
+/** A patch need not be the page that was asked for: that one has another link to what is further on. */
 function pageCame(): void {
-  if (pagingSince === 0) return;
-  pagingSince = 0;
+  if (asked === undefined || pageLinks().some(({ href }) => href === asked)) return;
+  asked = undefined;
+  askedAt = 0;
   const next = focusAfter === undefined ? null : document.getElementById(focusAfter)?.nextElementSibling;
-  focusAfter = undefined;
-  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+  if (next instanceof HTMLElement) focusOn(next);
   requestAnimationFrame(pageNear);
+}
+
+function focusOn(row: HTMLElement): void {
+  for (const other of document.querySelectorAll<HTMLElement>('#file-rows > tr[tabindex="0"]')) other.tabIndex = -1;
+  row.tabIndex = 0;
+  row.focus({ preventScroll: true });
 }
 
 const form = document.querySelector<HTMLFormElement>('form[data-search-in]');
