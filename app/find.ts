@@ -2,7 +2,6 @@
 // begins with what was typed comes first.
 import type { IconName } from '../components/icon.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
-import { baseName, relPathSchema } from '../core/model/rel-path.ts';
 import type { Queries } from './context.ts';
 import { STATE_WORDS, scopeOf, taskWord } from './job-parts.tsx';
 import { sections } from './sections.ts';
@@ -24,8 +23,8 @@ export interface FoundGroup {
 /** Of one kind; what is meant by a few more letters is not worth a scroll. */
 const MOST_OF_A_KIND = 6;
 const JOBS_LOOKED_AT = 50;
-/** An exact path is asked for in so many projects. */
-const PROJECTS_LOOKED_IN = 20;
+/** Files are searched in so many projects, that of the page first. */
+const PROJECTS_LOOKED_IN = 8;
 
 /** @param here  the project of the page that asks: its paths come first */
 export async function find(queries: Queries, typed: string, here: ProjectName | undefined): Promise<FoundGroup[]> {
@@ -36,7 +35,7 @@ export async function find(queries: Queries, typed: string, here: ProjectName | 
     { word: 'Projects', found: best(words, projects.map(projectFound)) },
     { word: 'Nodes', found: best(words, await nodes(queries)) },
     { word: 'Jobs', found: best(words, words.length === 0 ? [] : await jobs(queries)) },
-    { word: 'Files', found: await paths(queries, typed.trim(), projects) },
+    { word: 'Files', found: await files(queries, typed.trim(), projects) },
   ];
   return groups.filter(({ found }) => found.length > 0);
 }
@@ -82,18 +81,19 @@ async function jobs(queries: Queries): Promise<Found[]> {
   }));
 }
 
-/** A path that was typed in full. */
-async function paths(queries: Queries, typed: string, projects: readonly ProjectName[]): Promise<Found[]> {
-  const path = relPathSchema.safeParse(typed);
-  if (!path.success) return [];
+async function files(queries: Queries, typed: string, projects: readonly ProjectName[]): Promise<Found[]> {
+  if (typed === '') return [];
   const looked = projects.slice(0, PROJECTS_LOOKED_IN);
-  const files = await Promise.all(looked.map((project) => queries.file(project, path.data)));
-  return files
-    .filter((detail) => detail !== undefined)
-    .map(({ project, file }) => ({
+  const found = await Promise.all(
+    looked.map((project) => queries.search(project, { text: typed, limit: MOST_OF_A_KIND })),
+  );
+  return found
+    .flatMap((one) => one?.rows.map((row) => ({ project: one.project, row })) ?? [])
+    .slice(0, MOST_OF_A_KIND)
+    .map(({ project, row }) => ({
       icon: 'file',
-      text: file.path,
-      detail: file.path === baseName(file.path) ? project : `${project}, ${baseName(file.path)}`,
-      href: plainFileUrl(project, file.path),
+      text: row.path,
+      detail: project,
+      href: plainFileUrl(project, row.path),
     }));
 }

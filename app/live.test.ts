@@ -55,11 +55,11 @@ class HandTopic implements Subscription {
   }
 }
 
-function open(flush: Flush) {
+function open(flush: Flush, once = false) {
   const clock = new HandClock();
   const topic = new HandTopic();
   const errors: unknown[] = [];
-  const reader = liveBytes(topic, flush, clock, (error) => errors.push(error)).getReader();
+  const reader = liveBytes(topic, flush, clock, (error) => errors.push(error), once).getReader();
   const next = async () => {
     const { value } = await reader.read();
     return value === undefined ? undefined : new TextDecoder().decode(value);
@@ -71,6 +71,16 @@ function open(flush: Flush) {
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('a live stream', () => {
+  test('a short look is one flush and a ping, also when nothing changed, and then the end', async () => {
+    for (const text of ['patch', '']) {
+      const { topic, next } = open(async () => text, true);
+      expect(await next()).toBe(HELLO);
+      expect(await next()).toBe(`${text}${PING}`);
+      expect(await next()).toBeUndefined();
+      expect(topic.closed).toBe(true);
+    }
+  });
+
   test('greets, renders once, then waits for a change', async () => {
     let renders = 0;
     const { clock, topic, next } = open(async () => `patch ${++renders}`);

@@ -44,7 +44,8 @@ export function liveStream(
   const services = c.get('services');
   const onError = (error: unknown) =>
     services.log?.error({ err: error, path: c.req.path }, 'a live page could not be refreshed');
-  const bytes = liveBytes(services.subscribe([...topics, { kind: 'health' }]), flush, clock, onError);
+  const once = c.req.query('once') !== undefined;
+  const bytes = liveBytes(services.subscribe([...topics, { kind: 'health' }]), flush, clock, onError, once);
   return new Response(bytes, {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -54,15 +55,17 @@ export function liveStream(
   });
 }
 
+/** @param once  a short look of a window that has no line of its own: one flush, a ping, and the end */
 export function liveBytes(
   subscription: Subscription,
   flush: Flush,
   clock: Clock,
   onError: (error: unknown) => void,
+  once = false,
 ): ReadableStream<Uint8Array> {
   const ended = new AbortController();
   const encoder = new TextEncoder();
-  const chunks = liveText(subscription, flush, clock, onError, ended.signal);
+  const chunks = liveText(subscription, flush, clock, onError, once, ended.signal);
   const end = () => {
     ended.abort();
     subscription.close();
@@ -89,6 +92,7 @@ async function* liveText(
   flush: Flush,
   clock: Clock,
   onError: (error: unknown) => void,
+  once: boolean,
   ended: AbortSignal,
 ): AsyncGenerator<string, void> {
   yield HELLO;
@@ -108,9 +112,10 @@ async function* liveText(
       first = false;
       failures = 0;
       // Changes that leave this page as it is must not keep the browser from hearing that the stream lives.
-      const word = text === '' && clock.now() - sentAt >= PING_MS ? PING : text;
+      const word = once ? text + PING : text === '' && clock.now() - sentAt >= PING_MS ? PING : text;
       if (word !== '') yield word;
       if (word !== '') sentAt = clock.now();
+      if (once) return;
     } catch (error) {
       if (ended.aborted) return;
       onError(error);

@@ -324,6 +324,6 @@ function Rows({ kind, points, range }: { kind: PlotKind; points: readonly Metric
 /** The page of events at a moment: those before it, newest first. */
 async function eventsAt(c: Context<AppEnv>): Promise<Response> {
   const at = Number(c.req.query('at') ?? Number.NaN);
-  const before = Number.isFinite(at) ? await c.get('services').queries.firstEventAt(at) : undefined;
-  return c.redirect(withQuery('/events', { before }), 303);
+  const next = Number.isFinite(at) ? await c.get('services').queries.firstEventAt(at) : undefined;
+  return c.redirect(withQuery('/events', { at: next === undefined ? undefined : next - 1 }), 303);
 }

@@ -32,7 +32,7 @@ test('every word must be there, and a name that begins with what was typed comes
 test('a path is found in every project that has it, first in the one of the page that asks', async () => {
   const addresses = async (query: string) =>
     [...(await ask(query)).matchAll(/href="(\/p\/[^"]*)"/g)].map(([, href]) => href);
-  expect(await addresses('q=docs/a.md&in=old-demo')).toEqual([
+  expect(await addresses('q=a.md+docs&in=old-demo')).toEqual([
     '/p/old-demo/file?path=docs%2Fa.md',
     '/p/demo/file?path=docs%2Fa.md',
   ]);

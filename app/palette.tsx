@@ -141,7 +141,7 @@ function FindPage(props: { typed: string; here: ProjectName | undefined; groups:
       ))}
       {groups.length > 0 ? null : (
         <EmptyState icon="search" title="Nothing has this name">
-          <p>Fewer letters find more. A file is found by its whole path.</p>
+          <p>Fewer letters find more.</p>
         </EmptyState>
       )}
     </>

@@ -1,6 +1,8 @@
 // What is around every screen, in real Chromium on a real fleet: the palette, the keys and their switch, the live line of
 // many windows at once, and a server that comes back.
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
@@ -12,7 +14,8 @@ let dataDir: string;
 test.beforeAll(async () => {
   test.setTimeout(240_000);
   dataDir = await newDataDir();
-  fleet = await startFleet({ dataDir });
+  // A server that is started again has the same port only where it was told which one.
+  fleet = await startFleet({ dataDir, env: { PORT: String(await freePort()) } });
 });
 // The first look at the nodes takes a moment; until then the server names none.
 test.beforeAll(async ({ browser }) => {
@@ -25,6 +28,15 @@ test.afterAll(async () => {
   await fleet.stop();
   await removeDataDir(dataDir);
 });
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
 
 async function signIn(page: Page, path: string): Promise<void> {
   await page.goto(`${fleet.url}/sign-in?next=${encodeURIComponent(path)}`);
@@ -193,4 +205,62 @@ test('events are narrowed by type, who, project and path, and one is reached by 
   expect((await seqs(page))[0]).toBe(5);
   await page.goto(where('at=999999'));
   await expect(page.locator('#expired')).toContainText('has not happened yet');
+});
+
+test('seven windows at once are all live, and forms still have a connection', async ({ page, context }) => {
+  await signIn(page, '/projects');
+  const windows = [page];
+  while (windows.length < 7) {
+    const next = await context.newPage();
+    // A window that had to wait for a connection would never come to the end of its loading.
+    await next.goto(`${fleet.url}/events`);
+    windows.push(next);
+  }
+  for (const one of windows) await live(one);
+  await page.getByLabel('Name of a new project').fill('seventh');
+  await page.getByRole('button', { name: 'Create project' }).click();
+  await expect(page.locator('[data-project=seventh]')).toBeVisible();
+  for (const one of windows.slice(1))
+    await expect(one.locator('#events [data-type=ProjectCreated]', { hasText: 'seventh' })).toBeVisible();
+  const titles = await Promise.all(windows.map((one) => one.locator('#live-pill').getAttribute('title')));
+  expect(titles.filter((title) => title?.includes('many windows are open'))).toHaveLength(3);
+  // Room for more: the next in line gets it.
+  for (const one of windows.splice(3)) await one.close();
+  for (const one of windows) await expect(one.locator('#live-pill')).toHaveAttribute('title', /by themselves/);
+});
+
+test('a hidden window has no line; shown again it catches up', async ({ page }) => {
+  await signIn(page, '/events');
+  await live(page);
+  const show = (hidden: boolean) =>
+    page.evaluate((isHidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, value: isHidden });
+      document.documentElement.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    }, hidden);
+  await show(true);
+  await expect(page.locator('#live-pill')).toContainText('Paused, tab hidden');
+  const closed = page.waitForRequest((request) => request.url().includes('/events/live'));
+  await save('while-hidden.txt');
+  await show(false);
+  await closed;
+  await live(page);
+  await expect(eventOf(page, 'while-hidden.txt')).toBeVisible();
+});
+
+test('the server is killed: the window says so, comes back by itself, marks the gap, and lacks no event', async ({
+  page,
+}) => {
+  await signIn(page, '/events');
+  await live(page);
+  const before = await seqs(page);
+  const isServer = (pid: number) => /server\/main\.js/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  process.kill(fleet.children().find(isServer) ?? 0, 'SIGKILL');
+  await expect(page.locator('#live-pill')).toHaveAttribute('data-state', /reconnecting|offline/);
+  await save('while-away.txt');
+  await expect(eventOf(page, 'while-away.txt')).toBeVisible({ timeout: 60_000 });
+  await live(page);
+  await expect(page.locator('#events .gap')).toContainText('The line was lost');
+  const after = await seqs(page);
+  expect(after.slice(-before.length)).toEqual(before);
+  expect(after).toEqual(Array.from(after, (_, i) => (after[0] ?? 0) - i));
 });

@@ -3,6 +3,7 @@
 // starts over after success, a watchdog on the server's pings, a pause while the tab is hidden, and the feed's pause.
 import { load } from '@starfederation/datastar';
 import { afterPatch, flashRows } from './patched.ts';
+import { hasTurn, leaveTurn, onTurn, takeTurn } from './turns.ts';
 
 export type LiveState = 'live' | 'reconnecting' | 'paused' | 'offline';
 
@@ -12,6 +13,8 @@ const FIRST_RETRY_MS = 300;
 const LONGEST_RETRY_MS = 8_000;
 /** Failing for this long is called offline: the reader should know that what is shown is old. */
 const OFFLINE_AFTER_MS = 5_000;
+/** A window without a line of its own looks this often. */
+const LOOK_MS = 3_000;
 
 /** Never `datastar-execute-script`: no stream of ours sends one, so none is obeyed. */
 const PATCHES = [
@@ -40,6 +43,7 @@ load({ type: 3, name: 'live', fn: start } as Parameters<typeof load>[0]);
 
 export function start(): void {
   wanted = true;
+  if (!document.hidden) takeTurn();
   connect();
 }
 
@@ -79,7 +83,15 @@ function connect(): void {
     if (refused) void askWhy();
     lost();
   });
-  opened.addEventListener('ping', () => heard());
+  const isLook = !hasTurn();
+  opened.addEventListener('ping', () => {
+    heard();
+    // The last word of a short look.
+    if (isLook && source === opened) {
+      disconnect();
+      retryTimer = window.setTimeout(connect, LOOK_MS);
+    }
+  });
   opened.addEventListener('fresh', (event) => {
     fresh = event.data === '0' ? '' : event.data;
     heard();
@@ -108,6 +120,7 @@ function streamUrl(): string {
   url.pathname = `${url.pathname.replace(/\/$/, '')}/live`;
   const mark = document.getElementById('view')?.dataset.mark;
   if (mark) url.searchParams.set('have', mark);
+  if (!hasTurn()) url.searchParams.set('once', '');
   const feed = document.getElementById('events');
   if (feed) {
     const newest = feed.querySelector<HTMLElement>('[data-seq]')?.dataset.seq;
@@ -199,7 +212,8 @@ export function paint(): void {
   set(pill.querySelector('[data-live-word]'), wordOf(state));
   const age = Math.round((Date.now() - lastWordAt) / 1000);
   set(pill.querySelector('[data-live-age]'), state === 'live' && age > 0 ? `${age} s` : '');
-  pill.title = state === 'live' ? `Changes appear by themselves. Last word from the server ${age} s ago.` : '';
+  const how = hasTurn() ? 'by themselves' : `every ${LOOK_MS / 1000} s, because many windows are open`;
+  pill.title = state === 'live' ? `Changes appear ${how}. Last word from the server ${age} s ago.` : '';
   paintStale();
   paintFeed();
 }
@@ -243,8 +257,12 @@ function set(element: Element | null, text: string): void {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
+onTurn(() => wanted && connect());
+addEventListener('focus', () => wanted && takeTurn());
 document.addEventListener('visibilitychange', () => {
   if (!wanted) return;
+  if (document.hidden) leaveTurn();
+  else takeTurn();
   lostAt = 0;
   connect();
 });
@@ -254,7 +272,12 @@ addEventListener('offline', () => {
   disconnect();
   lost();
 });
-addEventListener('pagehide', disconnect);
+addEventListener('pagehide', () => {
+  leaveTurn();
+  disconnect();
+});
 addEventListener('pageshow', (event) => {
-  if (event.persisted && wanted) connect();
+  if (!event.persisted || !wanted) return;
+  takeTurn();
+  connect();
 });
