@@ -60,21 +60,21 @@ describe('the storage of a file', () => {
   test('says of each tier what proves it, and offers what fits', async () => {
     const both = await storage({ hot: true, cold: coldProof });
     expect(both).toContain(`${coldProof.bucket}/${coldProof.key}`);
-    expect(both).toContain('value="evict:dry"');
+    expect(both).toContain('name="start" value="evict:dry"');
     expect(both).not.toContain('value="promote-fast"');
     const cold = await storage({ hot: false, cold: coldProof });
     expect(cold).toContain('value="promote-fast"');
-    expect(cold).not.toContain('value="evict:dry"');
+    expect(cold).not.toContain('name="start" value="evict:dry"');
     expect(await storage({ hot: true, cold: null })).toContain('No cold copy is proven yet');
   });
 
   test('I3: a copy that is damaged, gone or somewhere else is no reason to evict', async () => {
     const damaged = await storage({ hot: true, cold: coldProof, coldDamagedAt: 0 });
     expect(damaged).toContain('Damaged');
-    expect(damaged).not.toContain('value="evict:dry"');
+    expect(damaged).not.toContain('name="start" value="evict:dry"');
     const strange = await storage({ hot: true, cold: null, inStrangeCold: true });
     expect(strange).toContain('nothing proves it');
-    expect(strange).not.toContain('value="evict:dry"');
+    expect(strange).not.toContain('name="start" value="evict:dry"');
     expect(await storage({ hot: false, cold: null })).toContain('Neither tier has it');
   });
 });
@@ -116,7 +116,7 @@ describe('the versions of a file', () => {
     const text = await html(`&commit=${then.sha}`);
     expect(text).toContain('As it was on');
     expect(text).not.toContain('id="detail-nodes"');
-    expect(text).not.toContain('value="repair"');
+    expect(text).not.toContain('name="start" value="repair"');
     const bytes = await pages.get(`/p/demo/download?path=docs%2Fa.md&commit=${then.sha}`);
     expect(await bytes.text()).toBe('one\ntwo\n');
     expect(await html(`&commit=${fakeSha('none')}`)).toContain('The project has no such commit.');
