@@ -14,6 +14,7 @@ import type { MetricsHistory, MetricsQuery } from './metrics-view.ts';
 import type { NodeCommands, NodeSummary } from './node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from './project-view.ts';
 import type { SentFile } from './send-bytes.ts';
+import type { PolicyCommands, SettingsQueries } from './settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries } from './share-view.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
@@ -25,6 +26,7 @@ export type Topic =
   | { readonly kind: 'jobs' }
   | { readonly kind: 'shares' }
   | { readonly kind: 'metrics' }
+  | { readonly kind: 'settings' }
   | { readonly kind: 'health' };
 
 export interface Queries extends JobQueries {
@@ -96,6 +98,8 @@ export interface AppServices {
   readonly nodeCommands: NodeCommands;
   readonly projectCommands: ProjectCommands;
   readonly jobCommands: JobCommands;
+  readonly settings: SettingsQueries;
+  readonly policyCommands: PolicyCommands;
   readonly shares: ShareQueries;
   readonly shareCommands: ShareCommands;
   readonly sharedLinks: SharedLinks;

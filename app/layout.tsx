@@ -203,6 +203,10 @@ function Menu({ user, theme, here, tenant }: LayoutProps) {
             </button>
           ))}
         </form>
+        <a class="menu-item" href="/settings">
+          <Icon name="settings" />
+          Settings
+        </a>
         <button type="button" class="menu-item js-only" data-act="help">
           <Icon name="keyboard" />
           Keyboard shortcuts

@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono';
 import { Chip } from '../components/chip.tsx';
 import { formatBytes, plural } from '../components/format.ts';
+import { Icon } from '../components/icon.tsx';
 import { StateDot } from '../components/node-state.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
@@ -20,7 +21,7 @@ import { ProjectLinks } from './project-links.tsx';
 import type { ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, jobsUrl, whyUrl } from './url.ts';
+import { filesUrl, jobsUrl, policyUrl, whyUrl } from './url.ts';
 
 const JOBS_SHOWN = 5;
 
@@ -77,6 +78,14 @@ export async function managePage(c: Context<AppEnv>, refilled?: RefilledManage):
               <h2 id="pins-title">Pinned in hot</h2>
               {partHtml(parts.pins)}
               {partHtml(pinFormPart(name, refilled?.pin ?? emptyPinForm))}
+            </section>
+            <section class="side-card" aria-labelledby="policy-title">
+              <h2 id="policy-title">Policies</h2>
+              <p class="muted">Durability, conflicts, eviction, and which versions are kept.</p>
+              <a class="button" href={policyUrl(name)}>
+                <Icon name="settings" />
+                Change policies
+              </a>
             </section>
             {partHtml(renamePart(name, refilled?.rename ?? { name: '', fault: undefined }))}
             {partHtml(endPart(summary, refilled?.end ?? { typed: '', fault: undefined }))}

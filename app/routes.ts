@@ -19,6 +19,7 @@ import { projectRoutes } from './projects.tsx';
 import { sameOriginChanges, securityHeaders } from './security.ts';
 import { selectionRoutes } from './selection.tsx';
 import { requireSession } from './session.ts';
+import { settingsRoutes } from './settings.tsx';
 import { shareActionRoutes } from './share-actions.tsx';
 import { shareLinkRoutes } from './share-open.tsx';
 import { shareRoutes } from './shares.tsx';
@@ -59,6 +60,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', eventRoutes)
     .route('/', metricsRoutes)
     .route('/', whyRoutes)
+    .route('/', settingsRoutes)
     .route('/', shareRoutes)
     .route('/', shareActionRoutes)
     .route('/', nodeRoutes)

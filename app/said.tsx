@@ -8,6 +8,7 @@ import type { JobCommands } from './job-view.ts';
 import type { NodeCommands } from './node-view.ts';
 import { type Block, block, partHtml } from './parts.ts';
 import type { ProjectCommands } from './project-view.ts';
+import type { PolicyCommands } from './settings-view.ts';
 import type { ShareCommands } from './share-view.ts';
 import { mergeFragments } from './sse.ts';
 import { withQuery } from './url.ts';
@@ -19,6 +20,7 @@ export type Outcome =
   | OutcomesOf<NodeCommands>
   | OutcomesOf<ProjectCommands>
   | OutcomesOf<JobCommands>
+  | OutcomesOf<PolicyCommands>
   | OutcomesOf<ShareCommands>
   | 'limits-kept'
   | 'selected-none'
@@ -59,6 +61,12 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'rescan-asked': { text: 'Asked. The node looks through the whole directory again.' },
   'rescan-asked-before': { text: 'It was asked for already; the node looks through the whole directory again.' },
   'resync-asked': { text: 'Asked. Its nodes compare their directories with the project; what they find shows below.' },
+  'policy-changed': { text: 'Saved. It holds from now on; what was committed before stays as it is.' },
+  'policy-unchanged': { text: 'It was so already.' },
+  'policy-moved': {
+    text: 'Nothing was changed: somebody else has changed the marked fields meanwhile. Look at them, then save again.',
+    failed: true,
+  },
   'no-holder': { text: 'Nothing was asked: no node that runs holds any of it.', failed: true },
   assigned: { text: 'Assigned. The node says below whether it takes the workspace, and how far it is.' },
   'assignment-changed': { text: 'The assignment was changed. The node runs the workspace the new way.' },

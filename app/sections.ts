@@ -1,7 +1,7 @@
 // The screens that the navigation leads to, once for the rail, the palette and the list of keys.
 import type { IconName } from '../components/icon.tsx';
 
-export type Section = 'projects' | 'files' | 'events' | 'jobs' | 'metrics' | 'nodes' | 'shares';
+export type Section = 'projects' | 'files' | 'events' | 'jobs' | 'metrics' | 'nodes' | 'shares' | 'settings';
 
 export interface SectionLook {
   readonly id: Section;
@@ -20,4 +20,5 @@ export const sections: readonly SectionLook[] = [
   { id: 'metrics', word: 'Metrics', icon: 'chart-line', href: '/metrics-view', key: 'm' },
   { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
   { id: 'shares', word: 'Shares', icon: 'share-2', href: '/shares', key: 's' },
+  { id: 'settings', word: 'Settings', icon: 'settings', href: '/settings', key: ',' },
 ];

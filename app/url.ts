@@ -103,6 +103,8 @@ export const nodeUrl = (node: NodeId, query: Query = {}): string => withQuery(`/
 
 export const manageUrl = (project: ProjectName, query: Query = {}): string => withQuery(`/p/${project}/manage`, query);
 
+export const policyUrl = (project: ProjectName): string => `/settings/policies/${project}`;
+
 /** Why it is not in sync. @param below  a part of the page, such as `/diagnostics` */
 export const whyUrl = (project: ProjectName, query: Query = {}, below = ''): string =>
   withQuery(`/p/${project}/why${below}`, query);

@@ -54,6 +54,7 @@ export type IconName =
   | 'refresh-cw'
   | 'search'
   | 'server'
+  | 'settings'
   | 'share-2'
   | 'snowflake'
   | 'sun'

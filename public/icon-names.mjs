@@ -56,6 +56,7 @@ export const iconNames = [
   'refresh-cw',
   'search',
   'server',
+  'settings',
   'share-2',
   'snowflake',
   'sun',

@@ -51,6 +51,7 @@ import { PathIndexer } from './read-model/path-indexer.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
 import type { ServerSettings } from './settings.ts';
+import { policyCommands, settingsQueries } from './settings-queries.ts';
 import { openSharing } from './sharing.ts';
 import { keepRunning } from './supervise.ts';
 
@@ -308,6 +309,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         log,
       ),
       jobCommands: jobCommands({ jobs, index, clock, log, alike: (task, dryRun) => board.alike(task, dryRun) }),
+      settings: settingsQueries({ index, health, settings, startedAt: clock.now() }),
+      policyCommands: policyCommands({ index, log, changed: () => bus.publish([{ kind: 'settings' }]) }),
       shares: sharing.queries,
       shareCommands: sharing.commands,
       sharedLinks: sharing.links,

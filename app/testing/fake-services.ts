@@ -5,6 +5,7 @@ import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '../../core/model/ids.ts';
 import { type Job, type JobTask, NO_FAILURES, NO_PROGRESS, projectOf } from '../../core/model/job.ts';
 import type { Question } from '../../core/model/node-status.ts';
+import { DEFAULT_POLICY, type ProjectPolicy } from '../../core/model/policy.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type { ShareId } from '../../core/model/share.ts';
 import type { AppServices, Subscription, Topic } from '../context.ts';
@@ -15,6 +16,7 @@ import type { MetricPoint } from '../metrics-view.ts';
 import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
 import { searchWords } from '../search-words.ts';
+import type { PolicyCommands, ServerShown, SettingsQueries } from '../settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../share-view.ts';
 import { FakeHistory } from './fake-history.ts';
 
@@ -146,6 +148,7 @@ export function fakeShare(id: string, change: Partial<ShareView> = {}): ShareVie
 }
 
 type Commands = NodeCommands &
+  PolicyCommands &
   ShareCommands &
   JobCommands &
   Omit<ProjectCommands, 'create'> & { readonly createProject: ProjectCommands['create'] };
@@ -174,6 +177,7 @@ export class FakeServices implements AppServices {
     createProject: { kind: 'project-created' },
     promote: { kind: 'promotion-asked' },
     resync: { kind: 'resync-asked', nodes: [] },
+    changePolicy: { kind: 'policy-changed', policy: DEFAULT_POLICY },
     rename: { kind: 'project-renamed' },
     remove: { kind: 'project-deleted' },
     undelete: { kind: 'project-restored' },
@@ -294,6 +298,43 @@ export class FakeServices implements AppServices {
     sessionSeconds: 3600,
     signIn: async (token) => (token === FAKE_TOKEN ? 'fake-session' : undefined),
     session: (cookie) => (cookie === 'fake-session' ? { user: 'admin' } : undefined),
+  };
+
+  readonly policies = new Map<ProjectName, ProjectPolicy>();
+  shownServer: ServerShown = {
+    version: '0.1.0',
+    startedAt: FAKE_NOW - 3_600_000,
+    groups: [
+      {
+        word: 'Server',
+        settings: [
+          { name: 'PORT', value: '8080', about: 'where pages answer' },
+          { name: 'FS_ADMIN_TOKEN', value: 'set, not shown', about: 'signs the first administrator in' },
+          { name: 'NATS_CREDS', value: null, about: 'the file with its credentials' },
+        ],
+      },
+    ],
+    checks: [
+      { name: 'nats', ok: true, detail: 'connected' },
+      { name: 'cold', ok: false, detail: 's3 does not answer; the server’s log says why' },
+    ],
+  };
+
+  readonly settings: SettingsQueries = {
+    policies: async () => {
+      this.#failIfAsked();
+      return new Map(
+        [...this.#projects.keys()].map((name) => [
+          name as ProjectName,
+          this.policies.get(name as ProjectName) ?? DEFAULT_POLICY,
+        ]),
+      );
+    },
+    server: async () => this.shownServer,
+  };
+
+  readonly policyCommands: PolicyCommands = {
+    changePolicy: async (...asked) => this.#carryOut('changePolicy', asked),
   };
 
   readonly nodeCommands: NodeCommands = {

@@ -1,0 +1,50 @@
+// What the settings pages ask of the server: policies of projects as they are now, what this server was started with, how
+// what it needs is; and the change of a policy, told in the log.
+import type { PolicyCommands, SettingsQueries } from '../app/settings-view.ts';
+import { readPolicy } from '../core/commit/policy.ts';
+import { changePolicyFrom } from '../core/commit/policy-change.ts';
+import { listProjects } from '../core/commit/project.ts';
+import type { Log } from '../core/model/log.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
+import type { Health } from './health.ts';
+import type { ServerSettings } from './settings.ts';
+import { shownSettings, version } from './shown-settings.ts';
+
+export interface SettingsIo {
+  readonly index: KeyValue;
+  readonly health: Pick<Health, 'check'>;
+  readonly settings: ServerSettings;
+  /** milliseconds since 1970 */
+  readonly startedAt: number;
+}
+
+export function settingsQueries({ index, health, settings, startedAt }: SettingsIo): SettingsQueries {
+  const groups = shownSettings(settings);
+  return {
+    async policies() {
+      const names = await listProjects(index);
+      return new Map(await Promise.all(names.map(async (name) => [name, await readPolicy(index, name)] as const)));
+    },
+    server: async () => ({ version, startedAt, groups, checks: await health.check() }),
+  };
+}
+
+export interface PolicyIo {
+  readonly index: KeyValue;
+  readonly log: Log;
+  changed(): void;
+}
+
+export function policyCommands({ index, log, changed }: PolicyIo): PolicyCommands {
+  return {
+    async changePolicy(user, project, change) {
+      const outcome = await changePolicyFrom(index, project, change);
+      log.info(
+        { audit: 'policy', actor: user, project, asked: change.next, outcome: outcome.kind },
+        `${user} asked: policy of ${project} (${outcome.kind})`,
+      );
+      if (outcome.kind === 'policy-changed') changed();
+      return outcome;
+    },
+  };
+}
