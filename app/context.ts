@@ -108,6 +108,8 @@ export interface AppServices {
   readonly auth: Auth;
   /** where pages report what they could not do; absent: nowhere */
   readonly log?: Log;
+  /** How many changes were told since the start. */
+  changes(): number;
   subscribe(topics: readonly Topic[]): Subscription;
 }
 

@@ -6,6 +6,7 @@ import { type Asked, markOf, queryOf, seq, WINDOW_ROWS } from './event-query.ts'
 import { gapHtml, rowHtml, rowsPart } from './event-rows.tsx';
 import type { EventRow, EventWindow } from './event-view.ts';
 import type { Flush } from './live.ts';
+import { onceATurn } from './once-a-turn.ts';
 import { partHtml, TabParts } from './parts.ts';
 import { freshCount, mergeFragments } from './sse.ts';
 import { troublePart } from './trouble.tsx';
@@ -14,6 +15,7 @@ import { troublePart } from './trouble.tsx';
 export function feedFlush(c: Context<AppEnv>, state: Asked): Flush {
   const { queries } = c.get('services');
   const tab = new TabParts();
+  const key = JSON.stringify(state);
   /** the newest row that the tab has; undefined: none, so it gets the window */
   let newest = c.req.query('have') === markOf(state) ? seq(c.req.query('from')) : undefined;
   /** when the tab lost its line, by its own clock: said once, between what it had and what it lacked */
@@ -22,10 +24,9 @@ export function feedFlush(c: Context<AppEnv>, state: Asked): Flush {
   let nameless: readonly EventRow[] = [];
   return async () => {
     const since = Math.max(newest ?? 0, state.after ?? 0);
-    const [window, drawer] = await Promise.all([
-      queries.events(queryOf(state, WINDOW_ROWS, { after: since })),
-      drawerPart(queries, state),
-    ]);
+    const [{ window, rows }, drawer] = await onceATurn(c.get('services'), `feed ${key} ${since}`, () =>
+      Promise.all([newRows(queries, state, since), drawerPart(queries, state)]),
+    );
     const fixed = tab.patch([troublePart(queries), drawer]);
     if (newest !== undefined && newest > window.head) {
       // The stream is another one, or was set back: what the tab has is not of it.
@@ -36,10 +37,20 @@ export function feedFlush(c: Context<AppEnv>, state: Asked): Flush {
     lostAt = undefined;
     const isWhole = newest === undefined || window.hasOlder;
     newest = window.rows[0]?.seq ?? newest ?? window.head;
-    const named = isWhole ? '' : await renamed(queries, state, nameless);
+    if (isWhole) {
+      nameless = window.rows.filter(isNameless);
+      return fixed + whole(state, window, gap);
+    }
+    const named = await renamed(c, key, state, nameless);
     nameless = window.rows.filter(isNameless);
-    return fixed + named + (isWhole ? whole(state, window, gap) : prepended(state, window.rows, gap));
+    return fixed + named + (gap === '' ? rows : prepended(state, window.rows, gap));
   };
+}
+
+/** @returns what is after `since`, and the patch that shows it above that */
+async function newRows(queries: Queries, state: Asked, since: number) {
+  const window = await queries.events(queryOf(state, WINDOW_ROWS, { after: since }));
+  return { window, rows: since === 0 || window.hasOlder ? '' : prepended(state, window.rows, '') };
 }
 
 const whole = (state: Asked, window: EventWindow, gap: string): string =>
@@ -53,13 +64,17 @@ function prepended(state: Asked, rows: readonly EventRow[], gap: string): string
 }
 
 /** An object is told of before the file that has it, so its row may have come without a name: it is looked at once more. */
-async function renamed(queries: Queries, state: Asked, nameless: readonly EventRow[]): Promise<string> {
-  const seqs = new Set(nameless.map(({ seq }) => seq));
-  if (seqs.size === 0) return '';
+async function renamed(c: Context<AppEnv>, key: string, state: Asked, nameless: readonly EventRow[]): Promise<string> {
+  const seqs = nameless.map(({ seq }) => seq);
+  if (seqs.length === 0) return '';
   const span = { after: Math.min(...seqs) - 1, before: Math.max(...seqs) + 1 };
-  const { rows } = await queries.events(queryOf(state, WINDOW_ROWS, span));
-  const html = rows.filter((row) => row.name !== undefined && seqs.has(row.seq)).map((row) => rowHtml(state, row));
-  return html.length === 0 ? '' : mergeFragments(html.join(''));
+  const services = c.get('services');
+  return onceATurn(services, `names ${key} ${seqs}`, async () => {
+    const { rows } = await services.queries.events(queryOf(state, WINDOW_ROWS, span));
+    const known = new Set(seqs);
+    const html = rows.filter((row) => row.name !== undefined && known.has(row.seq)).map((row) => rowHtml(state, row));
+    return html.length === 0 ? '' : mergeFragments(html.join(''));
+  });
 }
 
 const isNameless = ({ name, event }: EventRow): boolean => name === undefined && 'sha' in event.payload;

@@ -59,7 +59,7 @@ function open(flush: Flush, once = false) {
   const clock = new HandClock();
   const topic = new HandTopic();
   const errors: unknown[] = [];
-  const reader = liveBytes(topic, flush, clock, (error) => errors.push(error), once).getReader();
+  const reader = liveBytes(topic, flush, { clock, onError: (error) => errors.push(error), once }).getReader();
   const next = async () => {
     const { value } = await reader.read();
     return value === undefined ? undefined : new TextDecoder().decode(value);

@@ -1,16 +1,19 @@
 // Live streams over Server-Sent Events. Subscribe first, render second, wait third: a change between the page's first
 // paint and the stream cannot be missed. A tab has one pending mark, never a queue: however much happens while a flush
 // is out, the next flush shows the newest state. The stream is pulled by the socket, so a slow reader is rendered less
-// often and holds no memory.
+// often and holds no memory. All streams beat together: what many tabs show is read, rendered and compressed once a beat.
 import type { Context } from 'hono';
 import { type Clock, systemClock } from '../core/model/clock.ts';
 import type { AppEnv, Subscription, Topic } from './context.ts';
 import { toHtml } from './html.ts';
+import { onceATurn } from './once-a-turn.ts';
 import { markOf, type Part, TabParts } from './parts.ts';
 import { HELLO, mergeFragments, PING } from './sse.ts';
+import { GZIP_HEAD, gzipPiece } from './stream-gzip.ts';
 import { RefreshTrouble } from './trouble.tsx';
 
-/** Two flushes of a tab are at least this far apart: ten a second is smooth, more is not seen. */
+/** Two flushes of a tab are at least this far apart: ten a second is smooth, more is not seen. They fall on the multiples of
+ *  it, the same for all tabs. */
 const FLUSH_MS = 100;
 const PING_MS = 15_000;
 /** After a render that failed: first wait, doubled up to the longest. */
@@ -23,9 +26,10 @@ export type Flush = (first: boolean) => Promise<string>;
 /** Keeps a page of parts up to date: `render` is the function that the first paint used. */
 export function live(c: Context<AppEnv>, topics: readonly Topic[], render: () => Promise<readonly Part[]>): Response {
   const tab = new TabParts();
-  const has = c.req.query('have');
+  const { have: has, once: _, ...rest } = c.req.query();
+  const key = `${c.req.path} ${JSON.stringify(rest)} ${c.get('session')?.user}`;
   return liveStream(c, topics, async (first) => {
-    const parts = await render();
+    const parts = await onceATurn(c.get('services'), key, render);
     if (first && has === markOf(parts)) {
       tab.adopt(parts);
       return '';
@@ -45,9 +49,19 @@ export function liveStream(
   const onError = (error: unknown) =>
     services.log?.error({ err: error, path: c.req.path }, 'a live page could not be refreshed');
   const once = c.req.query('once') !== undefined;
-  const bytes = liveBytes(services.subscribe([...topics, { kind: 'health' }]), flush, clock, onError, once);
+  // A compressed stream has no end of its own: one that is to end is sent as it is.
+  const isGzip = !once && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
+  const subscription = services.subscribe([...topics, { kind: 'health' }]);
+  const bytes = liveBytes(subscription, flush, {
+    clock,
+    onError,
+    encode: isGzip ? gzipEncoder() : plainEncoder(),
+    once,
+  });
   return new Response(bytes, {
     headers: {
+      ...(isGzip && { 'content-encoding': 'gzip' }),
+      vary: 'accept-encoding, cookie',
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
@@ -55,16 +69,38 @@ export function liveStream(
   });
 }
 
-/** @param once  a short look of a window that has no line of its own: one flush, a ping, and the end */
+type Encode = (text: string) => Uint8Array;
+
+function plainEncoder(): Encode {
+  const encoder = new TextEncoder();
+  return (text) => encoder.encode(text);
+}
+
+function gzipEncoder(): Encode {
+  let head = GZIP_HEAD;
+  return (text) => {
+    const piece = gzipPiece(text);
+    if (head.length === 0) return piece;
+    const first = Uint8Array.from([...head, ...piece]);
+    head = head.subarray(head.length);
+    return first;
+  };
+}
+
+export interface LiveBytesIo {
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+  readonly encode?: Encode;
+  /** a short look of a window that has no line of its own: one flush, a ping, and the end */
+  readonly once?: boolean;
+}
+
 export function liveBytes(
   subscription: Subscription,
   flush: Flush,
-  clock: Clock,
-  onError: (error: unknown) => void,
-  once = false,
+  { clock, onError, encode = plainEncoder(), once = false }: LiveBytesIo,
 ): ReadableStream<Uint8Array> {
   const ended = new AbortController();
-  const encoder = new TextEncoder();
   const chunks = liveText(subscription, flush, clock, onError, once, ended.signal);
   const end = () => {
     ended.abort();
@@ -78,7 +114,7 @@ export function liveBytes(
         if (next.done) {
           end();
           controller.close();
-        } else controller.enqueue(encoder.encode(next.value));
+        } else controller.enqueue(encode(next.value));
       },
       cancel: end,
     },
@@ -100,11 +136,12 @@ async function* liveText(
   let failures = 0;
   let flushedAt = Number.NEGATIVE_INFINITY;
   let sentAt = clock.now();
-  let change: Promise<void> | undefined;
+  const waking = new Waking(subscription, clock, ended);
 
   while (!ended.aborted) {
     const early = flushedAt + FLUSH_MS - clock.now();
-    if (early > 0 && !(await rest(clock, early, ended))) return;
+    if (early > 0) await beat(clock, early);
+    if (ended.aborted) return;
     flushedAt = clock.now();
     try {
       const text = await flush(first);
@@ -125,34 +162,68 @@ async function* liveText(
       continue;
     }
     for (;;) {
-      // One wait is open at a time: a ping must not swallow the change that comes with it.
-      change ??= subscription.wait();
-      const woken = await changeOrPing(change, clock, ended);
-      if (woken === 'ended') return;
+      const woken = await waking.next();
+      if (ended.aborted) return;
       if (woken === 'change') break;
       yield PING;
       sentAt = clock.now();
     }
-    change = undefined;
   }
 }
 
-async function changeOrPing(
-  change: Promise<void>,
-  clock: Clock,
-  ended: AbortSignal,
-): Promise<'change' | 'ping' | 'ended'> {
-  const idle = new AbortController();
-  const stop = () => idle.abort();
-  ended.addEventListener('abort', stop, { once: true });
-  const ping = clock.sleep(PING_MS, idle.signal).then(
-    () => 'ping' as const,
-    () => 'ended' as const,
-  );
-  const woken = await Promise.race([change.then(() => 'change' as const), ping]);
-  ended.removeEventListener('abort', stop);
-  idle.abort();
-  return ended.aborted ? 'ended' : woken;
+type Woken = 'change' | 'ping';
+
+/** What a stream waits for: the next change, or that it has to say a word. One timer for its whole life: a thousand streams
+ *  that are woken ten times a second would spend more on theirs than on what they send. */
+class Waking {
+  readonly #subscription: Subscription;
+  readonly #due = new Set<Woken>();
+  #isWaiting = false;
+  #wake = () => {};
+
+  constructor(subscription: Subscription, clock: Clock, ended: AbortSignal) {
+    this.#subscription = subscription;
+    void this.#ping(clock, ended);
+  }
+
+  async #ping(clock: Clock, ended: AbortSignal): Promise<void> {
+    while (await rest(clock, PING_MS, ended)) this.#tell('ping');
+    this.#wake();
+  }
+
+  #tell(why: Woken): void {
+    this.#due.add(why);
+    this.#wake();
+  }
+
+  async next(): Promise<Woken> {
+    // One wait is open at a time: a ping must not swallow the change that comes with it.
+    if (!this.#isWaiting && !this.#due.has('change')) {
+      this.#isWaiting = true;
+      void this.#subscription.wait().then(() => {
+        this.#isWaiting = false;
+        this.#tell('change');
+      });
+    }
+    if (this.#due.size === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const woken = this.#due.has('change') ? 'change' : 'ping';
+    this.#due.delete(woken);
+    return woken;
+  }
+}
+
+const beats = new WeakMap<Clock, Map<number, Promise<void>>>();
+
+/** The first beat that is so far off, or farther. Who waits for the same one goes on in the same turn. */
+function beat(clock: Clock, atLeastMs: number): Promise<void> {
+  const at = Math.ceil((clock.now() + atLeastMs) / FLUSH_MS) * FLUSH_MS;
+  const of = beats.get(clock) ?? new Map<number, Promise<void>>();
+  beats.set(clock, of);
+  const known = of.get(at);
+  if (known) return known;
+  const next = clock.sleep(at - clock.now()).finally(() => of.delete(at));
+  of.set(at, next);
+  return next;
 }
 
 /** @returns false when the stream ended meanwhile */

@@ -10,26 +10,23 @@ import { type CommitIo, type CommitRequest, commit } from '../core/commit/commit
 import { Committer } from '../core/commit/committer.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import type { PathOp } from '../core/commit/path-op.ts';
-import { createProject } from '../core/commit/project.ts';
 import { findNatsServer, startNatsServer } from '../core/embedded/nats-server.ts';
-import { buildTree } from '../core/manifest/build.ts';
 import { cachedNodes } from '../core/manifest/cached-nodes.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
 import type { NodeIo } from '../core/manifest/tree.ts';
 import { assert } from '../core/model/assert.ts';
 import { systemClock } from '../core/model/clock.ts';
-import { type Actor, encodeCommit } from '../core/model/commit.ts';
-import { type FileEntry, isFile } from '../core/model/entry.ts';
-import { fakeSha, type ProjectName, parseProjectName, parseTenant } from '../core/model/ids.ts';
-import { currentKey } from '../core/model/index-keys.ts';
+import { isFile } from '../core/model/entry.ts';
+import { type ProjectName, parseProjectName, parseTenant } from '../core/model/ids.ts';
 import { silentLog } from '../core/model/log.ts';
-import { parseRelPath, type RelPath } from '../core/model/rel-path.ts';
+import { parseRelPath } from '../core/model/rel-path.ts';
 import { connectNats, type NatsLink } from '../core/store/nats-connect.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import { indexBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
+import { ACTOR, DEEP, fileOf, type Layout, projectOf, WIDE } from './large-project.ts';
 import { percentile, type Report, rounded } from './row.ts';
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000] as const;
@@ -39,7 +36,6 @@ const COMMITTERS = 16;
 const COMMITS_EACH = 25;
 const CACHE_BYTES = 64 * 1024 * 1024;
 const TENANT = parseTenant('bench');
-const ACTOR: Actor = { kind: 'system', id: 'bench' };
 
 export async function run(report: Report): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'fs-bench-commit-'));
@@ -57,31 +53,6 @@ export async function run(report: Report): Promise<void> {
     await rm(dir, { recursive: true, force: true });
   }
 }
-
-interface Layout {
-  readonly name: string;
-  readonly pathOf: (n: number) => RelPath;
-}
-
-const padded = (n: number, digits: number): string => String(n).padStart(digits, '0');
-/** Twenty directories of fifty files in each of a thousand. */
-const DEEP: Layout = {
-  name: 'deep',
-  pathOf: (n) =>
-    parseRelPath(
-      `dir-${padded(Math.floor(n / 1000), 4)}/sub-${padded(Math.floor(n / 50) % 20, 2)}/file-${padded(n, 7)}.txt`,
-    ),
-};
-const WIDE: Layout = { name: 'all in one directory', pathOf: (n) => parseRelPath(`all/file-${padded(n, 7)}.txt`) };
-const LAYOUTS = [DEEP, WIDE] as const;
-
-const fileOf = (path: RelPath, version: string): FileEntry => ({
-  path,
-  sha: fakeSha(`${path}:${version}`),
-  size: 4096,
-  mode: 0o644,
-  mtime: 1_700_000_000_000,
-});
 
 /** A committer of its own, as each process has: its own cache, and a count of what it writes. */
 function committer(link: NatsLink, shards: number): CommitIo & { writtenBytes: number } {
@@ -109,33 +80,7 @@ function committer(link: NatsLink, shards: number): CommitIo & { writtenBytes: n
   return io;
 }
 
-async function projectOf(io: CommitIo, name: ProjectName, { pathOf }: Layout, size: number): Promise<void> {
-  await createProject(io, name, ACTOR);
-  const at = await readCurrent(io.index, name);
-  assert(at, 'the project is there');
-  // Paths come in byte order.
-  const root = await buildTree(
-    io.nodes,
-    (function* () {
-      for (let n = 0; n < size; n++) yield fileOf(pathOf(n), 'first');
-    })(),
-  );
-  const ts = new Date().toISOString();
-  const { sha, bytes } = encodeCommit({
-    v: 1,
-    project: name,
-    manifest_sha: root.sha,
-    parents: [at.current.commit_sha],
-    actor: ACTOR,
-    ts,
-    counts: { added: size, updated: 0, deleted: 0, moved: 0 },
-    files: root.files,
-    bytes: root.bytes,
-  });
-  await io.objects.put(sha, bytes.length, bytes);
-  const current = { manifest_sha: root.sha, commit_sha: sha, files: root.files, bytes: root.bytes, ts };
-  await io.index.put(currentKey(name), Buffer.from(JSON.stringify(current)));
-}
+const LAYOUTS = [DEEP, WIDE] as const;
 
 /** A project that is committed to. */
 interface Subject {

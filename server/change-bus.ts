@@ -6,6 +6,12 @@ export const topicKey = (topic: Topic): string => (topic.kind === 'project' ? `p
 export class ChangeBus {
   private readonly waiting = new Map<string, Set<Mark>>();
   private open = 0;
+  private told = 0;
+
+  /** how often something was published */
+  get changes(): number {
+    return this.told;
+  }
 
   /** subscriptions that are not closed: a live stream of a page has one */
   get subscriptions(): number {
@@ -13,6 +19,7 @@ export class ChangeBus {
   }
 
   publish(topics: readonly Topic[]): void {
+    this.told++;
     for (const topic of topics) for (const mark of this.waiting.get(topicKey(topic)) ?? []) mark.set();
   }
 

@@ -316,6 +316,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       sharedLinks: sharing.links,
       publicUrl: settings.FS_PUBLIC_URL,
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
+      changes: () => bus.changes,
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };
     const { server, port } = await listen(

@@ -163,6 +163,7 @@ export class FakeServices implements AppServices {
   readonly tenant = 'default' as Tenant;
   readonly #projects = new Map<string, FakeProject>();
   readonly #events: EventRow[] = [];
+  #told = 0;
   readonly #nodes = new Map<string, NodeSummary>();
   /** what the commands were asked, the newest last */
   readonly asked: unknown[][] = [];
@@ -271,6 +272,7 @@ export class FakeServices implements AppServices {
   }
 
   changed(): void {
+    this.#told++;
     for (const waiter of this.#waiting) {
       waiter.marked = true;
       waiter.wake();
@@ -280,6 +282,10 @@ export class FakeServices implements AppServices {
   /** streams that are open now */
   get listeners(): number {
     return this.#waiting.size;
+  }
+
+  changes(): number {
+    return this.#told;
   }
 
   subscribe(topics: readonly Topic[]): Subscription {

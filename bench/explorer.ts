@@ -1,0 +1,105 @@
+// The explorer on a project of a million paths: what a page costs the server, from the request to the last byte, and how
+// large it is on the wire. Each page that counts shows other rows than the one before, so that nothing is answered
+// from what was just read; what a page shows is compared with what has to be there.
+import type { IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { gunzipSync } from 'node:zlib';
+import type { CommitIo } from '../core/commit/commit.ts';
+import { readCurrent } from '../core/commit/current.ts';
+import { listTree } from '../core/manifest/list.ts';
+import { assert } from '../core/model/assert.ts';
+import { type ProjectName, parseProjectName } from '../core/model/ids.ts';
+import { announcedKey } from '../core/model/index-keys.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+import { DEEP, type Layout, projectOf, WIDE } from './large-project.ts';
+import { percentile, type Report, rounded } from './row.ts';
+import { type BenchedServer, withServer } from './server.ts';
+
+const PATHS = 1_000_000;
+const PAGE_ROWS = 200;
+const WARM_UP = 20;
+const PAGES = 200;
+const TARGET_MS = 30;
+const TARGET_BYTES = 60_000;
+const SUBJECTS: readonly { name: string; layout: Layout; prefix: RelPath | ''; what: string }[] = [
+  { name: 'deep', layout: DEEP, prefix: '', what: '200 of 1,000 directories' },
+  { name: 'wide', layout: WIDE, prefix: WIDE.pathOf(0).split('/')[0] as RelPath, what: '200 of 1,000,000 files' },
+];
+
+export async function run(report: Report): Promise<void> {
+  await withServer(
+    async (io) => {
+      for (const { name, layout } of SUBJECTS) {
+        await projectOf(io, parseProjectName(name), layout, PATHS);
+        await asIfTold(io, parseProjectName(name));
+      }
+    },
+    async (server) => {
+      for (const subject of SUBJECTS) await measure(server, subject, report);
+    },
+  );
+}
+
+/** Two million events for each first commit are not what is measured: they count as told and aged. */
+async function asIfTold(io: CommitIo, project: ProjectName): Promise<void> {
+  const at = await readCurrent(io.index, project);
+  assert(at, 'the project is there');
+  const { commit_sha: sha, ts } = at.current;
+  await io.index.put(announcedKey(project), Buffer.from(JSON.stringify({ sha, ts })));
+}
+
+async function measure(server: BenchedServer, subject: (typeof SUBJECTS)[number], report: Report): Promise<void> {
+  const { name, prefix, what } = subject;
+  const cursors = await cursorsOf(server, subject);
+  const times: number[] = [];
+  const sizes: number[] = [];
+  for (let i = -WARM_UP; i < PAGES; i++) {
+    const { cursor, paths } = cursors[(i + WARM_UP) % cursors.length] ?? cursors[0] ?? { cursor: undefined, paths: [] };
+    const query = new URLSearchParams({ ...(prefix && { path: prefix }), ...(cursor && { cursor }) });
+    const start = performance.now();
+    const page = await bodyOf(await server.open(`/p/${name}/files?${query}`));
+    const elapsed = performance.now() - start;
+    const missing = paths.find((path) => !page.html.includes(`data-path="${path}"`));
+    assert(missing === undefined, `the page shows ${missing}`);
+    if (i < 0) continue;
+    times.push(elapsed);
+    sizes.push(page.wireBytes);
+  }
+  const row = (label: string, value: number, unit: string, target: number) =>
+    report({
+      bench: 'explorer',
+      case: `${label}, ${what}, 1M paths`,
+      value: rounded(value),
+      unit,
+      better: 'lower',
+      target,
+      ok: value <= target,
+    });
+  row('page p50', percentile(times, 0.5), 'ms', TARGET_MS);
+  row('page, largest', Math.max(...sizes) / 1000, 'kB gzipped', TARGET_BYTES / 1000);
+}
+
+/** Pages all over the directory, with what is on them. */
+async function cursorsOf({ io }: BenchedServer, { name, prefix }: (typeof SUBJECTS)[number]) {
+  const at = await readCurrent(io.index, parseProjectName(name));
+  assert(at, 'the project is there');
+  const pages: { cursor: string | undefined; paths: readonly string[] }[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listTree(io.nodes, at.current.manifest_sha, {
+      prefix,
+      limit: PAGE_ROWS,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    pages.push({ cursor, paths: page.rows.map((row) => (row.kind === 'entry' ? row.entry.path : row.path)) });
+    cursor = page.next;
+  } while (cursor !== undefined && pages.length < PAGES + WARM_UP);
+  return pages;
+}
+
+async function bodyOf(answer: IncomingMessage): Promise<{ html: string; wireBytes: number }> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  return { html: gunzipSync(bytes).toString(), wireBytes: bytes.length };
+}
