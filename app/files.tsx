@@ -151,7 +151,7 @@ async function load(c: Context<AppEnv>) {
   const [loaded, detail, jobs] = await Promise.all([
     tree.q === undefined ? loadTree(queries, tree) : loadFound(queries, tree, tree.q),
     detailPart(c.get('services'), tree, selected, commit),
-    jobsUnderWay(queries, tree.project),
+    jobsToTell(queries, tree.project),
   ]);
   if (!loaded) throw new NotFoundError(`There is no project ${tree.project}.`);
   const trouble = troublePart(queries);
@@ -185,21 +185,29 @@ function newsPart(changes: number): Block {
   );
 }
 
-/** Newest first. */
-async function jobsUnderWay(queries: Queries, name: ProjectName): Promise<readonly Job[]> {
+/** Jobs that are not over; and those that failed lately, so that nobody has to look for the reason. */
+async function jobsToTell(queries: Queries, name: ProjectName): Promise<readonly Job[]> {
   const pages = await Promise.all(
-    (['queued', 'running'] as const).map((state) => queries.jobs({ project: name, state, limit: JOBS_LOOKED_AT })),
+    (['queued', 'running', 'failed'] as const).map((state) =>
+      queries.jobs({ project: name, state, limit: JOBS_LOOKED_AT }),
+    ),
   );
-  return pages.flatMap(({ jobs }) => jobs.map(({ job }) => job)).filter((job) => !job.dry_run);
+  const lately = Date.now() - FAILED_LATELY_MS;
+  return pages
+    .flatMap(({ jobs }) => jobs.map(({ job }) => job))
+    .filter(({ dry_run: isDry, ended, retried }) => !isDry && (!ended || (Date.parse(ended) > lately && !retried)));
 }
 
-const JOBS_LOOKED_AT = 50;
+const JOBS_LOOKED_AT = 20;
+const FAILED_LATELY_MS = 600_000;
 
-/** Of a job on the whole project the head says it, not each of its rows. */
+/** Of a job on the whole project the head says it, not each of its rows; of one that failed only the row that was selected. */
 const jobAt =
   (jobs: readonly Job[]): JobAt =>
   (path) =>
-    jobs.find(({ task }) => partsOf(task)?.some((part) => part === path || isUnder(path, part)));
+    jobs.find((job) =>
+      partsOf(job.task)?.some((part) => part === path || (job.state !== 'failed' && isUnder(path, part))),
+    );
 
 function crumbs(tree: TreeState): Crumb[] {
   const at = (prefix: RelPath | '') => filesUrl({ project: tree.project, prefix, open: [] });
@@ -246,15 +254,29 @@ function Head({ tree, page, jobs, title }: HeadProps) {
           <Matches page={page} tree={tree} />
         )}
       </p>
-      {jobs
-        .filter(({ task }) => partsOf(task) === undefined)
-        .map(({ id, task }) => (
-          <a class="chip chip-busy" href={jobUrl(id)}>
-            <Icon name="refresh-cw" />
-            {KIND_WORDS[task.kind]} is under way
-          </a>
-        ))}
+      {jobs.map((job) => (
+        <JobNow job={job} />
+      ))}
     </div>
+  );
+}
+
+/** What the rows cannot say: that all of the project is worked on, or why something was not done. */
+function JobNow({ job: { id, task, state, sentence } }: { job: Job }) {
+  if (state === 'failed') {
+    return (
+      <a class="chip chip-bad" href={jobUrl(id)} title={visible(sentence)}>
+        <Icon name="triangle-alert" />
+        {KIND_WORDS[task.kind]} failed
+      </a>
+    );
+  }
+  if (partsOf(task) !== undefined) return null;
+  return (
+    <a class="chip chip-busy" href={jobUrl(id)}>
+      <Icon name="refresh-cw" />
+      {KIND_WORDS[task.kind]} is under way
+    </a>
   );
 }
 

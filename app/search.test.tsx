@@ -1,9 +1,7 @@
 // The search over all paths of a project, as its page shows it.
 import { describe, expect, test } from 'vitest';
-import type { ProjectName } from '../core/model/ids.ts';
-import type { RelPath } from '../core/model/rel-path.ts';
 import { markedBy, searchWords } from './search-words.ts';
-import { FakeServices, fakeJob } from './testing/fake-services.ts';
+import { FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
 function opened() {
@@ -54,20 +52,4 @@ describe('the search', () => {
     expect(searchWords(hostile)).toHaveLength(7);
     expect(markedBy('a[a-z]+b', searchWords('[a-z]+'))).toEqual(['a', '[a-z]+', 'b']);
   });
-});
-
-test('a job that is under way is told at the rows that it is about, one on the whole project in the head', async () => {
-  const { services, pages } = opened();
-  const project = 'demo' as ProjectName;
-  services.job(
-    fakeJob(
-      '0mhaaaaa1-part',
-      { kind: 'promote', mode: 'fast', project, paths: ['docs' as RelPath] },
-      { state: 'running' },
-    ),
-  );
-  const html = await pages.html('/p/demo/files?open=docs');
-  expect(html.match(/class="chip chip-busy row-job"/g)).toHaveLength(3);
-  services.job(fakeJob('0mhaaaaa2-whole', { kind: 'repair', project }));
-  expect(await pages.html('/p/demo/files')).toContain('Repair is under way');
 });

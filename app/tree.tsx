@@ -19,8 +19,8 @@ import { FOUND_ROWS, PAGE_ROWS, type TreeLine } from './tree-pages.ts';
 import { toggled } from './tree-state.ts';
 import { filesUrl, fileUrl, jobUrl, plainFileUrl, type TreeState } from './url.ts';
 
-/** A job that is not over, and what of the project it is about; undefined: nothing. */
-export type JobAt = (path: RelPath) => Pick<Job, 'id' | 'task'> | undefined;
+/** The job that does something with a path, or could not; undefined: none. */
+export type JobAt = (path: RelPath) => Pick<Job, 'id' | 'task' | 'state'> | undefined;
 
 /** @param shown  the file whose detail is beside the tree */
 export function treeRows(
@@ -51,7 +51,7 @@ function rowOf(tree: TreeState, line: TreeLine, { shown, jobAt, stop }: RowAt): 
   const { row, level, open } = line;
   const isShown = row.path === shown;
   const job = jobAt(row.path);
-  return kept.of(JSON.stringify([tree, row, level, open, isShown, stop, job?.id]), () => {
+  return kept.of(JSON.stringify([tree, row, level, open, isShown, stop, job?.id, job?.state === 'failed']), () => {
     const id = rowId('f', row.path);
     return listRow(id, <EntryRow tree={tree} line={line} id={id} isShown={isShown} job={job} stop={stop} />);
   });
@@ -150,7 +150,7 @@ function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
       </td>
       <td class="cell-tier">
         {dir ? <span class="muted num">{plural(row.files, 'file')}</span> : <TierBadges tiers={row.tiers} />}
-        {job ? <UnderWay job={job} /> : null}
+        {job ? <RowJob job={job} /> : null}
       </td>
       <td class="cell-size num">{formatBytes(dir ? row.bytes : row.sizeBytes)}</td>
       <td class="cell-time">{dir ? <span class="muted">–</span> : <When at={row.modifiedAt} />}</td>
@@ -158,12 +158,19 @@ function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
   );
 }
 
-/** What a job does with it now. */
-function UnderWay({ job }: { job: Pick<Job, 'id' | 'task'> }) {
-  const word = `${KIND_WORDS[job.task.kind]} is under way: open the job`;
+/** What a job does with it now, or did not get done. */
+function RowJob({ job: { id, task, state } }: { job: NonNullable<ReturnType<JobAt>> }) {
+  const failed = state === 'failed';
+  const word = `${KIND_WORDS[task.kind]} ${failed ? 'failed' : 'is under way'}: open the job`;
   return (
-    <a class="chip chip-busy row-job" href={jobUrl(job.id)} title={word} aria-label={word} tabindex={-1}>
-      <Icon name="refresh-cw" />
+    <a
+      class={`chip chip-${failed ? 'bad' : 'busy'} row-job`}
+      href={jobUrl(id)}
+      title={word}
+      aria-label={word}
+      tabindex={-1}
+    >
+      <Icon name={failed ? 'triangle-alert' : 'refresh-cw'} />
     </a>
   );
 }

@@ -141,9 +141,11 @@ addEventListener(PATCHED, () => {
   if (question && !dialog.open) dialog.showModal();
   if (question || !dialog.open) return;
   dialog.close();
-  for (const row of rows()) row.classList.remove('is-asked');
   if (document.querySelector('#said .notice-good')) clearSelection();
 });
 
-dialog?.addEventListener('close', () => document.getElementById('ask-body')?.replaceChildren());
+dialog?.addEventListener('close', () => {
+  document.getElementById('ask-body')?.replaceChildren();
+  for (const row of rows()) row.classList.remove('is-asked');
+});
 if (form) paint();
