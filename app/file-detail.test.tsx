@@ -66,6 +66,10 @@ describe('the storage of a file', () => {
     expect(cold).toContain('value="promote-fast"');
     expect(cold).not.toContain('name="start" value="evict:dry"');
     expect(await storage({ hot: true, cold: null })).toContain('No cold copy is proven yet');
+    expect(both).not.toContain('compressed');
+    expect(await storage({ hot: true, cold: { ...coldProof, storedBytes: 2_600 } })).toContain(
+      ', compressed to 2.6 kB',
+    );
   });
 
   test('I3: a copy that is damaged, gone or somewhere else is no reason to evict', async () => {

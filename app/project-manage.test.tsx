@@ -35,6 +35,9 @@ test('shows how the project stands, what is pinned, and its own jobs', async () 
   expect(text).toContain('In sync on 2 nodes');
   expect(text).toMatch(/Pinned in hot all of it by ada/);
   expect(text).toContain('Off hot storage since');
+  expect(text).not.toContain('compressed');
+  services.project('demo', { compressed: { plainBytes: 10_000, storedBytes: 2_600 } });
+  expect(textOf(await pages.html('/p/demo/manage'))).toContain('· 10.0 kB compressed to 2.6 kB in cold');
   expect(html).not.toContain('<img');
   expect([...html.matchAll(/data-job="([^"]*)"/g)].map(([, id]) => id)).toEqual(['j1']);
   expect((await pages.get('/p/nothing/manage')).status).toBe(404);
