@@ -52,7 +52,10 @@ async function page(c: Context<AppEnv>): Promise<Response> {
       <>
         <header class="head">
           {partHtml(parts.head)}
-          <a class="button button-quiet" href={historyUrl(tree.project)}>
+          <a
+            class="button button-quiet"
+            href={historyUrl(tree.project, tree.prefix === '' ? {} : { path: tree.prefix })}
+          >
             <Icon name="history" />
             History
           </a>

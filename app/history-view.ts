@@ -25,7 +25,7 @@ export interface CommitView {
 }
 
 export interface ListedCommit extends CommitView {
-  /** the first of what it changed, in path order; undefined: nothing, or it cannot be told any more */
+  /** the first of what it changed (there), in path order; undefined: nothing, or it cannot be told any more */
   readonly first: Difference | undefined;
 }
 
@@ -104,11 +104,12 @@ export interface RestoreView {
 }
 
 export interface HistoryQueries {
-  /** @param from  a commit of the project; absent: what is current
+  /** @param page.from  a commit of the project; absent: what is current
+   *  @param page.under  only those that changed something there; a page may have none, because each look is bounded
    *  @returns undefined when there is no such project or commit */
   commits(
     project: ProjectName,
-    page: { readonly from?: Sha; readonly limit: number },
+    page: { readonly from?: Sha | undefined; readonly under?: RelPath; readonly limit: number },
   ): Promise<CommitListing | undefined>;
   commit(project: ProjectName, sha: Sha): Promise<CommitView | undefined>;
   versions(

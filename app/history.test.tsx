@@ -71,6 +71,15 @@ describe('the list of commits', () => {
     expect(html).not.toContain(`/p/demo/restore?to=${newer.sha}`);
   });
 
+  test('of a directory has the commits that changed something in it, and leads to what it was', async () => {
+    const { pages, history } = historyOf();
+    history.directories.add('docs');
+    history.differences = [{ kind: 'added', entry: fakeFile('docs/first.md') }];
+    const html = await pages.html('/p/demo/history?path=docs');
+    expect(html).toContain('docs/first.md');
+    expect(html).toContain(`/p/demo/restore?to=${older.sha}&amp;path=docs`);
+  });
+
   test('is not found by addresses that name no project, path or commit', async () => {
     const { pages } = historyOf();
     for (const path of [

@@ -13,7 +13,7 @@ import { type ProjectName, type Sha, shaSchema } from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import { commitRoutes } from './commit.tsx';
 import { ActorName, Counts, shortSha } from './commit-parts.tsx';
-import type { AppEnv } from './context.ts';
+import type { AppEnv, AppServices } from './context.ts';
 import { diffRoutes } from './diff.tsx';
 import { NotFoundError } from './error-page.tsx';
 import type { CommitView, VersionView } from './history-view.ts';
@@ -64,16 +64,31 @@ interface Line {
   readonly made: VersionView['made'] | undefined;
 }
 
+/** A path that is no file (any more, as far as was looked) is looked at as a directory. */
+async function find(
+  { history }: AppServices,
+  { project, path, from }: Asked,
+): Promise<{ readonly lines: readonly Line[]; readonly next: Sha | undefined } | undefined> {
+  const range = { ...(from && { from }), limit: SHOWN };
+  const versions = path && (await history.versions(project, path, range));
+  if (versions && versions.versions.length > 0) {
+    return { lines: versions.versions.map((one) => ({ ...one, first: undefined })), next: versions.next };
+  }
+  const found = await history.commits(project, { ...range, ...(path !== undefined && { under: path }) });
+  return (
+    found && {
+      lines: found.commits.map((commit) => ({ commit, first: commit.first, made: undefined })),
+      next: found.next,
+    }
+  );
+}
+
 async function load(c: Context<AppEnv>) {
   const at = asked(c);
-  const { history, queries } = c.get('services');
-  const range = { ...(at.from && { from: at.from }), limit: SHOWN };
-  const found = at.path ? await history.versions(at.project, at.path, range) : await history.commits(at.project, range);
+  const services = c.get('services');
+  const found = await find(services, at);
   if (!found) throw new NotFoundError(`There is no project ${at.project}, or it has no such commit.`);
-  const lines: readonly Line[] =
-    'versions' in found
-      ? found.versions.map((version) => ({ ...version, first: undefined }))
-      : found.commits.map((commit) => ({ commit, first: commit.first, made: undefined }));
+  const { lines } = found;
   const rows: List = {
     kind: 'list',
     tag: 'tbody',
@@ -84,13 +99,15 @@ async function load(c: Context<AppEnv>) {
     }),
   };
   const foot = block('history-foot', <Foot at={at} count={lines.length} next={found.next} />);
-  const trouble = troublePart(queries);
+  const trouble = troublePart(services.queries);
   const all: readonly Part[] = [trouble, rows, foot];
-  return { at, rows, foot, trouble, all };
+  // What becomes of a file can be compared line by line.
+  const isFile = lines[0]?.made !== undefined;
+  return { at, isFile, rows, foot, trouble, all };
 }
 
 async function page(c: Context<AppEnv>): Promise<Response> {
-  const { at, rows, foot, trouble, all } = await load(c);
+  const { at, isFile, rows, foot, trouble, all } = await load(c);
   const { project, path } = at;
   return sendPage(c, {
     title: path === undefined ? `History of ${project}` : `History of ${visible(path)} in ${project}`,
@@ -131,7 +148,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
         </header>
         {saidHtml(saidIn(c))}
         <form method="get" action={`/p/${project}/diff`} id="compare">
-          {path === undefined ? null : <input type="hidden" name="path" value={path} />}
+          {isFile ? <input type="hidden" name="path" value={path} /> : null}
           <table class="grid" id="history-table" aria-label={`Commits of ${project}`}>
             <thead>
               <tr>
@@ -149,7 +166,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
                 </th>
                 <th scope="col">Commit</th>
                 <th scope="col" class="cell-counts">
-                  {path === undefined ? 'Changes' : 'Size then'}
+                  {isFile ? 'Became' : 'Changes'}
                 </th>
                 <th scope="col" class="cell-files">
                   Files
@@ -200,7 +217,9 @@ function CommitRow({ id, at, line, stop }: { id: string; at: Asked; line: Line; 
             <VisibleText value={commit.message} />
           </span>
         )}
-        {first === undefined ? null : <About first={first} counts={commit.counts} />}
+        {first === undefined ? null : (
+          <About first={first} counts={at.path === undefined ? commit.counts : undefined} />
+        )}
         {isKept ? null : (
           <span class="muted" title="The retention policy has let go of what the project held then">
             content not kept
@@ -226,9 +245,9 @@ function CommitRow({ id, at, line, stop }: { id: string; at: Asked; line: Line; 
   );
 }
 
-/** The first path that it changed, and how many more. */
-function About({ first, counts: { added, updated, deleted, moved } }: { first: Difference; counts: CommitCounts }) {
-  const more = added + updated + deleted + moved - 1;
+/** The first path that it changed, and how many more. @param props.counts  absent: it is not known how many there */
+function About({ first, counts }: { first: Difference; counts: CommitCounts | undefined }) {
+  const more = counts ? counts.added + counts.updated + counts.deleted + counts.moved - 1 : 0;
   return (
     <span class="commit-about muted">
       <span class="mono">
@@ -254,7 +273,7 @@ function Foot({ at, count, next }: { at: Asked; count: number; next: Sha | undef
             <code>
               <VisibleText value={path} />
             </code>{' '}
-            was never a file of {project} in what is kept. Of a directory look at its files.
+            was never a file or a directory of {project} in what is kept.
           </p>
           <p>
             <a class="button" href={historyUrl(project)}>

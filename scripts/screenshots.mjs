@@ -17,6 +17,10 @@ const SCREENS = {
   projects: '/projects',
   files: '/p/demo/files',
   file: '/p/demo/file?path=photos%2Fdunes.png',
+  history: '/p/demo/history',
+  /** two commits of one file, and the way back to the older one: their addresses are known when there are such */
+  diff: '',
+  restore: '',
   manage: '/p/demo/manage',
   events: '/events',
   jobs: '/jobs',
@@ -55,6 +59,7 @@ runMain(async () => {
     await mkdir(OUT, { recursive: true });
     SCREENS.job = await askForJobs(browser, url);
     await makeChanges(join(DATA_DIR, 'nodes'), browser, url);
+    Object.assign(SCREENS, await historyOf('site/site.json', browser, url));
     for (const { name, colorScheme, viewport } of LOOKS) {
       const page = await (await browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1 })).newPage();
       await signIn(page, url);
@@ -116,6 +121,19 @@ async function makeChanges(nodes, browser, url) {
   await page.goto(`${url}/projects`);
   await settled(page);
   await page.close();
+}
+
+/** Addresses of the last two versions of a file, compared, and of the way back to the older one.
+ * @param {string} path @param {import('playwright').Browser} browser @param {string} url */
+async function historyOf(path, browser, url) {
+  const page = await browser.newPage();
+  await signIn(page, url);
+  await page.goto(`${url}/p/demo/history?${new URLSearchParams({ path })}`);
+  const rows = page.locator('#commits tr');
+  const [to, from] = await Promise.all([0, 1].map((at) => rows.nth(at).getAttribute('data-commit')));
+  await page.close();
+  const query = new URLSearchParams({ from: from ?? '', to: to ?? '', path });
+  return { diff: `/p/demo/diff?${query}`, restore: `/p/demo/restore?${new URLSearchParams({ to: from ?? '' })}` };
 }
 
 /** On the page of projects. @param {import('playwright').Page} page */

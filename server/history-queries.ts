@@ -11,6 +11,7 @@ import type {
 } from '../app/history-view.ts';
 import { Remembered } from '../app/remembered.ts';
 import { type ChainedCommit, readCommit } from '../core/commit/chain.ts';
+import { commitsUnder } from '../core/history/commits-under.ts';
 import { type Difference, firstDifference, pageOfDiff, pageOfLargeDiff, wholeDiff } from '../core/history/diff-page.ts';
 import { listCommits } from '../core/history/list-commits.ts';
 import { isOfProject } from '../core/history/of-project.ts';
@@ -132,9 +133,15 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
   }
 
   return {
-    async commits(project, { from, limit }) {
+    async commits(project, { from, under, limit }) {
       const start = await startOf(project, from);
       if (!start) return undefined;
+      if (under !== undefined) {
+        const looking = { ...stores, isKept: ({ manifest_sha }: Commit) => isKept(manifest_sha) };
+        const page = await commitsUnder(looking, start.from, under, { limit, maxCommits: LOOKED_AT });
+        const found = page.commits.map(async ({ sha, commit, first }) => ({ ...(await viewOf(sha, commit)), first }));
+        return { commits: await Promise.all(found), next: page.next, head: start.at.current.commit_sha };
+      }
       const { commits, next } = await listCommits(objects, start.from, { limit });
       return { commits: await Promise.all(commits.map(listedOf)), next, head: start.at.current.commit_sha };
     },

@@ -41,12 +41,16 @@ export class FakeHistory implements HistoryQueries {
   /** newest first */
   list: readonly CommitView[] = [];
   differences: readonly Difference[] = [];
+  /** that something changed in */
+  readonly directories = new Set<string>();
   versionList: readonly VersionView[] = [];
   /** by commit */
   readonly files = new Map<Sha, EntryAt>();
   plan: RestoreView | undefined;
 
-  readonly commits: HistoryQueries['commits'] = async (_project, { from, limit }) => {
+  readonly commits: HistoryQueries['commits'] = async (_project, { from, under, limit }) => {
+    if (under !== undefined && !this.directories.has(under))
+      return { commits: [], next: undefined, head: fakeSha('head') };
     const start = from === undefined ? 0 : this.list.findIndex(({ sha }) => sha === from);
     const head = this.list[0]?.sha;
     if (start < 0 || head === undefined) return undefined;

@@ -5,24 +5,24 @@ import { type CommitIo, type CommitResult, commit } from '../commit/commit.ts';
 import { readCurrent } from '../commit/current.ts';
 import type { PathOp } from '../commit/path-op.ts';
 import { seenAs } from '../commit/resolve-ops.ts';
-import { type DiffRange, diffTrees } from '../manifest/diff.ts';
-import { rangeOf } from '../manifest/totals.ts';
-import type { Change, NodeReader } from '../manifest/tree.ts';
+import { diffTrees } from '../manifest/diff.ts';
+import type { NodeReader } from '../manifest/tree.ts';
 import type { Actor } from '../model/commit.ts';
 import { type Entry, isFile } from '../model/entry.ts';
 import { type ProjectName, type Sha, shaOf } from '../model/ids.ts';
-import { comparePaths, isUnder, type RelPath } from '../model/rel-path.ts';
+import { comparePaths, type RelPath } from '../model/rel-path.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { isOfProject } from './of-project.ts';
 import { protectObjects } from './protect-objects.ts';
+import { inScope, rangeOfScope, type Scope } from './scope.ts';
 
 export interface RestoreRequest {
   readonly project: ProjectName;
   /** the commit whose state comes back */
   readonly to: Sha;
   /** a file, or a directory with all below it; '' = the whole project */
-  readonly path: RelPath | '';
+  readonly path: Scope;
   readonly actor: Actor;
 }
 
@@ -109,12 +109,4 @@ export async function carryOutRestore(
   const message = `Restore ${what} to ${request.to.slice(0, 12)}`;
   const { project, actor } = request;
   return commit(io, { project, ops: plan.ops, actor, message, ...(signal && { signal }) });
-}
-
-/** Between a path and what is below it lie others, which are left out one by one. */
-const rangeOfScope = (scope: RelPath | ''): DiffRange => (scope === '' ? {} : { from: scope, to: rangeOf(scope).to });
-
-function inScope(change: Change, scope: RelPath | ''): boolean {
-  const path = change.kind === 'removed' ? change.was.path : change.entry.path;
-  return path === scope || isUnder(path, scope);
 }
