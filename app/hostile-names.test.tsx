@@ -114,6 +114,7 @@ function hostileServices(): FakeServices {
 
 const addresses = [
   '/projects',
+  '/start?project=demo',
   '/nodes',
   '/nodes/node-a',
   '/jobs',

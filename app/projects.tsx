@@ -2,7 +2,6 @@
 // in sync.
 import { type Context, Hono } from 'hono';
 import type { Child } from 'hono/jsx';
-import { CopyButton } from '../components/copy-button.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
@@ -20,6 +19,7 @@ import { emptyProjectForm, type FilledProject, projectFormPart } from './project
 import { ProjectLinks } from './project-links.tsx';
 import { ACTIVITY_HOURS, type ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
+import { startUrl } from './start.tsx';
 import { troublePart } from './trouble.tsx';
 import { manageUrl, nodeUrl, whyUrl } from './url.ts';
 
@@ -27,7 +27,10 @@ import { manageUrl, nodeUrl, whyUrl } from './url.ts';
 const PROBLEMS_SHOWN = 3;
 
 export const projectRoutes = new Hono<AppEnv>()
-  .get('/', (c) => c.redirect('/projects', 302))
+  .get('/', async (c) => {
+    const isEmpty = (await c.get('services').queries.projects()).length === 0;
+    return c.redirect(isEmpty ? startUrl() : '/projects', 302);
+  })
   .get('/projects', (c) => projectsPage(c))
   .get('/projects/live', (c: Context<AppEnv>) =>
     live(c, [{ kind: 'projects' }], async () => (await load(c.get('services'))).all),
@@ -353,17 +356,16 @@ export const saysNoMore = ({ sentence, question }: Pick<NodeOfProject, 'sentence
   /^in sync(, [\d,]+ skipped)?\.?$/i.test(sentence) ||
   (question !== undefined && sentence.startsWith(question.sentence));
 
-const FIRST_AGENT = 'npx fs-sync agent --node node-a --workspace demo=/srv/demo';
-
 function NoProjects({ none }: { none: boolean }) {
   return (
     <div id="projects-empty">
       {none ? (
         <EmptyState icon="boxes" title="No projects yet">
-          <p>Give one a name above, then assign it to a node on the node’s page. Or start a node with it:</p>
+          <p>Give one a name above, then assign it to a node on the node’s page. Or be led through it:</p>
           <p>
-            <code>{FIRST_AGENT}</code>
-            <CopyButton value={FIRST_AGENT} label="Copy the command" />
+            <a class="button button-primary" href={startUrl()}>
+              Start here
+            </a>
           </p>
         </EmptyState>
       ) : null}

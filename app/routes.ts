@@ -24,6 +24,7 @@ import { shareActionRoutes } from './share-actions.tsx';
 import { shareLinkRoutes } from './share-open.tsx';
 import { shareRoutes } from './shares.tsx';
 import { signInRoutes } from './sign-in.tsx';
+import { startRoutes } from './start.tsx';
 import { themeRoutes } from './theme.ts';
 import { whyRoutes } from './why.tsx';
 
@@ -65,6 +66,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', shareActionRoutes)
     .route('/', nodeRoutes)
     .route('/', nodeActionRoutes)
+    .route('/', startRoutes)
     .route('/', paletteRoutes)
     .all('*', notFoundPage)
     .onError(errorPage);

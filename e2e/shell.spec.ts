@@ -1,9 +1,12 @@
 // What is around every screen, in real Chromium on a real fleet: the palette, the keys and their switch, the live line of
 // many windows at once, and a server that comes back.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
 import { live } from './screen.ts';
@@ -263,4 +266,27 @@ test('the server is killed: the window says so, comes back by itself, marks the 
   const after = await seqs(page);
   expect(after.slice(-before.length)).toEqual(before);
   expect(after).toEqual(Array.from(after, (_, i) => (after[0] ?? 0) - i));
+});
+
+test('the first run: a project, one command, and the page sees the first file by itself', async ({ page }) => {
+  await signIn(page, '/start');
+  await expect(page.getByLabel('Name')).toBeFocused();
+  await page.keyboard.type('first');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${fleet.url}/start?project=first`);
+  await live(page);
+  await expect(page.locator('#first-event')).toContainText('Waiting for the first event');
+  const command = (await page.locator('.command code').textContent()) ?? '';
+  const [, , ...args] = command.replace('=./first', `=${join(dataDir, 'first')}`).split(' ');
+  const agent = spawn(process.execPath, [fileURLToPath(new URL('../scripts/fs-sync.mjs', import.meta.url)), ...args], {
+    stdio: 'ignore',
+    env: { ...process.env, FS_DATA_DIR: dataDir },
+  });
+  await expect(page.locator('#first-event')).toContainText('my-node is here');
+  await writeFile(join(dataDir, 'first/hello.txt'), 'hello');
+  await expect(page.locator('#first-event')).toContainText('hello.txt');
+  await page.getByRole('link', { name: 'Browse first' }).click();
+  await expect(page.locator('#files [data-path="hello.txt"]')).toBeVisible();
+  agent.kill('SIGINT');
+  await once(agent, 'exit');
 });
