@@ -1,5 +1,6 @@
 // Steps that every browser test takes.
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, type Page } from 'playwright/test';
 import type { Fleet } from './fleet.ts';
@@ -18,4 +19,19 @@ export async function onDisk(fleet: Fleet, node: 'node-a' | 'node-b', path: stri
   await expect
     .poll(() => readFile(join(fleet.workspace(node), path), 'utf8').catch(() => 'not there'), { timeout: 30_000 })
     .toBe(text);
+}
+
+const axe = () => readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds on the page as it stands, one line a rule that is broken; and whether it is wider than its window. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(await axe());
+  return page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
+    const beyond = document.documentElement.scrollWidth - innerWidth;
+    return [
+      ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),
+      ...(beyond > 0 ? [`${beyond} px wider than the window`] : []),
+    ];
+  });
 }

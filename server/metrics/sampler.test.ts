@@ -121,3 +121,18 @@ test('a sample that cannot be written stops nothing', async () => {
   expect(told()).toBe(1);
   expect(sampler.latest).toMatchObject({ hot_bytes: 1_000 });
 });
+
+test('samples are taken at once, and then at the beginning of each step', async () => {
+  const ending = new AbortController();
+  const time = { now: FAKE_NOW + 4_000 };
+  const clock = {
+    now: () => time.now,
+    sleep: async (ms: number) => {
+      time.now += ms;
+      if (time.now > FAKE_NOW + 40_000) ending.abort();
+    },
+  };
+  const { sampler, kept } = sampling({ clock });
+  await sampler.run(ending.signal);
+  expect(kept.map(({ at }) => at - FAKE_NOW)).toEqual([4_000, 15_000, 30_000]);
+});

@@ -52,13 +52,13 @@ export class Sampler {
     return this.#latest;
   }
 
-  /** Runs until the signal aborts. */
+  /** Takes one at once and one with each step, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#io;
     while (!signal.aborted) {
+      await this.sample();
       const now = clock.now();
       await clock.sleep(stepOf(now, SAMPLE_MS) + SAMPLE_MS - now, signal).catch(() => undefined);
-      if (!signal.aborted) await this.sample();
     }
   }
 
