@@ -42,9 +42,10 @@ export function WorkspaceSection({ node, workspace, problemsShown, withActions }
   const { project, prefix, state, skipped, sentence, question } = workspace;
   const id = workspaceId(node, workspace);
   return (
-    <section class="place" id={id} data-workspace={project} data-state={state} aria-labelledby={`${id}-name`}>
+    // No landmark: a fleet has many of them, and its heading finds it.
+    <div class="place" id={id} data-workspace={project} data-state={state}>
       <header class="place-head">
-        <h3 id={`${id}-name`}>
+        <h3>
           <a href={filesUrl({ project, prefix: prefix ?? '', open: [] })}>
             {project}
             {prefix === undefined ? null : (
@@ -72,7 +73,7 @@ export function WorkspaceSection({ node, workspace, problemsShown, withActions }
       {workspace.progress ? <ProgressLines progress={workspace.progress} /> : null}
       {question ? <QuestionBox node={node} workspace={workspace} question={question} /> : null}
       <ProblemList workspace={workspace} shown={problemsShown} allHref={nodeUrl(node, { workspace: id })} />
-    </section>
+    </div>
   );
 }
 

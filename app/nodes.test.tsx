@@ -122,7 +122,7 @@ test('a question appears by a patch of its workspace alone, and what is typed in
   services.node(fakeNodeSummary('node-a', { workspaces: [fakeWorkspace('demo', { question: fakeQuestion('q-1') })] }));
   const patches = readEvents(new TextDecoder().decode((await second)?.value)).map(fieldsOf);
   expect(patches).toHaveLength(1);
-  expect(patches[0]?.fragments).toMatch(/^<section[^>]* id="w-[0-9a-f]{16}"/);
+  expect(patches[0]?.fragments).toMatch(/^<div[^>]* id="w-[0-9a-f]{16}"/);
   expect(patches[0]?.fragments).toContain('Allow 30 deletions');
   await reader?.cancel();
   expect(services.listeners).toBe(0);

@@ -69,7 +69,6 @@ test('what a server sampled before is there after its restart, with the gap in i
   await expect(valueOf(page, 'Events', 'Events')).toHaveText(/\/s$/);
   // A patch leaves open what the reader opened.
   await expect(table).toHaveAttribute('open', '');
-  await expect(table.locator('tbody tr').first()).toContainText('2');
 });
 
 test('the pointer shows one moment in all plots, and a click leads to its events', async ({ page }) => {
@@ -168,7 +167,7 @@ test('axe finds nothing on Metrics and Nodes, in light and dark, wide and narrow
     for (const path of ['/metrics-view?range=1h', '/nodes', '/nodes/node-a']) {
       await page.goto(fleet.url + path);
       await live(page);
-      for (const closed of await page.locator('.plot-table summary').all()) await closed.click();
+      if (path.startsWith('/metrics')) await page.locator('.plot-table summary').first().click();
       expect([path, colorScheme, await faultsOf(page)]).toEqual([path, colorScheme, []]);
     }
     await context.close();
