@@ -45,7 +45,7 @@ async function writeHistory(to: string): Promise<void> {
 }
 
 const plot = (page: Page, title: string) => page.locator('.plot', { has: page.getByRole('heading', { name: title }) });
-const valueOf = (page: Page, title: string, label: string) => plot(page, title).locator(`[data-value="${label}"]`);
+const shown = (page: Page, title: string, label: string) => plot(page, title).locator(`[data-value="${label}"]`);
 
 async function open(page: Page, path: string): Promise<void> {
   await signIn(page, fleet);
@@ -65,15 +65,15 @@ test('what a server sampled before is there after its restart, with the gap in i
   await expect(plot(page, 'Storage').locator('.plot-gap')).not.toHaveCount(0);
   const table = plot(page, 'Connections').locator('details');
   await table.locator('summary').click();
-  await expect(valueOf(page, 'Connections', 'Nodes live')).toHaveText('2', { timeout: 40_000 });
-  await expect(valueOf(page, 'Events', 'Events')).toHaveText(/\/s$/);
+  await expect(shown(page, 'Connections', 'Nodes live')).toHaveText('2', { timeout: 40_000 });
+  await expect(shown(page, 'Events', 'Events')).toHaveText(/\/s$/);
   // A patch leaves open what the reader opened.
   await expect(table).toHaveAttribute('open', '');
 });
 
 test('the pointer shows one moment in all plots, and a click leads to its events', async ({ page }) => {
   await open(page, '/metrics-view?range=1h');
-  const now = await valueOf(page, 'Storage', 'Hot').textContent();
+  const now = await shown(page, 'Storage', 'Hot').textContent();
   const hit = plot(page, 'Connections').locator('.plot-hit');
   await hit.scrollIntoViewIfNeeded();
   const box = await hit.boundingBox();
@@ -84,11 +84,11 @@ test('the pointer shows one moment in all plots, and a click leads to its events
     .locator('.plot-hair')
     .evaluateAll((hairs) => hairs.map((hair) => (hair as HTMLElement).style.left));
   expect(new Set(places).size).toBe(1);
-  await expect(valueOf(page, 'Connections', 'Open pages')).toHaveText('42');
-  await expect(valueOf(page, 'Storage', 'Hot')).toHaveText('5.0 GB');
+  await expect(shown(page, 'Connections', 'Open pages')).toHaveText('42');
+  await expect(shown(page, 'Storage', 'Hot')).toHaveText('5.0 GB');
   await page.mouse.move(box.x + box.width * 0.75, box.y - 60);
   await expect(page.locator('.plot-hair:visible')).toHaveCount(0);
-  await expect(valueOf(page, 'Storage', 'Hot')).toHaveText(now ?? '');
+  await expect(shown(page, 'Storage', 'Hot')).toHaveText(now ?? '');
   await page.mouse.click(box.x + box.width * 0.75, box.y + 20);
   await expect(page).toHaveURL(/\/events/);
 });

@@ -26,6 +26,7 @@ const SCREENS = {
   jobs: '/jobs',
   /** of the eviction that was planned last: its address is known then */
   job: '',
+  metrics: '/metrics-view?range=15m',
   nodes: '/nodes',
   node: '/nodes/node-b',
 };

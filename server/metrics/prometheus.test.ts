@@ -6,6 +6,9 @@ import { fakeSha, parseProjectName, parseTenant } from '../../core/model/ids.ts'
 import { metricsRoute } from '../http.ts';
 import { Prometheus, type PrometheusIo } from './prometheus.ts';
 
+const services = new FakeServices();
+services.project('demo', { toArchive: 7 });
+
 function prometheus(change: Partial<PrometheusIo> = {}): Prometheus {
   return new Prometheus({
     latest: () => ({ hot_bytes: 1_000, archive_lag_ms: 2_500 }),
@@ -20,7 +23,7 @@ function prometheus(change: Partial<PrometheusIo> = {}): Prometheus {
       }),
       fakeNodeSummary('node-b', { state: 'offline', lastSeenAt: FAKE_NOW - 60_000 }),
     ],
-    projects: async () => [],
+    projects: () => services.queries.projects(),
     checks: async () => [{ name: 'nats', ok: false, detail: 'away' }],
     now: () => FAKE_NOW,
     ...change,
@@ -54,6 +57,13 @@ test('each node tells its lag in commits and seconds, what waits, and whether it
   expect(all).toContain(
     'fs_sync_workspace_pending_paths{node="node-a",project="demo",root="/srv/demo",direction="up"} 3',
   );
+});
+
+test('each project tells how far its live nodes are behind, and what waits for cold', async () => {
+  const all = await lines(prometheus(), true);
+  expect(all).toContain('fs_sync_project_sync_lag_seconds{project="demo"} 8');
+  expect(all).toContain('fs_sync_project_to_archive_objects{project="demo"} 7');
+  expect(all).toContain('fs_sync_project_in_sync{project="demo"} 1');
 });
 
 test('a directory with quotes and line ends stays within its label', async () => {

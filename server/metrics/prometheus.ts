@@ -6,7 +6,9 @@ import { nodeLag } from '../../app/node-lag.ts';
 import type { NodeSummary } from '../../app/node-view.ts';
 import type { ProjectSummary } from '../../app/project-view.ts';
 import type { FsEvent } from '../../core/model/event.ts';
+import type { ProjectName } from '../../core/model/ids.ts';
 import type { Check } from '../health.ts';
+import { projectLags } from './sampler.ts';
 import { isFresh } from './traffic.ts';
 
 export interface PrometheusIo {
@@ -70,8 +72,12 @@ export class Prometheus {
   /** @param withNames  of nodes and projects too */
   async text(withNames: boolean): Promise<string> {
     const families = [...sampled(this.#io.latest() ?? {}), dependencies(await this.#io.checks())];
-    if (withNames) families.push(...nodeFamilies(this.#io.nodes() ?? [], this.#io.now()));
-    if (withNames) families.push(...projectFamilies(await this.#io.projects()));
+    if (withNames) {
+      const nodes = this.#io.nodes() ?? [];
+      const now = this.#io.now();
+      families.push(...nodeFamilies(nodes, now));
+      families.push(...projectFamilies(await this.#io.projects(), projectLags(nodes, now)));
+    }
     return `${await this.#counting.metrics()}\n${await textOf(families)}`;
   }
 }
@@ -174,7 +180,7 @@ function nodeFamilies(nodes: readonly NodeSummary[], now: number): Family[] {
 
 const isUp = (state: NodeSummary['state']): boolean => state === 'live' || state === 'skipping' || state === 'blocked';
 
-function projectFamilies(projects: readonly ProjectSummary[]): Family[] {
+function projectFamilies(projects: readonly ProjectSummary[], lags: ReadonlyMap<ProjectName, number>): Family[] {
   const each = (name: string, help: string, value: (project: ProjectSummary) => number): Family => ({
     name: `project_${name}`,
     help,
@@ -184,6 +190,11 @@ function projectFamilies(projects: readonly ProjectSummary[]): Family[] {
     each('files', 'Files of the project.', ({ files }) => files),
     each('bytes', 'Bytes of the project’s files.', ({ bytes }) => bytes),
     each('to_archive_objects', 'Objects of the project that are not proven in cold yet.', (one) => one.toArchive),
+    each(
+      'sync_lag_seconds',
+      'Age of the oldest change of the project that a live node lacks or has to send.',
+      ({ name }) => (lags.get(name) ?? 0) / 1_000,
+    ),
     each('in_sync', 'Whether all its nodes are in sync.', ({ state }) => (state === 'in-sync' ? 1 : 0)),
   ];
 }

@@ -109,8 +109,8 @@ export class Sampler {
   #fleet(at: number): Sample {
     const nodes = this.#io.nodes();
     if (!nodes) return {};
-    const live = nodes.filter(({ state }) => state === 'live' || state === 'skipping' || state === 'blocked');
-    const lags = projectLags(live, at);
+    const live = nodes.filter(isLive);
+    const lags = projectLags(nodes, at);
     const progress = live.flatMap(({ workspaces }) => workspaces.flatMap((one) => one.progress ?? []));
     const worst = [...lags].sort(([, a], [, b]) => b - a).slice(0, PROJECTS_KEPT);
     return {
@@ -137,10 +137,13 @@ export class Sampler {
   }
 }
 
-/** Of projects that are behind on a node that is heard of. One that is not would count for ever; it is told as offline. */
-function projectLags(live: readonly NodeSummary[], at: number): Map<ProjectName, number> {
+const isLive = ({ state }: NodeSummary): boolean => state === 'live' || state === 'skipping' || state === 'blocked';
+
+/** Of projects that are behind, milliseconds. Only nodes that are heard of count: one that is not would count for ever, and is
+ *  told as offline. */
+export function projectLags(nodes: readonly NodeSummary[], at: number): Map<ProjectName, number> {
   const lags = new Map<ProjectName, number>();
-  for (const workspace of live.flatMap(({ workspaces }) => workspaces)) {
+  for (const workspace of nodes.filter(isLive).flatMap(({ workspaces }) => workspaces)) {
     const { since } = nodeLag([workspace]);
     if (since !== null && since < at)
       lags.set(workspace.project, Math.max(lags.get(workspace.project) ?? 0, at - since));
