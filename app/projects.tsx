@@ -208,7 +208,8 @@ function ProjectCard({ project, commits }: { project: ProjectSummary; commits: r
 
 function AskForm(props: { action: string; word: string; icon: IconName; title: string; start?: string }) {
   return (
-    <form method="post" action={props.action} data-send="">
+    // A plan is what a person wants to see next: its form leads there.
+    <form method="post" action={props.action} data-send={props.start === undefined ? '' : undefined}>
       {props.start === undefined ? null : <input type="hidden" name="start" value={props.start} />}
       <button type="submit" class="button button-quiet" title={props.title}>
         <Icon name={props.icon} />

@@ -96,9 +96,11 @@ export function FixForm(props: FixProps) {
 }
 
 function Form(props: FixProps & { action: string; word: string; icon: IconName; children?: Child }) {
-  const { action, word, icon, isFirst } = props;
+  const { action, word, icon, isFirst, fix } = props;
+  const isJob = fix.kind === 'job' || fix.kind === 'retry-dead-letters';
   return (
-    <form method="post" action={action} data-send="">
+    // A job is what a person wants to see next: its form leads there.
+    <form method="post" action={action} data-send={isJob ? undefined : ''}>
       {props.children}
       <button type="submit" class={`button${isFirst ? ' button-primary' : ''}`}>
         <Icon name={icon} />

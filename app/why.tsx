@@ -73,8 +73,8 @@ async function whyPage(c: Context<AppEnv>): Promise<Response> {
         </header>
         {saidHtml(saidIn(c))}
         {partHtml(parts.verdict)}
+        <h2 class="unseen">What it should have, and what storage and nodes have</h2>
         {partHtml(parts.storage)}
-        <h2 class="unseen">Node by node</h2>
         {partHtml(parts.rows)}
         {partHtml(parts.none)}
         {partHtml(parts.diagnostics)}

@@ -21,6 +21,7 @@ const SCREENS = {
   /** two commits of one file, and the way back to the older one: their addresses are known when there are such */
   diff: '',
   restore: '',
+  why: '/p/demo/why',
   manage: '/p/demo/manage',
   events: '/events',
   jobs: '/jobs',
@@ -29,6 +30,8 @@ const SCREENS = {
   metrics: '/metrics-view?range=15m',
   nodes: '/nodes',
   node: '/nodes/node-b',
+  settings: '/settings',
+  policies: '/settings/policies/demo',
 };
 
 const LOOKS = /** @type {const} */ ([
