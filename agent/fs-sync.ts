@@ -24,6 +24,7 @@ import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
 import { JobFailedError } from './lifecycle/job-command.ts';
 import { NotWholeError } from './lifecycle/restore-index-command.ts';
 import { declareProject } from './project/declare-project.ts';
+import { declareShare } from './share/declare-share.ts';
 import { answerCommand, type StatusArgs, statusCommand } from './subscribe/ask-agent.ts';
 import { AgentAwayError, AgentRefusedError } from './subscribe/read-events.ts';
 import { type WatchArgs, watchCommand } from './subscribe/watch-command.ts';
@@ -178,6 +179,7 @@ program
 declareHistory(program, print);
 declareProject(program, print);
 declareLifecycle(program, print);
+declareShare(program, print);
 
 try {
   await program.parseAsync();

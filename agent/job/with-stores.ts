@@ -5,10 +5,12 @@ import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import type { ProjectName } from '../../core/model/ids.ts';
 import { processLog } from '../../core/settings/process-log.ts';
+import type { ShareIo } from '../../core/share/shares.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { connectNats } from '../../core/store/nats-connect.ts';
+import { natsEventLog } from '../../core/store/nats-event-log.ts';
 import { natsKeyValue } from '../../core/store/nats-key-value.ts';
-import { indexBucket, jobsBucket, nodesBucket } from '../../core/store/nats-names.ts';
+import { indexBucket, jobsBucket, nodesBucket, sharesBucket } from '../../core/store/nats-names.ts';
 import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { tenantLayout } from '../../core/store/nats-setup.ts';
 import { natsColdProofs } from '../../core/tier/nats-cold-proofs.ts';
@@ -23,6 +25,8 @@ export interface TenantStores {
   readonly nodes: KeyValue;
   /** records of lifecycle jobs */
   readonly jobs: KeyValue;
+  /** share links, and what tells of them */
+  readonly sharing: ShareIo;
 }
 
 const NODE_CACHE_BYTES = 8 * 1024 * 1024;
@@ -53,6 +57,12 @@ export async function withStores<T>(
       contents,
       nodes: natsKeyValue(link, nodesBucket(tenant)),
       jobs: natsKeyValue(link, jobsBucket(tenant)),
+      sharing: {
+        tenant,
+        shares: natsKeyValue(link, sharesBucket(tenant)),
+        events: natsEventLog(link, tenant),
+        clock: systemClock,
+      },
     });
   } finally {
     await link.close();

@@ -9,6 +9,7 @@ import { isFile } from '../../core/model/entry.ts';
 import { InvalidValueError, parseProjectName } from '../../core/model/ids.ts';
 import { followRename } from '../../core/node/follow-rename.ts';
 import type { Env } from '../../core/settings/env.ts';
+import { followRenameOfShares } from '../../core/share/shares.ts';
 import { readTier } from '../../core/tier/project-tier.ts';
 import { missingProject } from '../job/find-commit.ts';
 import { readConnectSettings } from '../job/job-settings.ts';
@@ -81,11 +82,12 @@ export async function renameCommand(
 ): Promise<string> {
   const [old, next] = [parseProjectName(from), parseProjectName(to)];
   if (old === next) throw new InvalidValueError(`${old} has that name: give another one`);
-  return inStores(args, env, async ({ stores, nodes }) => {
+  return inStores(args, env, async ({ stores, nodes, sharing }) => {
     const result = await renameProject(stores, old, next, thisPerson());
     switch (result.kind) {
       case 'renamed': {
         const followed = await followRename(nodes, old, next);
+        await followRenameOfShares(sharing, old, next);
         const where = followed.length === 0 ? '' : ` Its assignments follow on ${followed.join(', ')}.`;
         const text =
           `Renamed ${old} to ${next}; its history goes on.${where} A node whose own configuration names ${old} keeps its ` +
