@@ -4,7 +4,14 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { type ProjectName, projectNameSchema, type Tenant, tenantSchema } from '../core/model/ids.ts';
+import {
+  type NodeId,
+  nodeIdSchema,
+  type ProjectName,
+  projectNameSchema,
+  type Tenant,
+  tenantSchema,
+} from '../core/model/ids.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
@@ -217,11 +224,14 @@ export class MarkerGuard {
 }
 
 /** Keeps a second agent out.
+ *  @param node  whose agent it is, for who is kept out
  *  @throws WorkspaceRefusedError when another agent holds it */
-export function lockWorkspace(disk: Disk, root: string): DiskLock {
-  const lock = disk.lock(lockFile(root));
+export function lockWorkspace(disk: Disk, root: string, node?: NodeId): DiskLock {
+  const lock = disk.lock(lockFile(root), node);
   if (lock) return lock;
-  throw new WorkspaceRefusedError(`Another agent syncs ${root} already: stop it first, or name another directory.`);
+  const holder = nodeIdSchema.safeParse(disk.lockedBy(lockFile(root)));
+  const whose = holder.success ? `The agent of node ${holder.data}` : 'Another agent';
+  throw new WorkspaceRefusedError(`${whose} syncs ${root} already: stop it first, or name another directory.`);
 }
 
 /** Removes what was staged and never placed; parts of large objects stay, and are gone on with (`incoming/part.ts`), and so

@@ -62,7 +62,7 @@ export async function open(
     const wasMade = readMarker(disk, root) !== undefined;
     const formerly = await formerName(host, spec, readMarker(disk, root)?.project);
     const workspace = openWorkspace(disk, root, { tenant, project, formerly, prefix }, remembered);
-    lock = lockWorkspace(disk, root);
+    lock = lockWorkspace(disk, root, host.node);
     renameMarker(disk, root, project);
     // Before it is said until when something may have come without its record: a file that was placed and still has its other
     // name in the staging folder counts as changed when that goes.

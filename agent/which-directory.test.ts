@@ -76,7 +76,7 @@ test('a second agent on the same directory is refused, and takes over when the f
   const [a] = await two();
   const second = fleet.start('c', { root: a.root });
   await second.until(({ state }) => state === 'blocked');
-  expect(second.status.sentence).toMatch(/Another agent syncs/);
+  expect(second.status.sentence).toMatch(/^The agent of node a syncs .* already: stop it first/);
   await second.agent.stop();
   fleet.nodes.delete('c');
 });

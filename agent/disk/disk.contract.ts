@@ -265,6 +265,17 @@ export function diskContract(name: string, fresh: () => DiskRig): void {
       again?.release();
     });
 
+    test('who holds a lock says so to who does not get it', () => {
+      const { disk, dir } = fresh();
+      const path = `${dir}/lock`;
+      expect(disk.lockedBy(path)).toBe(undefined);
+      const lock = disk.lock(path, 'node-a');
+      expect([disk.lock(path, 'node-b'), disk.lockedBy(path)]).toEqual([undefined, 'node-a']);
+      lock?.release();
+      disk.lock(path, 'node-b')?.release();
+      expect(disk.lockedBy(path)).toBe('node-b');
+    });
+
     test('a database keeps what was committed until it is removed', () => {
       const { disk, dir } = fresh();
       const path = `${dir}/made/for/it.db`;

@@ -95,8 +95,11 @@ export interface Disk {
   /** `syncDirectory`, within the turn. */
   syncDirectoryNow(path: string): void;
   /** A lock that goes with the process, however that ends. The file under it stays.
+   *  @param who  told by `lockedBy`
    *  @returns undefined when another one holds it */
-  lock(path: string): DiskLock | undefined;
+  lock(path: string, who?: string): DiskLock | undefined;
+  /** Who said last that it took the lock; undefined: nobody did, or that cannot be read. */
+  lockedBy(path: string): string | undefined;
   /** Another one after each start of the machine; undefined: not known. */
   bootId(): string | undefined;
   /** Opens or makes an SQLite database, with the directories above it.

@@ -19,6 +19,7 @@ export class MemoryDisk {
   readonly #tree: MemoryTree;
   readonly #databases: MemoryDatabases;
   readonly #locks = new Set<string>();
+  readonly #lockedBy = new Map<string, string>();
   readonly #processes = new Set<Process>();
   #boots = 0;
 
@@ -36,6 +37,7 @@ export class MemoryDisk {
       tree: this.#tree,
       databases: this.#databases,
       locks: this.#locks,
+      lockedBy: this.#lockedBy,
       boots: () => this.#boots,
     };
     const process = new Process(machine, options, () => this.#processes.delete(process));

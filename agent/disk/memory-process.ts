@@ -45,6 +45,8 @@ export interface Machine {
   readonly tree: MemoryTree;
   readonly databases: MemoryDatabases;
   readonly locks: Set<string>;
+  /** lock → who said last to have it */
+  readonly lockedBy: Map<string, string>;
   /** how often the power was lost */
   readonly boots: () => number;
 }
@@ -159,7 +161,8 @@ export class Process implements MemoryProcess {
           if (node) tree.syncDirectory(node);
         }),
       bootId: () => this.act('bootId', '/', () => `boot ${this.#machine.boots()}`),
-      lock: (path) => this.act('lock', path, (tree) => this.#lock(tree, path)),
+      lock: (path, who) => this.act('lock', path, (tree) => this.#lock(tree, path, who)),
+      lockedBy: (path) => this.act('lockedBy', path, () => this.#machine.lockedBy.get(path)),
       openDatabase: (path) => this.#openDatabase(path),
       removeDatabase: (path) => this.act('removeDatabase', path, () => this.#machine.databases.remove(path)),
     };
@@ -188,11 +191,12 @@ export class Process implements MemoryProcess {
     });
   }
 
-  #lock(tree: MemoryTree, path: string): DiskLock | undefined {
-    const { locks } = this.#machine;
+  #lock(tree: MemoryTree, path: string, who: string | undefined): DiskLock | undefined {
+    const { locks, lockedBy } = this.#machine;
     if (!tree.find(path)) tree.makeFile(path, 0o644);
     if (locks.has(path)) return undefined;
     locks.add(path);
+    if (who !== undefined) lockedBy.set(path, who);
     this.#held.add(path);
     return {
       release: () => {

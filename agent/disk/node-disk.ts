@@ -25,6 +25,7 @@ import {
   statfsSync,
   statSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
   write as writeWithCallback,
 } from 'node:fs';
@@ -102,6 +103,14 @@ export const nodeDisk: Disk = {
   },
 
   lock: lockBySqlite,
+  lockedBy(path) {
+    try {
+      return readFileSync(nameOfHolder(path), 'utf8');
+    } catch (error) {
+      if (isDiskError(error)) return undefined;
+      throw error;
+    }
+  },
   openDatabase,
   removeDatabase(path) {
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
@@ -193,8 +202,20 @@ class NodeFile implements DiskFile {
   }
 }
 
+/** Beside the lock: SQLite's own file cannot be read by others while it is held. */
+const nameOfHolder = (path: string): string => `${path}.by`;
+
+/** Only for a person's eyes: the lock holds without it. */
+function sayWho(path: string, who: string): void {
+  try {
+    writeFileSync(nameOfHolder(path), who, { mode: 0o600 });
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+  }
+}
+
 /** The kernel lets go of SQLite's lock when the process ends, however it ends. */
-function lockBySqlite(path: string): DiskLock | undefined {
+function lockBySqlite(path: string, who?: string): DiskLock | undefined {
   const db = new Database(path, { timeout: 0 });
   try {
     db.pragma('journal_mode = MEMORY');
@@ -204,6 +225,7 @@ function lockBySqlite(path: string): DiskLock | undefined {
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
     throw error;
   }
+  if (who !== undefined) sayWho(path, who);
   return {
     release() {
       db.exec('ROLLBACK');
