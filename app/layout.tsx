@@ -24,8 +24,8 @@ export interface LayoutProps {
   readonly live: { readonly mark: string } | { readonly still: string };
   readonly view: JSX.Element;
   readonly trouble?: JSX.Element;
-  /** the page's own script, by its name */
-  readonly script?: string;
+  /** the name of a script and a style sheet that only this page loads */
+  readonly own?: string;
   readonly assets: Assets;
   readonly theme: Theme;
   /** this page's address, to come back to */
@@ -37,7 +37,7 @@ export interface LayoutProps {
 export function Layout(props: LayoutProps) {
   const still = 'still' in props.live ? props.live.still : undefined;
   return (
-    <Document title={`${props.title} · nats-fs-sync`} assets={props.assets} theme={props.theme} script={props.script}>
+    <Document title={`${props.title} · nats-fs-sync`} assets={props.assets} theme={props.theme} own={props.own}>
       <a class="skip" href="#main">
         Skip to content
       </a>
@@ -71,7 +71,7 @@ export function Layout(props: LayoutProps) {
 
 /** Head and body, for pages with and without the shell. */
 export function Document(
-  props: PropsWithChildren<{ title: string; assets: Assets; theme: Theme; script?: string | undefined }>,
+  props: PropsWithChildren<{ title: string; assets: Assets; theme: Theme; own?: string | undefined }>,
 ) {
   const { assets, theme } = props;
   return (
@@ -84,7 +84,12 @@ export function Document(
         <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={assets.url('app.css')} />
         <script type="module" src={assets.url('app.js')} />
-        {props.script === undefined ? null : <script type="module" src={assets.url(props.script)} />}
+        {props.own === undefined ? null : (
+          <>
+            <link rel="stylesheet" href={assets.url(`${props.own}.css`)} />
+            <script type="module" src={assets.url(`${props.own}.js`)} />
+          </>
+        )}
       </head>
       <body>
         {rendered(assets.sprite)}

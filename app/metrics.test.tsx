@@ -74,6 +74,12 @@ test('where nothing happened that could be measured, that is said in place of a 
   expect(html).toContain('Nothing was brought back from cold in this time');
 });
 
+test('what was measured once is not what is now', async () => {
+  const samples = [sample(FAKE_NOW - 20 * STEP, { rehydrate_p50_ms: 80 }), ...quarter(FAKE_NOW - 19 * STEP)];
+  const html = await openPages(withSamples(samples)).html('/metrics-view?range=15m');
+  expect(html).toContain('Half within (p50) – now, at most 80 ms');
+});
+
 test('a new sample comes by itself, to the plots whose lines it changes', async () => {
   const services = withSamples(quarter().slice(0, -1));
   const pages = openPages(services);

@@ -62,7 +62,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
     crumbs: [{ text: 'Metrics' }],
     live: { mark: markOf(parts.all) },
     trouble: partHtml(parts.trouble),
-    script: 'metrics.js',
+    own: 'metrics',
     view: (
       <>
         <header class="head">
@@ -134,10 +134,11 @@ async function load(c: Context<AppEnv>) {
 
 function plotParts(kind: PlotKind, points: readonly MetricPoint[], window: Window, range: Range): PlotParts {
   const lines = linesOf(kind, points, window);
+  const newest = Math.round(((points.at(-1)?.at ?? window.from) - window.from) / window.stepMs);
   const { top, ticks } = axisOf(lines, kind.unit);
   const isQuiet = points.length > 0 && lines.every(({ values }) => values.every((value) => value === undefined));
   const plot: PlotProps = {
-    label: `${kind.title}, the last ${range.words}: ${lines.map(summaryOf).join('; ')}`,
+    label: `${kind.title}, the last ${range.words}: ${lines.map((line) => summaryOf(line, newest)).join('; ')}`,
     lines,
     top,
     ticks,
@@ -149,7 +150,7 @@ function plotParts(kind: PlotKind, points: readonly MetricPoint[], window: Windo
   };
   return {
     kind,
-    head: block(`head-${kind.id}`, <Head kind={kind} lines={lines} />),
+    head: block(`head-${kind.id}`, <Head kind={kind} lines={lines} newest={newest} />),
     lines: block(
       `lines-${kind.id}`,
       <div class="plot-frame" id={`lines-${kind.id}`}>
@@ -160,15 +161,15 @@ function plotParts(kind: PlotKind, points: readonly MetricPoint[], window: Windo
   };
 }
 
-const lastOf = ({ texts, values }: PlotLine): string =>
-  texts[values.findLastIndex((value) => value !== undefined)] ?? '–';
+/** At the newest sample: what was measured last may be long ago. */
+const lastOf = ({ texts }: PlotLine, newest: number): string => texts[newest] ?? '–';
 
-function summaryOf(line: PlotLine): string {
+function summaryOf(line: PlotLine, newest: number): string {
   const most = line.values.reduce<number>(
     (best, value, i) => ((value ?? -1) > (line.values[best] ?? -1) ? i : best),
     0,
   );
-  return `${line.label} ${lastOf(line)} now, at most ${line.texts[most] ?? '–'}`;
+  return `${line.label} ${lastOf(line, newest)} now, at most ${line.texts[most] ?? '–'}`;
 }
 
 function Ranges({ chosen }: { chosen: Range }) {
@@ -183,7 +184,7 @@ function Ranges({ chosen }: { chosen: Range }) {
   );
 }
 
-function Head({ kind, lines }: { kind: PlotKind; lines: readonly PlotLine[] }) {
+function Head({ kind, lines, newest }: { kind: PlotKind; lines: readonly PlotLine[]; newest: number }) {
   return (
     <header class="plot-head" id={`head-${kind.id}`}>
       <h2 id={`plot-${kind.id}`}>{kind.title}</h2>
@@ -196,7 +197,7 @@ function Head({ kind, lines }: { kind: PlotKind; lines: readonly PlotLine[] }) {
             </svg>
             {line.label}
             <b class="num" data-value={line.label}>
-              {lastOf(line)}
+              {lastOf(line, newest)}
             </b>
           </li>
         ))}

@@ -23,8 +23,8 @@ export interface Page {
   readonly live: { readonly mark: string } | { readonly still: string };
   readonly view: JSX.Element;
   readonly trouble?: JSX.Element;
-  /** the page's own script, by its name; loaded on this page only */
-  readonly script?: string;
+  /** the name of a script and a style sheet that only this page loads */
+  readonly own?: string;
   readonly status?: ContentfulStatusCode;
 }
 
