@@ -2,6 +2,7 @@
 // project (`outgoing.ts`) and from project to disk (`incoming.ts`). They meet in the rows of the state only, and each
 // touches disk and row within one turn, so that neither waits for the other's large files.
 import { setMaxListeners } from 'node:events';
+import { readCurrent } from '../core/commit/current.ts';
 import type { DiskLock } from './disk/disk.ts';
 import { followCurrent } from './follow-current.ts';
 import { openRules } from './ignore/read-rules.ts';
@@ -246,6 +247,18 @@ export class OpenWorkspace {
     this.#mending.retryNow();
     this.outgoing.retryNow();
     this.incoming.retryNow();
+  }
+
+  /** Asks what `current` is, of who cannot lag: a watch that tells nothing any more may have told less.
+   *  @throws StoreUnavailableError */
+  async hearNewest(): Promise<void> {
+    const { stores, project, heard } = this.site;
+    const { line } = heard;
+    const head = await readCurrent(stores.index, project, { newest: true });
+    // What is older than what was told is for who follows `current` to judge (I12).
+    if (!head || heard.line !== line || head.revision <= this.incoming.toldUpTo) return;
+    heard.note(head);
+    this.incoming.moved(head);
   }
 
   /** The line to NATS broke: it may come back older than it was (I12), with other values under the same revisions. */

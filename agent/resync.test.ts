@@ -78,6 +78,27 @@ test('I11: nothing behind a link is looked at, and an ignored directory is left 
   expect(a.status).toMatchObject({ files: 1, problems: [{ path: 'link', code: 'symlink' }] });
 });
 
+test('I2: a node whose watch tells nothing any more asks what is current, and has it', async () => {
+  fleet = await Fleet.open();
+  const { index } = fleet.stores;
+  let isMute = false;
+  const mute: typeof index = {
+    ...index,
+    async *watch(filter, options) {
+      for await (const change of index.watch(filter, options)) if (!isMute) yield change;
+    },
+  };
+  const [a, b] = [fleet.start('a'), fleet.start('b', { stores: { index: mute } })];
+  await fleet.converged();
+  isMute = true;
+  await writeFile(a.path('one.txt'), 'one');
+  await a.until(({ files, state }) => files === 1 && state === 'in-sync');
+  expect(existsSync(b.path('one.txt'))).toBe(false);
+  await ask();
+  await b.has('one.txt', 'one');
+  await fleet.converged();
+});
+
 test('what was asked while the agent was away is answered when it is back, and once', async () => {
   fleet = await Fleet.open();
   const a = fleet.start('a', deaf);

@@ -1,9 +1,11 @@
-// A look at a workspace that somebody asked for from elsewhere, by `<node>.desired`: what waits is tried at once, what is at
-// and below the path is compared with what is remembered, and the status says what came of it. It is asked for by time, so
-// that who asked knows the answer, and what was answered once is not looked at again after a restart.
+// A look at a workspace that somebody asked for from elsewhere, by `<node>.desired`: what waits is tried at once, what is
+// current is asked for anew, what is at and below the path is compared with what is remembered, and the status says what came
+// of it. It is asked for by time, so that who asked knows the answer, and what was answered once is not looked at again after
+// a restart.
 import { type Clock, isoTime } from '../core/model/clock.ts';
 import type { ResyncStatus } from '../core/model/node-status.ts';
 import { isUnder, type RelPath } from '../core/model/rel-path.ts';
+import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import { isDiskError } from './disk/disk-error.ts';
 import { checkParents } from './disk/disk-path.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
@@ -58,6 +60,7 @@ export class Resync {
       return;
     }
     open.retryNow();
+    await heardNewest(open);
     const place = placeOf(this.#io.spec, asked.status.path);
     const found = place === undefined ? undefined : await lookAt(open, place);
     // Closed meanwhile: it is looked at when it is open again.
@@ -72,6 +75,16 @@ export class Resync {
     if (!this.#now) return undefined;
     const { status, isAnswered } = this.#now;
     return isAnswered && looked !== undefined ? { ended: looked, ...status } : status;
+  }
+}
+
+/** Whoever follows `current` tries again for as long as it cannot be asked. */
+async function heardNewest(open: OpenWorkspace): Promise<void> {
+  try {
+    await open.hearNewest();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    open.site.log.debug({ error }, 'what is current could not be asked for');
   }
 }
 

@@ -77,7 +77,7 @@ test('of a file it says which version each node has, and only what holds this pa
   );
   const rowsOf = async (path: string) => {
     const html = await pages.html(`/p/demo/why?path=${encodeURIComponent(path)}`);
-    const rows = html.split('class="why-row" id="why-w').slice(1);
+    const rows = html.split('class="panel" id="why-w').slice(1);
     return Object.fromEntries(
       rows.map((row) => [/data-node="([^"]*)"/.exec(row)?.[1], /Has (.*?) On its way/.exec(textOf(row))?.[1]]),
     );

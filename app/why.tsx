@@ -152,8 +152,8 @@ function Verdict({ now }: { now: WhyNow }) {
 function Storage({ now }: { now: WhyNow }) {
   const { project, file, storage, first } = now;
   return (
-    <section id="why-storage" class="why-row" aria-labelledby="why-storage-name">
-      <header>
+    <section id="why-storage" class="panel" aria-labelledby="why-storage-name">
+      <header class="place-head">
         <h3 id="why-storage-name">Storage</h3>
         {file ? <TierBadges tiers={file.file.tiers} /> : null}
         <p class="place-sentence muted">
@@ -163,7 +163,7 @@ function Storage({ now }: { now: WhyNow }) {
           <FixForm now={now} node={undefined} workspace={undefined} fix={storage.fix} isFirst={false} />
         ) : null}
       </header>
-      <dl class="why-facts">
+      <dl class="node-numbers why-facts">
         <div>
           <dt>Wanted by all</dt>
           <dd>
@@ -211,8 +211,8 @@ function Row({ now, row }: { now: WhyNow; row: WhyRow }) {
   const { state, skipped, prefix, pendingUp, pendingDown, oldestPendingAt, lookedAt, lastTryAt, nextTryAt } = workspace;
   const id = `why-${workspaceId(node, workspace)}`;
   return (
-    <section class="why-row" id={id} data-node={node} data-state={state} aria-labelledby={`${id}-name`}>
-      <header>
+    <section class="panel" id={id} data-node={node} data-state={state} aria-labelledby={`${id}-name`}>
+      <header class="place-head">
         <h3 id={`${id}-name`}>
           <a href={nodeUrl(node)}>{node}</a>
           {prefix === undefined ? null : (
@@ -230,7 +230,7 @@ function Row({ now, row }: { now: WhyNow; row: WhyRow }) {
           <FixForm now={now} node={node} workspace={workspace} fix={why.fix} isFirst={false} />
         ) : null}
       </header>
-      <dl class="why-facts">
+      <dl class="node-numbers why-facts">
         <div>
           <dt>Has</dt>
           <dd>{has ? <HasIt has={has} /> : <Base workspace={workspace} lag={workspace.lag} />}</dd>
@@ -338,7 +338,7 @@ function None({ now }: { now: WhyNow }) {
 function Diagnostics({ now, trouble }: { now: WhyNow; trouble: string | undefined }) {
   const href = whyUrl(now.project.name, { path: now.path, node: now.node }, '/diagnostics');
   return (
-    <section id="why-diagnostics" class="why-diagnostics" aria-labelledby="why-diagnostics-name">
+    <section id="why-diagnostics" class="why-diagnostics panel-foot" aria-labelledby="why-diagnostics-name">
       <h3 id="why-diagnostics-name">Diagnostics</h3>
       <p class="muted">What this page knows, as text for whoever helps. It has names of paths in it, and no secrets.</p>
       <button type="button" class="button js-only" data-act="copy" data-copy-from="why-record">

@@ -45,6 +45,7 @@ export class Incoming {
   readonly #dirSync: DirSync;
   readonly #land: LandIo;
   #rulesChanged = false;
+  #toldUpTo = 0;
   #tries: { readonly triedAt: number; readonly nextTryAt: number } | undefined;
 
   constructor(site: Site, peers: IncomingPeers) {
@@ -133,8 +134,14 @@ export class Incoming {
     this.#bringIn.heard(hint);
   }
 
+  /** The revision of the `current` that was told last; 0: none was. */
+  get toldUpTo(): number {
+    return this.#toldUpTo;
+  }
+
   /** `current` is (or moved to) this. */
   moved(head: CurrentAt): void {
+    this.#toldUpTo = head.revision;
     this.#noting.moved(head);
     this.#notes.wake();
   }

@@ -1,5 +1,7 @@
 // One machine of a simulation: a disk, people who use it, and an agent that is started, stopped and killed on it.
+
 import { dirname } from 'node:path';
+import { isoTime } from '../../core/model/clock.ts';
 import { parseNodeId, parseProjectName, parseTenant, type Sha } from '../../core/model/ids.ts';
 import type { Log } from '../../core/model/log.ts';
 import type { Answer } from '../../core/model/node-status.ts';
@@ -240,6 +242,11 @@ export class SimNode {
   /** What was current when a person allowed deletions here for the first time; undefined: nobody did. */
   get allowedAt(): Sha | 'always' | undefined {
     return this.#world.plan.ways.answer === 'allow' ? 'always' : this.#allowedAt;
+  }
+
+  /** Somebody asks for a new look from elsewhere. */
+  resync(): void {
+    this.#running?.workspace.rescanAsked({ at: isoTime(this.#world.clock.now()) });
   }
 
   async rescan(): Promise<void> {

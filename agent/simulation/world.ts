@@ -233,7 +233,7 @@ export class World {
       unmount: () => this.#track(this.#unmount(node, dice)),
       'lose state': () => node.loseState(),
       'restore stores': () => this.#restore(dice),
-      rescan: () => this.#track(node.rescan()),
+      rescan: () => node.resync(),
     };
     accidents[what]();
   }
