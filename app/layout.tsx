@@ -3,7 +3,7 @@
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import type { JSX } from 'hono/jsx/jsx-runtime';
 import { Icon, type IconName } from '../components/icon.tsx';
-import { VisibleText } from '../components/visible-text.tsx';
+import { VisibleText, visible } from '../components/visible-text.tsx';
 import type { Tenant } from '../core/model/ids.ts';
 import type { Assets } from './assets.ts';
 import { Help, KeySwitch } from './help.tsx';
@@ -78,7 +78,7 @@ export function Document(
     <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
       <head>
         <meta charset="utf-8" />
-        <title>{props.title}</title>
+        <title>{visible(props.title)}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />

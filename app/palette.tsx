@@ -3,7 +3,7 @@
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icon.tsx';
-import { VisibleText, visible } from '../components/visible-text.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import type { AppEnv } from './context.ts';
 import { type FoundGroup, find } from './find.ts';
@@ -82,17 +82,11 @@ function Options({ groups }: { groups: readonly FoundGroup[] }) {
         <div role="group" aria-label={word}>
           <p aria-hidden="true">{word}</p>
           {found.map(({ icon, text, detail, href }) => (
-            <a
-              role="option"
-              aria-selected="false"
-              tabindex={-1}
-              href={href}
-              aria-label={visible([text, detail].filter(Boolean).join(', '))}
-            >
+            <a role="option" aria-selected="false" tabindex={-1} href={href}>
               <Icon name={icon} />
               <span class="palette-text">
                 <VisibleText value={text} />
-              </span>
+              </span>{' '}
               <span class="muted">
                 <VisibleText value={detail} />
               </span>

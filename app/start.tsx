@@ -196,12 +196,12 @@ function FirstEvent(props: FirstEventProps) {
   }
   const text = eventText(row.event, row.name);
   return (
-    <li id="first-event" class="step step-done" role="status">
+    <li id="first-event" class="step step-done">
       <h2>
         <Icon name="circle-check" />
         The first event is here
       </h2>
-      <p>
+      <p role="status">
         <span class="mono">{text.subject}</span>{' '}
         <span class="muted">
           {lookOfEvent(row.event).word.toLowerCase()} by <VisibleText value={row.event.actor.id} /> at{' '}
@@ -222,12 +222,16 @@ function FirstEvent(props: FirstEventProps) {
 
 function WaitingStep({ words, isBusy, children }: { words: string; isBusy?: boolean; children?: Child }) {
   return (
-    <li id="first-event" class="step" role="status">
+    <li id="first-event" class="step">
       <h2>
         <Icon name={isBusy ? 'refresh-cw' : 'circle-dashed'} class={isBusy ? 'turning' : ''} />
         See the first event
       </h2>
-      {words === '' ? null : <p class="muted">{words}</p>}
+      {words === '' ? null : (
+        <p class="muted" role="status">
+          {words}
+        </p>
+      )}
       {children}
     </li>
   );

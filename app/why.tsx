@@ -5,7 +5,7 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { NodeState } from '../components/node-state.tsx';
-import { VisibleText } from '../components/visible-text.tsx';
+import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { unreachable } from '../core/model/assert.ts';
 import { nodeIdSchema } from '../core/model/ids.ts';
@@ -336,6 +336,8 @@ function None({ now }: { now: WhyNow }) {
 
 /** Said again as text that can be copied, also where a script cannot. */
 function Diagnostics({ now, trouble }: { now: WhyNow; trouble: string | undefined }) {
+  const record = JSON.stringify(diagnosticsOf(now, trouble), undefined, 2);
+  const shown = record.split('\n').map(visible).join('\n');
   const href = whyUrl(now.project.name, { path: now.path, node: now.node }, '/diagnostics');
   return (
     <section id="why-diagnostics" class="why-diagnostics panel-foot" aria-labelledby="why-diagnostics-name">
@@ -351,7 +353,7 @@ function Diagnostics({ now, trouble }: { now: WhyNow; trouble: string | undefine
       </a>
       <details>
         <summary>Show</summary>
-        <pre id="why-record" tabindex={0}>{`\n${JSON.stringify(diagnosticsOf(now, trouble), undefined, 2)}`}</pre>
+        <pre id="why-record" tabindex={0}>{`\n${shown}`}</pre>
       </details>
     </section>
   );
