@@ -164,7 +164,7 @@ async function load(c: Context<AppEnv>) {
   const foot = block('files-foot', <Foot tree={tree} page={loaded.page} />);
   const way = block('crumbs', <Breadcrumb tenant={c.get('services').tenant} crumbs={crumbs(tree)} />);
   const news = newsPart(0);
-  const all: readonly Part[] = [trouble, way, head, news, rows, foot, detail];
+  const all: readonly Part[] = [trouble, way, head, rows, foot, detail];
   return { tree, selected, parts: { trouble, head, news, rows, foot, detail }, all };
 }
 

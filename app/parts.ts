@@ -26,7 +26,7 @@ export interface List {
   readonly id: string;
   readonly rows: readonly Row[];
   /** When more rows change at once than a reader can follow, they stay as they are, and this block says how many it was: 0
-   *  takes it away again. Absent: the list is sent whole. */
+   *  takes it away again. It is no part of the page beside the list. Absent: the list is sent whole. */
   readonly news?: (changes: number) => Block;
 }
 
@@ -72,7 +72,6 @@ export function markOf(parts: readonly Part[]): string {
 export class TabParts {
   readonly #blocks = new Map<string, number>();
   readonly #lists = new Map<string, Map<string, number>>();
-  readonly #held = new Set<string>();
 
   /** The tab has these parts already. */
   adopt(parts: readonly Part[]): void {
@@ -95,13 +94,10 @@ export class TabParts {
     const was = this.#lists.get(list.id);
     const now = new Map(list.rows.map((row) => [row.id, fingerprint(row.html)]));
     const changes = was ? changesBetween(was, now) : 0;
-    if (list.news && changes > MAX_ROW_PATCHES) {
-      this.#held.add(list.id);
-      return this.#patchPart(list.news(changes));
-    }
+    if (list.news && changes > MAX_ROW_PATCHES) return this.#patchPart(list.news(changes));
     this.#lists.set(list.id, now);
     const patch = (was && rowPatches(list, was, now)) ?? mergeFragments(listHtml(list));
-    return list.news && this.#held.delete(list.id) ? patch + this.#patchPart(list.news(0)) : patch;
+    return list.news ? patch + this.#patchPart(list.news(0)) : patch;
   }
 }
 

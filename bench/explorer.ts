@@ -3,6 +3,7 @@
 // from what was just read; what a page shows is compared with what has to be there.
 import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
@@ -18,6 +19,7 @@ import { type BenchedServer, withServer } from './server.ts';
 const PATHS = 1_000_000;
 const PAGE_ROWS = 200;
 const WARM_UP = 20;
+const LOOK_EVERY_MS = 200;
 const PAGES = 200;
 const TARGET_MS = 30;
 const TARGET_BYTES = 60_000;
@@ -35,6 +37,8 @@ export async function run(report: Report): Promise<void> {
       }
     },
     async (server) => {
+      await indexed(server, report);
+      await measureSearch(server, report);
       for (const subject of SUBJECTS) await measure(server, subject, report);
     },
   );
@@ -77,6 +81,44 @@ async function measure(server: BenchedServer, subject: (typeof SUBJECTS)[number]
     });
   row('page p50', percentile(times, 0.5), 'ms', TARGET_MS);
   row('page, largest', Math.max(...sizes) / 1000, 'kB gzipped', TARGET_BYTES / 1000);
+}
+
+/** What is measured does not share the server with a first look at a million paths, which is measured itself. */
+async function indexed(server: BenchedServer, report: Report): Promise<void> {
+  const start = performance.now();
+  for (const { name } of SUBJECTS) {
+    while ((await bodyOf(await server.open(`/p/${name}/files?q=no-such-name`))).html.includes('being indexed')) {
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+  const value = rounded((performance.now() - start) / 1000);
+  report({ bench: 'explorer', case: 'index of 2 × 1M paths', value, unit: 's', better: 'lower', ok: true });
+  const rss = rounded(server.peakRss() / 1_000_000);
+  report({
+    bench: 'explorer',
+    case: 'server while it was made, RSS',
+    value: rss,
+    unit: 'MB',
+    better: 'lower',
+    ok: true,
+  });
+}
+
+/** One file in a million by a part of its name, another one each time. */
+async function measureSearch(server: BenchedServer, report: Report): Promise<void> {
+  const { name, layout } = SUBJECTS[0] ?? { name: '', layout: DEEP };
+  const times: number[] = [];
+  for (let i = -WARM_UP; i < PAGES; i++) {
+    const path = layout.pathOf((i + WARM_UP) * 4_321);
+    const start = performance.now();
+    const page = await bodyOf(await server.open(`/p/${name}/files?q=${path.slice(-'0000000.txt'.length)}`));
+    if (i >= 0) times.push(performance.now() - start);
+    assert(page.html.includes(`data-path="${path}"`), `the search finds ${path}`);
+  }
+  const value = rounded(percentile(times, 0.5));
+  const target = TARGET_MS;
+  const row = { case: 'search p50, 1 of 1M paths', value, unit: 'ms', target, ok: value <= target } as const;
+  report({ bench: 'explorer', ...row, better: 'lower' });
 }
 
 /** Pages all over the directory, with what is on them. */

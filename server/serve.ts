@@ -97,7 +97,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const paths = new PathIndex(join(dataDir, `${tenant}-paths.db`), tenant);
     const bus = new ChangeBus();
     const changed = (projects: readonly ProjectName[]) => bus.publish(topicsOf(projects));
-    const pathIndexer = new PathIndexer({ paths, nodes, index, log }, (project) => changed([project]));
+    const pathIndexer = new PathIndexer({ paths, nodes, nodesOnce: objectNodes(hot), index, log }, (project) =>
+      changed([project]),
+    );
     const nodesKv = natsKeyValue(link, nodesBucket(tenant));
     const fleet = new Fleet(
       { index, nodes: nodesKv, clock, log },

@@ -126,9 +126,12 @@ describe('the indexer', () => {
   /** Runs it until `until` says that it is where it should be. */
   async function follow(io: ReturnType<typeof memoryCommitIo>, paths: PathIndex, until: () => boolean): Promise<void> {
     const stop = new AbortController();
-    const indexer = new PathIndexer({ paths, nodes: io.nodes, index: io.index, log: silentLog }, () => {
-      if (until()) stop.abort();
-    });
+    const indexer = new PathIndexer(
+      { paths, nodes: io.nodes, nodesOnce: io.nodes, index: io.index, log: silentLog },
+      () => {
+        if (until()) stop.abort();
+      },
+    );
     await indexer.run(stop.signal);
   }
   const found = (paths: PathIndex) => allOf(paths, PROJECT, ['txt'], 9).sort();

@@ -163,12 +163,14 @@ export class PathIndex {
   }
 }
 
-/** Of words that are shorter than a piece there are none. */
+/** Side by side, and the last one: what a word has in between is looked for in the few paths that have these. Of words that are
+ *  shorter than a piece there are none. */
 function piecesOf(words: readonly string[]): string[] {
   const pieces = new Set<string>();
   for (const word of words) {
     const letters = Array.from(word);
-    for (let i = 0; i + PIECE <= letters.length; i++) pieces.add(letters.slice(i, i + PIECE).join(''));
+    for (let i = 0; i + PIECE <= letters.length; i += PIECE) pieces.add(letters.slice(i, i + PIECE).join(''));
+    if (letters.length > PIECE) pieces.add(letters.slice(-PIECE).join(''));
   }
   return [...pieces];
 }

@@ -15,6 +15,8 @@ import type { PathChange, PathIndex } from './path-index.ts';
 export interface PathIndexerIo {
   readonly paths: PathIndex;
   readonly nodes: NodeReader;
+  /** for a first look, which passes every node once and must not empty the cache that pages live on */
+  readonly nodesOnce: NodeReader;
   readonly index: Pick<KeyValue, 'watch'>;
   readonly log: Log;
 }
@@ -111,7 +113,7 @@ export class PathIndexer {
   }
 
   async #bring(project: ProjectName, from: Sha | null, to: Sha, signal: AbortSignal): Promise<void> {
-    const { paths, nodes } = this.#io;
+    const { paths, nodes, nodesOnce } = this.#io;
     if (signal.aborted) return;
     paths.begin(project, to);
     let batch: PathChange[] = [];
@@ -120,7 +122,7 @@ export class PathIndexer {
       batch = [];
       await nextTurn();
     };
-    for await (const change of from === null ? added(nodes, to) : moved(nodes, from, to)) {
+    for await (const change of from === null ? added(nodesOnce, to) : moved(nodes, from, to)) {
       if (signal.aborted) return;
       batch.push(change);
       if (batch.length === BATCH) await flush();
