@@ -142,16 +142,18 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const letters = new DeadLetterBoard({ jobs, log, pathOf: (sha, project) => readModel.pathOf(sha, project) }, () =>
       bus.publish([{ kind: 'jobs' }]),
     );
+    /** What was heard before NATS went away says nothing of now. */
+    const whileNatsAnswers = <T>(known: T): T | undefined => (link.awaySince === undefined ? known : undefined);
     const metrics = openMetrics(
       join(dataDir, `${tenant}.metrics.db`),
       {
         sizes: () => readStreamSizes(link, tenant, shards),
         totals: () => readModel.totals(),
         isColdStrange: () => health.isColdStrange,
-        nodes: () => fleet.nodes(),
+        nodes: () => whileNatsAnswers(fleet.nodes()),
         projects: () => services.queries.projects(),
-        jobs: () => board.counts(),
-        backlog: () => lag.backlog,
+        jobs: () => whileNatsAnswers(board.counts()),
+        backlog: () => whileNatsAnswers(lag.backlog),
         streams: () => bus.subscriptions,
         checks: () => health.check(),
         clock,

@@ -18,10 +18,11 @@ export interface SamplerIo {
   totals(): { readonly objects: number; readonly cold: number; readonly coldBytes: number };
   /** the records speak of another cold storage: what is in this one is not known */
   isColdStrange(): boolean;
-  /** undefined: not heard of all yet */
+  /** undefined: not heard of all yet, or not now */
   nodes(): readonly NodeSummary[] | undefined;
-  jobs(): { readonly running: number; readonly queued: number; readonly failed: number };
-  /** as of its last look; undefined: none yet */
+  /** undefined: not known now */
+  jobs(): { readonly running: number; readonly queued: number; readonly failed: number } | undefined;
+  /** as of its last look; undefined: none yet, or not known now */
   backlog(): Backlog | undefined;
   streams(): number;
   takeTraffic(): Passed;
@@ -97,10 +98,10 @@ export class Sampler {
   /** Of the time since the sample before; the first one of a server has none. */
   #rates(at: number, sizes: StreamSizes | undefined, passed: Passed): Sample {
     const seconds = this.#last ? (at - this.#last.at) / 1_000 : 0;
-    if (seconds <= 0) return {};
+    if (!sizes || seconds <= 0) return {};
     const before = this.#last?.lastEventSeq;
     return {
-      ...(sizes && before !== undefined && { events_per_s: Math.max(0, sizes.lastEventSeq - before) / seconds }),
+      ...(before !== undefined && { events_per_s: Math.max(0, sizes.lastEventSeq - before) / seconds }),
       to_cold_bytes_per_s: passed.toColdBytes / seconds,
       from_cold_bytes_per_s: passed.fromColdBytes / seconds,
     };
@@ -124,13 +125,11 @@ export class Sampler {
   }
 
   #own(at: number): Sample {
-    const { running, queued, failed } = this.#io.jobs();
+    const jobs = this.#io.jobs();
     const backlog = this.#io.backlog();
     const oldest = backlog?.oldest && Date.parse(backlog.oldest.ts);
     return {
-      jobs_running: running,
-      jobs_queued: queued,
-      jobs_failed: failed,
+      ...(jobs && { jobs_running: jobs.running, jobs_queued: jobs.queued, jobs_failed: jobs.failed }),
       streams: this.#io.streams(),
       ...(backlog && { archive_lag_ms: oldest === undefined ? 0 : Math.max(0, at - oldest) }),
     };
