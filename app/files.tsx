@@ -21,6 +21,7 @@ import { type Block, block, type List, markOf, type Part, partHtml } from './par
 import { worstFirst } from './projects.tsx';
 import { saidHtml, saidIn } from './said.tsx';
 import { SelectionBar } from './selection-bar.tsx';
+import { ShareButton } from './share-button.tsx';
 import { type JobAt, treeRows } from './tree.tsx';
 import { type Found, loadFound, loadTree, type Tree } from './tree-pages.ts';
 import { parseOpen, parseSpan } from './tree-state.ts';
@@ -59,6 +60,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
             <Icon name="history" />
             History
           </a>
+          <ShareButton project={tree.project} path={tree.prefix} isQuiet />
           <a class="button button-quiet" href={manageUrl(tree.project)}>
             <Icon name="layers" />
             Manage

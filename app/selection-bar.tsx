@@ -22,7 +22,7 @@ export const ACT_LOOKS: Readonly<Record<SelectionAct, Look>> = {
   pin: { word: 'Pin', icon: 'pin' },
   resync: { word: 'Resync', icon: 'refresh-cw', key: 'R' },
   repair: { word: 'Repair', icon: 'wrench', key: 'F' },
-  share: { word: 'Share', icon: 'link' },
+  share: { word: 'Share', icon: 'share-2' },
 };
 
 export const selectionUrl = (project: ProjectName): string => withQuery(`/p/${project}/selection`, {});

@@ -10,11 +10,13 @@ export interface ShareButtonProps {
   readonly path: RelPath | '';
   /** as it was at this commit; absent: the form offers what is current */
   readonly commit?: Sha;
+  /** beside other ways that are not what the page is for */
+  readonly isQuiet?: true;
 }
 
-export function ShareButton({ project, path, commit }: ShareButtonProps) {
+export function ShareButton({ project, path, commit, isQuiet }: ShareButtonProps) {
   return (
-    <a class="button" href={shareUrl(project, path, commit)} data-act="share">
+    <a class={isQuiet ? 'button button-quiet' : 'button'} href={shareUrl(project, path, commit)} data-act="share">
       <Icon name="share-2" />
       Share
     </a>

@@ -180,8 +180,8 @@ function End({ view: { id, state, uses } }: { view: ShareView }) {
       <h2 id="revoke-title">Revoke</h2>
       <form method="post" action={`${sharePageUrl(id)}/revoke`} class="fields" data-send="">
         <p class="muted">
-          {uses === 0 ? 'Nobody has used it yet.' : `It was used ${plural(uses, 'time')}.`} Whoever opens it from then
-          on gets nothing, also who was let in before. It cannot be undone; a new link has another address.
+          {uses === 0 ? 'Nobody has used it yet.' : `It was used ${plural(uses, 'time')}.`} From then on whoever opens
+          it gets nothing, also who was let in before. It cannot be undone; a new link has another address.
         </p>
         <button type="submit" class="button button-danger">
           <Icon name="circle-off" />

@@ -1,85 +1,27 @@
 // What share links give to those who open them, without a session: the pages' own routes on tiers in memory.
 import { describe, expect, test } from 'vitest';
-import { FakeServices } from '../app/testing/fake-services.ts';
-import { appFor } from '../app/testing/open-pages.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import { deleteProject } from '../core/commit/delete-project.ts';
 import { createProject } from '../core/commit/project.ts';
 import { works } from '../core/lifecycle/works.fakes.ts';
 import { assert } from '../core/model/assert.ts';
 import { shaOf } from '../core/model/ids.ts';
-import { silentLog } from '../core/model/log.ts';
 import { parseRelPath, type RelPath } from '../core/model/rel-path.ts';
 import { DAY_MS, WHOLE } from '../core/share/share.fakes.ts';
-import { createShare, type NewShare, revokeShare } from '../core/share/shares.ts';
-import { memoryKeyValue } from '../core/store/memory-key-value.ts';
+import { revokeShare } from '../core/share/shares.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import { ACTOR, PROJECT } from '../core/testing/test-project.ts';
-import { TieredReader } from '../core/tier/tiered-reader.ts';
 import { readZip } from './read-zip.fakes.ts';
-import { openSharing, type SharingIo } from './sharing.ts';
-
-const DOC = { project: PROJECT, kind: 'file', path: parseRelPath('docs/Übersicht "1".html') } as const;
-const HTML = '<script>alert(1)</script>';
+import { DOC, HTML, shareServer } from './share-server.fakes.ts';
 
 async function server() {
   const tiers = await works();
-  const { io: stores, clock, told, rehydrator } = tiers;
-  const ending = new AbortController();
-  const reader = new TieredReader(tiers.tiers, rehydrator, ending.signal);
-  const ends: number[] = [];
-  const sharingIo: SharingIo = {
-    tenant: tiers.tiers.tenant,
-    shares: memoryKeyValue(),
-    events: tiers.tiers.events,
-    tree: { index: stores.index, objects: tiers.hot, nodes: stores.nodes },
-    reader,
-    adminToken: 'an-admin-token-of-the-test',
-    endOf: async () => ends.at(-1),
-    clock,
-    log: silentLog,
-  };
-  const sharing = openSharing(sharingIo, () => undefined);
-  const fake = new FakeServices();
   const links = new Map<string, string>();
-  let away: Error | undefined;
-  const services = Object.assign(fake, {
-    sharedLinks: sharing.links,
-    queries: {
-      ...fake.queries,
-      link: async ({ sha }: { sha: string }, forSeconds?: number) => {
-        const link = links.get(sha);
-        return link && `${link}?for=${forSeconds}`;
-      },
-      read: async (...[sha, project, range]: Parameters<typeof fake.queries.read>) => {
-        if (away) throw away;
-        return reader.read(sha, { project, ...(range && { range }) });
-      },
-    },
-  });
-  // The app's own clock says when a link ends.
-  const app = appFor(services, clock.now);
-  const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    app.request(`http://fs.test${path}`, { method, headers: { accept: 'text/html', ...headers } });
-  const post = async (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
-    app.request(`http://fs.test${path}`, {
-      method: 'POST',
-      body: new URLSearchParams(fields),
-      headers: { origin: 'http://fs.test', ...headers },
-    });
-  await tiers.write(DOC.path, HTML);
-  await tiers.write('docs/sub/b.txt', 'bee');
-  await tiers.write('secret.txt', 'hidden');
-  return {
-    ...tiers,
-    ...{ sharing, sharingIo, links, ends, get, post },
-    fail: (error: Error) => (away = error),
-    share: async (asked: Partial<NewShare> = {}) => {
-      const { share, token } = await createShare(sharingIo, { scope: DOC, actor: ACTOR, ...asked });
-      return { id: share.id, token, path: `/s/${token}` };
-    },
-    events: () => told.filter(({ type }) => type.startsWith('Share')).map(({ type }) => type),
+  const linkOf = async ({ sha }: { readonly sha: string }, forSeconds?: number) => {
+    const link = links.get(sha);
+    return link && `${link}?for=${forSeconds}`;
   };
+  return { ...tiers, links, ...(await shareServer(tiers, linkOf)) };
 }
 
 const cookieOf = (response: Response) => (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
