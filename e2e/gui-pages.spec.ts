@@ -78,7 +78,7 @@ test('without JavaScript every screen works by its links and forms', async ({ br
   await expect(row(page, 'photos/dunes.png')).toBeVisible();
   await row(page, 'photos/dunes.png').getByRole('link', { name: 'dunes.png' }).click();
   await expect(page.getByRole('complementary')).toContainText('SHA-256');
-  await expect(page.getByRole('link', { name: 'Download' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Download', exact: true })).toBeVisible();
   await page.getByRole('link', { name: 'Close' }).click();
   await expect(row(page, 'photos/dunes.png')).toBeVisible();
 
@@ -127,7 +127,7 @@ test('no file name does more than be shown: not on a page, not in a patch, not i
     await page.locator('#files a.name').nth(i).click();
     await expect(page.getByRole('button', { name: 'Copy path' })).toHaveAttribute('data-copy', path ?? '');
     const downloading = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'Download' }).click();
+    await page.getByRole('link', { name: 'Download', exact: true }).click();
     expect((await downloading).suggestedFilename()).not.toMatch(/[\r\n\u202e<>"]/);
   }
   expect(faults).toEqual([]);
