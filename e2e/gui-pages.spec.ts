@@ -110,7 +110,7 @@ test('no file name does more than be shown: not on a page, not in a patch, not i
   await live(page);
   await mkdir(join(demo, 'hostile'));
   for (const name of HOSTILE) await writeFile(join(demo, 'hostile', name), `content of ${name}`);
-  await expect(page.locator('#events [data-category="create"]', { hasText: 'U+202E' })).toBeVisible();
+  await expect(page.locator('#events [data-category="create"]', { hasText: 'U+202E' }).first()).toBeVisible();
 
   await page.goto(`${fleet.url}/p/demo/files?path=hostile`);
   await live(page);
