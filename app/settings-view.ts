@@ -2,6 +2,7 @@
 // shown, with the name of the variable that sets it.
 import type { PolicyChange, PolicyChangeOutcome } from '../core/commit/policy-change.ts';
 import type { ProjectName } from '../core/model/ids.ts';
+import type { JobTask } from '../core/model/job.ts';
 import type { ProjectPolicy } from '../core/model/policy.ts';
 
 export interface ShownSetting {
@@ -17,6 +18,8 @@ export interface ServerShown {
   readonly version: string;
   readonly startedAt: number;
   readonly groups: readonly { readonly word: string; readonly settings: readonly ShownSetting[] }[];
+  /** jobs that come by themselves */
+  readonly schedules: readonly { readonly task: JobTask; readonly everyMs: number }[];
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
 

@@ -41,6 +41,7 @@ test('shows what of each project differs from the default, what the server was s
   expect(text).toContain('site as new projects are');
   expect(text).toMatch(/FS_ADMIN_TOKEN .* set, not shown/);
   expect(text).toMatch(/NATS_CREDS the file with its credentials not set/);
+  expect(text).toMatch(/Sweep deletes what no kept version needs any more every day/);
   expect(html).toContain('data-check="cold" data-ok="false"');
   expect(html).toContain('href="/settings/policies/demo"');
   expect(textOf(await openPages(new FakeServices()).html('/settings'))).toContain('No projects yet');

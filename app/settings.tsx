@@ -3,13 +3,16 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { EmptyState } from '../components/empty-state.tsx';
+import { formatDuration } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
+import type { JobKind } from '../core/model/job.ts';
 import { DEFAULT_POLICY, type ProjectPolicy } from '../core/model/policy.ts';
 import type { AppEnv } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
+import { KIND_WORDS } from './job-parts.tsx';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, listRow, markOf, type Part, partHtml, rowId } from './parts.ts';
@@ -19,7 +22,7 @@ import { answerForm, isFromScript, type Outcome, saidHtml, saidIn } from './said
 import { fieldsIn } from './sent.ts';
 import type { ServerShown } from './settings-view.ts';
 import { troublePart } from './trouble.tsx';
-import { manageUrl, policyUrl } from './url.ts';
+import { jobsUrl, manageUrl, policyUrl } from './url.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_FORM_BYTES = 16 * 1024;
@@ -134,7 +137,14 @@ function NoPolicies({ none }: { none: boolean }) {
   );
 }
 
-function Server({ server: { version, startedAt, groups, checks } }: { server: ServerShown }) {
+const SCHEDULED: Readonly<Partial<Record<JobKind, string>>> = {
+  sweep: 'deletes what no kept version needs any more',
+  reconcile: 'compares what is on record with what cold has, and archives what is missing',
+  scrub: 'reads a share of all copies again, so that each is read within a month',
+  evict: 'takes out of hot what is idle, where a rule says so',
+};
+
+function Server({ server: { version, startedAt, groups, schedules, checks } }: { server: ServerShown }) {
   return (
     <div id="server" class="settings-server">
       <section class="panel" aria-labelledby="health-title">
@@ -152,6 +162,18 @@ function Server({ server: { version, startedAt, groups, checks } }: { server: Se
               <Icon name={ok ? 'circle-check' : 'triangle-alert'} />
               {ok ? 'OK' : 'Not now'}
             </span>
+          </div>
+        ))}
+      </section>
+      <section class="panel" aria-labelledby="schedules-title">
+        <h2 id="schedules-title">Jobs that come by themselves</h2>
+        {schedules.map(({ task, everyMs }) => (
+          <div class="setting" data-schedule={task.kind}>
+            <h3>
+              <a href={jobsUrl({ kind: task.kind })}>{KIND_WORDS[task.kind]}</a>
+            </h3>
+            <p class="muted">{SCHEDULED[task.kind] ?? ''}</p>
+            <span>{everyMs === DAY_MS ? 'every day' : `every ${formatDuration(everyMs)}`}</span>
           </div>
         ))}
       </section>

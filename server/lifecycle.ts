@@ -63,6 +63,8 @@ export interface Lifecycle {
   /** what strict commits wait for */
   readonly prove: Prove;
   runJobs(signal: AbortSignal): Promise<void>;
+  /** the jobs that come by themselves */
+  readonly schedules: readonly Schedule[];
   runSchedules(signal: AbortSignal): Promise<void>;
 }
 
@@ -145,6 +147,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
           signal,
         },
       ),
+    schedules,
     runSchedules: (signal) => runSchedules({ records: jobs, clock, log }, schedules, signal),
   };
 }

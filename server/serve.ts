@@ -313,7 +313,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         log,
       ),
       jobCommands: jobCommands({ jobs, index, clock, log, alike: (task, dryRun) => board.alike(task, dryRun) }),
-      settings: settingsQueries({ index, health, settings, startedAt: clock.now() }),
+      settings: settingsQueries({ index, health, settings, schedules: lifecycle.schedules, startedAt: clock.now() }),
       policyCommands: policyCommands({ index, log, changed: () => bus.publish([{ kind: 'settings' }]) }),
       shares: sharing.queries,
       shareCommands: sharing.commands,

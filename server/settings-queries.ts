@@ -1,6 +1,6 @@
 // What the settings pages ask of the server: policies of projects as they are now, what this server was started with, how
 // what it needs is; and the change of a policy, told in the log.
-import type { PolicyCommands, SettingsQueries } from '../app/settings-view.ts';
+import type { PolicyCommands, ServerShown, SettingsQueries } from '../app/settings-view.ts';
 import { readPolicy } from '../core/commit/policy.ts';
 import { changePolicyFrom } from '../core/commit/policy-change.ts';
 import { listProjects } from '../core/commit/project.ts';
@@ -14,18 +14,19 @@ export interface SettingsIo {
   readonly index: KeyValue;
   readonly health: Pick<Health, 'check'>;
   readonly settings: ServerSettings;
+  readonly schedules: ServerShown['schedules'];
   /** milliseconds since 1970 */
   readonly startedAt: number;
 }
 
-export function settingsQueries({ index, health, settings, startedAt }: SettingsIo): SettingsQueries {
+export function settingsQueries({ index, health, settings, schedules, startedAt }: SettingsIo): SettingsQueries {
   const groups = shownSettings(settings);
   return {
     async policies() {
       const names = await listProjects(index);
       return new Map(await Promise.all(names.map(async (name) => [name, await readPolicy(index, name)] as const)));
     },
-    server: async () => ({ version, startedAt, groups, checks: await health.check() }),
+    server: async () => ({ version, startedAt, groups, schedules, checks: await health.check() }),
   };
 }
 

@@ -320,6 +320,7 @@ export class FakeServices implements AppServices {
         ],
       },
     ],
+    schedules: [{ task: { kind: 'sweep' }, everyMs: 86_400_000 }],
     checks: [
       { name: 'nats', ok: true, detail: 'connected' },
       { name: 'cold', ok: false, detail: 's3 does not answer; the server’s log says why' },
