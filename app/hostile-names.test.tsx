@@ -132,6 +132,7 @@ function hostileServices(): FakeServices {
     version: '0.1.0',
     startedAt: FAKE_NOW,
     groups: [{ word: 'Names', settings: HOSTILE.map((value) => ({ name: 'PORT', value, about: 'where it is' })) }],
+    schedules: [],
     checks: HOSTILE.map((detail) => ({ name: 'cold', ok: false, detail })),
   };
   return services;
