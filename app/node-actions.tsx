@@ -114,7 +114,7 @@ async function again(c: Context<AppEnv>, node: NodeId, refilled: Refilled): Prom
 /** Nothing is at once for who does not run. */
 async function isAway(c: Context<AppEnv>, node: NodeId): Promise<boolean> {
   const state = (await c.get('services').queries.node(node))?.state;
-  return state === 'offline' || state === 'left' || state === 'never';
+  return state === 'offline' || state === 'unheard' || state === 'left' || state === 'never';
 }
 
 const projectsOf = async (c: Context<AppEnv>) =>

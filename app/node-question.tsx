@@ -45,7 +45,9 @@ export function QuestionBox(props: {
           <Icon name="clock" />
           <span>
             Answered: {answer === 'allow' ? 'allowed' : 'to be restored'}.{' '}
-            {state === 'offline' ? `${node} reads it when it is back.` : `${node} is about to act on it.`}
+            {state === 'offline' || state === 'unheard'
+              ? `${node} reads it when it is back.`
+              : `${node} is about to act on it.`}
           </span>
         </p>
       )}

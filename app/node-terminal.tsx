@@ -12,7 +12,7 @@ export function NodeTerminal({ node }: { node: NodeSummary }) {
   return (
     <div id="terminal" class="side-card terminal">
       <h2>From a terminal</h2>
-      {isHeard(node) ? null : (
+      {isHeard(node) || node.state === 'unheard' ? null : (
         <>
           <p class="muted">Start its agent, on the node:</p>
           <Command text={start} />

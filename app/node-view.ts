@@ -16,7 +16,7 @@ export interface NodeOfProject {
   readonly prefix?: RelPath;
   /** as the node says it */
   readonly root: string;
-  readonly state: Standing | 'offline' | 'left';
+  readonly state: Standing | 'offline' | 'unheard' | 'left';
   /** paths that are not in sync while the rest is (`skipping`), or how many wait (`waiting`) */
   readonly skipped: number;
   /** one sentence: why it is not in sync, or that it is */
@@ -104,9 +104,10 @@ export interface NodeWorkspace {
 /** One node with all that it holds. */
 export interface NodeSummary {
   readonly node: NodeId;
-  /** `blocked`: it lives, but something on it waits for a person. `skipping`: all is in sync but single paths. `left`: it was stopped. `never`: it was asked for
+  /** `blocked`: it lives, but something on it waits for a person. `skipping`: all is in sync but single paths. `unheard`: NATS does
+   *  not answer the server, so nothing is known of it. `left`: it was stopped. `never`: it was asked for
    *  something, and no agent ever ran as it */
-  readonly state: 'live' | 'skipping' | 'blocked' | 'offline' | 'left' | 'never';
+  readonly state: 'live' | 'skipping' | 'blocked' | 'offline' | 'unheard' | 'left' | 'never';
   /** paths of all its workspaces that are not in sync while the rest of theirs is */
   readonly skipped: number;
   /** what is wrong with the node as a whole, or with the worst of its workspaces, or that all is well */

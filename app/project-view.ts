@@ -11,7 +11,7 @@ export interface ProjectSummary {
   readonly bytes: number;
   /** when `current` last moved; null before the first commit */
   readonly changedAt: number | null;
-  readonly state: 'in-sync' | 'skipping' | 'syncing' | 'blocked' | 'left' | 'no-nodes' | 'cold';
+  readonly state: 'in-sync' | 'skipping' | 'syncing' | 'blocked' | 'unheard' | 'left' | 'no-nodes' | 'cold';
   /** when it was taken off hot storage; null: it was not, or is back */
   readonly coldSince: number | null;
   /** paths on all its nodes that are not in sync while the rest is */

@@ -91,11 +91,12 @@ const NO_COMMITS: readonly number[] = Array.from({ length: ACTIVITY_HOURS }, () 
 const BADNESS: Readonly<Record<ProjectSummary['state'], number>> = {
   blocked: 0,
   'no-nodes': 1,
-  skipping: 2,
-  syncing: 3,
-  'in-sync': 4,
-  left: 5,
-  cold: 6,
+  unheard: 2,
+  skipping: 3,
+  syncing: 4,
+  'in-sync': 5,
+  left: 6,
+  cold: 7,
 };
 
 export function worstFirst(projects: readonly ProjectSummary[]): ProjectSummary[] {
@@ -293,7 +294,7 @@ function NodeLine({ node, isOneOfMany }: { node: NodeOfProject; isOneOfMany: boo
             {formatCount(node.pendingDown)}
           </span>
         ) : null}
-        {node.state === 'offline' ? (
+        {node.state === 'offline' || node.state === 'unheard' ? (
           <span class="muted">
             seen <When at={node.lastSeenAt} />
           </span>

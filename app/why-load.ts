@@ -146,7 +146,7 @@ async function rowOf(summary: NodeSummary, workspace: NodeWorkspace, asked: Rows
   const { path, file } = asked;
   const problems =
     path === undefined ? workspace.problems : workspace.problems.filter((one) => isAbout(workspace, one, path));
-  const isSilent = state === 'offline' || state === 'left';
+  const isSilent = state === 'offline' || state === 'unheard' || state === 'left';
   // What holds a workspace up that has no problem at this path holds up nothing of it.
   const isElsewhere = path !== undefined && problems.length === 0 && (state === 'skipping' || state === 'waiting');
   const has = file && (await hasOf(workspace, file, isElsewhere, asked));

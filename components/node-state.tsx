@@ -2,11 +2,12 @@
 
 import { type Standing, wordOf } from '../core/model/verdict.ts';
 
-type Other = 'offline' | 'no-nodes' | 'cold' | 'live' | 'left' | 'never' | 'asked';
+type Other = 'offline' | 'unheard' | 'no-nodes' | 'cold' | 'live' | 'left' | 'never' | 'asked';
 export type NodeStateName = Standing | Other;
 
 const OTHER_WORDS: Readonly<Record<Other, string>> = {
   offline: 'Offline',
+  unheard: 'Not heard of',
   'no-nodes': 'No nodes',
   cold: 'In cold',
   live: 'Live',

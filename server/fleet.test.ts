@@ -9,6 +9,7 @@ import { NODE_OFFLINE_AFTER_MS } from '../core/model/node-status.ts';
 import { changeDesired } from '../core/node/change-desired.ts';
 import { NODE, nodeStatus, question, sayStatus, workspaceStatus } from '../core/node/node-records.fakes.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
+import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import { Fleet } from './fleet.ts';
 
 const START = Date.parse('2026-06-01T12:00:00.000Z');
@@ -24,8 +25,16 @@ function following() {
     told.push(what);
     wake();
   };
+  let isHung = false;
+  const asked: typeof nodes = {
+    ...nodes,
+    get: async (...args) => {
+      if (isHung) throw new StoreUnavailableError('hot', 'NATS hangs');
+      return nodes.get(...args);
+    },
+  };
   const fleet = new Fleet(
-    { index, nodes, clock, log: silentLog },
+    { index, nodes: asked, clock, log: silentLog },
     { projects: (names) => tell(`projects ${names.join(' ')}`.trim()), nodes: () => tell('nodes') },
   );
   const stop = new AbortController();
@@ -35,6 +44,16 @@ function following() {
     index,
     nodes,
     time,
+    hangs: (now: boolean) => {
+      isHung = now;
+    },
+    /** Time goes by, in which the server asks NATS as it does. */
+    async pass(ms: number): Promise<void> {
+      for (const end = time.now + ms; time.now < end; ) {
+        time.now = Math.min(end, time.now + 2_000);
+        await fleet.listen();
+      }
+    },
     /** Resolves when `seen` is true; @returns what was told until then */
     async until(seen: () => boolean): Promise<string[]> {
       while (!seen()) await new Promise<void>((resolve) => (wake = resolve));
@@ -75,12 +94,11 @@ test('a heartbeat wakes no page; what a page shows does, and so does a record of
 });
 
 test('a node that falls silent is told of without a word of its own, and one that is deleted is gone', async () => {
-  const { fleet, nodes, time, until, quiet, end } = following();
+  const { fleet, nodes, pass, until, quiet, end } = following();
   await sayStatus(nodes, nodeStatus([workspaceStatus()]));
   await until(() => fleet.node(NODE)?.state === 'live');
   quiet();
-  time.now = START + NODE_OFFLINE_AFTER_MS + 1;
-  fleet.noticeSilence();
+  await pass(NODE_OFFLINE_AFTER_MS + 1);
   expect(quiet()).toEqual(['projects demo', 'nodes']);
   expect(fleet.node(NODE)?.state).toBe('offline');
   await nodes.delete('node-a.status');
@@ -89,7 +107,7 @@ test('a node that falls silent is told of without a word of its own, and one tha
 });
 
 test('whether a node lives is told by when it was heard of, and a clock of its own that is off is told of', async () => {
-  const { fleet, nodes, time, until, quiet, end } = following();
+  const { fleet, nodes, pass, until, quiet, end } = following();
   await until(() => fleet.nodes() !== undefined);
   for (const [ts, skewMs] of [
     ['2026-06-01T12:00:10.000Z', undefined],
@@ -102,14 +120,51 @@ test('whether a node lives is told by when it was heard of, and a clock of its o
     expect(fleet.node(NODE)?.clockSkewMs).toBe(skewMs);
   }
   quiet();
-  time.now = START + NODE_OFFLINE_AFTER_MS + 1;
-  fleet.noticeSilence();
+  await pass(NODE_OFFLINE_AFTER_MS + 1);
   expect(fleet.node(NODE)).toMatchObject({ state: 'offline', sentence: expect.stringContaining('since 12:00:00 UTC') });
+  await end();
+});
+
+test('while NATS hangs, and until nodes had time to be heard of again, the server says so, and of no node that it is offline', async () => {
+  const { fleet, nodes, hangs, pass, until, quiet, end } = following();
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE)?.state === 'live');
+  hangs(true);
+  await pass(60_000);
+  const away = 'not been heard of since 12:00:00 UTC, because NATS has not answered the server since 12:00:00 UTC';
+  expect(fleet.node(NODE)).toMatchObject({ state: 'unheard', sentence: expect.stringContaining(away) });
+  expect(fleet.nodesOf(demo)[0]).toMatchObject({ state: 'unheard', sentence: expect.stringContaining(away) });
+  quiet();
+  hangs(false);
+  await pass(2_000);
+  expect(quiet()).toEqual(['projects demo', 'nodes']);
+  expect(fleet.node(NODE)).toMatchObject({
+    state: 'unheard',
+    sentence: expect.stringContaining('NATS did not answer the server until 12:01:02 UTC'),
+  });
+  await pass(NODE_OFFLINE_AFTER_MS + 1);
+  expect(fleet.node(NODE)?.state).toBe('offline');
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE)?.state === 'live');
+  await end();
+});
+
+test('a node that was silent before NATS was is offline meanwhile too', async () => {
+  const { fleet, nodes, hangs, pass, until, end } = following();
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE)?.state === 'live');
+  await pass(NODE_OFFLINE_AFTER_MS + 1);
+  hangs(true);
+  await pass(60_000);
+  expect(fleet.node(NODE)?.state).toBe('offline');
   await end();
 });
 
 test('a node that was silent before the server started does not seem to live', async () => {
   const { fleet, nodes, time, until, end } = following();
+  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
+  await until(() => fleet.node(NODE)?.state === 'live');
+  time.now = START + NODE_OFFLINE_AFTER_MS + 1;
   const later = new Fleet(
     {
       index: memoryKeyValue(),
@@ -119,9 +174,6 @@ test('a node that was silent before the server started does not seem to live', a
     },
     { projects: () => {}, nodes: () => {} },
   );
-  await sayStatus(nodes, nodeStatus([workspaceStatus()]));
-  await until(() => fleet.node(NODE)?.state === 'live');
-  time.now = START + NODE_OFFLINE_AFTER_MS + 1;
   const stop = new AbortController();
   const done = later.followNodes(stop.signal);
   while (later.nodes() === undefined) await new Promise((resolve) => setImmediate(resolve));

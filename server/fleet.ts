@@ -5,11 +5,13 @@ import { watchCurrent } from '../core/commit/current.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { CurrentAt } from '../core/model/commit.ts';
 import { type NodeId, nodeIdSchema, type ProjectName, type Sha } from '../core/model/ids.ts';
+import { nodeStatusKey } from '../core/model/index-keys.ts';
 import type { Log } from '../core/model/log.ts';
 import { type DecodedDesired, decodeDesired } from '../core/model/node-desired.ts';
 import type { NodeStatus, WorkspaceStatus } from '../core/model/node-status.ts';
 import { decodeStatus } from '../core/node/read-status.ts';
 import type { KeyValue, KvEntry } from '../core/store/key-value.ts';
+import { Listening } from './listening.ts';
 import {
   type Heard,
   isClockOff,
@@ -44,14 +46,18 @@ export class Fleet {
   private readonly passed = new Map<ProjectName, PassedCommits>();
   private readonly statuses = new Map<NodeId, HeardStatus>();
   private readonly desired = new Map<NodeId, DecodedDesired>();
-  /** nodes that were online when last looked at; a change without a message is noticed by `noticeSilence` */
-  private online = new Set<NodeId>();
+  /** what was said of nodes that are silent when last looked at; a change without a message is noticed by `noticeSilence` */
+  private silent = new Map<NodeId, string>();
+  private readonly listening: Listening;
+  private isAsking = false;
   private heardOfAll = false;
 
   constructor(
     private readonly io: FleetIo,
     private readonly listener: FleetListener,
-  ) {}
+  ) {
+    this.listening = new Listening(io.clock.now());
+  }
 
   async followCurrents(signal: AbortSignal): Promise<void> {
     for await (const change of watchCurrent(this.io.index, '*', { signal })) {
@@ -77,6 +83,7 @@ export class Fleet {
 
   async followNodes(signal: AbortSignal): Promise<void> {
     for await (const change of this.io.nodes.watch('*.*', { signal })) {
+      this.listening.heard(this.io.clock.now());
       if (change.kind === 'caught-up') {
         this.heardOfAll = true;
         this.listener.nodes();
@@ -131,12 +138,34 @@ export class Fleet {
     this.listener.nodes();
   }
 
+  /** To be called every two seconds: NATS is asked whether it is there, by what a node's heartbeat needs. Without that the
+   *  silence of nodes would say nothing of them. */
+  async listen(): Promise<void> {
+    this.noticeSilence();
+    const [node] = this.statuses.keys();
+    if (this.isAsking || node === undefined) return;
+    this.isAsking = true;
+    try {
+      await this.io.nodes.get(nodeStatusKey(node), { newest: true });
+      this.listening.heard(this.io.clock.now());
+    } catch (error) {
+      this.io.log.debug({ error }, 'NATS does not answer; the silence of nodes says nothing of them');
+    } finally {
+      this.isAsking = false;
+    }
+    this.noticeSilence();
+  }
+
   /** Tells of nodes that came or went silent since the last call. */
-  noticeSilence(): void {
+  private noticeSilence(): void {
     const all = [...this.statuses.values()];
-    const now = new Set(all.filter((heard) => !this.silence(heard)).map(({ status }) => status.node));
-    const changed = all.map(({ status }) => status).filter(({ node }) => now.has(node) !== this.online.has(node));
-    this.online = now;
+    const now = new Map<NodeId, string>();
+    for (const heard of all) {
+      const silence = this.silence(heard);
+      if (silence) now.set(heard.status.node, silence.sentence);
+    }
+    const changed = all.map(({ status }) => status).filter(({ node }) => now.get(node) !== this.silent.get(node));
+    this.silent = now;
     if (changed.length > 0) this.changed(...changed);
   }
 
@@ -203,7 +232,8 @@ export class Fleet {
   }
 
   private silence(heard: HeardStatus): Silence | undefined {
-    return silenceOf(heard.status, heard, this.io.clock.now());
+    const now = this.io.clock.now();
+    return silenceOf(heard.status, heard, now, this.listening.deaf(now));
   }
 }
 

@@ -11,9 +11,10 @@ import {
 } from '../core/model/node-status.ts';
 import { skippingWord, verdictOf } from '../core/model/verdict.ts';
 import { pairWorkspaces } from '../core/node/pair-workspaces.ts';
+import type { Deaf } from './listening.ts';
 
 export interface Silence {
-  readonly state: 'offline' | 'left';
+  readonly state: 'offline' | 'unheard' | 'left';
   readonly sentence: string;
 }
 
@@ -43,7 +44,8 @@ export interface NodeParts {
   lag(project: ProjectName, base: Sha | null): BaseLag;
 }
 
-export function silenceOf(status: NodeStatus, heard: Heard, now: number): Silence | undefined {
+/** @param deaf  when the server itself heard nothing; undefined: never */
+export function silenceOf(status: NodeStatus, heard: Heard, now: number, deaf?: Deaf): Silence | undefined {
   if (status.left) {
     return {
       state: 'left',
@@ -51,11 +53,22 @@ export function silenceOf(status: NodeStatus, heard: Heard, now: number): Silenc
     };
   }
   if (now - heard.at <= NODE_OFFLINE_AFTER_MS) return undefined;
-  return {
-    state: 'offline',
-    sentence: `${status.node} has not been heard of since ${isoTime(heard.at).slice(11, 19)} UTC; check that its agent runs and reaches NATS`,
-  };
+  const silent = `${status.node} has not been heard of since ${clockTime(heard.at)}`;
+  if (!deaf || !mayBeUnheard(heard, now, deaf)) {
+    return { state: 'offline', sentence: `${silent}; check that its agent runs and reaches NATS` };
+  }
+  const why =
+    deaf.until === undefined
+      ? `because NATS has not answered the server since ${clockTime(deaf.since)}; whether its agent runs shows when NATS is back`
+      : `because NATS did not answer the server until ${clockTime(deaf.until)}; whether its agent runs shows within ${NODE_OFFLINE_AFTER_MS / 1_000} s`;
+  return { state: 'unheard', sentence: `${silent}, ${why}` };
 }
+
+/** Whether it may have spoken all the time: it was not silent before, and had no time to be heard of since. */
+const mayBeUnheard = (heard: Heard, now: number, { since, until = now }: Deaf): boolean =>
+  since - heard.at <= NODE_OFFLINE_AFTER_MS && now - until <= NODE_OFFLINE_AFTER_MS;
+
+const clockTime = (ms: number): string => `${isoTime(ms).slice(11, 19)} UTC`;
 
 export function summaryOf(parts: NodeParts): NodeSummary {
   const { node, status, heard, desired } = parts;
@@ -203,23 +216,25 @@ function worstOf(
 const NODE_RANK: Readonly<Record<NodeSummary['state'], number>> = {
   offline: 0,
   blocked: 1,
-  never: 2,
-  skipping: 3,
-  left: 4,
-  live: 5,
+  unheard: 2,
+  never: 3,
+  skipping: 4,
+  left: 5,
+  live: 6,
 };
 const WORKSPACE_RANK: Readonly<Record<NodeWorkspace['state'], number>> = {
   blocked: 1,
   offline: 2,
-  waiting: 3,
-  syncing: 4,
-  starting: 5,
-  removing: 6,
-  asked: 7,
-  skipping: 8,
-  'in-sync': 9,
-  left: 10,
-  removed: 11,
+  unheard: 3,
+  waiting: 4,
+  syncing: 5,
+  starting: 6,
+  removing: 7,
+  asked: 8,
+  skipping: 9,
+  'in-sync': 10,
+  left: 11,
+  removed: 12,
 };
 
 export function worstNodesFirst(nodes: readonly NodeSummary[]): NodeSummary[] {

@@ -7,14 +7,15 @@ import { skippingWord } from '../core/model/verdict.ts';
 const SEVERITY: Readonly<Record<NodeOfProject['state'], number>> = {
   blocked: 0,
   offline: 1,
-  waiting: 2,
-  syncing: 3,
-  starting: 4,
-  removing: 5,
-  skipping: 6,
-  'in-sync': 7,
-  left: 8,
-  removed: 9,
+  unheard: 2,
+  waiting: 3,
+  syncing: 4,
+  starting: 5,
+  removing: 6,
+  skipping: 7,
+  'in-sync': 8,
+  left: 9,
+  removed: 10,
 };
 
 /** @param coldSince  when it was taken off hot storage; null: it was not */
@@ -38,6 +39,8 @@ export function projectStanding(
         skipped,
         sentence: `${skippingWord(skipped)} on ${whereOf(nodes.filter((node) => node.skipped > 0))}`,
       };
+    case 'unheard':
+      return { state: 'unheard', skipped, sentence: worst.sentence };
     // A person stopped it, and so stopped nothing of the others.
     case 'left':
       return { state: 'left', skipped, sentence: worst.sentence };

@@ -264,7 +264,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       ),
     ];
     const silence = setInterval(() => {
-      fleet.noticeSilence();
+      void fleet.listen();
       sharing.board.noticeEnds();
     }, SILENCE_CHECK_MS);
     started.push(

@@ -29,7 +29,7 @@ export interface WhyFacts {
   readonly node: NodeId;
   readonly project: ProjectName;
   /** `asked`: assigned, and the node has not answered */
-  readonly state: Standing | 'offline' | 'left' | 'asked';
+  readonly state: Standing | 'offline' | 'unheard' | 'left' | 'asked';
   /** as the node says it; of one that is not heard of, as the server does */
   readonly sentence: string;
   readonly question?: Question;
@@ -53,6 +53,8 @@ export function whyOf(facts: WhyFacts): Why {
     case 'offline':
     case 'left':
       return { isFine: false, sentence, fix: { kind: 'command', command: `npx fs-sync agent --node ${node}` } };
+    // NATS is what is away: to start an agent would mend nothing.
+    case 'unheard':
     case 'asked':
       return { isFine: false, sentence };
     case 'removed':
@@ -166,15 +168,16 @@ const objects = (count: number): string => `${number(count)} ${count === 1 ? 'ob
 const RANK: Readonly<Record<WhyFacts['state'], number>> = {
   blocked: 1,
   offline: 2,
-  waiting: 3,
-  syncing: 4,
-  starting: 5,
-  removing: 6,
-  asked: 7,
-  skipping: 8,
-  left: 9,
-  'in-sync': 10,
-  removed: 11,
+  unheard: 3,
+  waiting: 4,
+  syncing: 5,
+  starting: 6,
+  removing: 7,
+  asked: 8,
+  skipping: 9,
+  left: 10,
+  'in-sync': 11,
+  removed: 12,
 };
 
 /** The one that a person has to know first comes first. */

@@ -115,7 +115,7 @@ function sampled(sample: Readonly<Record<string, number>>): Family[] {
     of('jobs_failed', 'Jobs that failed within the last day.', 'jobs_failed'),
     of('live_streams', 'Live streams of pages that are open on this server.', 'streams'),
     of('nodes_live', 'Nodes that are heard of.', 'nodes_live'),
-    of('nodes_offline', 'Nodes that are not heard of, and were not stopped.', 'nodes_offline'),
+    of('nodes_offline', 'Nodes that are not heard of while NATS answers, and were not stopped.', 'nodes_offline'),
   ];
 }
 
