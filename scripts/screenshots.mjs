@@ -16,6 +16,7 @@ const DATA_DIR = process.env.FS_SCREENS_DIR ?? '/srv/fs-sync';
 const SCREENS = {
   projects: '/projects',
   files: '/p/demo/files',
+  search: '/p/demo/files?q=site+html',
   file: '/p/demo/file?path=photos%2Fdunes.png',
   history: '/p/demo/history',
   /** two commits of one file, and the way back to the older one: their addresses are known when there are such */
