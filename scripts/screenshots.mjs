@@ -31,6 +31,9 @@ const SCREENS = {
   metrics: '/metrics-view?range=15m',
   nodes: '/nodes',
   node: '/nodes/node-b',
+  shares: '/shares',
+  /** of the link that was made first */
+  share: '',
   settings: '/settings',
   policies: '/settings/policies/demo',
 };
@@ -63,6 +66,7 @@ runMain(async () => {
     });
     await mkdir(OUT, { recursive: true });
     SCREENS.job = await askForJobs(browser, url);
+    SCREENS.share = await shareSome(browser, url);
     await makeChanges(join(DATA_DIR, 'nodes'), browser, url);
     Object.assign(SCREENS, await historyOf('site/site.json', browser, url));
     for (const { name, colorScheme, viewport } of LOOKS) {
@@ -164,4 +168,27 @@ async function askForJobs(browser, url) {
   const { pathname } = new URL(page.url());
   await page.close();
   return pathname;
+}
+
+/** Links of some kinds, one of which was used.
+ * @param {import('playwright').Browser} browser @param {string} url
+ * @returns the address of the first one's page */
+async function shareSome(browser, url) {
+  const page = await browser.newPage();
+  await signIn(page, url);
+  for (const [path, uses] of [
+    ['notes/how-sync-works.txt', '5'],
+    ['site', ''],
+    ['photos/dunes.png', ''],
+  ]) {
+    await page.goto(`${url}/p/demo/share?path=${encodeURIComponent(path ?? '')}`);
+    await page.locator('#share-uses').fill(uses ?? '');
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    if (uses !== '') await page.request.get(await page.locator('#made-link').inputValue());
+  }
+  await page.goto(`${url}/shares`);
+  const first = page.locator('[data-share]', { hasText: 'how-sync-works' }).getByRole('link').first();
+  const address = (await first.getAttribute('href')) ?? '';
+  await page.close();
+  return address;
 }
