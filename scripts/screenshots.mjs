@@ -74,7 +74,8 @@ runMain(async () => {
       await signIn(page, url);
       for (const [screen, path] of Object.entries(SCREENS)) {
         await page.goto(url + path);
-        await page.locator('#live-pill[data-state=live]').waitFor();
+        // A page that does not change by itself says so from its first line on.
+        await page.locator('#live-pill:is([data-state=live], [data-state=paused])').waitFor();
         await page.screenshot({ path: join(OUT, `${screen}-${name}.png`) });
       }
     }
