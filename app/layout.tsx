@@ -118,8 +118,8 @@ function Rail({ section }: { section: Section | undefined }) {
         <Brand />
       </a>
       <ul>
-        {sections.map(({ id, word, icon, href, key }) => (
-          <li>
+        {sections.map(({ id, word, icon, href, key, isMinor }) => (
+          <li class={isMinor ? 'wide-only' : undefined}>
             <a href={href} aria-current={id === section ? 'page' : undefined} data-nav={key}>
               <Icon name={icon} />
               {word}
@@ -192,6 +192,16 @@ function Menu({ user, theme, here, tenant }: LayoutProps) {
           <strong>{user ?? 'Not signed in'}</strong>
           <span class="muted">Tenant {tenant}</span>
         </p>
+        <nav class="narrow-only" aria-label="More screens">
+          {sections
+            .filter(({ isMinor }) => isMinor)
+            .map(({ word, icon, href }) => (
+              <a class="menu-item" href={href}>
+                <Icon name={icon} />
+                {word}
+              </a>
+            ))}
+        </nav>
         <form method="post" action="/theme" class="segments" aria-label="Theme">
           <input type="hidden" name="next" value={here} />
           {themes.map((name) => (
@@ -208,10 +218,6 @@ function Menu({ user, theme, here, tenant }: LayoutProps) {
             </button>
           ))}
         </form>
-        <a class="menu-item" href="/settings">
-          <Icon name="settings" />
-          Settings
-        </a>
         <button type="button" class="menu-item js-only" data-act="help">
           <Icon name="keyboard" />
           Keyboard shortcuts

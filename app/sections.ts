@@ -10,6 +10,8 @@ export interface SectionLook {
   readonly href: string;
   /** after `g` */
   readonly key: string;
+  /** on a narrow screen it is in the menu: the bar at the thumb has room for six */
+  readonly isMinor?: true;
 }
 
 export const sections: readonly SectionLook[] = [
@@ -19,6 +21,6 @@ export const sections: readonly SectionLook[] = [
   { id: 'jobs', word: 'Jobs', icon: 'layers', href: '/jobs', key: 'j' },
   { id: 'metrics', word: 'Metrics', icon: 'chart-line', href: '/metrics-view', key: 'm' },
   { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
-  { id: 'shares', word: 'Shares', icon: 'share-2', href: '/shares', key: 's' },
-  { id: 'settings', word: 'Settings', icon: 'settings', href: '/settings', key: ',' },
+  { id: 'shares', word: 'Shares', icon: 'share-2', href: '/shares', key: 's', isMinor: true },
+  { id: 'settings', word: 'Settings', icon: 'settings', href: '/settings', key: ',', isMinor: true },
 ];

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
-import { live } from './screen.ts';
+import { faultsOf, live } from './screen.ts';
 
 let fleet: Fleet;
 let dataDir: string;
@@ -118,7 +118,7 @@ test('letters after g lead to the screens, until single keys are turned off in t
   await expect(help).toBeVisible();
 });
 
-test('without JavaScript the palette is a page with a form', async ({ browser }) => {
+test('without JavaScript the palette is a page with a form, and the feed pauses by a link', async ({ browser }) => {
   const context: BrowserContext = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   await signIn(page, '/projects');
@@ -127,6 +127,13 @@ test('without JavaScript the palette is a page with a form', async ({ browser })
   await page.getByRole('main').getByRole('button', { name: 'Find' }).click();
   await page.getByRole('main').getByRole('link', { name: 'node-a' }).click();
   await expect(page).toHaveURL(`${fleet.url}/nodes/node-a`);
+  await page.goto(`${fleet.url}/events?category=create`);
+  await page.getByRole('link', { name: 'Pause' }).click();
+  await expect(page.getByText(/^Paused at event \d+$/)).toBeVisible();
+  const [newest] = await seqs(page);
+  await expect(page).toHaveURL(`${fleet.url}/events?category=create&at=${newest}`);
+  await page.getByRole('link', { name: 'Resume' }).click();
+  await expect(page).toHaveURL(`${fleet.url}/events?category=create`);
   await context.close();
 });
 
@@ -290,3 +297,31 @@ test('the first run: a project, one command, and the page sees the first file by
   agent.kill('SIGINT');
   await once(agent, 'exit');
 });
+
+for (const [colorScheme, width] of [
+  ['light', 1440],
+  ['dark', 390],
+] as const) {
+  test(`axe finds nothing in ${colorScheme} at ${width} px, and nothing is wider than the window`, async ({
+    browser,
+  }) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
+    const page = await context.newPage();
+    await page.goto(`${fleet.url}/sign-in`);
+    expect(await faultsOf(page)).toEqual([]);
+    await signIn(page, '/start');
+    for (const path of ['/start?project=demo', '/find?q=o', '/events?at=999999', '/events?open=3']) {
+      await page.goto(fleet.url + path);
+      expect(await faultsOf(page), path).toEqual([]);
+    }
+    await page.keyboard.press('Control+k');
+    await expect(palette(page).getByRole('status')).toHaveText(/answers$/);
+    expect(await faultsOf(page), 'palette').toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('details.menu summary').click();
+    expect(await faultsOf(page), 'menu').toEqual([]);
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    expect(await faultsOf(page), 'keys').toEqual([]);
+    await context.close();
+  });
+}

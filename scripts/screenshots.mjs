@@ -14,6 +14,7 @@ const DATA_DIR = process.env.FS_SCREENS_DIR ?? '/srv/fs-sync';
 
 /** name → address */
 const SCREENS = {
+  start: '/start?project=demo',
   projects: '/projects',
   files: '/p/demo/files',
   search: '/p/demo/files?q=site+html',
