@@ -10,8 +10,8 @@ const s3Tests = '**/*.s3.test.{ts,tsx}';
 export default defineConfig({
   test: {
     // Never the tests' judgement on speed: only the point at which a test that hangs is given up.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Tests with real servers wait more than they compute: one file more than there are cores runs at a time.
     maxWorkers: availableParallelism() + 1,
     projects: [

@@ -9,10 +9,12 @@ import type { CommitIo } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import { listTree } from '../core/manifest/list.ts';
 import { assert } from '../core/model/assert.ts';
-import { type ProjectName, parseProjectName } from '../core/model/ids.ts';
+import { isFile } from '../core/model/entry.ts';
+import { traceOf } from '../core/model/event.ts';
+import { type ProjectName, parseProjectName, type Sha } from '../core/model/ids.ts';
 import { announcedKey } from '../core/model/index-keys.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { DEEP, type Layout, projectOf, WIDE } from './large-project.ts';
+import { ACTOR, DEEP, type Layout, projectOf, WIDE } from './large-project.ts';
 import { percentile, type Report, rounded } from './row.ts';
 import { type BenchedServer, withServer } from './server.ts';
 
@@ -55,10 +57,15 @@ async function asIfTold(io: CommitIo, project: ProjectName): Promise<void> {
 async function measure(server: BenchedServer, subject: (typeof SUBJECTS)[number], report: Report): Promise<void> {
   const { name, prefix, what } = subject;
   const cursors = await cursorsOf(server, subject);
+  await tell(
+    server,
+    cursors.flatMap(({ shas }) => shas),
+  );
   const times: number[] = [];
   const sizes: number[] = [];
   for (let i = -WARM_UP; i < PAGES; i++) {
-    const { cursor, paths } = cursors[(i + WARM_UP) % cursors.length] ?? cursors[0] ?? { cursor: undefined, paths: [] };
+    const { cursor, paths } = cursors[(i + WARM_UP) % cursors.length] ??
+      cursors[0] ?? { cursor: undefined, paths: [], shas: [] };
     const query = new URLSearchParams({ ...(prefix && { path: prefix }), ...(cursor && { cursor }) });
     const start = performance.now();
     const page = await bodyOf(await server.open(`/p/${name}/files?${query}`));
@@ -121,11 +128,31 @@ async function measureSearch(server: BenchedServer, report: Report): Promise<voi
   report({ bench: 'explorer', ...row, better: 'lower' });
 }
 
+/** The server knows of the objects that it shows, as of all whose events it was told. */
+async function tell({ tenant, events, open }: BenchedServer, shas: readonly Sha[]): Promise<void> {
+  await events.publish(
+    shas.map((sha) => ({
+      id: `told-${sha}`,
+      ts: new Date().toISOString(),
+      tenant,
+      actor: ACTOR,
+      trace: traceOf(sha),
+      type: 'ObjectCreated',
+      payload: { sha, size: 4096, mime: 'text/plain', commit_sha: sha },
+    })),
+  );
+  const last = await events.last({});
+  if (!last) return;
+  while (Number(/data-head="(\d+)"/.exec((await bodyOf(await open('/events'))).html)?.[1]) < last.seq) {
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
 /** Pages all over the directory, with what is on them. */
 async function cursorsOf({ io }: BenchedServer, { name, prefix }: (typeof SUBJECTS)[number]) {
   const at = await readCurrent(io.index, parseProjectName(name));
   assert(at, 'the project is there');
-  const pages: { cursor: string | undefined; paths: readonly string[] }[] = [];
+  const pages: { cursor: string | undefined; paths: readonly string[]; shas: readonly Sha[] }[] = [];
   let cursor: string | undefined;
   do {
     const page = await listTree(io.nodes, at.current.manifest_sha, {
@@ -133,7 +160,11 @@ async function cursorsOf({ io }: BenchedServer, { name, prefix }: (typeof SUBJEC
       limit: PAGE_ROWS,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    pages.push({ cursor, paths: page.rows.map((row) => (row.kind === 'entry' ? row.entry.path : row.path)) });
+    pages.push({
+      cursor,
+      paths: page.rows.map((row) => (row.kind === 'entry' ? row.entry.path : row.path)),
+      shas: page.rows.flatMap((row) => (row.kind === 'entry' && isFile(row.entry) ? [row.entry.sha] : [])),
+    });
     cursor = page.next;
   } while (cursor !== undefined && pages.length < PAGES + WARM_UP);
   return pages;
