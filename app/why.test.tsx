@@ -117,7 +117,7 @@ test('a question is answered from here, and what a new look found is said', asyn
 
 test('diagnostics have all that the page knows, as a download too; hostile names stay text', async () => {
   const { services, pages } = open();
-  const evil = '</pre><img src=x onerror=alert(1)>';
+  const evil = '</pre><img src=x onerror=alert(1)>\u202e\u{e0041}';
   services.node(
     fakeNodeSummary('node-b', {
       workspaces: [{ ...waiting, problems: [missing(evil)], sentence: evil }],
@@ -125,6 +125,9 @@ test('diagnostics have all that the page knows, as a download too; hostile names
   );
   const html = await pages.html('/p/demo/why');
   expect(html).not.toContain('<img');
+  const shown = /<pre id="why-record"[^>]*>([^<]*)/.exec(html)?.[1]?.replaceAll('&quot;', '"') ?? '';
+  expect(shown).toContain('alert(1)&gt;\\u202e\\udb40\\udc41');
+  expect(JSON.parse(shown)).toMatchObject({ project: 'demo', nodes: [{ node: 'node-b' }, { node: 'node-a' }] });
   const answer = await pages.get('/p/demo/why/diagnostics');
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename="why-demo.json"');
   expect(await answer.json()).toMatchObject({
