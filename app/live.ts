@@ -26,8 +26,8 @@ export type Flush = (first: boolean) => Promise<string>;
 /** Keeps a page of parts up to date: `render` is the function that the first paint used. */
 export function live(c: Context<AppEnv>, topics: readonly Topic[], render: () => Promise<readonly Part[]>): Response {
   const tab = new TabParts();
-  const { have: has, once: _, ...rest } = c.req.query();
-  const key = `${c.req.path} ${JSON.stringify(rest)} ${c.get('session')?.user}`;
+  const has = c.req.query('have');
+  const key = pageKey(c);
   return liveStream(c, topics, async (first) => {
     const parts = await onceATurn(c.get('services'), key, render);
     if (first && has === markOf(parts)) {
@@ -36,6 +36,14 @@ export function live(c: Context<AppEnv>, topics: readonly Topic[], render: () =>
     }
     return tab.patch(parts);
   });
+}
+
+/** All that a page's parts depend on beside what the server holds: its address, whole, and who looks. */
+function pageKey(c: Context<AppEnv>): string {
+  const url = new URL(c.req.url);
+  // What the tab has already concerns that tab alone.
+  for (const own of ['have', 'once']) url.searchParams.delete(own);
+  return `${url} ${c.req.header('x-forwarded-proto')} ${c.req.header('host')} ${c.get('session')?.user}`;
 }
 
 /** A stream whose page writes its own patches. */

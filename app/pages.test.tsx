@@ -154,4 +154,23 @@ describe('live pages', () => {
     await reader?.cancel();
     expect(services.listeners).toBe(0);
   });
+
+  test('tabs that are woken together each get their own page, however little their addresses differ', async () => {
+    const services = new FakeServices();
+    for (const dir of ['one', 'two', 'three']) services.put('demo', { path: `${dir}/file.txt`, content: dir });
+    const pages = openPages(services);
+    const opened = async (query: string) => {
+      const reader = (await pages.get(`/p/demo/files/live?${query}`)).body?.getReader();
+      await reader?.read();
+      return reader;
+    };
+    const tabs = await Promise.all(['open=one&open=two', 'open=one&open=three'].map(opened));
+    const shown = await Promise.all(tabs.map((tab) => tab?.read()));
+    const [first, second] = shown.map((chunk) => new TextDecoder().decode(chunk?.value));
+    expect(first).toContain('data-path="two/file.txt"');
+    expect(first).not.toContain('data-path="three/file.txt"');
+    expect(second).toContain('data-path="three/file.txt"');
+    expect(second).not.toContain('data-path="two/file.txt"');
+    for (const tab of tabs) await tab?.cancel();
+  });
 });
