@@ -102,6 +102,21 @@ test('ifMatch refuses when current is another commit', async () => {
   expect(await texts(io)).toEqual({ a: '2' });
 });
 
+test('I4: onlySeen refuses what an op has not seen at its own path, and lets others move on at theirs', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await commitText(io, 'a', '1');
+  await commitText(io, 'b', 'other');
+  const putOver = async (seen: string) => {
+    const ops = [{ ...(await putText(io, 'a', '3')), seen: shaOf(seen) } as PathOp];
+    return (await commit(io, { project: PROJECT, ops, actor: ACTOR, onlySeen: true })).kind;
+  };
+  expect(await putOver('2')).toBe('mismatch');
+  expect(await texts(io)).toEqual({ a: '1', b: 'other' });
+  expect(await putOver('1')).toBe('committed');
+  expect(await texts(io)).toEqual({ a: '3', b: 'other' });
+});
+
 test('sixteen committers at once all finish, and every change is there', async () => {
   const io = memoryCommitIo();
   await newProject(io);

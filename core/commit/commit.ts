@@ -44,6 +44,9 @@ export interface CommitRequest {
   readonly lastHeard?: CurrentAt;
   /** Commit only if this is the current commit; never rebased. */
   readonly ifMatch?: Sha;
+  /** Commit only where the project has at the ops' paths what their `seen` says, or what they make; elsewhere it may have
+   *  moved on. Absent: an op wins over what it has not seen. */
+  readonly onlySeen?: true;
   readonly signal?: AbortSignal;
 }
 
@@ -65,7 +68,7 @@ export type CommitResult =
     }
   /** the ops change nothing */
   | { readonly kind: 'unchanged'; readonly at: CurrentAt; readonly gaveWay: readonly GaveWay[] }
-  /** `ifMatch` is not the current commit */
+  /** `ifMatch` is not the current commit; or, with `onlySeen`, an op met what it has not seen */
   | { readonly kind: 'mismatch'; readonly at: CurrentAt }
   | { readonly kind: 'no-project' };
 
@@ -181,6 +184,7 @@ async function attempt(
   if (!at) return { kind: 'no-project' };
   if (request.ifMatch !== undefined && at.current.commit_sha !== request.ifMatch) return { kind: 'mismatch', at };
   const prepared = await prepareCommit(io, at, request);
+  if (prepared.kind === 'unseen') return { kind: 'mismatch', at };
   if (prepared.kind === 'unchanged') return { ...prepared, at };
   return swap(io, at, prepared);
 }

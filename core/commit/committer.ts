@@ -186,8 +186,8 @@ function takeBatch(line: Waiting[], maxOps: number): Waiting[] {
 
 /** They say nothing of their own about the commit, and are the same actor's. */
 function canShare(a: CommitRequest, b: CommitRequest): boolean {
-  const isPlain = ({ ifMatch, message, objects }: CommitRequest) =>
-    ifMatch === undefined && message === undefined && objects === undefined;
+  const isPlain = ({ ifMatch, onlySeen, message, objects }: CommitRequest) =>
+    ifMatch === undefined && onlySeen === undefined && message === undefined && objects === undefined;
   return isPlain(a) && isPlain(b) && a.actor.kind === b.actor.kind && a.actor.id === b.actor.id;
 }
 

@@ -37,6 +37,11 @@ export interface Unchanged {
   readonly gaveWay: readonly GaveWay[];
 }
 
+/** `onlySeen` was asked for, and an op met what it has not seen. */
+export interface Unseen {
+  readonly kind: 'unseen';
+}
+
 export interface PreparedCommit {
   readonly kind: 'prepared';
   readonly commit: Commit;
@@ -57,11 +62,12 @@ export async function prepareCommit(
   io: CommitIo,
   at: CurrentAt,
   request: CommitRequest,
-): Promise<PreparedCommit | Unchanged> {
+): Promise<PreparedCommit | Unchanged | Unseen> {
   const { manifest_sha: base, commit_sha: onto, ts } = at.current;
   const now = io.clock.now();
   const by = { ours: now, theirs: Date.parse(ts) };
   const { edits, was, conflicts, besides, gaveWay } = await resolve(io, base, request, by);
+  if (request.onlySeen && conflicts.length + gaveWay.length > 0) return { kind: 'unseen' };
   const fresh = heldNodes(io.nodes);
   const root = await applyEdits(fresh, base, edits);
   const lost = gaveWay.filter(({ entry, to }) => isFile(entry) && seenAs(to) !== entry.sha);

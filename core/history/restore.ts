@@ -34,9 +34,9 @@ export interface RestorePlan {
 
 export type RestoreOp = Extract<PathOp, { kind: 'put' | 'delete' }>;
 
-/** The same for two plans that change the same paths in the same way. */
+/** The same for two plans that make the same of the same paths, and take the same away for it. */
 export const digestOf = ({ ops }: Pick<RestorePlan, 'ops'>): Sha =>
-  shaOf(JSON.stringify(ops.map((op) => (op.kind === 'put' ? factsOf(op.entry) : [op.path]))));
+  shaOf(JSON.stringify(ops.map((op) => [op.seen, ...(op.kind === 'put' ? factsOf(op.entry) : [op.path])])));
 
 const factsOf = (entry: Entry) =>
   isFile(entry) ? [entry.path, entry.sha, entry.mode, entry.mtime] : [entry.path, 'dir', entry.mode];
@@ -93,7 +93,9 @@ export async function restore(
   return carryOutRestore(io, request, plan, contents);
 }
 
-/** @param plan  of just now
+/** I4: what comes back may take long to come from cold, so the commit checks what the plan saw again. What others do meanwhile
+ *  at other paths is theirs, and stays.
+ *  @returns `mismatch` when a path of the plan has changed since: nothing was restored
  *  @throws as `restore` does */
 export async function carryOutRestore(
   io: CommitIo,
@@ -108,5 +110,5 @@ export async function carryOutRestore(
   const what = request.path === '' ? 'the project' : request.path;
   const message = `Restore ${what} to ${request.to.slice(0, 12)}`;
   const { project, actor } = request;
-  return commit(io, { project, ops: plan.ops, actor, message, ...(signal && { signal }) });
+  return commit(io, { project, ops: plan.ops, actor, message, onlySeen: true, ...(signal && { signal }) });
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
+import { seenAs } from '../commit/resolve-ops.ts';
 import { digestOf, planRestore } from '../history/restore.ts';
+import { getEntry } from '../manifest/get.ts';
 import { listTree } from '../manifest/list.ts';
 import { parseSha, shaOf } from '../model/ids.ts';
 import { parseRelPath, type RelPath } from '../model/rel-path.ts';
@@ -15,6 +17,11 @@ async function current({ tiers, io }: Works) {
   const { rows } = await listTree(io.nodes, at.current.manifest_sha, { prefix: '', limit: 100 });
   const paths = rows.map((row) => (row.kind === 'dir' ? row.path : row.entry.path));
   return { commitSha: at.current.commit_sha, paths };
+}
+
+async function seenAt({ tiers, io }: Works, path: string) {
+  const at = await readCurrent(tiers.index, PROJECT);
+  return at && seenAs(await getEntry(io.nodes, at.current.manifest_sha, parseRelPath(path)));
 }
 
 async function read(all: Works, to: string, path: RelPath | '' = '') {
@@ -51,6 +58,74 @@ test('I4: what has changed since the plan was read is not carried out', async ()
   const { commitSha } = await current(all);
   await expect(all.run(task)).rejects.toThrow(/demo has changed since the plan was read/);
   expect((await current(all)).commitSha).toBe(commitSha);
+});
+
+test('I4: bringing a path back, and replacing what came there since, are two plans', async () => {
+  const all = await works();
+  const then = await all.write('a', 'one');
+  await commitOps(all.io, { kind: 'delete', path: parseRelPath('a') });
+  const task = await read(all, then.commitSha);
+  await all.write('a', 'new');
+  await expect(all.run(task)).rejects.toThrow(/demo has changed since the plan was read/);
+  expect(await seenAt(all, 'a')).toBe(shaOf('new'));
+});
+
+test('I4: so are replacing one version, and replacing a later one', async () => {
+  const all = await works();
+  const then = await all.write('a', 'one');
+  await all.write('a', 'two');
+  const task = await read(all, then.commitSha);
+  await all.write('a', 'three');
+  await expect(all.run(task)).rejects.toThrow(/demo has changed since the plan was read/);
+  expect(await seenAt(all, 'a')).toBe(shaOf('three'));
+});
+
+/** A project whose `a` is to come back from cold, and what somebody commits while it comes. */
+async function recalling(meanwhile: (all: Works) => Promise<unknown>) {
+  let atRecall = async () => {};
+  const all = await works({
+    writing: async (act) => {
+      const then = atRecall;
+      atRecall = async () => {};
+      await then();
+      return act();
+    },
+  });
+  await all.write('gone', 'gone');
+  const then = await all.write('a', 'one');
+  await all.run({ kind: 'archive', project: PROJECT });
+  await all.run({ kind: 'evict', by: 'hand', project: PROJECT });
+  await all.write('a', 'two');
+  await all.write('late', 'late');
+  await commitOps(all.io, { kind: 'delete', path: parseRelPath('gone') });
+  const task = await read(all, then.commitSha);
+  atRecall = async () => {
+    await meanwhile(all);
+  };
+  return { all, task };
+}
+
+test.each([
+  ['that becomes what it was', 'a'],
+  ['that is deleted', 'late'],
+  ['that comes back', 'gone'],
+])('I4: an edit of a path %s, made while bytes come from cold, is not overwritten', async (_, path) => {
+  const { all, task } = await recalling((to) => to.write(path, 'meanwhile'));
+  await expect(all.run(task)).rejects.toThrow(/demo has changed since the plan was read/);
+  expect(await seenAt(all, path)).toBe(shaOf('meanwhile'));
+});
+
+test('I4: a directory that came in the place of a file that comes back is not replaced', async () => {
+  const { all, task } = await recalling((to) => to.write('gone/inner', 'meanwhile'));
+  await expect(all.run(task)).rejects.toThrow(/demo has changed since the plan was read/);
+  expect(await seenAt(all, 'gone/inner')).toBe(shaOf('meanwhile'));
+});
+
+test('what comes at another path while bytes come from cold was in no plan, and stays', async () => {
+  const { all, task } = await recalling((to) => to.write('new', 'meanwhile'));
+  expect((await all.run(task)).sentence).toMatch(/^Restored demo to [0-9a-f]{12}: 2 paths put, 1 deleted/);
+  expect((await current(all)).paths).toEqual(['a', 'gone', 'new']);
+  expect(await seenAt(all, 'a')).toBe(shaOf('one'));
 });
 
 test('a change outside of the part that is restored does not matter, and stays', async () => {

@@ -1,5 +1,6 @@
 // Makes a project, or a part of it, again what it was at a commit: the plan that a person has read, and no other, is made
-// anew, what is only in cold comes back to hot, and one commit follows. Until that commit nothing has changed.
+// anew, what is only in cold comes back to hot, and one commit follows, unless the plan's paths have changed meanwhile. Until
+// that commit nothing has changed.
 import type { ColdProofs } from '../commit/cold-proofs.ts';
 import type { CommitIo } from '../commit/commit.ts';
 import {
@@ -31,7 +32,7 @@ export class RestoreChangedError extends Error {
   override name = 'RestoreChangedError';
   constructor(project: ProjectName) {
     super(
-      `Nothing was restored: ${project} has changed since the plan was read, and other paths would change now. Look at it again from the history.`,
+      `Nothing was restored: ${project} has changed since the plan was read, and a restore would replace other things now. Look at it again from the history.`,
     );
   }
 }
