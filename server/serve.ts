@@ -97,7 +97,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const paths = new PathIndex(join(dataDir, `${tenant}-paths.db`), tenant);
     const bus = new ChangeBus();
     const changed = (projects: readonly ProjectName[]) => bus.publish(topicsOf(projects));
-    const pathIndexer = new PathIndexer({ paths, nodes, nodesOnce: objectNodes(hot), index, log }, (project) =>
+    const pathIndexer = new PathIndexer({ paths, nodes, nodesOnce: objectNodes(hot), index, clock, log }, (project) =>
       changed([project]),
     );
     const nodesKv = natsKeyValue(link, nodesBucket(tenant));

@@ -1,14 +1,28 @@
+import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commit } from '../../core/commit/commit.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import { deleteProject } from '../../core/commit/delete-project.ts';
-import { parseProjectName } from '../../core/model/ids.ts';
+import { createProject } from '../../core/commit/project.ts';
+import { walkNodes } from '../../core/manifest/walk.ts';
+import { parseProjectName, type Sha } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { parseRelPath, type RelPath } from '../../core/model/rel-path.ts';
-import { commitOps, commitText, memoryCommitIo, newProject, PROJECT } from '../../core/testing/test-project.ts';
+import { readObject } from '../../core/store/object-store.ts';
+import {
+  ACTOR,
+  commitOps,
+  commitText,
+  memoryCommitIo,
+  newProject,
+  PROJECT,
+  putText,
+} from '../../core/testing/test-project.ts';
+import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import { PathIndex } from './path-index.ts';
 import { PathIndexer } from './path-indexer.ts';
 
@@ -126,13 +140,12 @@ describe('the indexer', () => {
   /** Runs it until `until` says that it is where it should be. */
   async function follow(io: ReturnType<typeof memoryCommitIo>, paths: PathIndex, until: () => boolean): Promise<void> {
     const stop = new AbortController();
-    const indexer = new PathIndexer(
-      { paths, nodes: io.nodes, nodesOnce: io.nodes, index: io.index, log: silentLog },
-      () => {
-        if (until()) stop.abort();
-      },
-    );
-    await indexer.run(stop.signal);
+    const look = () => {
+      if (until()) stop.abort();
+    };
+    const { nodes, index } = io;
+    const log = { ...silentLog, warn: look };
+    await new PathIndexer({ paths, nodes, nodesOnce: nodes, index, clock: virtualClock(), log }, look).run(stop.signal);
   }
   const found = (paths: PathIndex) => allOf(paths, PROJECT, ['txt'], 9).sort();
 
@@ -177,6 +190,59 @@ describe('the indexer', () => {
     if (swept) await io.objects.delete(swept);
     await follow(io, paths, () => paths.project(PROJECT)?.root !== swept);
     expect(found(paths)).toEqual(['a.txt', 'b.txt']);
+  });
+
+  test('a project that cannot be read holds up no other, and is tried again', async () => {
+    const io = memoryCommitIo();
+    const paths = pathIndex();
+    await newProject(io);
+    const { manifest_sha: lost } = (await commitText(io, 'a.txt', 'a')).at.current;
+    const bytes = await readObject(io.objects, lost);
+    await io.objects.delete(lost);
+    await createProject(io, other, ACTOR);
+    await commit(io, { project: other, ops: [await putText(io, 'b.txt', 'b')], actor: ACTOR });
+    let mended: Promise<unknown> | undefined;
+    await follow(io, paths, () => {
+      if (paths.project(other)?.root) mended ??= io.objects.put(lost, bytes.length, bytes);
+      return paths.project(PROJECT)?.root === lost;
+    });
+    expect(mended).toBeDefined();
+    expect(allOf(paths, other, ['txt'], 9)).toEqual(['b.txt']);
+    expect(found(paths)).toEqual(['a.txt']);
+  });
+
+  test('what can be searched is not forgotten for a manifest of which a part is lost', async () => {
+    const io = memoryCommitIo();
+    const paths = pathIndex();
+    await newProject(io);
+    const { manifest_sha: whole } = (await commitText(io, 'a.txt', 'a')).at.current;
+    await follow(io, paths, () => paths.project(PROJECT)?.root === whole);
+    const many = await Promise.all(Array.from({ length: 2_000 }, (_, i) => putText(io, `many/${i}.bin`, 'many')));
+    const result = await commitOps(io, ...many);
+    assert(result.kind === 'committed');
+    const nodes: Sha[] = [];
+    for await (const sha of walkNodes(io.nodes, result.at.current.manifest_sha)) nodes.push(sha);
+    expect(nodes.length).toBeGreaterThan(1);
+    for (const sha of nodes.slice(-1)) await io.objects.delete(sha);
+    let looks = 0;
+    await follow(io, paths, () => ++looks === 3);
+    expect(paths.project(PROJECT)?.root).toBe(whole);
+    expect(found(paths)).toEqual(['a.txt']);
+  });
+
+  test('a project that was half forgotten when the server ended leaves nothing to who gets its name', async () => {
+    const io = memoryCommitIo();
+    const paths = pathIndex();
+    paths.begin(PROJECT, 'd' as never);
+    paths.apply(PROJECT, added(...Array.from({ length: 1_500 }, (_, i) => `gone/${i}.txt`)));
+    paths.finish(PROJECT);
+    // The server was killed after one batch of the forgetting.
+    expect(paths.forgetSome(PROJECT)).toBe(true);
+    await newProject(io);
+    await commitText(io, 'a.txt', 'a');
+    await follow(io, paths, () => typeof paths.project(PROJECT)?.root === 'string');
+    expect(found(paths)).toEqual(['a.txt']);
+    expect(paths.count(PROJECT)).toBe(1);
   });
 
   test('a project that was deleted while the server was away is forgotten', async () => {
