@@ -12,7 +12,7 @@ let directory: string;
 let model: ReadModel;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'fs-activity-'));
-  model = new ReadModel(join(directory, 'x.db'), 'default');
+  model = new ReadModel(join(directory, 'x.db'), 'default', { now: () => NOW });
 });
 afterEach(() => {
   model.close();
@@ -61,6 +61,13 @@ test('commits and the bytes that they brought are told by the hour, of each proj
   expect(activity.get(other)?.commits).toEqual(lastHours(1));
   expect(model.activity(NOW + HOUR_MS).get(demo)?.commits).toEqual(lastHours(1, 2, 0));
   expect(model.activity(NOW + 30 * HOUR_MS)).toEqual(new Map());
+});
+
+test('a node whose clock is days ahead takes no hour from anybody', () => {
+  const other = parseProjectName('other');
+  model.apply(log([committed(NOW - HOUR_MS), created(NOW, 5), committed(NOW)]));
+  model.apply(log([committed(NOW + 72 * HOUR_MS, other)], 4));
+  expect(model.activity(NOW)).toEqual(new Map([[demo, { commits: lastHours(1, 1), bytes: lastHours(0, 5) }]]));
 });
 
 test('an event that is applied again counts once; one that the stream lost counts no more', () => {

@@ -8,7 +8,7 @@ import type { ProjectName } from '../../core/model/ids.ts';
 import { activity } from './schema.ts';
 
 const HOUR_MS = 3_600_000;
-/** Twice what is shown: a server whose clock is behind those of the nodes still has all of it. */
+/** Twice what is shown: a server whose clock is set back by less than a day still has all of it. */
 const HOURS_KEPT = 2 * ACTIVITY_HOURS;
 
 interface Count {
@@ -22,8 +22,9 @@ type Db = Pick<BetterSQLite3Database, 'insert' | 'delete' | 'select'>;
 
 const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS);
 
-/** @param sign  -1: these events are not in the stream any more */
-export function countActivity(db: Db, events: readonly FsEvent[], sign: 1 | -1 = 1): void {
+/** @param now  milliseconds since 1970: a node whose clock is ahead of it makes no hour old
+ *  @param sign  -1: these events are not in the stream any more */
+export function countActivity(db: Db, events: readonly FsEvent[], now: number, sign: 1 | -1 = 1): void {
   const counts = new Map<string, Count>();
   for (const event of events) {
     if (event.project === undefined) continue;
@@ -44,7 +45,7 @@ export function countActivity(db: Db, events: readonly FsEvent[], sign: 1 | -1 =
       .onConflictDoUpdate({ target: [activity.project, activity.hour], set: sum })
       .run();
   }
-  const newest = Math.max(0, ...[...counts.values()].map(({ hour }) => hour));
+  const newest = Math.min(hourOf(now), Math.max(0, ...[...counts.values()].map(({ hour }) => hour)));
   if (newest > 0) {
     db.delete(activity)
       .where(lt(activity.hour, newest - HOURS_KEPT))

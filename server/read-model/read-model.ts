@@ -6,6 +6,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import type { EventQuery, EventWindow } from '../../app/event-view.ts';
 import type { Tiers } from '../../app/file-view.ts';
 import type { Activity, TierBytes } from '../../app/project-view.ts';
+import { type Clock, systemClock } from '../../core/model/clock.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
@@ -21,9 +22,11 @@ const EVENTS_KEPT = 200_000;
 export class ReadModel {
   private readonly sqlite: Database.Database;
   private readonly db: BetterSQLite3Database;
+  private readonly clock: Pick<Clock, 'now'>;
 
   /** @param file  made when missing; one of another tenant, shape or a damaged one is made anew */
-  constructor(file: string, tenant: string) {
+  constructor(file: string, tenant: string, clock: Pick<Clock, 'now'> = systemClock) {
+    this.clock = clock;
     this.sqlite = openOrReplace(file, { identity: `${SCHEMA_VERSION}:${tenant}`, createTables: CREATE_TABLES });
     this.db = drizzle(this.sqlite);
   }
@@ -48,6 +51,7 @@ export class ReadModel {
       countActivity(
         tx,
         lost.map(({ json }) => JSON.parse(json) as FsEvent),
+        this.clock.now(),
         -1,
       );
       tx.delete(events).where(gte(events.seq, seq)).run();
@@ -69,7 +73,7 @@ export class ReadModel {
         if (changes > 0) fresh.push(event);
         applyToObjects(tx, event);
       }
-      countActivity(tx, fresh);
+      countActivity(tx, fresh, this.clock.now());
       setMeta(tx, 'head', String(last.seq));
       tx.delete(events)
         .where(lt(events.seq, last.seq - EVENTS_KEPT))
