@@ -34,6 +34,7 @@ import { NOWHERE, tiersNow, tiersOf } from './object-tiers.ts';
 import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
 import type { PathIndex } from './read-model/path-index.ts';
+import { searchPaths } from './read-model/path-search.ts';
 import type { ReadModel } from './read-model/read-model.ts';
 import { survey } from './survey.ts';
 
@@ -150,8 +151,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
     async search(name, { text, cursor, limit }): Promise<FoundFiles | undefined> {
       const at = io.fleet.currents.get(name);
       if (!at) return undefined;
-      const after = cursor === undefined ? undefined : Number(cursor);
-      const found = io.paths.search(name, searchWords(text), { after, limit });
+      const found = await searchPaths(io.paths, name, { words: searchWords(text), cursor, limit });
       // The index only says where to look: what is not there (any more) is left out (I2).
       const entries = await Promise.all(
         found.paths.toSorted(comparePaths).map((path) => getEntry(io.nodes, at.current.manifest_sha, path)),
@@ -164,7 +164,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
       return {
         project: name,
         rows: files.map((entry) => fileRow(entry, believed(tiers.get(entry.sha) ?? NOWHERE))),
-        next: found.next === undefined ? undefined : String(found.next),
+        next: found.next,
         indexed: (io.paths.project(name)?.root ?? null) === null ? io.paths.count(name) : undefined,
       };
     },

@@ -1,4 +1,3 @@
-import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { readCurrent } from '../../core/commit/current.ts';
 import { deleteProject } from '../../core/commit/delete-project.ts';
 import { createProject } from '../../core/commit/project.ts';
 import { walkNodes } from '../../core/manifest/walk.ts';
+import { assert } from '../../core/model/assert.ts';
 import { parseProjectName, type Sha } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { parseRelPath, type RelPath } from '../../core/model/rel-path.ts';
@@ -37,8 +37,8 @@ afterEach(() => {
 });
 
 let files = 0;
-function pathIndex(file = `${files++}.db`, tenant = 'default'): PathIndex {
-  const opened = new PathIndex(join(directory, file), tenant);
+function pathIndex(file = `${files++}.db`, tenant = 'default', lookedAtOnce?: number): PathIndex {
+  const opened = new PathIndex(join(directory, file), tenant, lookedAtOnce);
   open.push(opened);
   return opened;
 }
@@ -59,17 +59,18 @@ function allOf(index: PathIndex, name: typeof demo, words: readonly string[], li
 
 describe('the index of paths', () => {
   test('finds exactly the paths that have every word somewhere, a page at a time, and none of another project', () => {
-    const name = fc.stringMatching(/^[abA%_"'\u00e9 🦊-]{1,6}$/u).filter((text) => !/^\.\.?$/.test(text));
+    const name = fc.stringMatching(/^[abA%_"'\u00e9\u00c9 🦊-]{1,6}$/u).filter((text) => !/^\.\.?$/.test(text));
     const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
     const change = fc.record({ kind: fc.constantFrom('added' as const, 'removed' as const), path });
-    const word = fc.stringMatching(/^[abA%_"'\u00e9🦊/-]{1,5}$/u);
+    const word = fc.stringMatching(/^[abA%_"'\u00e9\u00c9🦊/-]{1,5}$/u);
     fc.assert(
       fc.property(
         fc.array(change, { maxLength: 40 }),
         fc.array(word, { minLength: 1, maxLength: 2 }),
         fc.integer({ min: 1, max: 5 }),
-        (changes, words, limit) => {
-          const index = pathIndex();
+        fc.integer({ min: 1, max: 12 }),
+        (changes, words, limit, lookedAtOnce) => {
+          const index = pathIndex(undefined, undefined, lookedAtOnce);
           const expected = new Set<string>();
           index.begin(other, 'o' as never);
           index.begin(demo, 'd' as never);
@@ -103,7 +104,34 @@ describe('the index of paths', () => {
     expect(index.search(demo, ['.txt'], { after: first.next, limit: 2 })).toEqual({
       paths: ['c/four.txt'],
       next: undefined,
+      isCut: false,
     });
+  });
+
+  test('upper and lower case are alike in short words too, of any script', () => {
+    const index = pathIndex();
+    index.begin(demo, 'd' as never);
+    index.apply(demo, added('É.txt', 'é.txt', 'Ж/e.txt', 'E.txt'));
+    expect(allOf(index, demo, ['é'], 9)).toEqual(['É.txt', 'é.txt']);
+    expect(allOf(index, demo, ['É'], 9)).toEqual(['É.txt', 'é.txt']);
+    expect(allOf(index, demo, ['ж/'], 9)).toEqual(['Ж/e.txt']);
+  });
+
+  test('a search looks at no more paths at once than it may, also where it finds nothing', () => {
+    const index = pathIndex(undefined, undefined, 2);
+    index.begin(demo, 'd' as never);
+    index.apply(demo, added('1.txt', '2.txt', '3.txt', '4.txt', 'txt/q'));
+    for (const words of [['q'], ['txt', 'q']]) {
+      const first = index.search(demo, words, { limit: 9 });
+      expect(first).toMatchObject({ paths: [], isCut: true });
+      const second = index.search(demo, words, { after: first.next, limit: 9 });
+      expect(second).toMatchObject({ paths: [], isCut: true });
+      expect(index.search(demo, words, { after: second.next, limit: 9 })).toEqual({
+        paths: ['txt/q'],
+        next: undefined,
+        isCut: false,
+      });
+    }
   });
 
   test('a project is forgotten a part at a time, and its name may come again', () => {
@@ -219,7 +247,7 @@ describe('the indexer', () => {
     await follow(io, paths, () => paths.project(PROJECT)?.root === whole);
     const many = await Promise.all(Array.from({ length: 2_000 }, (_, i) => putText(io, `many/${i}.bin`, 'many')));
     const result = await commitOps(io, ...many);
-    assert(result.kind === 'committed');
+    assert(result.kind === 'committed', 'nobody else commits');
     const nodes: Sha[] = [];
     for await (const sha of walkNodes(io.nodes, result.at.current.manifest_sha)) nodes.push(sha);
     expect(nodes.length).toBeGreaterThan(1);

@@ -6,13 +6,14 @@ import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { openOrReplace } from './open-sqlite.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
-/** Segments of the index are merged late: a batch of a first look takes 40 ms at the most then, instead of 150, and a search
+/** `lower` is the path in lower case where that is another one: SQLite knows the case of no letters but a to z.
+ *  Segments of the index are merged late: a batch of a first look takes 40 ms at the most then, instead of 150, and a search
  *  is no slower (measured with 300,000 paths). */
 const CREATE_TABLES = `
   CREATE TABLE IF NOT EXISTS projects (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, root TEXT, towards TEXT);
-  CREATE TABLE IF NOT EXISTS paths (id INTEGER PRIMARY KEY, no INTEGER NOT NULL, path TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS paths (id INTEGER PRIMARY KEY, no INTEGER NOT NULL, path TEXT NOT NULL, lower TEXT);
   CREATE UNIQUE INDEX IF NOT EXISTS paths_path ON paths (no, path);
   CREATE VIRTUAL TABLE IF NOT EXISTS pieces USING fts5 (path, content='', contentless_delete=1, detail='none', tokenize='trigram');
   INSERT INTO pieces (pieces, rank) VALUES ('automerge', 8), ('crisismerge', 64);
@@ -20,8 +21,9 @@ const CREATE_TABLES = `
 
 /** Ids of one project: 2^32 paths of each of 2^20 projects stay whole numbers in JavaScript. */
 const IDS = 2 ** 32;
-/** A search looks at no more candidates than this at once, and says where it goes on: it never holds the server up. */
-const MAX_LOOKED_AT = 20_000;
+/** A search looks at no more paths than this at once, and says where it goes on: some milliseconds, in which the server does
+ *  nothing else. */
+const LOOKED_AT_ONCE = 20_000;
 const FORGOTTEN_AT_ONCE = 1_000;
 const PIECE = 3;
 
@@ -42,6 +44,8 @@ export interface FoundPaths {
   readonly paths: readonly RelPath[];
   /** give it as `after` to search on; undefined: that was all */
   readonly next: number | undefined;
+  /** whether it ended because it had looked at enough: nobody knows yet if there is another */
+  readonly isCut: boolean;
 }
 
 interface ProjectRow {
@@ -54,9 +58,12 @@ interface ProjectRow {
 export class PathIndex {
   readonly #sqlite: Database.Database;
   readonly #statements: ReturnType<typeof statementsOf>;
+  readonly #lookedAtOnce: number;
 
-  /** @param file  made when missing */
-  constructor(file: string, tenant: string) {
+  /** @param file  made when missing
+   *  @param lookedAtOnce  paths that a search looks at before it lets others go on */
+  constructor(file: string, tenant: string, lookedAtOnce = LOOKED_AT_ONCE) {
+    this.#lookedAtOnce = lookedAtOnce;
     this.#sqlite = openOrReplace(file, { identity: `${SCHEMA_VERSION}:${tenant}`, createTables: CREATE_TABLES });
     this.#statements = statementsOf(this.#sqlite);
   }
@@ -91,7 +98,8 @@ export class PathIndex {
         const id = idOf.get(no, path);
         if (kind === 'added' && id === undefined) {
           last += 1;
-          insert.run(last, no, path);
+          const lower = path.toLowerCase();
+          insert.run(last, no, path, lower === path ? null : lower);
           insertPieces.run(last, path);
         }
         if (kind === 'removed' && id !== undefined) {
@@ -133,29 +141,33 @@ export class PathIndex {
     words: readonly string[],
     options: { after?: number | undefined; limit: number },
   ): FoundPaths {
-    const known = this.#statements.project.get(name);
-    if (!known || words.length === 0) return { paths: [], next: undefined };
-    const range = { after: options.after ?? known.no * IDS, to: (known.no + 1) * IDS };
+    const { project, idBeyond, byPieces, byText } = this.#statements;
+    const known = project.get(name);
+    if (!known || words.length === 0) return { paths: [], next: undefined, isCut: false };
+    const [first, to] = [known.no * IDS, (known.no + 1) * IDS];
+    const after = Math.max(options.after ?? first, first);
+    const wanted = words.map((word) => word.toLowerCase());
     const pieces = piecesOf(words);
+    // Words without a piece are looked for in one path after the other, also in all that do not have them.
+    const beyond = pieces.length > 0 ? undefined : idBeyond.get(after, to, this.#lookedAtOnce);
     const candidates =
       pieces.length > 0
-        ? this.#statements.byPieces.iterate({ ...range, pieces: pieces.map(quoted).join(' ') })
-        : this.#statements.byText.iterate({ ...range, like: `%${escapeLike(words[0] ?? '')}%` });
-    const wanted = words.map((word) => word.toLowerCase());
+        ? byPieces.iterate({ after, to, pieces: pieces.map(quoted).join(' ') })
+        : byText.iterate({ after, to: beyond ?? to, lower: wanted[0] ?? '' });
     const paths: RelPath[] = [];
     let looked = 0;
-    let last: number | undefined;
+    let last = after;
     for (const { id, path } of candidates) {
-      if (looked === MAX_LOOKED_AT) return { paths, next: last };
+      if (looked === this.#lookedAtOnce) return { paths, next: last, isCut: true };
       looked += 1;
       const lower = path.toLowerCase();
       if (wanted.every((word) => lower.includes(word))) {
-        if (paths.length === options.limit) return { paths, next: last };
+        if (paths.length === options.limit) return { paths, next: last, isCut: false };
         paths.push(path);
       }
       last = id;
     }
-    return { paths, next: undefined };
+    return { paths, next: beyond === undefined ? undefined : beyond - 1, isCut: beyond !== undefined };
   }
 
   close(): void {
@@ -176,7 +188,6 @@ function piecesOf(words: readonly string[]): string[] {
 }
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 interface Candidate {
   readonly id: number;
@@ -204,9 +215,12 @@ function statementsOf(sqlite: Database.Database) {
     forget: of<[ProjectName]>('DELETE FROM projects WHERE name = ?'),
     count: one<[number], number>('SELECT count(*) FROM paths WHERE no = ?'),
     lastId: one<[number, number], number>('SELECT id FROM paths WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1'),
+    idBeyond: one<[number, number, number], number>(
+      'SELECT id FROM paths WHERE id > ? AND id < ? ORDER BY id LIMIT 1 OFFSET ?',
+    ),
     idOf: one<[number, RelPath], number>('SELECT id FROM paths WHERE no = ? AND path = ?'),
     firstIds: one<[number, number], number>('SELECT id FROM paths WHERE no = ? LIMIT ?'),
-    insert: of<[number, number, RelPath]>('INSERT INTO paths (id, no, path) VALUES (?, ?, ?)'),
+    insert: of<[number, number, RelPath, string | null]>('INSERT INTO paths (id, no, path, lower) VALUES (?, ?, ?, ?)'),
     insertPieces: of<[number, RelPath]>('INSERT INTO pieces (rowid, path) VALUES (CAST(? AS INTEGER), ?)'),
     remove: of<[number]>('DELETE FROM paths WHERE id = ?'),
     removePieces: of<[number]>('DELETE FROM pieces WHERE rowid = CAST(? AS INTEGER)'),
@@ -214,8 +228,9 @@ function statementsOf(sqlite: Database.Database) {
       `SELECT paths.id, paths.path FROM pieces JOIN paths ON paths.id = pieces.rowid
        WHERE pieces MATCH @pieces AND pieces.rowid > CAST(@after AS INTEGER) AND pieces.rowid < CAST(@to AS INTEGER) ORDER BY pieces.rowid`,
     ),
-    byText: of<Range & { readonly like: string }, Candidate>(
-      `SELECT id, path FROM paths WHERE id > @after AND id < @to AND path LIKE @like ESCAPE '\\' ORDER BY id`,
+    byText: of<Range & { readonly lower: string }, Candidate>(
+      `SELECT id, path FROM paths
+       WHERE id > @after AND id < @to AND instr(coalesce(lower, path), @lower) > 0 ORDER BY id`,
     ),
   };
 }
