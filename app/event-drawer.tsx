@@ -3,7 +3,8 @@ import { CategoryChip } from '../components/chip.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { Icon } from '../components/icon.tsx';
-import { VisibleText, visible } from '../components/visible-text.tsx';
+import { legibleJson } from '../components/legible-json.ts';
+import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { categoryLooks, lookOfEvent } from './category.ts';
 import type { Queries } from './context.ts';
@@ -77,7 +78,7 @@ function Drawer({ state, row }: { state: Asked; row: EventRow }) {
         </a>
       </p>
       <figure class="preview preview-text" aria-label="The event as JSON">
-        <pre tabindex={0}>{`\n${json.split('\n').map(visible).join('\n')}`}</pre>
+        <pre tabindex={0}>{`\n${legibleJson(event)}`}</pre>
         <CopyButton value={json} label="Copy JSON" />
       </figure>
     </aside>

@@ -94,7 +94,7 @@ test('filters by category, project and path are in the address, and an odd one i
 
 test('an open event shows its JSON; one that is not kept says so', async () => {
   const pages = openPages(feed(2));
-  expect(await pages.html('/events?open=2')).toContain('&quot;reason&quot;: &quot;r1&quot;');
+  expect(await pages.html('/events?open=2')).toContain('\n    &quot;reason&quot;: &quot;r1&quot;');
   expect(await pages.html('/events?open=99')).toContain('not kept any more');
 });
 

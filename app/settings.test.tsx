@@ -42,6 +42,7 @@ test('shows what of each project differs from the default, what the server was s
   expect(text).toMatch(/FS_ADMIN_TOKEN .* set, not shown/);
   expect(text).toMatch(/NATS_CREDS the file with its credentials not set/);
   expect(text).toMatch(/Sweep deletes what no kept version needs any more every day/);
+  expect(html).toMatch(/<span>Version 0\.1\.0, started <time[^>]*>[^<]*<\/time>\.<\/span>/);
   expect(html).toContain('data-check="cold" data-ok="false"');
   expect(html).toContain('href="/settings/policies/demo"');
   expect(textOf(await openPages(new FakeServices()).html('/settings'))).toContain('No projects yet');

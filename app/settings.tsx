@@ -149,8 +149,10 @@ function Server({ server: { version, startedAt, groups, schedules, checks } }: {
     <div id="server" class="settings-server">
       <section class="panel" aria-labelledby="health-title">
         <h2 id="health-title">This server</h2>
-        <p class="muted panel-foot">
-          Version {version}, started <When at={startedAt} />.
+        <p class="panel-foot muted">
+          <span>
+            Version {version}, started <When at={startedAt} />.
+          </span>
         </p>
         {checks.map(({ name, ok, detail }) => (
           <div class="setting" data-check={name} data-ok={String(ok)}>

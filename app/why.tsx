@@ -4,8 +4,9 @@ import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
+import { legibleJson } from '../components/legible-json.ts';
 import { NodeState } from '../components/node-state.tsx';
-import { pieces, VisibleText } from '../components/visible-text.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { unreachable } from '../core/model/assert.ts';
 import { nodeIdSchema } from '../core/model/ids.ts';
@@ -334,22 +335,9 @@ function None({ now }: { now: WhyNow }) {
   );
 }
 
-/** Hidden characters as JSON writes them: they are seen, and what is copied is JSON still. */
-const legible = (json: string): string =>
-  pieces(json)
-    .map((piece) => (piece.kind === 'text' ? piece.text : escaped(piece.char)))
-    .join('');
-
-const escaped = (char: string): string =>
-  Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
-
 /** Said again as text that can be copied, also where a script cannot. */
 function Diagnostics({ now, trouble }: { now: WhyNow; trouble: string | undefined }) {
-  const record = JSON.stringify(diagnosticsOf(now, trouble), undefined, 2);
-  const shown = record
-    .split('\n')
-    .map((line) => line.replace(/\S.*/, legible))
-    .join('\n');
+  const shown = legibleJson(diagnosticsOf(now, trouble));
   const href = whyUrl(now.project.name, { path: now.path, node: now.node }, '/diagnostics');
   return (
     <section id="why-diagnostics" class="why-diagnostics panel-foot" aria-labelledby="why-diagnostics-name">

@@ -120,7 +120,8 @@ class Step {
       // Of an agent that never joined nobody waits to hear that it left.
       if (left || !isFresh) return;
       this.leave(started, 'its agent ended without a word, and started again');
-      this.#tell(started, { type: 'NodeJoined', payload: { node: this.#node, version } });
+      // Heard again after a silence it is the same agent, whose start would stand before the news that it had left.
+      this.#tell(ts, { type: 'NodeJoined', payload: { node: this.#node, version } });
       this.#started = started;
     }
     this.#followWorkspaces(status);
