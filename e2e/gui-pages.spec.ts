@@ -191,10 +191,11 @@ test('the feed holds when asked, counts what it holds back, and goes on without 
 test('what is typed survives the patches that come meanwhile', async ({ page }) => {
   await signIn(page, '/p/demo/files');
   await live(page);
-  await page.getByLabel('Search all files').fill('half a pa');
-  await writeFile(join(demo, 'typed.txt'), 'a patch of the rows and of the totals');
-  await expect(row(page, 'typed.txt')).toBeVisible();
-  await expect(page.getByLabel('Search all files')).toHaveValue('half a pa');
+  await page.getByLabel('Search all files').fill('typed wh');
+  await expect(page.getByText('No file matches')).toBeVisible();
+  await writeFile(join(demo, 'typed while it was not there.txt'), 'a patch of the rows that were found');
+  await expect(row(page, 'typed while it was not there.txt')).toBeVisible();
+  await expect(page.getByLabel('Search all files')).toHaveValue('typed wh');
   await expect(page.getByLabel('Search all files')).toBeFocused();
 });
 
