@@ -12,7 +12,7 @@ export class DeletedProjects {
   /** by key */
   readonly #found = new Map<string, DeletedProjectView>();
   /** by key, also of names whose project goes on under another */
-  readonly #ends = new Map<string, { readonly name: ProjectName; readonly at: number }>();
+  readonly #ends = new Map<string, { readonly name: ProjectName; readonly revision: number }>();
   #sayCaughtUp: () => void = () => undefined;
   /** What was deleted before is known from then on. */
   readonly #caughtUp = new Promise<void>((resolve) => (this.#sayCaughtUp = resolve));
@@ -40,7 +40,7 @@ export class DeletedProjects {
           const { current, deleted_at, purge_after, renamed_to } = decodeDeleted(change.entry);
           const { files, bytes } = current;
           const times = { deletedAt: Date.parse(deleted_at), keptUntil: Date.parse(purge_after) };
-          this.#ends.set(key, { name: name.data, at: times.deletedAt });
+          this.#ends.set(key, { name: name.data, revision: change.entry.revision });
           // What goes on under another name is not gone: nobody has to bring it back.
           if (renamed_to === undefined) this.#found.set(key, { name: name.data, files, bytes, ...times });
         } catch (error) {
@@ -51,11 +51,11 @@ export class DeletedProjects {
     }
   }
 
-  /** When a project of this name was deleted or renamed last, and not brought back; milliseconds since 1970. */
+  /** The revision of the index at which a project of this name was deleted or renamed last, and not brought back. */
   async endOf(project: ProjectName): Promise<number | undefined> {
     await this.#caughtUp;
     let last: number | undefined;
-    for (const { name, at } of this.#ends.values()) if (name === project) last = Math.max(at, last ?? 0);
+    for (const { name, revision } of this.#ends.values()) if (name === project) last = Math.max(revision, last ?? 0);
     return last;
   }
 

@@ -180,9 +180,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     );
     const upkeep: MaintenanceSteps = {
       'end the grace of deleted projects': async () => {
-        await sharing.tidy();
-        await purgeDeleted(tiers);
+        await purgeDeleted(tiers, sharing.endLinksOf);
       },
+      'remove old links': () => sharing.tidy(),
       'remove old jobs': () => purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS),
       'remove chunks of cut-off puts': () => hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal }),
     };

@@ -16,7 +16,7 @@ test('links are listed in pages, the newest first, and one that time ends is tol
   const scope = { project: 'demo' as never, kind: 'directory', path: '' } as const;
   const made: string[] = [];
   for (const days of [1, 2, 3]) {
-    const asked = { scope, actor: ACTOR, expiresAt: io.clock.now() + days * DAY_MS };
+    const asked = { scope, since: 1, actor: ACTOR, expiresAt: io.clock.now() + days * DAY_MS };
     made.unshift((await createShare({ ...io, shares }, asked, secrets.seal)).token);
     pass(1);
   }

@@ -28,7 +28,8 @@ export function shareCommands(io: ShareCommandIo): ShareCommands {
         case 'directory': {
           const scope = { project, kind: found.kind, path, ...(commit !== undefined && { commit_sha: commit }) };
           const expiresAt = lastsMs === undefined ? undefined : io.clock.now() + lastsMs;
-          const asked = { scope, actor: person(user), expiresAt, maxUses, password };
+          const { since } = found;
+          const asked = { scope, since, actor: person(user), expiresAt, maxUses, password };
           const { share } = await createShare(io, asked, io.seal);
           io.log.info({ audit: 'share', actor: user, share: share.id, scope }, `${user} shared ${path || project}`);
           return { kind: 'shared', id: share.id };

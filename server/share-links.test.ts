@@ -101,7 +101,7 @@ describe('a link to a file', () => {
   });
 
   test('says why there is nothing, with the right status, and to a wrong token no more than that', async () => {
-    const { share, get, sharingIo, pass, clock, events, io, ends } = await server();
+    const { share, get, sharingIo, pass, clock, events } = await server();
     const soon = await share({ expiresAt: clock.now() + DAY_MS });
     const revoked = await share();
     const gone = await share({ scope: { ...DOC, path: parseRelPath('docs/none') } });
@@ -119,16 +119,19 @@ describe('a link to a file', () => {
     const program = await get(soon.path, { accept: '*/*' });
     expect(await program.text()).toBe('This link has expired. Ask who sent it to you for a new one.\n');
     expect(new Set(events())).toEqual(new Set(['ShareCreated', 'ShareUsed', 'ShareRevoked', 'ShareRefused']));
+  });
 
-    // Another project with the name is none that was shared.
-    const later = await share();
+  test('ends with its project, and opens none that gets its name, whatever the clock of who deleted it says', async () => {
+    const { share, get, io, clock, write } = await server();
+    const whole = await share({ scope: WHOLE });
     const at = await readCurrent(io.index, PROJECT);
     assert(at, 'it is there');
-    await deleteProject(io, at);
-    ends.push(clock.now());
-    expect((await get(later.path)).status).toBe(410);
+    await deleteProject({ ...io, clock: { ...clock, now: () => clock.now() - DAY_MS } }, at);
+    expect((await get(whole.path)).status).toBe(410);
     await createProject(io, PROJECT, ACTOR);
-    expect((await get(later.path)).status).toBe(410);
+    await write('others.txt', 'not shared');
+    expect((await get(whole.path)).status).toBe(410);
+    expect((await get((await share({ scope: WHOLE })).path)).status).toBe(200);
   });
 
   test('a storage that does not answer is told as that, without the address, and as gone what no tier has', async () => {

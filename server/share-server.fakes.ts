@@ -1,7 +1,10 @@
 // A server of share links on tiers that a test brings, asked as browsers and programs ask it, without a socket.
 import { FakeServices } from '../app/testing/fake-services.ts';
 import { appFor } from '../app/testing/open-pages.ts';
+import { readCurrent } from '../core/commit/current.ts';
+import { deletionsOf } from '../core/commit/delete-project.ts';
 import type { worksOn } from '../core/lifecycle/works.fakes.ts';
+import { assert } from '../core/model/assert.ts';
 import { silentLog } from '../core/model/log.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
 import { createShare, type NewShare } from '../core/share/shares.ts';
@@ -26,7 +29,6 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
   const { io: stores, clock, told, rehydrator } = tiers;
   const ending = new AbortController();
   const reader = new TieredReader(tiers.tiers, rehydrator, ending.signal);
-  const ends: number[] = [];
   const sharingIo: SharingIo = {
     tenant: tiers.tiers.tenant,
     shares: memoryKeyValue(),
@@ -34,7 +36,8 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
     tree: { index: stores.index, objects: tiers.hot, nodes: stores.nodes },
     reader,
     adminToken: 'an-admin-token-of-the-test',
-    endOf: async () => ends.at(-1),
+    endOf: async (project) =>
+      (await deletionsOf(stores.index, project)).map(({ revision }) => revision).sort((a, b) => b - a)[0],
     clock,
     log: silentLog,
   };
@@ -66,10 +69,12 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
   await tiers.write('docs/sub/b.txt', 'bee');
   await tiers.write('secret.txt', 'hidden');
   return {
-    ...{ sharing, sharingIo, ends, get, post },
+    ...{ sharing, sharingIo, get, post },
     fail: (error: Error) => (away = error),
     share: async (asked: Partial<NewShare> = {}) => {
-      const { share, token } = await createShare(sharingIo, { scope: DOC, actor: ACTOR, ...asked });
+      const at = await readCurrent(stores.index, PROJECT);
+      assert(at, 'the project is there');
+      const { share, token } = await createShare(sharingIo, { scope: DOC, since: at.revision, actor: ACTOR, ...asked });
       return { id: share.id, token, path: `/s/${token}` };
     },
     events: () => told.filter(({ type }) => type.startsWith('Share')).map(({ type }) => type),

@@ -21,7 +21,7 @@ export interface SharedLinksIo extends ShareIo {
   readonly reader: Pick<TieredReader, 'read'>;
   readonly secrets: Pick<ShareSecrets, 'visit' | 'isVisit'>;
   readonly log: Log;
-  /** When a project of this name was deleted last, and not brought back; milliseconds since 1970. */
+  /** The revision of the index at which a project of this name was deleted last, and not brought back. */
   endOf(project: ProjectName): Promise<number | undefined>;
 }
 
@@ -35,9 +35,9 @@ export function sharedLinks(io: SharedLinksIo): SharedLinks {
       return id && (await readShare(io.shares, id))?.share;
     },
     async tree(share) {
-      const endedAt = await io.endOf(share.scope.project);
+      const end = await io.endOf(share.scope.project);
       // Another project may have the name by now.
-      if (endedAt !== undefined && endedAt >= Date.parse(share.since)) return { kind: 'gone' };
+      if (end !== undefined && end > share.since) return { kind: 'gone' };
       return sharedTree(io.tree, share.scope);
     },
     passwordFits: async (share, password) => !share.password || passwordFits(share.password, password),

@@ -1,8 +1,9 @@
 // Share links, put together: their records followed, what pages see and ask of them, what they do for whoever has one.
 import type { ShareCommands, SharedLinks, ShareQueries } from '../app/share-view.ts';
+import type { ListedDeletion } from '../core/commit/delete-project.ts';
 import type { ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
-import { purgeShares, revokeSharesOfDeleted } from '../core/share/purge-shares.ts';
+import { purgeShares, revokeSharesOf } from '../core/share/purge-shares.ts';
 import { shareable, type TreeIo } from '../core/share/shared-tree.ts';
 import { readShare, type ShareIo } from '../core/share/shares.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
@@ -17,7 +18,7 @@ const HISTORY_MS = 90 * 24 * 3_600_000;
 
 export interface SharingIo extends ShareIo {
   readonly shares: KeyValue;
-  readonly tree: TreeIo & { readonly index: Pick<KeyValue, 'keys' | 'get'> };
+  readonly tree: TreeIo;
   readonly reader: Pick<TieredReader, 'read'>;
   readonly adminToken: string;
   readonly log: Log;
@@ -29,7 +30,9 @@ export interface Sharing {
   readonly queries: ShareQueries;
   readonly commands: ShareCommands;
   readonly links: SharedLinks;
-  /** Once an hour, before the grace of deleted projects ends. */
+  /** Before the record of a deletion goes, whose grace is over. */
+  endLinksOf(deletion: Pick<ListedDeletion, 'name' | 'revision'>): Promise<void>;
+  /** Once an hour. */
   tidy(): Promise<void>;
 }
 
@@ -49,8 +52,8 @@ export function openSharing(io: SharingIo, changed: () => void): Sharing {
     },
     commands: shareCommands({ ...io, seal: secrets.seal }),
     links: sharedLinks({ ...io, secrets }),
+    endLinksOf: (deletion) => revokeSharesOf(io, deletion),
     async tidy() {
-      await revokeSharesOfDeleted({ ...io, index: io.tree.index });
       await purgeShares(io, io.clock.now() - HISTORY_MS);
     },
   };

@@ -87,7 +87,7 @@ export async function renameCommand(
     switch (result.kind) {
       case 'renamed': {
         const followed = await followRename(nodes, old, next);
-        await followRenameOfShares(sharing, old, next);
+        await followRenameOfShares({ ...sharing, index: stores.index }, old, next);
         const where = followed.length === 0 ? '' : ` Its assignments follow on ${followed.join(', ')}.`;
         const text =
           `Renamed ${old} to ${next}; its history goes on.${where} A node whose own configuration names ${old} keeps its ` +

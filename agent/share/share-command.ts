@@ -15,7 +15,7 @@ import {
 import { commonEnv, type Env, httpEnv, readEnv } from '../../core/settings/env.ts';
 import { parseLasting } from '../../core/share/lasting.ts';
 import { shareable } from '../../core/share/shared-tree.ts';
-import { createShare, listShares, revokeShare } from '../../core/share/shares.ts';
+import { createShare, listShares, type NewShare, revokeShare } from '../../core/share/shares.ts';
 import { findCommit, missingProject } from '../job/find-commit.ts';
 import { parsePart, readConnectSettings } from '../job/job-settings.ts';
 import { thisPerson } from '../job/person.ts';
@@ -52,10 +52,10 @@ export async function shareCommand(
   const maxUses = args.uses === undefined ? undefined : parseUses(args.uses);
   const base = serverAddress(env);
   return withStores(readConnectSettings(env), 'share', async (io) => {
-    const scope = await scopeOf(io, project, at, args.commit);
+    const { scope, since } = await seenAt(io, project, at, args.commit);
     const password = args.password ? checked(await ask()) : undefined;
     const expiresAt = lastsMs === undefined ? undefined : io.stores.clock.now() + lastsMs;
-    const asked = { scope, actor: thisPerson(), expiresAt, maxUses, password };
+    const asked = { scope, since, actor: thisPerson(), expiresAt, maxUses, password };
     const { share, token } = await createShare(io.sharing, asked);
     const link = `${base}/s/${token}`;
     if (args.json) return JSON.stringify({ ...factsOf(share, io.stores.clock.now()), link });
@@ -104,18 +104,21 @@ export async function unshareCommand(
   });
 }
 
-async function scopeOf(
+async function seenAt(
   { stores }: TenantStores,
   project: ProjectName,
   path: RelPath | '',
   commit: string | undefined,
-): Promise<ShareScope> {
+): Promise<Pick<NewShare, 'scope' | 'since'>> {
   const sha = commit === undefined ? undefined : (await findCommit(stores, project, commit)).commitSha;
   const found = await shareable(stores, project, path, sha);
   switch (found.kind) {
     case 'file':
     case 'directory':
-      return { project, kind: found.kind, path, ...(sha !== undefined && { commit_sha: sha }) };
+      return {
+        scope: { project, kind: found.kind, path, ...(sha !== undefined && { commit_sha: sha }) },
+        since: found.since,
+      };
     case 'no-project':
       throw missingProject(project);
     case 'no-commit':

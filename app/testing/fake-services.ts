@@ -380,7 +380,7 @@ export class FakeServices implements AppServices {
       if (!files) return { kind: 'no-project' };
       const isDirectory = path === '' || [...files.keys()].some((one) => isUnder(one, path));
       const kind = files.has(path) ? 'file' : isDirectory ? 'directory' : undefined;
-      return kind ? { kind, commitSha: fakeSha('commit') } : { kind: 'nothing' };
+      return kind ? { kind, commitSha: fakeSha('commit'), since: 1 } : { kind: 'nothing' };
     },
   };
 

@@ -110,13 +110,16 @@ const steps: readonly Step[] = [
       await deletedProject(process);
     },
     run: ({ io }) =>
-      purgeDeleted({
-        ...io,
-        hot: io.objects,
-        cold: memoryColdStore(parseTenant('default')),
-        clock: { ...io.clock, now: () => io.clock.now() + GRACE_MS },
-        log: silentLog,
-      }),
+      purgeDeleted(
+        {
+          ...io,
+          hot: io.objects,
+          cold: memoryColdStore(parseTenant('default')),
+          clock: { ...io.clock, now: () => io.clock.now() + GRACE_MS },
+          log: silentLog,
+        },
+        async () => undefined,
+      ),
   },
   { name: 'renameProject', prepare: untoldProject, run: ({ io }) => renameProject(io, PROJECT, OTHER, ACTOR) },
   {

@@ -278,7 +278,7 @@ test('a renamed project has a restore point of its own; the old one goes when no
   expect((await renameProject(io, PROJECT, other, ACTOR)).kind).toBe('renamed');
   await run({ kind: 'archive', project: other });
   pass(DELETE_GRACE_MS);
-  await purgeDeleted(tiers);
+  await purgeDeleted(tiers, async () => undefined);
   expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
   expect((await readRestorePoint(cold, other))?.project).toBe(other);
 });
@@ -291,13 +291,13 @@ test('the grace time of a deleted project ends at its hour, not before, and its 
   if (!at) throw new Error('no project');
   await deleteProject(io, at, 1_000);
   pass(999);
-  expect(await purgeDeleted(tiers)).toEqual([]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([]);
   expect(await readRestorePoint(cold, PROJECT)).toBeDefined();
   pass(1);
   cold.setAway(true);
-  await expect(purgeDeleted(tiers)).rejects.toThrow(/taken away/);
+  await expect(purgeDeleted(tiers, async () => undefined)).rejects.toThrow(/taken away/);
   cold.setAway(false);
-  expect(await purgeDeleted(tiers)).toEqual([PROJECT]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([PROJECT]);
   expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
-  expect(await purgeDeleted(tiers)).toEqual([]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([]);
 });

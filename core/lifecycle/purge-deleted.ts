@@ -21,14 +21,18 @@ import type { TierIo } from '../tier/tier-io.ts';
 export type PurgeIo = Pick<TierIo, 'index' | 'clock' | 'cold' | 'hot' | 'log'>;
 
 /** What cannot be judged, because a commit of it is lost, stays and keeps nobody waiting.
+ *  @param ending  ends what only the record of the deletion tells from what gets the name next; before that record goes
  *  @returns the names of those that were due
  *  @throws StoreUnavailableError  a store does not answer: they stay, and can be brought back */
-export async function purgeDeleted(io: PurgeIo): Promise<ProjectName[]> {
+export async function purgeDeleted(
+  io: PurgeIo,
+  ending: (deletion: ListedDeletion) => Promise<void>,
+): Promise<ProjectName[]> {
   const purged: ProjectName[] = [];
   for (const listed of await listDeleted(io.index)) {
     if (Date.parse(listed.deleted.purge_after) > io.clock.now()) continue;
     try {
-      if (await purge(io, listed)) purged.push(listed.name);
+      if (await purge(io, listed, ending)) purged.push(listed.name);
     } catch (error) {
       if (!(error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
       io.log.warn({ error, project: listed.name }, `the grace of ${listed.name} cannot be ended: ${error.message}`);
@@ -53,7 +57,12 @@ async function purgeFormer({ cold, clock, log }: PurgeIo): Promise<void> {
   }
 }
 
-async function purge(io: PurgeIo, { name, deleted, revision }: ListedDeletion): Promise<boolean> {
+async function purge(
+  io: PurgeIo,
+  listed: ListedDeletion,
+  ending: (deletion: ListedDeletion) => Promise<void>,
+): Promise<boolean> {
+  const { name, deleted, revision } = listed;
   const { cold, hot, index } = io;
   const { commit_sha: head } = deleted.current;
   const point = await pointOf(io, name);
@@ -65,6 +74,7 @@ async function purge(io: PurgeIo, { name, deleted, revision }: ListedDeletion): 
   const isOurs = point === 'damaged' ? !isShared : point && (await isInChain(hot, head, point.current.commit_sha));
   if (isOurs) await cold.deleteDocument(restorePointKey(name));
   await cold.deleteDocument(formerPointKey(name, head));
+  await ending(listed);
   return index.delete(deletedKey(name, head), revision);
 }
 

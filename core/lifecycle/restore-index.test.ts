@@ -115,7 +115,7 @@ test('a damaged point goes with its deleted project, and one of a project that h
   await deleteProject(io, await current());
   await damagePoint();
   pass(DELETE_GRACE_MS * 2);
-  expect(await purgeDeleted(tiers)).toEqual([PROJECT]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([PROJECT]);
   expect(await readRestorePoint(tiers.cold, PROJECT)).toBeUndefined();
 
   await createProject(io, PROJECT, ACTOR);
@@ -123,7 +123,7 @@ test('a damaged point goes with its deleted project, and one of a project that h
   await createProject(io, PROJECT, ACTOR);
   await damagePoint();
   pass(DELETE_GRACE_MS * 2);
-  expect(await purgeDeleted(tiers)).toEqual([PROJECT]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([PROJECT]);
   await expect(readRestorePoint(tiers.cold, PROJECT)).rejects.toThrow('cannot be read');
 });
 
@@ -142,7 +142,7 @@ test('one whose commits are lost keeps no other from the end of its grace', asyn
   );
   await hot.delete(old.current.commit_sha);
   pass(DELETE_GRACE_MS * 2);
-  expect(await purgeDeleted(tiers)).toEqual([OTHER]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([OTHER]);
 });
 
 test('a sweep leaves cold alone while a restore point cannot be read, and ends well', async () => {

@@ -41,8 +41,9 @@ export const shareSchema = z.strictObject({
   scope: shareScopeSchema,
   actor: actorSchema,
   created: z.iso.datetime(),
-  /** since when the scope's project has its name, as far as the link cares: one that is deleted later ends it */
-  since: z.iso.datetime(),
+  /** Which project of that name is meant: the revision of the index at which it was seen under it. The record of a deletion
+   *  that came after is its end, whatever the clocks of those who delete and share say. */
+  since: z.int().min(1),
   expires: z.iso.datetime().optional(),
   max_uses: z.int().min(1).max(MAX_SHARE_USES).optional(),
   uses: count,

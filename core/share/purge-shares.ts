@@ -1,26 +1,22 @@
-// Ends what nobody comes back to: links of projects whose grace is over, so that none opens what gets the name next, and the
+// Ends what nobody comes back to: links of a project whose grace is over, so that none opens what gets the name next, and the
 // records of links that ended long ago.
-import { listDeleted } from '../commit/delete-project.ts';
+import type { ListedDeletion } from '../commit/delete-project.ts';
 import type { Actor } from '../model/commit.ts';
 import { shareKey } from '../model/index-keys.ts';
 import { type Share, shareState } from '../model/share.ts';
-import type { KeyValue } from '../store/key-value.ts';
 import { idsOf, readShare, revokeShare, type ShareIo } from './shares.ts';
 
 const PURGE: Actor = { kind: 'system', id: 'end of a deleted project' };
 
-/** To be done before the records of the deletions go: these say which links were there before. */
-export async function revokeSharesOfDeleted(
-  io: ShareIo & { readonly index: Pick<KeyValue, 'keys' | 'get'> },
+/** To be done before the record of the deletion goes: that one says which links were there before. */
+export async function revokeSharesOf(
+  io: ShareIo,
+  { name, revision }: Pick<ListedDeletion, 'name' | 'revision'>,
 ): Promise<void> {
-  const now = io.clock.now();
-  const due = (await listDeleted(io.index)).filter(({ deleted }) => Date.parse(deleted.purge_after) <= now);
-  if (due.length === 0) return;
   for await (const id of idsOf(io.shares)) {
     const share = (await readShare(io.shares, id))?.share;
-    if (!share || share.revoked) continue;
-    const isOver = due.some(({ name, deleted }) => name === share.scope.project && deleted.deleted_at >= share.since);
-    if (isOver) await revokeShare(io, id, PURGE);
+    if (!share || share.revoked || share.scope.project !== name || share.since > revision) continue;
+    await revokeShare(io, id, PURGE);
   }
 }
 

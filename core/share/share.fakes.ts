@@ -22,6 +22,6 @@ export function shareWorks() {
     io,
     told,
     pass: (ms: number) => (now += ms),
-    share: (asked: Partial<NewShare> = {}) => createShare(io, { scope: WHOLE, actor: ACTOR, ...asked }),
+    share: (asked: Partial<NewShare> = {}) => createShare(io, { scope: WHOLE, since: 1, actor: ACTOR, ...asked }),
   };
 }

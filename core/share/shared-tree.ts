@@ -62,7 +62,8 @@ async function fileAt({ nodes }: TreeIo, { manifestSha }: TreeAt, path: RelPath)
 }
 
 export type Shareable =
-  | { readonly kind: 'file' | 'directory'; readonly commitSha: Sha }
+  /** `since`: the revision of the index at which the project was seen */
+  | { readonly kind: 'file' | 'directory'; readonly commitSha: Sha; readonly since: number }
   | { readonly kind: 'no-project' | 'no-commit' | 'nothing' };
 
 /** What a new link may speak of. */
@@ -80,7 +81,7 @@ export async function shareable(
   if (!at) return { kind: 'no-commit' };
   const { commitSha, manifestSha } = at;
   const found: KindAt = path === '' ? 'directory' : await kindAt(io.nodes, manifestSha, path);
-  return found === 'nothing' ? { kind: 'nothing' } : { kind: found, commitSha };
+  return found === 'nothing' ? { kind: 'nothing' } : { kind: found, commitSha, since: now.revision };
 }
 
 /** Whether it is a commit of the project, made under this name or a former one. */

@@ -24,7 +24,7 @@ test('two servers never let more in than may, and all that happened is in the st
     clock: systemClock,
   });
   const [one, two] = [server(), server()];
-  const { share } = await createShare(one, { scope: WHOLE, actor: ACTOR, maxUses: 4 });
+  const { share } = await createShare(one, { scope: WHOLE, since: 1, actor: ACTOR, maxUses: 4 });
   const asks = Array.from({ length: 10 }, (_, i) => useShare(i % 2 ? one : two, share.id, undefined));
   const outcomes = await Promise.all(asks);
   expect(outcomes.filter(({ kind }) => kind === 'used')).toHaveLength(4);

@@ -1,10 +1,15 @@
 // Share links on stores in memory: what opens one, how often, until when, and what is told of it.
 import { describe, expect, test } from 'vitest';
+import type { CommitIo } from '../commit/commit.ts';
+import { readCurrent } from '../commit/current.ts';
+import { deleteProject, deletionsOf } from '../commit/delete-project.ts';
+import { renameProject } from '../commit/rename-project.ts';
+import { assert } from '../model/assert.ts';
 import { parseProjectName } from '../model/ids.ts';
 import { shareKey } from '../model/index-keys.ts';
 import { shareState } from '../model/share.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
-import { ACTOR, PROJECT } from '../testing/test-project.ts';
+import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
 import { passwordFits } from './password.ts';
 import { DAY_MS, shareWorks, WHOLE } from './share.fakes.ts';
 import { createShare, followRenameOfShares, listShares, readShare, revokeShare, useShare } from './shares.ts';
@@ -64,7 +69,7 @@ describe('a share link', () => {
     const { share: made } = await share();
     const deaf = { ...io, events: { publish: () => Promise.reject(new StoreUnavailableError('hot', 'away')) } };
     await expect(useShare(deaf, made.id, undefined)).rejects.toThrow(StoreUnavailableError);
-    await expect(createShare(deaf, { scope: WHOLE, actor: ACTOR })).rejects.toThrow(StoreUnavailableError);
+    await expect(createShare(deaf, { scope: WHOLE, since: 1, actor: ACTOR })).rejects.toThrow(StoreUnavailableError);
   });
 
   test('ends when it expires, and when it is revoked, which is said once and may be said again', async () => {
@@ -99,15 +104,63 @@ describe('a share link', () => {
 
   test('a link follows its project to its new name, and all are listed, the newest first', async () => {
     const { io, pass, share } = shareWorks();
-    const { share: first } = await share();
+    const stores = memoryCommitIo();
+    await newProject(stores);
+    const since = await seen(stores);
+    const { share: first } = await share({ since });
     pass(1_000);
-    const { share: second } = await share();
+    const { share: second } = await share({ since });
     const to = parseProjectName('renamed');
-    await followRenameOfShares(io, PROJECT, to);
-    await followRenameOfShares(io, PROJECT, to);
+    await renameProject(stores, PROJECT, to, ACTOR);
+    await followRenameOfShares({ ...io, index: stores.index }, PROJECT, to);
+    await followRenameOfShares({ ...io, index: stores.index }, PROJECT, to);
     const listed = await listShares(io.shares);
     expect(listed.map(({ id }) => id)).toEqual([second.id, first.id]);
     expect(listed.map(({ scope }) => scope.project)).toEqual([to, to]);
     expect(listed.map((one) => shareState(one, io.clock.now()))).toEqual(['active', 'active']);
   });
+
+  test('of a deleted project stays behind when another one that got its name is renamed, and so ends with it', async () => {
+    const { io, share } = shareWorks();
+    const stores = memoryCommitIo();
+    await newProject(stores);
+    await commitText(stores, 'a.md', 'secret');
+    const { share: old } = await share({ since: await seen(stores) });
+    const at = await readCurrent(stores.index, PROJECT);
+    assert(at, 'it was made');
+    await deleteProject(stores, at);
+    await newProject(stores);
+    const { share: young } = await share({ since: await seen(stores) });
+    const to = parseProjectName('renamed');
+    await renameProject(stores, PROJECT, to, ACTOR);
+    await followRenameOfShares({ ...io, index: stores.index }, PROJECT, to);
+    const projectOf = async (id: string) => (await readShare(io.shares, id))?.share.scope.project;
+    expect([await projectOf(old.id), await projectOf(young.id)]).toEqual([PROJECT, to]);
+  });
+
+  test('follows its project there and back again, and ends with the name’s next deletion', async () => {
+    const { io, share } = shareWorks();
+    const stores = memoryCommitIo();
+    const to = parseProjectName('renamed');
+    await newProject(stores);
+    const { share: made } = await share({ since: await seen(stores) });
+    for (const [from, next] of [[PROJECT, to] as const, [to, PROJECT] as const]) {
+      await renameProject(stores, from, next, ACTOR);
+      await followRenameOfShares({ ...io, index: stores.index }, from, next);
+    }
+    const since = (await readShare(io.shares, made.id))?.share.since ?? 0;
+    const endsAfter = async () =>
+      (await deletionsOf(stores.index, PROJECT)).filter(({ revision }) => revision > since).length;
+    expect(await endsAfter()).toBe(0);
+    const at = await readCurrent(stores.index, PROJECT);
+    assert(at, 'it is back');
+    await deleteProject(stores, at);
+    expect(await endsAfter()).toBe(1);
+  });
 });
+
+async function seen({ index }: Pick<CommitIo, 'index'>): Promise<number> {
+  const at = await readCurrent(index, PROJECT);
+  assert(at, 'it is there');
+  return at.revision;
+}

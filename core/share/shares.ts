@@ -1,6 +1,7 @@
 // Makes, reads and ends share links. Each record is moved by compare-and-swap; what is told of it comes after, and before
 // anybody gets something by it: a link is shown when its creation was told, and opens when its use was.
 
+import { deletionsOf } from '../commit/delete-project.ts';
 import type { Clock } from '../model/clock.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Actor } from '../model/commit.ts';
@@ -28,6 +29,8 @@ export interface ShareIo extends TellIo {
 
 export interface NewShare {
   readonly scope: ShareScope;
+  /** the revision of the index at which the scope's project was seen */
+  readonly since: number;
   readonly actor: Actor;
   /** milliseconds since 1970; undefined: until it is revoked */
   readonly expiresAt?: number | undefined;
@@ -41,7 +44,7 @@ export interface NewShare {
  *  @throws StoreUnavailableError  nobody has its token, so that there may as well be none */
 export async function createShare(
   io: ShareIo,
-  { scope, actor, expiresAt, maxUses, password }: NewShare,
+  { scope, since, actor, expiresAt, maxUses, password }: NewShare,
   seal?: (token: string) => string,
 ): Promise<{ readonly share: Share; readonly token: string }> {
   const token = newToken();
@@ -54,7 +57,7 @@ export async function createShare(
     scope,
     actor,
     created,
-    since: created,
+    since,
     ...(expiresAt !== undefined && { expires: isoTime(expiresAt) }),
     ...(maxUses !== undefined && { max_uses: maxUses }),
     uses: 0,
@@ -140,18 +143,26 @@ export async function useShare(io: ShareIo, id: ShareId, from: string | undefine
   }
 }
 
-/** The links of a renamed project follow it. Said again it changes nothing. */
+/** The links of a renamed project follow it. Those of one that had the name before have ended with it, and stay behind. Said
+ *  again it changes nothing. */
 export async function followRenameOfShares(
-  { shares, clock }: Pick<ShareIo, 'clock'> & { readonly shares: Pick<KeyValue, 'keys' | 'get' | 'compareAndSet'> },
+  io: {
+    readonly shares: Pick<KeyValue, 'keys' | 'get' | 'compareAndSet'>;
+    readonly index: Pick<KeyValue, 'keys' | 'get'>;
+  },
   from: ProjectName,
   to: ProjectName,
 ): Promise<void> {
+  const { shares, index } = io;
+  const ends = (await deletionsOf(index, from)).sort((a, b) => a.revision - b.revision);
   for await (const id of idsOf(shares)) {
     for (;;) {
       const at = await readShare(shares, id);
       if (!at || at.share.scope.project !== from) break;
-      const scope = { ...at.share.scope, project: to };
-      const share: Share = { ...at.share, scope, since: isoTime(clock.now()) };
+      const { scope, since } = at.share;
+      const end = ends.find(({ revision }) => revision > since);
+      if (end?.deleted.renamed_to !== to) break;
+      const share: Share = { ...at.share, scope: { ...scope, project: to }, since: end.revision };
       if ((await shares.compareAndSet(shareKey(share.id), encodeShare(share), at.revision)).kind === 'set') break;
     }
   }

@@ -149,6 +149,6 @@ test('when the grace has ended its point goes, and nobody writes it again', asyn
   await followed();
   pass(DELETE_GRACE_MS + 1);
   expect(await points.advance(PROJECT, new AbortController().signal)).toMatchObject({ kind: 'no-project' });
-  expect(await purgeDeleted(tiers)).toEqual([PROJECT]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([PROJECT]);
   expect(await readRestorePoint(tiers.cold, PROJECT)).toBeUndefined();
 });

@@ -59,7 +59,7 @@ test('I3: no sweep takes what only a former restore point needs, until its grace
   const sweepTwice = async () => {
     for (let i = 0; i < 2; i++) {
       pass(2 * DAY_MS);
-      await purgeDeleted(tiers);
+      await purgeDeleted(tiers, async () => undefined);
       await run({ kind: 'sweep' });
     }
   };

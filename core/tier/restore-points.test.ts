@@ -63,7 +63,7 @@ test('a renamed project with a lost file has a point under its new name before t
   expect((await readRestorePoint(tiers.cold, PROJECT))?.deleted).toBeDefined();
   expect(await readRestorePoint(tiers.cold, NEW)).toMatchObject({ current: { files: 2 }, unproven: { count: 1 } });
   pass(DELETE_GRACE_MS + 1);
-  expect(await purgeDeleted(tiers)).toEqual([PROJECT]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([PROJECT]);
   expect(await readRestorePoint(tiers.cold, PROJECT)).toBeUndefined();
   expect(await readRestorePoint(tiers.cold, NEW)).toBeDefined();
 });
@@ -81,12 +81,12 @@ test('I3: while the new name cannot get a point, the old name keeps its own, pas
   await hot.delete(at.current.commit_sha);
   await expect(points.advance(PROJECT, signal)).rejects.toThrow('is not in hot');
   pass(DELETE_GRACE_MS + 1);
-  expect(await purgeDeleted(tiers)).toEqual([]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([]);
   expect((await readRestorePoint(cold, PROJECT))?.deleted).toBeUndefined();
 
   await hot.put(at.current.commit_sha, stat.sizeBytes, Buffer.concat(chunks));
   await points.advance(NEW, signal);
-  expect(await purgeDeleted(tiers)).toEqual([PROJECT]);
+  expect(await purgeDeleted(tiers, async () => undefined)).toEqual([PROJECT]);
   expect(await readRestorePoint(cold, PROJECT)).toBeUndefined();
 });
 
