@@ -79,7 +79,7 @@ export interface NotKept {
 export interface PlannedPath {
   readonly kind: 'added' | 'updated' | 'removed';
   readonly path: RelPath;
-  /** of a file that is put */
+  /** of what comes, or of what goes; undefined: of a directory that comes */
   readonly sizeBytes: number | undefined;
 }
 
@@ -95,6 +95,8 @@ export interface RestoreView {
   readonly updated: number;
   readonly removed: number;
   readonly putBytes: number;
+  /** of what is deleted, as it is now */
+  readonly goneBytes: number;
   /** of what would be put: what is only in cold and comes to hot before */
   readonly onlyCold: { readonly files: number; readonly bytes: number };
   /** of what would be put: whose bytes are in no tier; the restore would be refused. The first of them */

@@ -36,6 +36,17 @@ describe('the list of commits', () => {
     expect(html).toContain(`href="/p/demo/restore?to=${newer.sha}"`);
   });
 
+  test('has the newest commit chosen to be compared with the one before it, and a patch chooses for nobody', async () => {
+    const { pages } = historyOf(fakeCommit('head', { isKept: false }), newer, older, fakeCommit('oldest'));
+    const html = await pages.html('/p/demo/history');
+    const chosen = [...html.matchAll(/<input type="radio" name="(\w+)" value="(\w+)"[^>]* checked=""/g)];
+    expect(chosen.map(([, name, sha]) => [name, sha])).toEqual([
+      ['to', newer.sha],
+      ['from', older.sha],
+    ]);
+    expect(html).toContain(`<span class="narrow-only" aria-hidden="true">From</span>`);
+  });
+
   test('goes on page by page', async () => {
     const { pages } = historyOf(...Array.from({ length: 51 }, (_, n) => fakeCommit(`c${n}`)));
     const last = fakeSha('c50');
@@ -183,15 +194,25 @@ describe('a restore', () => {
       updated: 1,
       removed: 1,
       putBytes: 4_100_000,
+      goneBytes: 2_000,
       onlyCold: { files: 1, bytes: 9_000 },
       listed: [{ kind: 'removed', path: HOSTILE, sizeBytes: undefined }],
     });
     const html = await pages.html(`/p/demo/restore?to=${older.sha}`);
-    expect(html).toContain('2 paths come back, 1 path becomes what it was, 1 path is deleted; 4.1 MB.');
+    expect(html).toContain('2 paths come back, 1 path becomes what it was, 1 path is deleted; 4.1 MB come, 2.0 kB go.');
     expect(html).toContain('1 file, 9.0 kB, is only in cold, and comes back to hot first.');
     expect(html).toContain('Restore 4 paths');
     expect(html).toContain('and 3 more');
     expect(html).not.toContain('<img src=x');
+  });
+
+  test('that only deletes says so on its button, with the bytes that go', async () => {
+    const { pages, history } = historyOf();
+    history.plan = fakePlan(older, { removed: 63, goneBytes: 4_100_000 });
+    const html = await pages.html(`/p/demo/restore?to=${older.sha}`);
+    expect(html).toContain('63 paths are deleted; 4.1 MB.');
+    expect(html).toContain('Delete 63 paths');
+    expect(html).not.toContain('Restore 63 paths');
   });
 
   test('is offered neither where nothing differs nor where bytes are lost, and each is said', async () => {

@@ -103,11 +103,11 @@ async function load(c: Context<AppEnv>) {
   const all: readonly Part[] = [trouble, rows, foot];
   // What becomes of a file can be compared line by line.
   const isFile = lines[0]?.made !== undefined;
-  return { at, isFile, rows, foot, trouble, all };
+  return { at, lines, isFile, rows, foot, trouble, all };
 }
 
 async function page(c: Context<AppEnv>): Promise<Response> {
-  const { at, isFile, rows, foot, trouble, all } = await load(c);
+  const { at, lines, isFile, rows, foot, trouble, all } = await load(c);
   const { project, path } = at;
   return sendPage(c, {
     title: path === undefined ? `History of ${project}` : `History of ${visible(path)} in ${project}`,
@@ -179,7 +179,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
                 </th>
               </tr>
             </thead>
-            {partHtml(rows)}
+            {partHtml(withNewestChosen(rows, at, lines))}
           </table>
           {partHtml(foot)}
         </form>
@@ -188,7 +188,24 @@ async function page(c: Context<AppEnv>): Promise<Response> {
   });
 }
 
-function CommitRow({ id, at, line, stop }: { id: string; at: Asked; line: Line; stop: boolean }) {
+/** The newest commit against the one before it, as the page opens. Patches choose nothing: they would undo what a person chose. */
+function withNewestChosen(rows: List, at: Asked, lines: readonly Line[]): List {
+  const [to, from] = lines.flatMap(({ commit }, n) => (commit.isKept ? [n] : []));
+  if (to === undefined || from === undefined) return rows;
+  return {
+    ...rows,
+    rows: rows.rows.map((row, n) => {
+      const line = lines[n];
+      const chosen = n === to ? 'to' : n === from ? 'from' : undefined;
+      return line && chosen
+        ? listRow(row.id, <CommitRow id={row.id} at={at} line={line} stop={n === 0} chosen={chosen} />)
+        : row;
+    }),
+  };
+}
+
+function CommitRow(props: { id: string; at: Asked; line: Line; stop: boolean; chosen?: 'from' | 'to' }) {
+  const { id, at, line, stop, chosen } = props;
   const { commit, first, made } = line;
   const { sha, isKept } = commit;
   const short = shortSha(sha);
@@ -198,7 +215,19 @@ function CommitRow({ id, at, line, stop }: { id: string; at: Asked; line: Line; 
       {(['from', 'to'] as const).map((name) => (
         <td class="cell-pick">
           {isKept ? (
-            <input type="radio" name={name} value={sha} required aria-label={`Compare ${name} ${short}`} />
+            <label>
+              <input
+                type="radio"
+                name={name}
+                value={sha}
+                required
+                checked={chosen === name}
+                aria-label={`Compare ${name} ${short}`}
+              />
+              <span class="narrow-only" aria-hidden="true">
+                {name === 'from' ? 'From' : 'To'}
+              </span>
+            </label>
           ) : null}
         </td>
       ))}

@@ -164,7 +164,8 @@ function PlanView({ project, path, plan }: PlanProps) {
 }
 
 function Confirm({ project, path, plan, count }: PlanProps & { readonly count: number }) {
-  const { to, digest, added, updated, removed, putBytes, onlyCold, lost, isPartlyLooked } = plan;
+  const { to, digest, added, updated, removed, putBytes, goneBytes, onlyCold, lost, isPartlyLooked } = plan;
+  const isDeletion = added + updated === 0;
   const words = [
     added > 0 ? `${plural(added, 'path')} come${added === 1 ? 's' : ''} back` : '',
     updated > 0
@@ -172,6 +173,10 @@ function Confirm({ project, path, plan, count }: PlanProps & { readonly count: n
       : '',
     removed > 0 ? `${plural(removed, 'path')} ${removed === 1 ? 'is' : 'are'} deleted` : '',
   ].filter((word) => word !== '');
+  const isMixed = !isDeletion && removed > 0;
+  const sizes = isMixed
+    ? `${formatBytes(putBytes)} come, ${formatBytes(goneBytes)} go`
+    : formatBytes(isDeletion ? goneBytes : putBytes);
   if (lost.length > 0) return <Lost project={project} lost={lost} />;
   return (
     <form method="post" action={`/p/${project}/restore`} class="job-confirm">
@@ -180,7 +185,7 @@ function Confirm({ project, path, plan, count }: PlanProps & { readonly count: n
       <input type="hidden" name="plan" value={digest} />
       <p>
         <strong>
-          {words.join(', ')}; {formatBytes(putBytes)}.
+          {words.join(', ')}; {sizes}.
         </strong>{' '}
         It is a new commit: what is there now stays in the history, and nodes follow by themselves.
       </p>
@@ -195,8 +200,8 @@ function Confirm({ project, path, plan, count }: PlanProps & { readonly count: n
       ) : null}
       <p class="pane-actions">
         <button type="submit" class={`button ${removed > 0 ? 'button-danger' : 'button-primary'}`}>
-          <Icon name="undo-2" />
-          Restore {plural(count, 'path')}
+          <Icon name={isDeletion ? 'trash-2' : 'undo-2'} />
+          {isDeletion ? 'Delete' : 'Restore'} {plural(count, 'path')}
         </button>
         <a class="button button-quiet" href={historyUrl(project)}>
           Cancel

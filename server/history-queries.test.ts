@@ -123,9 +123,15 @@ test('the plan of a restore counts what comes, changes and goes, what is only in
     updated: 1,
     removed: 1,
     putBytes: 11,
+    goneBytes: 3,
     onlyCold: { files: 1, bytes: 4 },
     lost: ['lost'],
-    listed: [{ path: 'gone' }, { path: 'kept', kind: 'updated' }, { path: 'lost' }, { path: 'new', kind: 'removed' }],
+    listed: [
+      { path: 'gone' },
+      { path: 'kept', kind: 'updated' },
+      { path: 'lost' },
+      { path: 'new', kind: 'removed', sizeBytes: 3 },
+    ],
   });
   expect(await history.restorePlan(PROJECT, then, fakePath('kept'))).toMatchObject({
     added: 0,

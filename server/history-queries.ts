@@ -241,6 +241,7 @@ async function planView(
     updated: counted('updated'),
     removed: counted('removed'),
     putBytes: put.reduce((sum, { size }) => sum + size, 0),
+    goneBytes: ops.reduce((sum, op) => sum + (op.kind === 'delete' ? op.bytes : 0), 0),
     onlyCold,
     lost,
     isPartlyLooked: shas.length > PLAN_LOOKED_UP,
@@ -248,7 +249,7 @@ async function planView(
 }
 
 function plannedPath(op: RestoreOp): PlannedPath {
-  if (op.kind === 'delete') return { kind: 'removed', path: op.path, sizeBytes: undefined };
+  if (op.kind === 'delete') return { kind: 'removed', path: op.path, sizeBytes: op.bytes };
   const { entry, seen } = op;
   const sizeBytes = isFile(entry) ? entry.size : undefined;
   return { kind: seen === 'absent' ? 'added' : 'updated', path: entry.path, sizeBytes };

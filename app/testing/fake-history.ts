@@ -31,6 +31,7 @@ export const fakePlan = (to: CommitView, change: Partial<RestoreView> = {}): Res
   updated: 0,
   removed: 0,
   putBytes: 0,
+  goneBytes: 0,
   onlyCold: { files: 0, bytes: 0 },
   lost: [],
   isPartlyLooked: false,

@@ -32,7 +32,10 @@ export interface RestorePlan {
   readonly ops: readonly RestoreOp[];
 }
 
-export type RestoreOp = Extract<PathOp, { kind: 'put' | 'delete' }>;
+export type RestoreOp =
+  | Extract<PathOp, { kind: 'put' }>
+  /** `bytes`: of what goes, as it is now */
+  | (Extract<PathOp, { kind: 'delete' }> & { readonly bytes: number });
 
 /** The same for two plans that make the same of the same paths, and take the same away for it. */
 export const digestOf = ({ ops }: Pick<RestorePlan, 'ops'>): Sha =>
@@ -59,8 +62,10 @@ export async function planRestore(
   const [from, to] = [at.current.manifest_sha, target.manifest_sha];
   for await (const change of diffTrees(io.nodes, from, to, rangeOfScope(request.path))) {
     if (!inScope(change, request.path)) continue;
-    if (change.kind === 'removed') deletions.push({ kind: 'delete', path: change.was.path, seen: seenAs(change.was) });
-    else
+    if (change.kind === 'removed') {
+      const { was } = change;
+      deletions.push({ kind: 'delete', path: was.path, seen: seenAs(was), bytes: isFile(was) ? was.size : 0 });
+    } else
       puts.push({ kind: 'put', entry: change.entry, seen: seenAs(change.kind === 'updated' ? change.was : undefined) });
   }
   // Deletions first: where a directory becomes a file again, the file must find its place free.

@@ -37,7 +37,11 @@ test('the plan that was read is carried out by one commit, and a second run find
   await all.write('b', 'new');
   const task = await read(all, then.commitSha);
   const dry = await all.run(task, { dryRun: true });
-  expect(dry.plan).toMatchObject({ items: 2, bytes: 3, listed: [{ item: 'b' }, { item: 'a' }] });
+  expect(dry.plan).toMatchObject({
+    items: 2,
+    bytes: 6,
+    listed: [{ item: 'b', bytes: 3, reason: 'deleted: it was not there then' }, { item: 'a' }],
+  });
   expect((await current(all)).paths).toEqual(['a', 'b']);
   const done = await all.run(task);
   const { commitSha, paths } = await current(all);

@@ -69,7 +69,7 @@ export function restoreJob({ tiers, rehydrator, proofs }: RestoreJobIo): JobHand
 
 function tell(report: JobReport, { ops }: RestorePlan): void {
   for (const op of ops) {
-    if (op.kind === 'delete') report.plan({ item: op.path, bytes: 0, reason: 'it was not there then' });
+    if (op.kind === 'delete') report.plan({ item: op.path, bytes: op.bytes, reason: 'deleted: it was not there then' });
     else {
       const bytes = isFile(op.entry) ? op.entry.size : 0;
       report.plan({ item: op.entry.path, bytes, reason: op.seen === 'absent' ? 'it comes back' : 'as it was then' });
