@@ -1,6 +1,7 @@
 // What a server was started with, for people to see: by the variable that sets it, with what it does. Secrets are told to be
 // set, and never shown; an address is shown without the login in it.
 import type { ServerShown, ShownSetting } from '../app/settings-view.ts';
+import { addressesOf } from '../core/store/nats-address.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ServerSettings } from './settings.ts';
 
@@ -52,6 +53,7 @@ const GROUPS: readonly { readonly word: string; readonly settings: readonly Abou
   },
 ];
 
+const URLS: ReadonlySet<Name> = new Set<Name>(['FS_PUBLIC_URL', 'S3_ENDPOINT', 'S3_PUBLIC_ENDPOINT']);
 const SECRET: ReadonlySet<Name> = new Set<Name>(['FS_ADMIN_TOKEN', 'NATS_CREDS']);
 
 export function shownSettings(settings: ServerSettings): ServerShown['groups'] {
@@ -62,7 +64,22 @@ export function shownSettings(settings: ServerSettings): ServerShown['groups'] {
 function shownValue(name: Name, value: unknown): string | null {
   if (value === undefined) return null;
   if (SECRET.has(name)) return 'set, not shown';
-  return String(value).replace(/\/\/[^/@,]*@/g, '//…@');
+  if (name === 'NATS_URL') return natsAddresses(String(value));
+  return URLS.has(name) ? withoutLogin(String(value)) : String(value);
+}
+
+/** Made of what the client is given, so that nothing of a login is left however it is written. */
+function natsAddresses(servers: string): string {
+  const { hosts, tls, authenticator } = addressesOf(servers);
+  const before = `${tls ? 'tls' : 'nats'}://${authenticator ? '…@' : ''}`;
+  return hosts.map((host) => before + host).join(', ');
+}
+
+function withoutLogin(address: string): string {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return address;
+  [url.username, url.password] = ['', ''];
+  return url.href.replace('//', '//…@');
 }
 
 export const { version } = packageJson;
