@@ -197,7 +197,7 @@ async function jobsToTell(queries: Queries, name: ProjectName): Promise<readonly
       queries.jobs({ project: name, state, limit: JOBS_LOOKED_AT }),
     ),
   );
-  const lately = Date.now() - FAILED_LATELY_MS;
+  const lately = queries.now() - FAILED_LATELY_MS;
   return pages
     .flatMap(({ jobs }) => jobs.map(({ job }) => job))
     .filter(({ dry_run: isDry, ended, retried }) => !isDry && (!ended || (Date.parse(ended) > lately && !retried)));

@@ -4,7 +4,7 @@ import type { ProjectName } from '../core/model/ids.ts';
 import type { JobTask } from '../core/model/job.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { block, listRow, type Row, TabParts } from './parts.ts';
-import { FakeServices, fakeJob } from './testing/fake-services.ts';
+import { FAKE_NOW, FakeServices, fakeJob } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 
@@ -32,13 +32,14 @@ describe('a job', () => {
 
   test('that failed lately is told with its reason, at the row that was selected, until it is tried again', async () => {
     const { services, html } = opened();
-    const failed = { state: 'failed', ended: new Date().toISOString(), sentence: 'Cold answers 503.' } as const;
+    const before = (minutes: number) => new Date(FAKE_NOW - minutes * 60_000).toISOString();
+    const failed = { state: 'failed', ended: before(9), sentence: 'Cold answers 503.' } as const;
     services.job(fakeJob('0mhaaaaa1-part', onDocs, failed));
     expect(marked(await html(), 'Promote failed')).toBe(1);
     expect(await html()).toContain('title="Cold answers 503."');
     services.job(fakeJob('0mhaaaaa1-part', onDocs, { ...failed, retried: '0mhaaaaa2-again' }));
     expect(await html()).not.toContain('failed');
-    services.job(fakeJob('0mhaaaaa1-part', onDocs, { ...failed, ended: new Date(0).toISOString() }));
+    services.job(fakeJob('0mhaaaaa1-part', onDocs, { ...failed, ended: before(11) }));
     expect(await html()).not.toContain('failed');
   });
 });
