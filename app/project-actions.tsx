@@ -87,7 +87,7 @@ export const projectActionRoutes = new Hono<AppEnv>()
     if (read.kind === 'invalid') {
       return corrected(c, { outcome: 'invalid', pin: read.form }, pinFormPart(project, read.form));
     }
-    const { kind } = await commandsOf(c).pin(c.get('session').user, project, read.path);
+    const { kind } = await commandsOf(c).pin(c.get('session').user, project, [read.path]);
     const back = field('back');
     if (kind === 'pinned' && back !== undefined) return c.redirect(localPath(back), 303);
     return answerForm(

@@ -100,8 +100,8 @@ describe('a path is pinned', () => {
     await pages.post('/p/demo/pin', { path: '' });
     await pages.post('/p/demo/unpin', { path: 'docs' });
     expect(services.asked).toEqual([
-      ['pin', 'admin', 'demo', 'docs'],
-      ['pin', 'admin', 'demo', ''],
+      ['pin', 'admin', 'demo', ['docs']],
+      ['pin', 'admin', 'demo', ['']],
       ['unpin', 'admin', 'demo', 'docs'],
     ]);
   });

@@ -93,10 +93,11 @@ export interface ProjectCommands {
     user: string,
     project: ProjectName,
   ): Promise<{ readonly kind: 'project-restored' | 'project-name-taken' | 'project-not-kept' }>;
+  /** all of them or none */
   pin(
     user: string,
     project: ProjectName,
-    path: RelPath | '',
+    paths: readonly (RelPath | '')[],
   ): Promise<{ readonly kind: 'pinned' | 'too-many-pins' | 'no-project' }>;
   unpin(user: string, project: ProjectName, path: RelPath | ''): Promise<{ readonly kind: 'unpinned' }>;
 }

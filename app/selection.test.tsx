@@ -55,11 +55,14 @@ describe('what is selected', () => {
     expect(jobs(services)[0]?.[2]).toEqual({ kind: 'repair', project: 'demo', paths: [path] });
   });
 
-  test('is pinned path by path, and the first refusal ends it', async () => {
+  test('is pinned as a whole, so that a refusal leaves nothing pinned', async () => {
     const { services, pages } = opened();
-    const back = '/p/demo/files?open=docs';
-    const answer = await pages.post('/p/demo/selection/run', { act: 'pin', path: 'docs', back });
+    const body = new URLSearchParams({ act: 'pin', back: '/p/demo/files?open=docs' });
+    for (const path of ['docs', 'old.txt']) body.append('path', path);
+    const headers = { cookie: 'fs_session=fake-session', origin: 'http://fs.test' };
+    const answer = await pages.request('/p/demo/selection/run', { method: 'POST', body, headers });
     expect(answer.headers.get('location')).toBe('/p/demo/files?open=docs&said=pinned');
+    expect(services.asked).toEqual([['pin', 'admin', 'demo', ['docs', 'old.txt']]]);
     services.outcomes.pin = { kind: 'too-many-pins' };
     expect((await pages.post('/p/demo/selection/run', { act: 'pin', path: 'docs' }, SCRIPT)).status).toBe(409);
   });

@@ -231,14 +231,7 @@ async function carryOut(
 ): Promise<{ readonly kind: Outcome; readonly job?: string }> {
   const { jobCommands, projectCommands } = c.get('services');
   const { user } = c.get('session');
-  if (act === 'pin') {
-    let kind: Outcome = 'pinned';
-    for (const path of paths) {
-      ({ kind } = await projectCommands.pin(user, project, path));
-      if (hasFailed(kind)) break;
-    }
-    return { kind };
-  }
+  if (act === 'pin') return projectCommands.pin(user, project, paths);
   if (act === 'resync') {
     const path = togetherIn(paths);
     const { kind } = await projectCommands.resync(user, { project, ...(path === undefined ? {} : { path }) });

@@ -116,9 +116,9 @@ test('a project is deleted as it was seen, is listed while it is kept, and comes
 test('a path is pinned once, and let go of', async () => {
   const { commands, index } = open();
   const docs = parseRelPath('docs');
-  expect(await commands.pin('ada', SITE, docs)).toEqual({ kind: 'no-project' });
+  expect(await commands.pin('ada', SITE, [docs])).toEqual({ kind: 'no-project' });
   await commands.create('ada', SITE);
-  for (let i = 0; i < 2; i++) expect(await commands.pin('ada', SITE, docs)).toEqual({ kind: 'pinned' });
+  for (let i = 0; i < 2; i++) expect(await commands.pin('ada', SITE, [docs])).toEqual({ kind: 'pinned' });
   expect((await readPins(index, SITE)).map(({ path, actor }) => [path, actor.id])).toEqual([['docs', 'ada']]);
   for (let i = 0; i < 2; i++) expect(await commands.unpin('ada', SITE, docs)).toEqual({ kind: 'unpinned' });
   expect(await readPins(index, SITE)).toEqual([]);

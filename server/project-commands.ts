@@ -62,10 +62,10 @@ export function projectCommands(io: ProjectCommandIo, log: Log): ProjectCommands
       if (kind === 'restored') return told('undelete', user, project, 'project-restored');
       return told('undelete', user, project, kind === 'exists' ? 'project-name-taken' : 'project-not-kept');
     },
-    async pin(user, project, path) {
+    async pin(user, project, paths) {
       if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
-      const outcome = await pin(io, project, path, actorOf(user));
-      return told('pin', user, project, outcome === 'too-many' ? 'too-many-pins' : 'pinned', { path });
+      const outcome = await pin(io, project, paths, actorOf(user));
+      return told('pin', user, project, outcome === 'too-many' ? 'too-many-pins' : 'pinned', { paths });
     },
     async unpin(user, project, path) {
       return told('unpin', user, project, 'unpinned', { path, was: await unpin(io, project, path) });

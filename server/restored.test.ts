@@ -49,7 +49,7 @@ test('a restored project is cold, with its pins; each file is shown where it is,
   await newProject(before.io);
   for (const text of ['old', 'new']) await commitText(before.io, 'a', text);
   for (const name of ['b', 'lost']) await commitText(before.io, name, name);
-  await pin(before.tiers, PROJECT, parseRelPath('b'), ACTOR);
+  await pin(before.tiers, PROJECT, [parseRelPath('b')], ACTOR);
   await before.points.advance(PROJECT, signal);
   await cold.delete(shaOf('lost'));
 

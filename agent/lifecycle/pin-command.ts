@@ -24,7 +24,7 @@ export async function pinCommand(
   return withStores(readConnectSettings(env), 'pin', async ({ stores }) => {
     const now = await readCurrent(stores.index, project);
     if (!now) throw missingProject(project);
-    const outcome = how === 'pin' ? await pin(stores, project, at, thisPerson()) : await unpin(stores, project, at);
+    const outcome = how === 'pin' ? await pin(stores, project, [at], thisPerson()) : await unpin(stores, project, at);
     switch (outcome) {
       case 'pinned': {
         const isThere = at === '' || (await kindAt(stores.nodes, now.current.manifest_sha, at)) !== 'nothing';

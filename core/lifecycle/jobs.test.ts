@@ -85,7 +85,7 @@ test('an object that only one of its paths pins stays; others go', async () => {
   await write('keep/a', 'one');
   await write('b', 'two');
   await run(archive);
-  await pin(tiers, PROJECT, parseRelPath('keep'), ACTOR);
+  await pin(tiers, PROJECT, [parseRelPath('keep')], ACTOR);
   expect((await run(byHand)).sentence).toBe('Evicted 1 object; kept 1 because it is pinned.');
   expect([await isHot('one'), await isHot('two')]).toEqual([true, false]);
 });

@@ -113,8 +113,8 @@ test('nodes and commits never go, not even where a file has the very bytes of on
 test.each(['', 'docs', 'docs/a'])('what is below a pin (%j) stays until the pin is taken away', async (path) => {
   const { io, evict } = await archived();
   const at = path === '' ? '' : parseRelPath(path);
-  expect(await pin(io, PROJECT, at, ACTOR)).toBe('pinned');
-  expect(await pin(io, PROJECT, at, ACTOR)).toBe('pinned-before');
+  expect(await pin(io, PROJECT, [at], ACTOR)).toBe('pinned');
+  expect(await pin(io, PROJECT, [at], ACTOR)).toBe('pinned-before');
   expect(await readPins(io.index, PROJECT)).toMatchObject([{ path, actor: ACTOR }]);
   expect(await evict()).toEqual({ kind: 'kept', reason: 'it is pinned' });
   expect(await unpin(io, PROJECT, at)).toBe('unpinned');

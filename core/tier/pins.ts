@@ -20,16 +20,21 @@ export async function readPins(index: Pick<KeyValue, 'get'>, project: ProjectNam
   return (entry ? decodePins(entry.value) : NO_PINS).pins;
 }
 
+/** All of them or none.
+ *  @returns `pinned-before` where none of them is new */
 export async function pin(
   io: Pick<TierIo, 'index' | 'clock'>,
   project: ProjectName,
-  path: RelPath | '',
+  paths: readonly (RelPath | '')[],
   actor: Actor,
 ): Promise<PinOutcome> {
   return changePins(io.index, project, (pins) => {
-    if (pins.some((one) => one.path === path)) return ['pinned-before', pins];
-    if (pins.length >= MAX_PINS) return ['too-many', pins];
-    return ['pinned', [...pins, { path, actor, ts: isoTime(io.clock.now()) }]];
+    const before = new Set(pins.map(({ path }) => path));
+    const added = [...new Set(paths)].filter((path) => !before.has(path));
+    if (added.length === 0) return ['pinned-before', pins];
+    if (pins.length + added.length > MAX_PINS) return ['too-many', pins];
+    const ts = isoTime(io.clock.now());
+    return ['pinned', [...pins, ...added.map((path) => ({ path, actor, ts }))]];
   });
 }
 
