@@ -14,6 +14,7 @@ import { downloadRoutes } from './download.ts';
 import { NotFoundError } from './error-page.tsx';
 import { detailPart } from './file-detail.tsx';
 import { KIND_WORDS } from './job-parts.tsx';
+import { lastProjectOf, ProjectSwitcher } from './last-project.tsx';
 import { Breadcrumb, type Crumb } from './layout.tsx';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
@@ -30,7 +31,10 @@ import { filesUrl, historyUrl, jobUrl, manageUrl, plainFileUrl, type TreeState }
 
 export const fileRoutes = new Hono<AppEnv>()
   .get('/files', async (c) => {
-    const [first] = worstFirst(await c.get('services').queries.projects());
+    const projects = await c.get('services').queries.projects();
+    const [worst] = worstFirst(projects);
+    const last = lastProjectOf(c);
+    const first = projects.find(({ name }) => name === last) ?? worst;
     return c.redirect(first ? filesUrl({ project: first.name, prefix: '', open: [] }) : '/projects', 302);
   })
   .get('/p/:project', (c) => c.redirect(filesUrl({ project: project(c), prefix: '', open: [] }), 302))
@@ -43,6 +47,7 @@ export const fileRoutes = new Hono<AppEnv>()
 
 async function page(c: Context<AppEnv>): Promise<Response> {
   const { tree, selected, parts, all } = await load(c);
+  const names = (await c.get('services').queries.projects()).map(({ name }) => name);
   return sendPage(c, {
     title: titleOf(tree, selected),
     section: 'files',
@@ -53,6 +58,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
       <>
         <header class="head">
           {partHtml(parts.head)}
+          <ProjectSwitcher here={tree.project} names={names} />
           <a
             class="button button-quiet"
             href={historyUrl(tree.project, tree.prefix === '' ? {} : { path: tree.prefix })}

@@ -20,7 +20,7 @@ import type { JobView } from './job-view.ts';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
-import { saidHtml, saidIn } from './said.tsx';
+import { type Outcome, saidIn, saidPart } from './said.tsx';
 import { troublePart } from './trouble.tsx';
 import { jobUrl, manageUrl, withQuery } from './url.ts';
 
@@ -38,7 +38,7 @@ export async function jobPage(c: Context<AppEnv>, id: string): Promise<Response>
     view: (
       <>
         {partHtml(parts.head)}
-        {saidHtml(saidIn(c))}
+        {partHtml(parts.said)}
         <div class="node-page">
           <div class="job-main">
             {partHtml(parts.next)}
@@ -66,6 +66,7 @@ async function load(c: Context<AppEnv>, id: string) {
   const parts = {
     trouble: troublePart(queries),
     head: block('job-head', <Head view={view} />),
+    said: saidPart(saidOf(view.job, saidIn(c))),
     next: block('job-next', <Next job={view.job} />),
     failures: block('job-failures', <Failures job={view.job} />),
     plan: block('job-plan', <Plan job={view.job} />),
@@ -75,6 +76,16 @@ async function load(c: Context<AppEnv>, id: string) {
   const all: readonly Part[] = Object.values(parts);
   return { view, parts, all };
 }
+
+const OF_WHAT_GOES_ON: ReadonlySet<Outcome | undefined> = new Set<Outcome>([
+  'job-asked',
+  'job-asked-before',
+  'job-stopping',
+]);
+
+/** What was said while it was not over is no news any more when it is. */
+const saidOf = ({ ended }: Job, said: Outcome | undefined): Outcome | undefined =>
+  ended !== undefined && OF_WHAT_GOES_ON.has(said) ? undefined : said;
 
 function Head({ view }: { view: JobView }) {
   const { job } = view;

@@ -122,6 +122,14 @@ describe('a job', () => {
     expect(stopping).not.toContain('/cancel');
   });
 
+  test('that it was asked for is said while it is not over', async () => {
+    const services = servicesWith(fakeJob('j1', EVICT));
+    const html = () => openPages(services).html('/jobs/j1?said=job-asked');
+    expect(textOf(await html())).toContain('Asked for. The first server that is free takes it');
+    services.job(fakeJob('j1', EVICT, { state: 'done', ended: new Date(FAKE_NOW).toISOString() }));
+    expect(await html()).not.toContain('Asked for.');
+  });
+
   test('a plan says what goes, how much, and what that means, before it is run', async () => {
     const services = servicesWith(planned(412));
     const pages = openPages(services);

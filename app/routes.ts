@@ -9,6 +9,7 @@ import { fileRoutes } from './files.tsx';
 import { historyRoutes } from './history.tsx';
 import { jobActionRoutes } from './job-actions.tsx';
 import { jobRoutes } from './jobs.tsx';
+import { rememberProject } from './last-project.tsx';
 import { metricsRoutes } from './metrics.tsx';
 import { nodeActionRoutes } from './node-actions.tsx';
 import { nodeRoutes } from './nodes.tsx';
@@ -50,6 +51,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', themeRoutes)
     .route('/', shareLinkRoutes(options.now))
     .use(requireSession)
+    .use('/p/:project/*', rememberProject)
     .route('/', selectionRoutes)
     .route('/', projectRoutes)
     .route('/', projectActionRoutes)

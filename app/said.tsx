@@ -112,7 +112,7 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     failed: true,
   },
   unpinned: { text: 'Not pinned any more: it may leave hot storage.' },
-  'job-asked': { text: 'Asked for. The first server that is free takes it; how far it is shows here.' },
+  'job-asked': { text: 'Asked for. The first server that is free takes it; the page of the job says how far it is.' },
   'job-asked-before': { text: 'Nothing new was asked for: this job does the same, and is not over yet.' },
   'no-job': { text: 'Nothing was changed: there is no such job (any more).', failed: true },
   'job-cancelled': { text: 'Cancelled.' },

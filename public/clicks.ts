@@ -6,7 +6,7 @@ import { openShare } from './share.ts';
 
 document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element) || event.button !== 0) return;
-  const menu = document.querySelector<HTMLDetailsElement>('details.menu[open]');
+  const menu = document.querySelector<HTMLDetailsElement>('details:is(.menu, .switcher)[open]');
   if (menu && !menu.contains(event.target)) menu.open = false;
 
   const actor = event.target.closest<HTMLElement>('[data-act]');

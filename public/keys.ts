@@ -61,7 +61,7 @@ export const singleKeysOff = (): boolean => localStorage.getItem(OFF) === 'yes';
 
 function leave(target: HTMLElement): void {
   if (target.closest('dialog')) return;
-  const menu = document.querySelector<HTMLDetailsElement>('details.menu[open]');
+  const menu = document.querySelector<HTMLDetailsElement>('details:is(.menu, .switcher)[open]');
   if (menu) menu.open = false;
   else if (target instanceof HTMLInputElement) target.blur();
   else document.querySelector<HTMLAnchorElement>('[data-close]')?.click();
