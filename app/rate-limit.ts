@@ -16,6 +16,10 @@ export interface RateLimitOptions {
   readonly maxKeys?: number;
 }
 
+/** Wrong admin tokens of one address: ten a minute, wherever they are shown. */
+export const tokenGuesses = (now: () => number = Date.now): RateLimit =>
+  rateLimit({ now, tries: 10, windowMs: 60_000 });
+
 export function rateLimit({ now, tries, windowMs, maxKeys = 10_000 }: RateLimitOptions): RateLimit {
   const failures = new Map<string, number[]>();
   const recent = (key: string) => (failures.get(key) ?? []).filter((at) => at > now() - windowMs);

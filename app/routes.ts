@@ -17,6 +17,7 @@ import { paletteRoutes } from './palette.tsx';
 import { projectActionRoutes } from './project-actions.tsx';
 import { manageRoutes } from './project-manage.tsx';
 import { projectRoutes } from './projects.tsx';
+import { type RateLimit, tokenGuesses } from './rate-limit.ts';
 import { sameOriginChanges, securityHeaders } from './security.ts';
 import { selectionRoutes } from './selection.tsx';
 import { requireSession } from './session.ts';
@@ -34,6 +35,8 @@ export interface AppOptions {
   readonly publicDir?: string;
   /** milliseconds since 1970, as share links go by; default: the system's clock */
   readonly now?: () => number;
+  /** Wrong admin tokens, counted with those that are shown elsewhere; default: its own count. */
+  readonly guesses?: RateLimit;
 }
 
 export function appRoutes(services: AppServices, options: AppOptions = {}): Hono<AppEnv> {
@@ -47,7 +50,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     })
     .get('/assets/*', (c) => assets.serve(c))
     .get('/favicon.ico', (c) => c.redirect(assets.url('favicon.svg'), 302))
-    .route('/', signInRoutes())
+    .route('/', signInRoutes(options.guesses ?? tokenGuesses()))
     .route('/', themeRoutes)
     .route('/', shareLinkRoutes(options.now))
     .use(requireSession)

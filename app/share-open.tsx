@@ -11,6 +11,7 @@ import { InvalidValueError } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
 import { baseName, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import { MAX_PASSWORD, type Share, shareState } from '../core/model/share.ts';
+import type { SharedTree } from '../core/share/shared-tree.ts';
 import type { Refusal } from '../core/share/tell-share.ts';
 import type { AppEnv } from './context.ts';
 import { rateLimit } from './rate-limit.ts';
@@ -19,7 +20,7 @@ import { isHttps } from './security.ts';
 import { LINK_NOT_KEPT, linkTo, type SentFile, sendBytes } from './send-bytes.ts';
 import { fieldsIn } from './sent.ts';
 import { closedPage, directoryPage, passwordPage, troublePage } from './share-page.tsx';
-import type { SharedDirectory } from './share-view.ts';
+import type { SharedDirectory, SharedPage } from './share-view.ts';
 
 const VISIT_COOKIE = 'fs_visit';
 const MAX_FORM_BYTES = 4 * 1024;
@@ -40,25 +41,24 @@ export function shareLinkRoutes(now: () => number = Date.now): Hono<AppEnv> {
       if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
     })
     .get('/s/:token', async (c) => {
-      const asked = await enter(c, now());
+      const asked = await enter(c, now(), async (tree) => (tree.kind === 'file' ? tree : listed(c, tree)));
       if (asked.kind === 'answer') return asked.response;
-      const { share, tree, cookie } = asked;
-      if (tree.kind === 'file') return sendFile(c, share, tree.file, cookie, now());
-      return listing(c, share, tree, cookie);
+      const { share, wanted, cookie } = asked;
+      if (wanted.kind === 'file') return sendFile(c, share, wanted.file, cookie, now());
+      return listing(c, share, wanted, cookie);
     })
     .get('/s/:token/file', async (c) => {
-      const asked = await enterDirectory(c, now());
-      if (asked.kind === 'answer') return asked.response;
-      const path = relPathSchema.safeParse(c.req.query('path') ?? '').data;
-      const file = path && (await c.get('services').sharedLinks.file(asked.tree, path));
-      return file ? sendFile(c, asked.share, file, asked.cookie, now()) : closedPage(c, 'no-file');
+      const asked = await enter(c, now(), async (tree) => {
+        const path = relPathSchema.safeParse(c.req.query('path') ?? '').data;
+        return tree.kind === 'directory' && path ? c.get('services').sharedLinks.file(tree, path) : undefined;
+      });
+      return asked.kind === 'answer' ? asked.response : sendFile(c, asked.share, asked.wanted, asked.cookie, now());
     })
     .get('/s/:token/zip', async (c) => {
-      const asked = await enterDirectory(c, now());
+      const asked = await enter(c, now(), async (tree) => (tree.kind === 'directory' ? listed(c, tree, 1) : undefined));
       if (asked.kind === 'answer') return asked.response;
-      const { share, tree, cookie } = asked;
-      const inside = insideIn(c);
-      if (inside === undefined) return closedPage(c, 'no-file');
+      const { share, cookie } = asked;
+      const { tree, inside } = asked.wanted;
       const name = baseName(inside || tree.path) || share.scope.project;
       const headers = {
         'content-type': 'application/zip',
@@ -88,6 +88,7 @@ export function shareLinkRoutes(now: () => number = Date.now): Hono<AppEnv> {
       }
       ofOne.succeeded(keyOfOne);
       ofAll.succeeded(share.id);
+      if ((await links.tree(share)).kind === 'gone') return (await refused(c, share, 'gone')).response;
       const used = await letIn(c, share);
       if (used.kind === 'answer') return used.response;
       const headers = { location: linkPath(c), 'cache-control': 'no-store', ...used.cookie };
@@ -101,6 +102,7 @@ export function shareLinkRoutes(now: () => number = Date.now): Hono<AppEnv> {
 }
 
 type Answer = { readonly kind: 'answer'; readonly response: Response };
+type SharedFile = Extract<SharedTree, { kind: 'file' }>;
 type Cookie = { readonly 'set-cookie'?: string };
 
 async function answer(response: Response | Promise<Response>): Promise<Answer> {
@@ -126,24 +128,24 @@ function refused(c: Context<AppEnv>, share: Share, reason: Exclude<Refusal, 'wro
   return answer(closedPage(c, reason));
 }
 
-async function enter(c: Context<AppEnv>, now: number) {
+/** @param find  what is asked for; undefined: it is not there, which costs no use */
+async function enter<T>(
+  c: Context<AppEnv>,
+  now: number,
+  find: (tree: SharedFile | SharedDirectory) => Promise<T | undefined>,
+): Promise<Answer | { readonly kind: 'in'; readonly share: Share; readonly wanted: T; readonly cookie: Cookie }> {
   const found = await findOpen(c, now);
   if (found.kind === 'answer') return found;
   const { share, isVisitor } = found;
   if (share.password && !isVisitor) return answer(passwordPage(c, share, {}));
   const tree = await c.get('services').sharedLinks.tree(share);
   if (tree.kind === 'gone') return refused(c, share, 'gone');
+  const wanted = await find(tree);
+  if (wanted === undefined) return answer(closedPage(c, 'no-file'));
   // Who only asks what there is takes nothing.
-  if (isVisitor || c.req.method === 'HEAD') return { kind: 'in' as const, share, tree, cookie: {} };
+  if (isVisitor || c.req.method === 'HEAD') return { kind: 'in', share, wanted, cookie: {} };
   const used = await letIn(c, share);
-  return used.kind === 'answer' ? used : { kind: 'in' as const, share, tree, cookie: used.cookie };
-}
-
-async function enterDirectory(c: Context<AppEnv>, now: number) {
-  const asked = await enter(c, now);
-  if (asked.kind === 'answer') return asked;
-  const { tree } = asked;
-  return tree.kind === 'directory' ? { ...asked, tree } : answer(closedPage(c, 'no-file'));
+  return used.kind === 'answer' ? used : { kind: 'in', share, wanted, cookie: used.cookie };
 }
 
 async function letIn(c: Context<AppEnv>, share: Share): Promise<Answer | { kind: 'in'; cookie: Cookie }> {
@@ -194,13 +196,32 @@ async function sendFile(
   });
 }
 
-async function listing(c: Context<AppEnv>, share: Share, tree: SharedDirectory, cookie: Cookie): Promise<Response> {
+interface Listed {
+  readonly kind: 'directory';
+  readonly tree: SharedDirectory;
+  readonly inside: RelPath | '';
+  readonly page: SharedPage;
+  readonly isFirst: boolean;
+}
+
+/** @returns undefined when there is no such directory
+ *  @throws InvalidValueError  the cursor is none of it */
+async function listed(c: Context<AppEnv>, tree: SharedDirectory, limit = ROWS): Promise<Listed | undefined> {
   const inside = insideIn(c);
-  if (inside === undefined) return closedPage(c, 'no-file');
+  if (inside === undefined) return undefined;
   const cursor = c.req.query('cursor') || undefined;
-  const page = await c.get('services').sharedLinks.list(tree, { inside, cursor, limit: ROWS });
-  if (page.rows.length === 0 && inside !== '' && cursor === undefined) return closedPage(c, 'no-file');
-  const response = await directoryPage(c, { share, tree, inside, page, isFirst: cursor === undefined });
+  const page = await c.get('services').sharedLinks.list(tree, { inside, cursor, limit });
+  const isThere = page.rows.length > 0 || inside === '' || cursor !== undefined;
+  return isThere ? { kind: 'directory', tree, inside, page, isFirst: cursor === undefined } : undefined;
+}
+
+async function listing(
+  c: Context<AppEnv>,
+  share: Share,
+  { kind, ...shown }: Listed,
+  cookie: Cookie,
+): Promise<Response> {
+  const response = await directoryPage(c, { share, ...shown });
   if (cookie['set-cookie'] !== undefined) response.headers.append('set-cookie', cookie['set-cookie']);
   return response;
 }

@@ -10,15 +10,13 @@ import type { AppEnv } from './context.ts';
 import { toHtml } from './html.ts';
 import { Brand, Document } from './layout.tsx';
 import { sendHtml } from './page.tsx';
-import { rateLimit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { remoteAddress } from './remote-address.ts';
 import { isHttps } from './security.ts';
 import { SESSION_COOKIE } from './session.ts';
 import { themeOf } from './theme.ts';
 import { localPath } from './url.ts';
 
-const TRIES = 10;
-const WINDOW_MS = 60_000;
 const MAX_FORM_BYTES = 16 * 1024;
 
 const formSchema = z.object({
@@ -26,8 +24,7 @@ const formSchema = z.object({
   next: z.string().optional().catch(undefined),
 });
 
-export function signInRoutes(now: () => number = Date.now): Hono<AppEnv> {
-  const limit = rateLimit({ now, tries: TRIES, windowMs: WINDOW_MS });
+export function signInRoutes(limit: RateLimit): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get('/sign-in', (c) => signInPage(c, { next: c.req.query('next') }))
     .post('/sign-in', bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {

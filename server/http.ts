@@ -3,6 +3,8 @@ import { type ServerType, serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { AppServices } from '../app/context.ts';
+import { type RateLimit, tokenGuesses } from '../app/rate-limit.ts';
+import { remoteAddress } from '../app/remote-address.ts';
 import { appRoutes } from '../app/routes.ts';
 import { SESSION_COOKIE } from '../app/session.ts';
 import type { Health } from './health.ts';
@@ -22,15 +24,21 @@ export function httpApp({ services, health, prometheus }: HttpParts): Hono {
     const ok = checks.every((check) => check.ok);
     return c.json({ ok, checks }, ok ? 200 : 503);
   });
-  app.route('/', metricsRoute(services.auth, prometheus));
-  app.route('/', appRoutes(services) as unknown as Hono);
+  // A token that is guessed in one place is guessed in the other.
+  const guesses = tokenGuesses();
+  app.route('/', metricsRoute(services.auth, prometheus, guesses));
+  app.route('/', appRoutes(services, { guesses }) as unknown as Hono);
   return app;
 }
 
 /** Names of nodes and projects are for who is signed in, or shows the token. */
-export function metricsRoute(auth: AppServices['auth'], prometheus: HttpParts['prometheus']): Hono {
+export function metricsRoute(auth: AppServices['auth'], prometheus: HttpParts['prometheus'], guesses: RateLimit): Hono {
   return new Hono().get('/metrics', async (c) => {
-    const who = await whoAsks(c, auth);
+    const who = await whoAsks(c, auth, guesses);
+    if (typeof who !== 'string') {
+      const seconds = Math.ceil(who.waitMs / 1_000);
+      return c.text(`Too many wrong tokens: try again in ${seconds} s.\n`, 429, { 'retry-after': String(seconds) });
+    }
     if (who === 'stranger')
       return c.text('This token is not the administrator’s: give FS_ADMIN_TOKEN, or none.\n', 401);
     const text = await prometheus.text(who === 'known');
@@ -38,10 +46,22 @@ export function metricsRoute(auth: AppServices['auth'], prometheus: HttpParts['p
   });
 }
 
-/** `stranger`: a token was shown, and it is none */
-async function whoAsks(c: Context, auth: AppServices['auth']): Promise<'known' | 'anyone' | 'stranger'> {
+/** A right token forgives no wrong ones: behind a proxy, what scrapes and who guesses have one address.
+ *  @returns `stranger`: a token was shown, and it is none; `waitMs`: it was not looked at */
+async function whoAsks(
+  c: Context,
+  auth: AppServices['auth'],
+  guesses: RateLimit,
+): Promise<'known' | 'anyone' | 'stranger' | { readonly waitMs: number }> {
   const token = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  if (token !== undefined) return (await auth.signIn(token)) === undefined ? 'stranger' : 'known';
+  if (token !== undefined) {
+    const address = remoteAddress(c);
+    const waitMs = guesses.waitMs(address);
+    if (waitMs > 0) return { waitMs };
+    if ((await auth.signIn(token)) !== undefined) return 'known';
+    guesses.failed(address);
+    return 'stranger';
+  }
   return auth.session(getCookie(c, SESSION_COOKIE)) ? 'known' : 'anyone';
 }
 

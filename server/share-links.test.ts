@@ -79,6 +79,7 @@ describe('a link to a file', () => {
     expect(response.status).toBe(302);
     expect(response.headers.get('location')).toBe('https://s3.test/object?for=90');
     expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
   });
 
   test('a use is a visit: who was let in goes on, a head takes none, and the next one is refused', async () => {
@@ -166,6 +167,17 @@ describe('a link with a password', () => {
     expect(events().slice(0, 3)).toEqual(['ShareCreated', 'ShareRefused', 'ShareUsed']);
   });
 
+  test('to what is gone takes no use for that', async () => {
+    const { share, get, post, write } = await server();
+    const later = { ...DOC, path: parseRelPath('docs/later') };
+    const { path } = await share({ scope: later, password: 'correct horse', maxUses: 1 });
+    expect((await post(path, { password: 'correct horse' })).status).toBe(410);
+    await write(later.path, 'here');
+    const right = await post(path, { password: 'correct horse' });
+    expect(right.status).toBe(303);
+    expect(await (await get(path, { cookie: cookieOf(right) })).text()).toBe('here');
+  });
+
   test('a cookie of another link, or one that was written by hand, is none', async () => {
     const { share, get, post } = await server();
     const [one, two] = [await share({ password: 'correct horse' }), await share({ password: 'battery staple' })];
@@ -235,6 +247,15 @@ describe('a link to a directory', () => {
     expect((await get(`${path}/file?path=sub/b.txt`, { cookie })).status).toBe(200);
     expect((await get(`${path}/zip`, { cookie })).status).toBe(200);
     expect((await get(`${path}/zip`)).status).toBe(410);
+  });
+
+  test('what is not there costs no use', async () => {
+    const { share, get } = await server();
+    const { path } = await share({ scope: DOCS, maxUses: 1 });
+    for (const odd of ['?in=none', '?cursor=nonsense', '/file?path=none', '/zip?in=none', '/zip?in=sub/b.txt'])
+      expect((await get(`${path}${odd}`)).status).toBe(404);
+    expect((await get(path)).status).toBe(200);
+    expect((await get(path)).status).toBe(410);
   });
 
   test('a link to a file has no other files', async () => {

@@ -56,7 +56,7 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
     },
   });
   // The app's own clock says when a link ends.
-  const app = appFor(services, clock.now);
+  const app = appFor(services, { now: clock.now });
   const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     app.request(`http://fs.test${path}`, { method, headers: { accept: 'text/html', ...headers } });
   const post = async (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>

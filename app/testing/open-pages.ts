@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { appRoutes } from '../routes.ts';
+import { type AppOptions, appRoutes } from '../routes.ts';
 import type { FakeServices } from './fake-services.ts';
 
 const STUBS: Readonly<Record<string, string>> = {
@@ -23,11 +23,10 @@ export interface Pages {
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** @param now  what links and their passwords go by */
-export function appFor(services: FakeServices, now?: () => number): ReturnType<typeof appRoutes> {
+export function appFor(services: FakeServices, options: AppOptions = {}): ReturnType<typeof appRoutes> {
   const publicDir = mkdtempSync(join(tmpdir(), 'fs-sync-pages-'));
   for (const [name, text] of Object.entries(STUBS)) writeFileSync(join(publicDir, name), text);
-  const app = appRoutes(services, { publicDir, ...(now && { now }) });
+  const app = appRoutes(services, { ...options, publicDir });
   rmSync(publicDir, { recursive: true });
   return app;
 }

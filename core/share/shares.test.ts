@@ -87,6 +87,18 @@ describe('a share link', () => {
     expect(await revokeShare(io, 'ffffffffffffffffffffffffffffffff', ACTOR)).toEqual({ kind: 'no-share' });
   });
 
+  test('of a link without a number of uses, each is counted, and those of one address are told once a minute', async () => {
+    const { io, told, pass, share } = shareWorks();
+    const { share: made } = await share();
+    for (let i = 0; i < 50; i++) await useShare(io, made.id, '192.0.2.1');
+    await useShare(io, made.id, '192.0.2.2');
+    pass(60_000);
+    await useShare(io, made.id, '192.0.2.1');
+    const ids = told.filter(({ type }) => type === 'ShareUsed').map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+    expect((await readShare(io.shares, made.id))?.share.uses).toBe(52);
+  });
+
   test('refusals of one reason are told once a minute', async () => {
     const { io, told, pass, share } = shareWorks();
     const { share: made } = await share();

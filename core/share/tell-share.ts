@@ -1,5 +1,6 @@
 // The events of a share link. Their ids follow from what they tell, so that told twice is told once; of refusals one a minute
-// and reason is told, so that who knocks without end does not fill the stream.
+// and reason is told, and of the uses of a link that has no number of them one a minute and address, so that who comes without
+// end does not fill the stream.
 import { isoTime } from '../model/clock.ts';
 import type { Actor } from '../model/commit.ts';
 import type { EventOf, FsEvent } from '../model/event.ts';
@@ -53,7 +54,10 @@ function eventOf(tenant: Tenant, share: Share, news: ShareNews): FsEvent {
     case 'used': {
       const ts = share.last_used ?? share.created;
       const payload = { ...shared, uses: share.uses, ...(news.from !== undefined && { from: news.from }) };
-      return { ...envelope, id: `share-${id}-use-${share.uses}`, ts, actor: holder, type: 'ShareUsed', payload };
+      const minute = Math.floor(Date.parse(ts) / 60_000);
+      // Where nothing bounds the uses, who comes again and again without a cookie would push all else out of the stream.
+      const which = share.max_uses === undefined ? `by-${shaOf(news.from ?? '').slice(0, 16)}-${minute}` : share.uses;
+      return { ...envelope, id: `share-${id}-use-${which}`, ts, actor: holder, type: 'ShareUsed', payload };
     }
     case 'refused': {
       const minute = Math.floor(news.at / 60_000);

@@ -1,6 +1,8 @@
 // What /metrics says, and to whom.
 import { expect, test } from 'vitest';
+import { tokenGuesses } from '../../app/rate-limit.ts';
 import { FAKE_NOW, FAKE_TOKEN, FakeServices, fakeNodeSummary, fakeWorkspace } from '../../app/testing/fake-services.ts';
+import { appFor } from '../../app/testing/open-pages.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, parseProjectName, parseTenant } from '../../core/model/ids.ts';
 import { metricsRoute } from '../http.ts';
@@ -94,7 +96,7 @@ test('what counts goes on counting from one question to the next; old events tha
 });
 
 test('I13: names of nodes and projects are told to who is signed in or shows the token, and a wrong token is refused', async () => {
-  const app = metricsRoute(new FakeServices().auth, prometheus());
+  const app = metricsRoute(new FakeServices().auth, prometheus(), tokenGuesses());
   const ask = async (headers: Record<string, string>) => app.request('http://fs.test/metrics', { headers });
   const anyone = await ask({});
   expect(anyone.status).toBe(200);
@@ -107,4 +109,21 @@ test('I13: names of nodes and projects are told to who is signed in or shows the
   const stranger = await ask({ authorization: 'Bearer guessed' });
   expect(stranger.status).toBe(401);
   expect(await stranger.text()).not.toContain('fs_sync');
+});
+
+test('guessing the token is slowed down, and the ways in have one count of it', async () => {
+  const services = new FakeServices();
+  const guesses = tokenGuesses();
+  const app = metricsRoute(services.auth, prometheus(), guesses);
+  const shows = async (token: string) =>
+    app.request('http://fs.test/metrics', { headers: { authorization: `Bearer ${token}` } });
+  for (let i = 0; i < 9; i++) expect((await shows(`guess ${i}`)).status).toBe(401);
+  expect((await shows(FAKE_TOKEN)).status).toBe(200);
+  expect((await shows('one more')).status).toBe(401);
+  const held = await shows(FAKE_TOKEN);
+  expect([held.status, Number(held.headers.get('retry-after')) > 0]).toEqual([429, true]);
+  expect((await app.request('http://fs.test/metrics')).status).toBe(200);
+  const body = new URLSearchParams({ token: FAKE_TOKEN });
+  const pages = appFor(services, { guesses });
+  expect((await pages.request('http://fs.test/sign-in', { method: 'POST', body })).status).toBe(429);
 });
