@@ -89,6 +89,8 @@ export interface RestoreView {
   readonly to: CommitView;
   /** names the plan: it, and no other, is carried out */
   readonly digest: Sha;
+  /** more would change than is counted here: a page goes through the first paths alone */
+  readonly isMore: boolean;
   /** the first of its paths, in path order */
   readonly listed: readonly PlannedPath[];
   readonly added: number;

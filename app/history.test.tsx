@@ -215,6 +215,16 @@ describe('a restore', () => {
     expect(html).not.toContain('Restore 63 paths');
   });
 
+  test('says of a large plan that it is more than was gone through', async () => {
+    const { pages, history } = historyOf();
+    const listed = [{ kind: 'added', path: fakePath('docs/a.md'), sizeBytes: 3 }] as const;
+    history.plan = fakePlan(older, { added: 5_000, putBytes: 4_100_000, isMore: true, listed });
+    const html = await pages.html(`/p/demo/restore?to=${older.sha}`);
+    expect(html).toContain('More than 5,000 paths change. Of the first of them, 5,000 paths come back; 4.1 MB.');
+    expect(html).toContain('Restore more than 5,000 paths');
+    expect(html).toContain('and others');
+  });
+
   test('is offered neither where nothing differs nor where bytes are lost, and each is said', async () => {
     const { pages, history } = historyOf();
     expect(await pages.html(`/p/demo/restore?to=${older.sha}`)).toContain('It is so already');

@@ -120,8 +120,8 @@ interface PlanProps {
 }
 
 function PlanView({ project, path, plan }: PlanProps) {
-  const { to, added, updated, removed, listed } = plan;
-  const count = added + updated + removed;
+  const { to, listed } = plan;
+  const count = countOf(plan);
   return (
     <>
       <p class="restore-to">
@@ -137,10 +137,10 @@ function PlanView({ project, path, plan }: PlanProps) {
         </EmptyState>
       ) : (
         <>
-          <Confirm project={project} path={path} plan={plan} count={count} />
+          <Confirm project={project} path={path} plan={plan} />
           <section class="panel" aria-labelledby="plan-title">
             <h2 id="plan-title">
-              What changes <span class="muted num">{plural(count, 'path')}</span>
+              What changes <span class="muted num">{changed(plan)}</span>
             </h2>
             <ul class="job-items restore-paths">
               {listed.map((one) => (
@@ -152,7 +152,9 @@ function PlanView({ project, path, plan }: PlanProps) {
                   <span class="num">{one.sizeBytes === undefined ? '' : formatBytes(one.sizeBytes)}</span>
                 </li>
               ))}
-              {count > listed.length ? (
+              {plan.isMore ? (
+                <li class="muted">and others</li>
+              ) : count > listed.length ? (
                 <li class="muted">and {plural(count - listed.length, 'more', 'more')}</li>
               ) : null}
             </ul>
@@ -163,9 +165,13 @@ function PlanView({ project, path, plan }: PlanProps) {
   );
 }
 
-function Confirm({ project, path, plan, count }: PlanProps & { readonly count: number }) {
-  const { to, digest, added, updated, removed, putBytes, goneBytes, onlyCold, lost, isPartlyLooked } = plan;
-  const isDeletion = added + updated === 0;
+const countOf = ({ added, updated, removed }: RestoreView): number => added + updated + removed;
+
+const changed = (plan: RestoreView): string => `${plan.isMore ? 'more than ' : ''}${plural(countOf(plan), 'path')}`;
+
+function Confirm({ project, path, plan }: PlanProps) {
+  const { to, digest, added, updated, removed, putBytes, goneBytes, onlyCold, lost, isPartlyLooked, isMore } = plan;
+  const isDeletion = added + updated === 0 && !isMore;
   const words = [
     added > 0 ? `${plural(added, 'path')} come${added === 1 ? 's' : ''} back` : '',
     updated > 0
@@ -185,6 +191,7 @@ function Confirm({ project, path, plan, count }: PlanProps & { readonly count: n
       <input type="hidden" name="plan" value={digest} />
       <p>
         <strong>
+          {isMore ? `More than ${plural(countOf(plan), 'path')} change. Of the first of them, ` : ''}
           {words.join(', ')}; {sizes}.
         </strong>{' '}
         It is a new commit: what is there now stays in the history, and nodes follow by themselves.
@@ -199,9 +206,9 @@ function Confirm({ project, path, plan, count }: PlanProps & { readonly count: n
         <p class="muted">Whether all bytes are still kept is looked at when it is done; if not, nothing changes.</p>
       ) : null}
       <p class="pane-actions">
-        <button type="submit" class={`button ${removed > 0 ? 'button-danger' : 'button-primary'}`}>
+        <button type="submit" class={`button ${removed > 0 || isMore ? 'button-danger' : 'button-primary'}`}>
           <Icon name={isDeletion ? 'trash-2' : 'undo-2'} />
-          {isDeletion ? 'Delete' : 'Restore'} {plural(count, 'path')}
+          {isDeletion ? 'Delete' : 'Restore'} {changed(plan)}
         </button>
         <a class="button button-quiet" href={historyUrl(project)}>
           Cancel

@@ -2,10 +2,19 @@ import { beforeEach, expect, test } from 'vitest';
 import type { FileDetail, Tiers } from '../app/file-view.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import { renameProject } from '../core/commit/rename-project.ts';
+import { MAX_WHOLE } from '../core/history/diff-page.ts';
 import type { CurrentAt } from '../core/model/commit.ts';
 import { fakeSha, parseProjectName, parseSha, type Sha, shaOf } from '../core/model/ids.ts';
 import { fakePath } from '../core/model/rel-path.ts';
-import { ACTOR, commitOps, commitText, memoryCommitIo, newProject, PROJECT } from '../core/testing/test-project.ts';
+import {
+  ACTOR,
+  commitOps,
+  commitText,
+  memoryCommitIo,
+  newProject,
+  PROJECT,
+  putText,
+} from '../core/testing/test-project.ts';
 import { historyQueries } from './history-queries.ts';
 
 type Io = ReturnType<typeof memoryCommitIo>;
@@ -14,6 +23,7 @@ let at: CurrentAt | undefined;
 /** of objects; the rest is hot */
 let tiers: Map<Sha, Tiers>;
 let now = 1_000_000;
+let nodesRead = 0;
 
 beforeEach(async () => {
   io = memoryCommitIo();
@@ -25,7 +35,12 @@ async function open(project = PROJECT) {
   at = await readCurrent(io.index, project);
   return historyQueries({
     hot: io.objects,
-    nodes: io.nodes,
+    nodes: {
+      getNode: (sha) => {
+        nodesRead += 1;
+        return io.nodes.getNode(sha);
+      },
+    },
     index: io.index,
     clock: { now: () => now },
     currentOf: (name) => (name === at?.project ? at : undefined),
@@ -105,6 +120,30 @@ test('a file is what it was at a commit, and none where there was none', async (
   const history = await open();
   expect(await history.fileAt(PROJECT, fakePath('b'), two)).toMatchObject({ kind: 'file', commit: { sha: two } });
   expect(await history.fileAt(PROJECT, fakePath('b'), one)).toMatchObject({ kind: 'none', commit: { sha: one } });
+});
+
+test('of a large plan no more is gone through than a page tells, whatever it is', async () => {
+  const then = await text('kept', 'one');
+  const puts = Array.from({ length: MAX_WHOLE + 200 }, (_, n) => putText(io, `many/${n}`, 'x'));
+  const made = await commitOps(io, ...(await Promise.all(puts)));
+  const whole = await (await open()).restorePlan(PROJECT, then, '');
+  expect(whole).toMatchObject({ kind: 'plan', removed: MAX_WHOLE, isMore: true });
+  expect(whole).toMatchObject({ digest: made.kind === 'committed' && made.at.current.manifest_sha });
+  expect(await (await open()).restorePlan(PROJECT, then, fakePath('many/7'))).toMatchObject({
+    removed: 1,
+    isMore: false,
+  });
+});
+
+test('a plan is made once for what is current: only the tiers are asked again', async () => {
+  const then = await text('a', 'one');
+  await text('a', 'two');
+  const history = await open();
+  const first = await history.restorePlan(PROJECT, then, '');
+  const at = nodesRead;
+  tiers.set(shaOf('one'), { hot: false, cold: { verifiedAt: 0, bucket: 'b', key: 'k' } });
+  expect(await history.restorePlan(PROJECT, then, '')).toEqual({ ...first, onlyCold: { files: 1, bytes: 3 } });
+  expect(nodesRead).toBe(at);
 });
 
 test('the plan of a restore counts what comes, changes and goes, what is only in cold and what is lost', async () => {

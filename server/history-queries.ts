@@ -12,18 +12,25 @@ import type {
 import { Remembered } from '../app/remembered.ts';
 import { type ChainedCommit, readCommit } from '../core/commit/chain.ts';
 import { commitsUnder } from '../core/history/commits-under.ts';
-import { type Difference, firstDifference, pageOfDiff, pageOfLargeDiff, wholeDiff } from '../core/history/diff-page.ts';
+import {
+  type Difference,
+  firstDifference,
+  MAX_WHOLE,
+  pageOfDiff,
+  pageOfLargeDiff,
+  wholeDiff,
+} from '../core/history/diff-page.ts';
 import { listCommits } from '../core/history/list-commits.ts';
 import { isOfProject } from '../core/history/of-project.ts';
 import { pathVersions } from '../core/history/path-versions.ts';
-import { digestOf, planRestore, type RestoreOp } from '../core/history/restore.ts';
+import { glanceAtRestore, type RestoreGlance, type RestoreOp } from '../core/history/restore.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import type { NodeReader } from '../core/manifest/tree.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Commit, CurrentAt } from '../core/model/commit.ts';
 import { type Entry, type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
-import { comparePaths, type RelPath } from '../core/model/rel-path.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { ObjectAbsentError } from '../core/store/store-errors.ts';
@@ -54,6 +61,7 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
   const objects = keptCommits(io.hot);
   const stores = { ...io, objects };
   const diffs = new Remembered<{ readonly whole: readonly Difference[] | undefined }>(8);
+  const plans = new Remembered<RestoreGlance>(8);
   const firsts = new Remembered<Pick<ListedCommit, 'first'>>(5_000);
   const members = new Remembered<true>(10_000);
   /** when a manifest was last seen to be there */
@@ -198,11 +206,14 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
       const at = io.currentOf(project);
       const to = at && (await commitOf(at, sha));
       if (!to) return NO_COMMIT;
+      if (!(await isKept(to.manifest_sha))) return NOT_KEPT;
       return whereKept(async () => {
-        const plan = await planRestore(stores, { project, to: sha, path });
-        if (plan === 'not-kept') return NOT_KEPT;
-        if (typeof plan === 'string') return NO_COMMIT;
-        return { ...(await planView(io, plan.ops)), to: await viewOf(sha, to), digest: digestOf(plan) };
+        const trees = { from: at.current.manifest_sha, to: to.manifest_sha };
+        const key = `${trees.from} ${trees.to} ${path}`;
+        const plan = plans.get(key) ?? (await glanceAtRestore(io.nodes, { ...trees, path, most: MAX_WHOLE }));
+        plans.set(key, plan);
+        const { digest, isMore } = plan;
+        return { ...(await planView(io, plan.ops)), to: await viewOf(sha, to), digest, isMore };
       });
     },
   };
@@ -218,7 +229,7 @@ function madeOf(entry: Entry | undefined, tiers: ReadonlyMap<Sha, Tiers>): Versi
 async function planView(
   io: Pick<HistoryIo, 'tiersOf'>,
   ops: readonly RestoreOp[],
-): Promise<Omit<RestoreView, 'to' | 'digest'>> {
+): Promise<Omit<RestoreView, 'to' | 'digest' | 'isMore'>> {
   const put = ops.flatMap((op) => (op.kind === 'put' && isFile(op.entry) ? [op.entry] : []));
   const shas = [...new Set(put.map(({ sha }) => sha))];
   const tiers = await io.tiersOf(shas.slice(0, PLAN_LOOKED_UP));
@@ -236,7 +247,7 @@ async function planView(
   const counted = (kind: PlannedPath['kind']) => planned.filter((one) => one.kind === kind).length;
   return {
     kind: 'plan',
-    listed: planned.sort((a, b) => comparePaths(a.path, b.path)).slice(0, PLAN_LISTED),
+    listed: planned.slice(0, PLAN_LISTED),
     added: counted('added'),
     updated: counted('updated'),
     removed: counted('removed'),

@@ -35,6 +35,7 @@ export const fakePlan = (to: CommitView, change: Partial<RestoreView> = {}): Res
   onlyCold: { files: 0, bytes: 0 },
   lost: [],
   isPartlyLooked: false,
+  isMore: false,
   ...change,
 });
 

@@ -7,7 +7,7 @@ import type { Commit } from '../model/commit.ts';
 import type { Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { inScope, rangeOfScope } from './scope.ts';
+import { rangesOfScope } from './scope.ts';
 
 export interface CommitUnder extends ChainedCommit {
   /** the first of what it changed there, in path order */
@@ -49,8 +49,7 @@ export async function commitsUnder(
 }
 
 async function firstUnder(nodes: NodeReader, before: Sha, after: Sha, path: RelPath): Promise<Change | undefined> {
-  for await (const change of diffTrees(nodes, before, after, rangeOfScope(path))) {
-    if (inScope(change, path)) return change;
-  }
+  for (const range of rangesOfScope(path))
+    for await (const change of diffTrees(nodes, before, after, range)) return change;
   return undefined;
 }

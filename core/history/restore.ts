@@ -8,14 +8,14 @@ import { seenAs } from '../commit/resolve-ops.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import type { NodeReader } from '../manifest/tree.ts';
 import type { Actor } from '../model/commit.ts';
-import { type Entry, isFile } from '../model/entry.ts';
-import { type ProjectName, type Sha, shaOf } from '../model/ids.ts';
+import { isFile } from '../model/entry.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
 import { comparePaths, type RelPath } from '../model/rel-path.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { isOfProject } from './of-project.ts';
 import { protectObjects } from './protect-objects.ts';
-import { inScope, rangeOfScope, type Scope } from './scope.ts';
+import { digestOfScope, rangesOfScope, type Scope } from './scope.ts';
 
 export interface RestoreRequest {
   readonly project: ProjectName;
@@ -30,19 +30,15 @@ export interface RestoreRequest {
 export interface RestorePlan {
   readonly base: Sha;
   readonly ops: readonly RestoreOp[];
+  /** I4: names what would be replaced, all that the path and what is below it are now. Together with the commit that comes
+   *  back, which never changes, that is the whole plan. */
+  readonly digest: Sha;
 }
 
 export type RestoreOp =
   | Extract<PathOp, { kind: 'put' }>
   /** `bytes`: of what goes, as it is now */
   | (Extract<PathOp, { kind: 'delete' }> & { readonly bytes: number });
-
-/** The same for two plans that make the same of the same paths, and take the same away for it. */
-export const digestOf = ({ ops }: Pick<RestorePlan, 'ops'>): Sha =>
-  shaOf(JSON.stringify(ops.map((op) => [op.seen, ...(op.kind === 'put' ? factsOf(op.entry) : [op.path])])));
-
-const factsOf = (entry: Entry) =>
-  isFile(entry) ? [entry.path, entry.sha, entry.mode, entry.mtime] : [entry.path, 'dir', entry.mode];
 
 export async function planRestore(
   io: {
@@ -59,17 +55,55 @@ export async function planRestore(
   if ((await io.objects.stat(target.manifest_sha)).kind === 'absent') return 'not-kept';
   const deletions: RestoreOp[] = [];
   const puts: RestoreOp[] = [];
-  const [from, to] = [at.current.manifest_sha, target.manifest_sha];
-  for await (const change of diffTrees(io.nodes, from, to, rangeOfScope(request.path))) {
-    if (!inScope(change, request.path)) continue;
-    if (change.kind === 'removed') {
-      const { was } = change;
-      deletions.push({ kind: 'delete', path: was.path, seen: seenAs(was), bytes: isFile(was) ? was.size : 0 });
-    } else
-      puts.push({ kind: 'put', entry: change.entry, seen: seenAs(change.kind === 'updated' ? change.was : undefined) });
+  const from = at.current.manifest_sha;
+  for await (const op of opsToRestore(io.nodes, from, target.manifest_sha, request.path)) {
+    if (op.kind === 'delete') deletions.push(op);
+    else puts.push(op);
   }
+  const digest = await digestOfScope(io.nodes, from, request.path);
   // Deletions first: where a directory becomes a file again, the file must find its place free.
-  return { base: at.current.commit_sha, ops: [...deletions, ...puts] };
+  return { base: at.current.commit_sha, ops: [...deletions, ...puts], digest };
+}
+
+/** The beginning of a plan, as far as a person reads: its cost is bounded, however much would change. */
+export interface RestoreGlance {
+  /** in path order */
+  readonly ops: readonly RestoreOp[];
+  /** there are more of them */
+  readonly isMore: boolean;
+  /** of the whole plan */
+  readonly digest: Sha;
+}
+
+/** @param from  the tree that is current
+ *  @param to  the tree that comes back
+ *  @throws ObjectAbsentError  retention has let go of it */
+export async function glanceAtRestore(
+  nodes: NodeReader,
+  { from, to, path, most }: { readonly from: Sha; readonly to: Sha; readonly path: Scope; readonly most: number },
+): Promise<RestoreGlance> {
+  const digest = await digestOfScope(nodes, from, path);
+  const ops: RestoreOp[] = [];
+  for await (const op of opsToRestore(nodes, from, to, path)) {
+    if (ops.length === most) return { ops, isMore: true, digest };
+    ops.push(op);
+  }
+  return { ops, isMore: false, digest };
+}
+
+/** In path order. */
+async function* opsToRestore(nodes: NodeReader, from: Sha, to: Sha, path: Scope): AsyncGenerator<RestoreOp> {
+  for (const range of rangesOfScope(path)) {
+    for await (const change of diffTrees(nodes, from, to, range)) {
+      if (change.kind === 'removed') {
+        const { was } = change;
+        yield { kind: 'delete', path: was.path, seen: seenAs(was), bytes: isFile(was) ? was.size : 0 };
+      } else {
+        const was = change.kind === 'updated' ? change.was : undefined;
+        yield { kind: 'put', entry: change.entry, seen: seenAs(was) };
+      }
+    }
+  }
 }
 
 export type RestoreResult =

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
 import { seenAs } from '../commit/resolve-ops.ts';
-import { digestOf, planRestore } from '../history/restore.ts';
+import { planRestore } from '../history/restore.ts';
 import { getEntry } from '../manifest/get.ts';
 import { listTree } from '../manifest/list.ts';
 import { parseSha, shaOf } from '../model/ids.ts';
@@ -27,7 +27,7 @@ async function seenAt({ tiers, io }: Works, path: string) {
 async function read(all: Works, to: string, path: RelPath | '' = '') {
   const plan = await planRestore(all.io, { project: PROJECT, to: parseSha(to), path });
   if (typeof plan === 'string') throw new Error(plan);
-  return { kind: 'restore', project: PROJECT, to: parseSha(to), plan: digestOf(plan) } as const;
+  return { kind: 'restore', project: PROJECT, to: parseSha(to), plan: plan.digest } as const;
 }
 
 test('the plan that was read is carried out by one commit, and a second run finds it done', async () => {

@@ -5,7 +5,6 @@ import type { ColdProofs } from '../commit/cold-proofs.ts';
 import type { CommitIo } from '../commit/commit.ts';
 import {
   carryOutRestore,
-  digestOf,
   planRestore,
   type RestorePlan,
   type RestoreRequest,
@@ -51,7 +50,7 @@ export function restoreJob({ tiers, rehydrator, proofs }: RestoreJobIo): JobHand
     // A job that is run again after its commit finds it done.
     if (plan.ops.length === 0) return `Nothing to restore: ${what} is what is current.`;
     if (dryRun) return `Would restore ${what}: ${countOf(plan.ops.length, 'path')}.`;
-    if (task.plan !== undefined && task.plan !== digestOf(plan)) throw new RestoreChangedError(project);
+    if (task.plan !== undefined && task.plan !== plan.digest) throw new RestoreChangedError(project);
 
     report.stage('bringing back what is needed');
     const contents: Pick<CommitIo['objects'], 'get' | 'put'> = {
