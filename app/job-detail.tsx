@@ -11,6 +11,7 @@ import { When } from '../components/when.tsx';
 import { retriedObjects } from '../core/job/jobs.ts';
 import { type Job, type JobPlan, projectOf } from '../core/model/job.ts';
 import { lookOfEvent } from './category.ts';
+import { shortSha } from './commit-parts.tsx';
 import type { AppEnv } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
 import { eventText } from './event-text.tsx';
@@ -22,7 +23,7 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { type Outcome, saidIn, saidPart } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { jobUrl, manageUrl, withQuery } from './url.ts';
+import { commitUrl, jobUrl, manageUrl, withQuery } from './url.ts';
 
 const EVENTS_SHOWN = 50;
 
@@ -143,7 +144,7 @@ function nextOf(job: Job): Child {
       </form>
     );
   }
-  if (!job.dry_run) return null;
+  if (!job.dry_run) return <Made job={job} />;
   const { word, consequence, isDangerous } = adoptionOf(job);
   if (job.task.kind !== 'deactivate' && (job.plan?.items ?? 0) === 0) {
     return <p class="muted">There is nothing to do, so there is nothing to run.</p>;
@@ -156,6 +157,18 @@ function nextOf(job: Job): Child {
         {word}
       </button>
     </form>
+  );
+}
+
+/** Where a person sees what it made. */
+function Made({ job: { task, commit_sha: commit } }: { job: Job }) {
+  const project = projectOf(task);
+  if (project === undefined || commit === undefined) return null;
+  return (
+    <a class="button button-primary" href={commitUrl(project, commit)}>
+      <Icon name="history" />
+      See commit {shortSha(commit)}
+    </a>
   );
 }
 

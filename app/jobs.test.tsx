@@ -108,6 +108,14 @@ describe('the list of jobs', () => {
 });
 
 describe('a job', () => {
+  test('that made a commit leads to it', async () => {
+    const task = { kind: 'restore', project: 'demo' as never, to: fakeSha('then') } as const;
+    const pages = openPages(servicesWith(fakeJob('j1', task, { state: 'done', commit_sha: fakeSha('made') })));
+    const html = await pages.html('/jobs/j1');
+    expect(html).toContain(`href="/p/demo/history/${fakeSha('made')}"`);
+    expect(html).toContain(`See commit ${fakeSha('made').slice(0, 12)}`);
+  });
+
   test('one that is not over can be cancelled, and says so when it was', async () => {
     const services = servicesWith(fakeJob('j1', EVICT, { state: 'running' }));
     const pages = openPages(services);

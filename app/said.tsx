@@ -125,7 +125,7 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   },
   'job-not-planned': { text: 'Nothing was changed: only a dry run that is done can be run.', failed: true },
   'no-dead-letter': { text: 'Nothing was asked for: it is in cold by now, or no file has it any more.' },
-  shared: { text: 'The link is made. Whoever has it can open it: send it to those who should.' },
+  shared: { text: 'The link is made, as it stands below: send it to those who should open it.' },
   'no-commit': { text: 'No link was made: there is no such commit of this project.', failed: true },
   'nothing-there': { text: 'No link was made: there is nothing at this path (any more).', failed: true },
   'share-revoked': { text: 'Revoked. Whoever opens the link from now on gets nothing.' },

@@ -25,8 +25,9 @@ export const shareActionRoutes = new Hono<AppEnv>()
     if (outcome.kind !== 'shared') return answerForm(c, shareUrl(target.project, target.path), outcome.kind);
     const page = sharePageUrl(outcome.id);
     if (!isFromScript(c)) return answerForm(c, page, outcome.kind);
-    const token = (await c.get('services').shares.share(outcome.id))?.token;
-    return patchAnswer(c, [madePart(target, outcome.id, token && linkAddress(c, token))], 200);
+    const made = await c.get('services').shares.share(outcome.id);
+    const address = made?.token && linkAddress(c, made.token);
+    return patchAnswer(c, [madePart(target, outcome.id, made, address)], 200);
   })
   .post('/shares/:id/revoke', async (c) => {
     const { user, commands } = asker(c);

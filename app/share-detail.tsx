@@ -105,7 +105,7 @@ function Address({ view, address }: { view: ShareView; address: string | undefin
       )}
       <p class="muted share-hint">
         Whoever has it can download {scope.kind === 'file' ? 'the file' : 'all files of the folder'} without signing in
-        {hasPassword ? ', by its password' : ''}.
+        {hasPassword ? ', with its password' : ''}.
       </p>
     </section>
   );

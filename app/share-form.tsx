@@ -2,8 +2,10 @@
 // password. It is a page, and with a script a dialog over the page that one is on.
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
+import { formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
+import { When } from '../components/when.tsx';
 import { type ProjectName, projectNameSchema, quote, type Sha, shaSchema } from '../core/model/ids.ts';
 import { baseName, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import { MAX_PASSWORD, MAX_SHARE_USES, MIN_PASSWORD, type ShareScope } from '../core/model/share.ts';
@@ -15,7 +17,7 @@ import { type Block, block, partHtml } from './parts.ts';
 import { isFromScript, patchAnswer } from './said.tsx';
 import type { Fields } from './sent.ts';
 import { LinkField, ShareScopeLine } from './share-parts.tsx';
-import type { AskedShare } from './share-view.ts';
+import type { AskedShare, ShareView } from './share-view.ts';
 import { filesUrl, sharePageUrl } from './url.ts';
 
 /** What a link is to open, as the address or the form says it. */
@@ -86,7 +88,7 @@ export function sendForm(c: Context<AppEnv>, target: ShareTarget, filled: Filled
     title: `Share ${visible(name)}`,
     section: 'shares',
     crumbs: [{ text: project, href: filesUrl({ project, prefix: '', open: [] }) }, { text: 'Share' }],
-    live: { still: '' },
+    live: { still: 'a form' },
     status: isRefused ? 422 : 200,
     view: (
       <>
@@ -100,13 +102,18 @@ export function sendForm(c: Context<AppEnv>, target: ShareTarget, filled: Filled
 }
 
 /** The link that was made, in the form's place. */
-export function madePart(target: ShareTarget, id: string, address: string | undefined): Block {
+export function madePart(
+  target: ShareTarget,
+  id: string,
+  made: ShareView | undefined,
+  address: string | undefined,
+): Block {
   return shareBox(
     target,
     <div class="fields" role="status">
       <p class="made">
         <Icon name="circle-check" class="good" />
-        The link is made. Whoever has it can open it.
+        The link is made.{made === undefined ? '' : <MadeWords made={made} />}
       </p>
       {address === undefined ? null : <LinkField id="made-link" address={address} />}
       <p class="share-buttons">
@@ -115,6 +122,25 @@ export function madePart(target: ShareTarget, id: string, address: string | unde
         </a>
       </p>
     </div>,
+  );
+}
+
+/** Who can open it, until when, and how often. */
+function MadeWords({ made: { hasPassword, expiresAt, maxUses } }: { made: ShareView }) {
+  return (
+    <>
+      {' '}
+      Whoever has it {hasPassword ? 'and its password ' : ''}can open it{' '}
+      {expiresAt === undefined ? (
+        'until it is revoked'
+      ) : (
+        <>
+          until <When at={expiresAt} as="date" />
+        </>
+      )}
+      {maxUses === undefined ? '' : `, ${maxUses === 1 ? 'once' : `${formatCount(maxUses)} times`} at most`}.
+      {hasPassword ? ' The password is shown nowhere again: send it another way than the link.' : ''}
+    </>
   );
 }
 

@@ -152,6 +152,7 @@ test('a commit is opened by keyboard, and two are compared, down to the lines of
   await expect(page).toHaveURL(`${fleet.url}/p/demo/history/${first}`);
 
   await go(page, '/p/demo/history?path=plan.md');
+  await expect(page.locator('#commits input:checked')).toHaveCount(2);
   await page.getByLabel(`Compare from ${short(plans[0])}`).check();
   await page.getByLabel(`Compare to ${short(plans[1])}`).check();
   await page.getByRole('button', { name: 'Compare' }).click();
@@ -176,6 +177,7 @@ test('a file that was deleted is found in its history, and restored after the pa
   await expect(page.locator('#restore')).toContainText('1 path comes back; 20 B.');
   await page.getByRole('button', { name: 'Restore 1 path' }).click();
   await expect(page.locator('#job-head')).toContainText('Restored plan.md to');
+  await expect(page.getByRole('link', { name: /^See commit/ })).toHaveAttribute('href', /^\/p\/demo\/history\//);
   await onDisk(fleet, 'node-a', 'plan.md', FIRST);
   await onDisk(fleet, 'node-b', 'plan.md', FIRST);
   await go(page, '/p/demo/history');

@@ -106,6 +106,7 @@ test('by keys: rows are selected one by one and in ranges, and what is asked of 
   await expect(bar(page)).toContainText('1 selected · 1 file, 14 B');
   await page.keyboard.press('Shift+ArrowDown');
   await expect(bar(page)).toContainText('2 selected');
+  await expect(bar(page).getByRole('button', { name: 'Share' })).toBeDisabled();
   expect(await focused(page)).toBe('picked/three.txt');
   await writeFile(join(fleet.workspace('node-a'), 'picked/one.txt'), 'content of one, again');
   await onDisk(fleet, 'node-b', 'picked/one.txt', 'content of one, again');

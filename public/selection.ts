@@ -90,6 +90,11 @@ function paint(): void {
     files += amount.files;
     bytes += amount.bytes;
   }
+  const share = form?.querySelector<HTMLButtonElement>('button[value="share"]');
+  if (share) {
+    share.disabled = picked.size > 1;
+    share.title = picked.size > 1 ? 'One file or folder at a time: select the folder that has all of them' : '';
+  }
   const count = document.getElementById('selection-count');
   const text = picked.size === 0 ? '' : `${picked.size} selected · ${plural(files, 'file')}, ${formatBytes(bytes)}`;
   if (count && count.textContent !== text) count.textContent = text;

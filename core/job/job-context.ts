@@ -2,6 +2,7 @@
 // again from its start after a crash of its server, so that what it does must be repeatable; it throws what time may mend
 // (a store that does not answer) and lists what only a person can.
 import type { Actor } from '../model/commit.ts';
+import type { Sha } from '../model/ids.ts';
 import {
   cutReason,
   type Job,
@@ -53,6 +54,7 @@ export class JobReport {
   #progress: JobProgress = NO_PROGRESS;
   #failures: Job['failures'] = NO_FAILURES;
   #plan: JobPlan | undefined;
+  #commit: Sha | undefined;
   /** goes up whenever there is something to write */
   changes = 0;
 
@@ -103,6 +105,12 @@ export class JobReport {
     this.changes += 1;
   }
 
+  /** It committed this. */
+  committed(commit: Sha): void {
+    this.#commit = commit;
+    this.changes += 1;
+  }
+
   /** To be called when the plan is complete and nothing of it is done yet (I4).
    *  @throws PlanGrewError  it takes away more than was read */
   requireSeen(): void {
@@ -121,11 +129,12 @@ export class JobReport {
   }
 
   /** What the record says of it. */
-  get fields(): Pick<Job, 'progress' | 'failures' | 'plan'> {
+  get fields(): Pick<Job, 'progress' | 'failures' | 'plan' | 'commit_sha'> {
     return {
       progress: this.#progress,
       failures: this.#failures,
       ...(this.#plan === undefined ? {} : { plan: this.#plan }),
+      ...(this.#commit === undefined ? {} : { commit_sha: this.#commit }),
     };
   }
 }

@@ -46,6 +46,7 @@ test('the plan that was read is carried out by one commit, and a second run find
   const done = await all.run(task);
   const { commitSha, paths } = await current(all);
   expect(paths).toEqual(['a']);
+  expect(done.commit_sha).toBe(commitSha);
   expect(done.sentence).toBe(
     `Restored demo to ${then.commitSha.slice(0, 12)}: 1 path put, 1 deleted, commit ${commitSha.slice(0, 12)}. Nodes get it by themselves.`,
   );

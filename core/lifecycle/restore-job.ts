@@ -87,6 +87,7 @@ function outcomeOf(
     case 'committed': {
       const gone = ops.filter((op) => op.kind === 'delete').length;
       const put = ops.length - gone;
+      report.committed(result.commitSha);
       return `Restored ${what}: ${countOf(put, 'path')} put, ${gone} deleted, commit ${result.commitSha.slice(0, 12)}. Nodes get it by themselves.`;
     }
     case 'unchanged':

@@ -130,6 +130,8 @@ export const jobSchema = z.strictObject({
   plan: jobPlanSchema.optional(),
   /** how much the person who asked had read that it takes away: more is not done */
   seen: z.strictObject({ items: count, bytes: count }).optional(),
+  /** what it made of its project */
+  commit_sha: shaSchema.optional(),
   /** one sentence for people: what came of it, or why it waits */
   sentence: z.string().max(1_000),
   /** the job whose failed items it does again */
