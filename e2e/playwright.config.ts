@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   outputDir: '../test-results/e2e',
-  workers: 1,
+  // Each spec has a fleet of its own, which waits more than it computes.
+  workers: 2,
   // Never a judgement on speed: the point at which a test that hangs is given up.
   timeout: 120_000,
   expect: { timeout: 15_000 },
