@@ -21,7 +21,6 @@ import {
   wholeDiff,
 } from '../core/history/diff-page.ts';
 import { listCommits } from '../core/history/list-commits.ts';
-import { isOfProject } from '../core/history/of-project.ts';
 import { pathVersions } from '../core/history/path-versions.ts';
 import { glanceAtRestore, type RestoreGlance, type RestoreOp } from '../core/history/restore.ts';
 import { getEntry } from '../core/manifest/get.ts';
@@ -35,6 +34,7 @@ import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { ObjectAbsentError } from '../core/store/store-errors.ts';
 import { keptCommits } from './kept-commits.ts';
+import { ProjectCommits } from './project-commits.ts';
 
 export interface HistoryIo {
   readonly hot: ObjectStore;
@@ -63,7 +63,7 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
   const diffs = new Remembered<{ readonly whole: readonly Difference[] | undefined }>(8);
   const plans = new Remembered<RestoreGlance>(8);
   const firsts = new Remembered<Pick<ListedCommit, 'first'>>(5_000);
-  const members = new Remembered<true>(10_000);
+  const members = new ProjectCommits(objects);
   /** when a manifest was last seen to be there */
   const seenAt = new Remembered<number>(10_000);
 
@@ -71,12 +71,7 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
   async function commitOf(at: CurrentAt, sha: Sha): Promise<Commit | undefined> {
     try {
       const commit = await readCommit(objects, sha);
-      const key = `${at.project} ${sha}`;
-      if (!members.get(key)) {
-        if (!(await isOfProject(objects, at, sha, commit))) return undefined;
-        members.set(key, true);
-      }
-      return commit;
+      return (await members.has(at, sha, commit)) ? commit : undefined;
     } catch (error) {
       if (error instanceof ObjectAbsentError) return undefined;
       throw error;
