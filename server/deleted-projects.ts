@@ -11,11 +11,6 @@ export class DeletedProjects {
   readonly #changed: (project: ProjectName) => void;
   /** by key */
   readonly #found = new Map<string, DeletedProjectView>();
-  /** by key, also of names whose project goes on under another */
-  readonly #ends = new Map<string, { readonly name: ProjectName; readonly revision: number }>();
-  #sayCaughtUp: () => void = () => undefined;
-  /** What was deleted before is known from then on. */
-  readonly #caughtUp = new Promise<void>((resolve) => (this.#sayCaughtUp = resolve));
 
   constructor(index: Pick<KeyValue, 'watch'>, log: Log, changed: (project: ProjectName) => void) {
     this.#index = index;
@@ -26,21 +21,16 @@ export class DeletedProjects {
   /** Runs until the signal aborts. */
   async follow(signal: AbortSignal): Promise<void> {
     for await (const change of this.#index.watch('projects.*.deleted.*', { signal })) {
-      if (change.kind === 'caught-up') {
-        this.#sayCaughtUp();
-        continue;
-      }
+      if (change.kind === 'caught-up') continue;
       const key = change.kind === 'put' ? change.entry.key : change.key;
       const name = projectNameSchema.safeParse(key.split('.')[1]);
       if (!name.success) continue;
       this.#found.delete(key);
-      this.#ends.delete(key);
       if (change.kind === 'put') {
         try {
           const { current, deleted_at, purge_after, renamed_to } = decodeDeleted(change.entry);
           const { files, bytes } = current;
           const times = { deletedAt: Date.parse(deleted_at), keptUntil: Date.parse(purge_after) };
-          this.#ends.set(key, { name: name.data, revision: change.entry.revision });
           // What goes on under another name is not gone: nobody has to bring it back.
           if (renamed_to === undefined) this.#found.set(key, { name: name.data, files, bytes, ...times });
         } catch (error) {
@@ -49,14 +39,6 @@ export class DeletedProjects {
       }
       this.#changed(name.data);
     }
-  }
-
-  /** The revision of the index at which a project of this name was deleted or renamed last, and not brought back. */
-  async endOf(project: ProjectName): Promise<number | undefined> {
-    await this.#caughtUp;
-    let last: number | undefined;
-    for (const { name, revision } of this.#ends.values()) if (name === project) last = Math.max(revision, last ?? 0);
-    return last;
   }
 
   /** Newest first, each name once: the newest of it is what comes back. */

@@ -203,7 +203,6 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         tree: { index, objects: hot, nodes },
         reader,
         adminToken: settings.FS_ADMIN_TOKEN,
-        endOf: (project) => deleted.endOf(project),
         clock,
         log,
       },

@@ -1,7 +1,7 @@
 // What share links give to those who open them, without a session: the pages' own routes on tiers in memory.
 import { describe, expect, test } from 'vitest';
 import { readCurrent } from '../core/commit/current.ts';
-import { deleteProject } from '../core/commit/delete-project.ts';
+import { deleteProject, undeleteProject } from '../core/commit/delete-project.ts';
 import { createProject } from '../core/commit/project.ts';
 import { works } from '../core/lifecycle/works.fakes.ts';
 import { assert } from '../core/model/assert.ts';
@@ -132,7 +132,15 @@ describe('a link to a file', () => {
     await createProject(io, PROJECT, ACTOR);
     await write('others.txt', 'not shared');
     expect((await get(whole.path)).status).toBe(410);
-    expect((await get((await share({ scope: WHOLE })).path)).status).toBe(200);
+    const young = await share({ scope: WHOLE });
+    expect((await get(young.path)).status).toBe(200);
+    // One that is brought back has its links again, and no other's.
+    const now = await readCurrent(io.index, PROJECT);
+    assert(now, 'it has the name');
+    await deleteProject(io, now);
+    expect((await get(young.path)).status).toBe(410);
+    await undeleteProject(io, PROJECT);
+    expect([(await get(young.path)).status, (await get(whole.path)).status]).toEqual([200, 410]);
   });
 
   test('a storage that does not answer is told as that, without the address, and as gone what no tier has', async () => {

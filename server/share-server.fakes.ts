@@ -2,7 +2,6 @@
 import { FakeServices } from '../app/testing/fake-services.ts';
 import { appFor } from '../app/testing/open-pages.ts';
 import { readCurrent } from '../core/commit/current.ts';
-import { deletionsOf } from '../core/commit/delete-project.ts';
 import type { worksOn } from '../core/lifecycle/works.fakes.ts';
 import { assert } from '../core/model/assert.ts';
 import { silentLog } from '../core/model/log.ts';
@@ -36,8 +35,6 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
     tree: { index: stores.index, objects: tiers.hot, nodes: stores.nodes },
     reader,
     adminToken: 'an-admin-token-of-the-test',
-    endOf: async (project) =>
-      (await deletionsOf(stores.index, project)).map(({ revision }) => revision).sort((a, b) => b - a)[0],
     clock,
     log: silentLog,
   };

@@ -1,33 +1,47 @@
 // What a share link does for whoever has it: it is found by its token, lets in who may, and gives what it opens.
+import { Remembered } from '../app/remembered.ts';
 import type { SharedLinks, SharedRow } from '../app/share-view.ts';
+import { deletionsOf } from '../core/commit/delete-project.ts';
 import { listTree } from '../core/manifest/list.ts';
 import { totalsUnder } from '../core/manifest/totals.ts';
 import { walkTree } from '../core/manifest/walk.ts';
 import { isFile } from '../core/model/entry.ts';
-import type { ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { baseName, type RelPath } from '../core/model/rel-path.ts';
+import type { Share } from '../core/model/share.ts';
 import { passwordFits } from '../core/share/password.ts';
-import { fileInside, pathInside, sharedTree, type TreeIo } from '../core/share/shared-tree.ts';
+import { fileInside, pathInside, sharedTree, type TreeAt, type TreeIo } from '../core/share/shared-tree.ts';
 import { readShare, type ShareIo, useShare } from '../core/share/shares.ts';
 import { tellShare } from '../core/share/tell-share.ts';
 import { idOfToken } from '../core/share/token.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
 import type { TieredReader } from '../core/tier/tiered-reader.ts';
 import { type ShareSecrets, VISIT_SECONDS } from './share-secrets.ts';
 import { zipTree } from './zip-tree.ts';
 
 export interface SharedLinksIo extends ShareIo {
-  readonly tree: TreeIo;
+  readonly tree: TreeIo & { readonly index: Pick<KeyValue, 'get' | 'keys'> };
   readonly reader: Pick<TieredReader, 'read'>;
   readonly secrets: Pick<ShareSecrets, 'visit' | 'isVisit'>;
   readonly log: Log;
-  /** The revision of the index at which a project of this name was deleted last, and not brought back. */
-  endOf(project: ProjectName): Promise<number | undefined>;
 }
 
 export function sharedLinks(io: SharedLinksIo): SharedLinks {
   const below = (directory: { readonly path: RelPath | '' }, inside: RelPath | ''): RelPath | '' =>
     inside === '' ? directory.path : pathInside(directory.path, inside);
+
+  /** by project and revision: that of its name's last deletion when it stood there, 0 for none */
+  const ends = new Remembered<number>(1_000);
+  /** Another project may have the name by now. Asked after the tree was found: a deletion is recorded before another gets the
+   *  name. What was heard before says that it is the same, and never that it is not: it may have been brought back since. */
+  async function isOfShare({ scope: { project }, since }: Share, { revision }: TreeAt): Promise<boolean> {
+    const key = `${project} ${revision}`;
+    const known = ends.get(key);
+    if (known !== undefined && known <= since) return true;
+    const end = Math.max(0, ...(await deletionsOf(io.tree.index, project)).map((deletion) => deletion.revision));
+    ends.set(key, end);
+    return end <= since;
+  }
 
   return {
     async find(token) {
@@ -35,10 +49,8 @@ export function sharedLinks(io: SharedLinksIo): SharedLinks {
       return id && (await readShare(io.shares, id))?.share;
     },
     async tree(share) {
-      const end = await io.endOf(share.scope.project);
-      // Another project may have the name by now.
-      if (end !== undefined && end > share.since) return { kind: 'gone' };
-      return sharedTree(io.tree, share.scope);
+      const tree = await sharedTree(io.tree, share.scope);
+      return tree.kind === 'gone' || (await isOfShare(share, tree.at)) ? tree : { kind: 'gone' };
     },
     passwordFits: async (share, password) => !share.password || passwordFits(share.password, password),
     use: (share, from) => useShare(io, share.id, from),

@@ -1,7 +1,6 @@
 // Share links, put together: their records followed, what pages see and ask of them, what they do for whoever has one.
 import type { ShareCommands, SharedLinks, ShareQueries } from '../app/share-view.ts';
 import type { ListedDeletion } from '../core/commit/delete-project.ts';
-import type { ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { purgeShares, revokeSharesOf } from '../core/share/purge-shares.ts';
 import { shareable, type TreeIo } from '../core/share/shared-tree.ts';
@@ -18,11 +17,10 @@ const HISTORY_MS = 90 * 24 * 3_600_000;
 
 export interface SharingIo extends ShareIo {
   readonly shares: KeyValue;
-  readonly tree: TreeIo;
+  readonly tree: TreeIo & { readonly index: Pick<KeyValue, 'get' | 'keys'> };
   readonly reader: Pick<TieredReader, 'read'>;
   readonly adminToken: string;
   readonly log: Log;
-  endOf(project: ProjectName): Promise<number | undefined>;
 }
 
 export interface Sharing {

@@ -23,10 +23,12 @@ export interface TreeIo {
 export interface TreeAt {
   readonly commitSha: Sha;
   readonly manifestSha: Sha;
+  /** the revision of the index at which the project stood */
+  readonly revision: number;
 }
 
 export type SharedTree =
-  | { readonly kind: 'file'; readonly file: FileEntry }
+  | { readonly kind: 'file'; readonly at: TreeAt; readonly file: FileEntry }
   | { readonly kind: 'directory'; readonly at: TreeAt; readonly path: RelPath | '' }
   /** the project, the path or its commit is not there (any more), or is something else */
   | { readonly kind: 'gone' };
@@ -41,7 +43,7 @@ export async function sharedTree(io: TreeIo, scope: ShareScope): Promise<SharedT
     return found === 'directory' ? { kind, at, path } : { kind: 'gone' };
   }
   const file = path === '' ? undefined : await fileAt(io, at, path);
-  return file ? { kind, file } : { kind: 'gone' };
+  return file ? { kind, at, file } : { kind: 'gone' };
 }
 
 /** @param inside  below the shared directory */
@@ -99,11 +101,12 @@ async function treeAt(io: TreeIo, project: ProjectName, commit: Sha | undefined)
   const now = await readCurrent(io.index, project);
   // What is at a commit goes with its project, too.
   if (!now) return undefined;
-  if (commit === undefined || commit === now.current.commit_sha) {
-    return { commitSha: now.current.commit_sha, manifestSha: now.current.manifest_sha };
+  const { current, revision } = now;
+  if (commit === undefined || commit === current.commit_sha) {
+    return { commitSha: current.commit_sha, manifestSha: current.manifest_sha, revision };
   }
   try {
-    return { commitSha: commit, manifestSha: (await readCommit(io.objects, commit)).manifest_sha };
+    return { commitSha: commit, manifestSha: (await readCommit(io.objects, commit)).manifest_sha, revision };
   } catch (error) {
     if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) return undefined;
     throw error;
