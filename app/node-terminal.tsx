@@ -1,5 +1,7 @@
 // What a person types when a node is to start over: commands with its name in them, to copy.
 import { CopyButton } from '../components/copy-button.tsx';
+import { VisibleText, visible } from '../components/visible-text.tsx';
+import { startCommand } from '../core/model/start-command.ts';
 import { isHeard } from './node-facts.tsx';
 import type { NodeSummary } from './node-view.ts';
 
@@ -8,7 +10,7 @@ const PROJECTS_SHOWN = 5;
 
 export function NodeTerminal({ node }: { node: NodeSummary }) {
   const projects = [...new Set(node.workspaces.map(({ project }) => project))];
-  const start = `npx fs-sync agent --node ${node.node}`;
+  const start = startCommand(node.node, node.workspaces);
   return (
     <div id="terminal" class="side-card terminal">
       <h2>From a terminal</h2>
@@ -38,8 +40,10 @@ export function NodeTerminal({ node }: { node: NodeSummary }) {
 function Command({ text }: { text: string }) {
   return (
     <p class="command">
-      <code>{text}</code>
-      <CopyButton value={text} label={`Copy ${text}`} />
+      <code>
+        <VisibleText value={text} />
+      </code>
+      <CopyButton value={text} label={`Copy ${visible(text)}`} />
     </p>
   );
 }

@@ -156,7 +156,7 @@ test('a node that is away says since when, what waits for it, and how it is star
   const list = textOf(await pages.html('/nodes'));
   expect(list).toMatch(/Lag not known how many .* To fetch 4 Caught up in when it is back Problems 0 Last seen \d/);
   const page = await pages.html('/nodes/node-a');
-  expect(page).toContain('data-copy="npx fs-sync agent --node node-a"');
+  expect(page).toContain('data-copy="npx fs-sync agent --node node-a --workspace demo=/srv/demo"');
   expect(page).toContain('data-copy="npx fs-sync resync demo --node node-a"');
 });
 

@@ -55,6 +55,15 @@ describe('screens in every state', () => {
     }
   });
 
+  test('a project without files has nothing in hot or cold, and is led to a node by the list of them', async () => {
+    const services = new FakeServices();
+    services.project('second', { nodes: [] });
+    const html = await openPages(services).html('/projects');
+    expect(html).toMatch(/In hot<\/dt><dd class="num">0 B</);
+    expect(html).not.toContain('All in cold');
+    expect(html).toContain('open the node in <a href="/nodes">the list of nodes</a>');
+  });
+
   test('I3: nothing is called safe in cold by the records of another cold storage', async () => {
     const services = new FakeServices();
     services.project('demo', { isColdStrange: true, nodes: [] });

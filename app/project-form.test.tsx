@@ -15,7 +15,9 @@ test('a project is created by whoever is signed in, and the page says what comes
   const answer = await pages.post('/projects', { name: ' site ' });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/projects?said=project-created']);
   expect(services.asked).toEqual([['createProject', 'admin', 'site']]);
-  expect(await pages.html('/projects?said=project-created')).toContain('assign it to one on the node’s page');
+  expect(await pages.html('/projects?said=project-created')).toContain(
+    'open one in the list of nodes and assign it there',
+  );
 });
 
 test('with the script the form comes back empty, and the words with it', async () => {

@@ -120,6 +120,7 @@ function Head({ projects }: { projects: readonly ProjectSummary[] }) {
 
 function ProjectCard({ project, commits }: { project: ProjectSummary; commits: readonly number[] }) {
   const { name, state } = project;
+  const tierBytes = tierBytesOf(project);
   const today = commits.reduce((sum, count) => sum + count, 0);
   return (
     <article
@@ -150,9 +151,7 @@ function ProjectCard({ project, commits }: { project: ProjectSummary; commits: r
       <dl class="stats">
         <Stat name="Files">{formatCount(project.files)}</Stat>
         <Stat name="Size">{formatBytes(project.bytes)}</Stat>
-        <Stat name="In hot">
-          {project.tierBytes === undefined ? NOT_KNOWN : formatBytes(Math.max(0, project.tierBytes.hot))}
-        </Stat>
+        <Stat name="In hot">{tierBytes === undefined ? NOT_KNOWN : formatBytes(Math.max(0, tierBytes.hot))}</Stat>
         <Stat name="In cold">
           <InCold project={project} />
         </Stat>
@@ -200,7 +199,7 @@ function ProjectCard({ project, commits }: { project: ProjectSummary; commits: r
         </ul>
       ) : (
         <p class="nodes-none muted">
-          Assign it to a node <a href="/nodes">on the node’s page</a>.
+          To have it on a node, open the node in <a href="/nodes">the list of nodes</a> and assign it there.
         </p>
       )}
     </article>
@@ -231,8 +230,14 @@ function Stat({ name, children }: { name: string; children: Child }) {
   );
 }
 
+/** Of a project that nothing was ever archived of nothing is counted: without files that is nothing. */
+const tierBytesOf = ({ tierBytes, files }: ProjectSummary): ProjectSummary['tierBytes'] =>
+  tierBytes ?? (files === 0 ? { hot: 0, cold: 0 } : undefined);
+
 /** What is proven there, and what still waits to be. */
-function InCold({ project: { isColdStrange, toArchive, tierBytes } }: { project: ProjectSummary }) {
+function InCold({ project }: { project: ProjectSummary }) {
+  const { isColdStrange, toArchive, files } = project;
+  const tierBytes = tierBytesOf(project);
   if (isColdStrange) return <span class="stat-note">Not known: this is another cold storage</span>;
   const bytes = tierBytes === undefined ? '' : formatBytes(Math.max(0, tierBytes.cold));
   return (
@@ -240,7 +245,7 @@ function InCold({ project: { isColdStrange, toArchive, tierBytes } }: { project:
       {bytes}{' '}
       {toArchive > 0 ? (
         <span class="stat-note muted">{plural(toArchive, 'object')} to archive</span>
-      ) : (
+      ) : files === 0 ? null : (
         <span class="stat-note good">
           <Icon name="check" />
           All in cold
@@ -363,7 +368,7 @@ function NoProjects({ none }: { none: boolean }) {
     <div id="projects-empty">
       {none ? (
         <EmptyState icon="boxes" title="No projects yet">
-          <p>Give one a name above, then assign it to a node on the node’s page. Or be led through it:</p>
+          <p>Give one a name above, then open a node in the list of nodes and assign it there. Or be led through it:</p>
           <p>
             <a class="button button-primary" href={startUrl()}>
               Start here

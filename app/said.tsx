@@ -86,7 +86,9 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     text: 'Nothing was changed: what the node is asked to be cannot be read. Correct or delete the record first.',
     failed: true,
   },
-  'project-created': { text: 'Created. It is empty until a node holds it: assign it to one on the node’s page.' },
+  'project-created': {
+    text: 'Created. It is empty until a node holds it: open one in the list of nodes and assign it there.',
+  },
   'project-exists': { text: 'Nothing was changed: there is a project of that name already.', failed: true },
   'promotion-asked': { text: 'Asked. Its files come back to hot storage; until then each comes with its first read.' },
   'no-project': { text: 'Nothing was changed: there is no such project (any more).', failed: true },

@@ -25,6 +25,10 @@ describe('what is selected', () => {
     expect(html).toContain('Evict 2 files?');
     expect(html).toContain('1 file, 4 B, leave hot storage: each has a verified copy in cold.');
     expect(html).toContain('1 file, 2 B, stay, because no copy in cold is proven yet.');
+    expect(html).toMatch(/<button type="submit"[^>]*><svg.*?<\/svg>Evict 1 file<\/button>/);
+    const none = await (await pages.post('/p/demo/selection', { act: 'evict', path: 'docs/new.txt' })).text();
+    expect(none).toContain('Nothing of it can leave hot storage.');
+    expect(none).not.toMatch(/<button type="submit"[^>]*><svg.*?<\/svg>Evict/);
     expect(services.asked).toEqual([]);
   });
 

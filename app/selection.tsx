@@ -111,6 +111,7 @@ interface QuestionProps {
 function Question({ project, selected: { act, paths, back }, survey, holders }: QuestionProps) {
   const { word, icon } = ACT_LOOKS[act];
   const amount = act === 'resync' ? plural(holders.length, 'node') : plural(survey.files, 'file');
+  const leaving = act === 'evict' ? survey.tiers?.both.files : undefined;
   return (
     <form method="post" action={`${selectionUrl(project)}/run`} class="ask" data-send="" data-ask={act}>
       <h2>
@@ -144,10 +145,12 @@ function Question({ project, selected: { act, paths, back }, survey, holders }: 
         <a class="button" href={back} data-act="close-dialog">
           Cancel
         </a>
-        <button type="submit" class={`button ${act === 'evict' ? 'button-danger' : 'button-primary'}`}>
-          <Icon name={icon} />
-          {word} {amount}
-        </button>
+        {leaving === 0 ? null : (
+          <button type="submit" class={`button ${act === 'evict' ? 'button-danger' : 'button-primary'}`}>
+            <Icon name={icon} />
+            {word} {leaving === undefined ? amount : plural(leaving, 'file')}
+          </button>
+        )}
       </p>
     </form>
   );

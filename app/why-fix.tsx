@@ -4,6 +4,7 @@ import type { Child } from 'hono/jsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { plural } from '../components/format.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
+import { VisibleText } from '../components/visible-text.tsx';
 import { unreachable } from '../core/model/assert.ts';
 import type { NodeId } from '../core/model/ids.ts';
 import type { Fix } from '../core/model/why.ts';
@@ -79,7 +80,9 @@ export function FixForm(props: FixProps) {
     case 'command':
       return (
         <span class="why-command">
-          <code>{fix.command}</code>
+          <code>
+            <VisibleText value={fix.command} />
+          </code>
           <CopyButton value={fix.command} label="Copy the command" />
         </span>
       );

@@ -3,6 +3,7 @@
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import type { Problem } from '../core/model/node-status.ts';
 import { isUnder, type RelPath } from '../core/model/rel-path.ts';
+import { startCommand } from '../core/model/start-command.ts';
 import { NOTES } from '../core/model/verdict.ts';
 import { type Why, type WhyFacts, whyNotArchived, whyOf, worstWhyFirst } from '../core/model/why.ts';
 import type { AppServices } from './context.ts';
@@ -155,6 +156,7 @@ async function rowOf(summary: NodeSummary, workspace: NodeWorkspace, asked: Rows
     project: workspace.project,
     state: isElsewhere && has?.kind !== 'unknown' ? 'in-sync' : state,
     sentence: isSilent ? summary.sentence : workspace.sentence,
+    start: startCommand(summary.node, summary.workspaces),
     ...(question && { question }),
     ...(answer && { answer }),
     problems,

@@ -327,7 +327,8 @@ function None({ now }: { now: WhyNow }) {
       ) : rows.length > 0 ? null : (
         <EmptyState icon="server" title={path === undefined ? 'No node holds it' : 'No node holds this path'}>
           <p>
-            Assign {project.name} to a node <a href="/nodes">on the node’s page</a>, and it is there too.
+            To have {project.name} on a node, open the node in <a href="/nodes">the list of nodes</a> and assign it
+            there.
           </p>
         </EmptyState>
       )}

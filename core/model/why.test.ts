@@ -9,6 +9,7 @@ const facts = (change: Partial<WhyFacts> = {}): WhyFacts => ({
   project: parseProjectName('demo'),
   state: 'in-sync',
   sentence: 'In sync.',
+  start: 'npx fs-sync agent --node node-b',
   problems: [],
   problemCount: 0,
   pendingDown: 0,

@@ -34,6 +34,8 @@ export interface WhyFacts {
   readonly sentence: string;
   readonly question?: Question;
   readonly answer?: Answer;
+  /** what starts its agent again */
+  readonly start: string;
   /** of the path alone, where one path is asked about */
   readonly problems: readonly Problem[];
   readonly problemCount: number;
@@ -52,7 +54,7 @@ export function whyOf(facts: WhyFacts): Why {
   switch (state) {
     case 'offline':
     case 'left':
-      return { isFine: false, sentence, fix: { kind: 'command', command: `npx fs-sync agent --node ${node}` } };
+      return { isFine: false, sentence, fix: { kind: 'command', command: facts.start } };
     // NATS is what is away: to start an agent would mend nothing.
     case 'unheard':
     case 'asked':
