@@ -83,7 +83,11 @@ test('filters by category, project and path are in the address, and an odd one i
     new Set([...html.matchAll(/<tr[^>]*data-category="(\w+)"/g)].map(([, name]) => name));
   expect(categoriesOf(await pages.html('/events?category=create&category=move'))).toEqual(new Set(['create', 'move']));
   expect(seqsOf(await pages.html('/events?category=nonsense&project=NO+SLUG&at=x&type=No&actor='))).toHaveLength(27);
-  expect(await pages.html('/events?category=access&path=nowhere')).toContain('No event matches');
+  const none = await pages.html('/events?category=access&path=nowhere');
+  expect(none).toContain('No event matches');
+  expect(none).toContain('The filter wants the whole path of a file or folder');
+  expect(none).toContain('placeholder="Whole path of a file or folder"');
+  expect(none).toContain('href="/find?q=nowhere"');
   expect(seqsOf(await pages.html('/events?path=docs/guide.md')).length).toBeGreaterThan(0);
   expect(seqsOf(await pages.html('/events?path=docs/'))).toEqual(seqsOf(await pages.html('/events?path=docs')));
   expect(typesOf(await pages.html('/events?type=PathMoved'))).toEqual(new Set(['PathMoved']));

@@ -15,6 +15,7 @@ import { liveStream } from './live.ts';
 import { sendPage } from './page.tsx';
 import { partHtml } from './parts.ts';
 import { troublePart } from './trouble.tsx';
+import { withQuery } from './url.ts';
 
 export const eventRoutes = new Hono<AppEnv>().get('/events', eventsPage).get('/events/live', (c) => {
   const state = asked(c);
@@ -171,11 +172,20 @@ function NoEvents({ state }: { state: Asked }) {
     <div class="if-empty">
       {isFiltered(state) || state.at !== undefined ? (
         <EmptyState icon="search" title="No event matches">
+          {state.path === undefined ? null : (
+            <p>The filter wants the whole path of a file or folder, from the top of its project.</p>
+          )}
           <p>{state.at === undefined ? 'Matching events appear here as they happen.' : 'None so far back.'}</p>
           <p>
             <a class="button" href="/events">
               Clear the filter
-            </a>
+            </a>{' '}
+            {state.path === undefined ? null : (
+              <a class="button" href={withQuery('/find', { q: state.path, in: state.project })}>
+                <Icon name="search" />
+                Search paths for it
+              </a>
+            )}
           </p>
         </EmptyState>
       ) : (

@@ -22,6 +22,11 @@ describe('screens in every state', () => {
     services.project('demo');
     const pages = openPages(services);
     expect(await pages.html('/p/demo/files')).toContain('No files yet');
+    services.project('demo', { nodes: [] });
+    const projects = await pages.html('/projects');
+    expect(projects).toContain('the list of nodes');
+    expect(projects).not.toContain('not known');
+    expect(projects).not.toContain('All in cold');
     expect(await pages.html('/p/demo/files?path=gone/dir')).toContain('is empty, or it was moved or deleted');
     expect(await pages.html('/p/demo/file?path=gone.txt')).toContain('This file is not in the project.');
   });

@@ -1,5 +1,6 @@
 // Gathers what the why page shows: each workspace of the project with what it should have and what it has, as facts for the
 // one function that names the cause; and the same as a record that a person can hand on.
+import { plural } from '../components/format.ts';
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import type { Problem } from '../core/model/node-status.ts';
 import { isUnder, type RelPath } from '../core/model/rel-path.ts';
@@ -142,7 +143,9 @@ async function rowsOf(nodes: readonly NodeSummary[], asked: RowsAsked): Promise<
 const holds = ({ prefix }: NodeWorkspace, path: RelPath | undefined): boolean =>
   path === undefined || prefix === undefined || prefix === path || isUnder(path, prefix) || isUnder(prefix, path);
 
-async function rowOf(summary: NodeSummary, workspace: NodeWorkspace, asked: RowsAsked): Promise<WhyRow> {
+async function rowOf(summary: NodeSummary, told: NodeWorkspace, asked: RowsAsked): Promise<WhyRow> {
+  // Of one path it is said which version the node has.
+  const workspace = asked.path === undefined ? sinceTold(summary.node, told) : told;
   const { state, question, answer, pendingDown } = workspace;
   const { path, file } = asked;
   const problems =
@@ -175,6 +178,14 @@ async function rowOf(summary: NodeSummary, workspace: NodeWorkspace, asked: Rows
     facts,
     why: whyOf(facts),
   };
+}
+
+/** "In sync" is with the commit that the node knew when it said so: of those since, it has not said anything yet. */
+function sinceTold(node: NodeId, told: NodeWorkspace): NodeWorkspace {
+  const { state, lag } = told;
+  if (state !== 'in-sync' || lag.kind !== 'behind') return told;
+  const commits = lag.commits === null ? 'the newest commits' : `the newest ${plural(lag.commits, 'commit')}`;
+  return { ...told, state: 'syncing', sentence: `${node} has not said yet that it has ${commits}.` };
 }
 
 /** From the commit that the node last matched: what it has at this path, as far as nothing is under way. */

@@ -68,6 +68,17 @@ test('the worst comes first, with its cause, the last and the next try, and one 
   expect(retry).toContain('action="/p/demo/resync"');
 });
 
+test('a node that was in sync with an earlier commit is not called in sync while it has said nothing of the newest', async () => {
+  const { services, pages } = open();
+  const { base, lag } = waiting;
+  services.node(fakeNodeSummary('node-b', { workspaces: [fakeWorkspace('demo', { base, lag })] }));
+  const html = await pages.html('/p/demo/why');
+  expect(partOf(html, 'why-verdict')).toContain('node-b has not said yet that it has the newest 2 commits.');
+  const row = partOf(html, html.match(/id="(why-w[^"]*)" data-node="node-b"/)?.[1] ?? '');
+  expect(row).toContain('is 2 commits behind current');
+  expect(row).not.toMatch(/in sync/i);
+});
+
 test('of a file it says which version each node has, and only what holds this path up', async () => {
   const { services, pages } = open();
   services.put('demo', { path: 'b.txt', content: 'b' });

@@ -1,8 +1,9 @@
 // What people type into to find something: the key that leads to it stands beside it.
 import { Icon } from './icon.tsx';
 
-/** Stands in an element of class `search`. @param label  also shown while it is empty */
-export function SearchField({ name, label, value }: { name: string; label: string; value?: string | undefined }) {
+/** Stands in an element of class `search`. @param props.hint  shown while it is empty; absent: the label is */
+export function SearchField(props: { name: string; label: string; value?: string | undefined; hint?: string }) {
+  const { name, label, value, hint = label } = props;
   return (
     <>
       <Icon name="search" />
@@ -10,7 +11,7 @@ export function SearchField({ name, label, value }: { name: string; label: strin
         type="search"
         name={name}
         value={value}
-        placeholder={label}
+        placeholder={hint}
         aria-label={label}
         autocomplete="off"
         spellcheck={false}
