@@ -159,15 +159,17 @@ function addressed(c: Context<AppEnv>): { tree: TreeState; selected: RelPath | u
 async function load(c: Context<AppEnv>) {
   const { tree, selected, commit } = addressed(c);
   const { queries } = c.get('services');
-  const [loaded, detail, jobs] = await Promise.all([
+  const [loaded, detail, jobs, pins] = await Promise.all([
     tree.q === undefined ? loadTree(queries, tree) : loadFound(queries, tree, tree.q),
     detailPart(c.get('services'), tree, selected, commit),
     jobsToTell(queries, tree.project),
+    queries.pins(tree.project),
   ]);
   if (!loaded) throw new NotFoundError(`There is no project ${tree.project}.`);
   const trouble = troublePart(queries);
   const head = block('files-head', <Head tree={tree} page={loaded.page} jobs={jobs} title={titleOf(tree, selected)} />);
-  const lines = treeRows(tree, loaded.lines, selected, jobAt(jobs));
+  const isPinned = (path: RelPath) => pins.some((pin) => pin.path === path || isUnder(path, pin.path));
+  const lines = treeRows(tree, loaded.lines, selected, jobAt(jobs), isPinned);
   const rows: List = { kind: 'list', tag: 'tbody', id: 'file-rows', rows: lines, news: newsPart };
   const foot = block('files-foot', <Foot tree={tree} page={loaded.page} />);
   const way = block('crumbs', <Breadcrumb tenant={c.get('services').tenant} crumbs={crumbs(tree)} />);

@@ -44,6 +44,15 @@ describe('a job', () => {
   });
 });
 
+test('what is pinned, or is in a folder that is, has a mark', async () => {
+  const services = new FakeServices();
+  for (const path of ['docs/a.md', 'docs2/b.md', 'one.txt']) services.put('demo', { path, content: 'x' });
+  services.pins = [{ path: 'docs' as RelPath, by: 'ada', at: FAKE_NOW }];
+  const html = await openPages(services).html('/p/demo/files?open=docs&open=docs2');
+  const marked = html.split('<tr ').filter((row) => row.includes('aria-label="Pinned"'));
+  expect(marked.map((row) => /data-path="([^"]*)"/.exec(row)?.[1])).toEqual(['docs', 'docs/a.md']);
+});
+
 describe('rows that change', () => {
   const rows = (count: number, text: string): Row[] =>
     Array.from({ length: 200 }, (_, i) => listRow(`r-${i}`, <tr id={`r-${i}`}>{i < count ? text : 'old'}</tr>));

@@ -28,10 +28,11 @@ export function treeRows(
   lines: readonly TreeLine[],
   shown: RelPath | undefined,
   jobAt: JobAt = () => undefined,
+  isPinned: (path: RelPath) => boolean = () => false,
 ): Row[] {
   // One row takes part in the tab order: the one that is shown, or the first.
   const stop = lines.find((line) => line.kind === 'entry' && line.row.path === shown) ?? lines[0];
-  return lines.map((line) => rowOf(tree, line, { shown, jobAt, stop: line === stop }));
+  return lines.map((line) => rowOf(tree, line, { shown, jobAt, isPinned, stop: line === stop }));
 }
 
 /** Rows that did not change are not rendered again, for any reader: a busy project wakes its pages ten times a second. */
@@ -40,10 +41,12 @@ const kept = new Remembered<Row>(5000);
 interface RowAt {
   readonly shown: RelPath | undefined;
   readonly jobAt: JobAt;
+  /** itself, or what it is in */
+  readonly isPinned: (path: RelPath) => boolean;
   readonly stop: boolean;
 }
 
-function rowOf(tree: TreeState, line: TreeLine, { shown, jobAt, stop }: RowAt): Row {
+function rowOf(tree: TreeState, line: TreeLine, { shown, jobAt, isPinned, stop }: RowAt): Row {
   if (line.kind !== 'entry') {
     const id = rowId(line.kind, line.folder);
     return listRow(id, <FolderRow tree={tree} line={line} id={id} stop={stop} />);
@@ -51,10 +54,17 @@ function rowOf(tree: TreeState, line: TreeLine, { shown, jobAt, stop }: RowAt): 
   const { row, level, open } = line;
   const isShown = row.path === shown;
   const job = jobAt(row.path);
-  return kept.of(JSON.stringify([tree, row, level, open, isShown, stop, job?.id, job?.state === 'failed']), () => {
-    const id = rowId('f', row.path);
-    return listRow(id, <EntryRow tree={tree} line={line} id={id} isShown={isShown} job={job} stop={stop} />);
-  });
+  const pinned = isPinned(row.path);
+  return kept.of(
+    JSON.stringify([tree, row, level, open, isShown, stop, job?.id, job?.state === 'failed', pinned]),
+    () => {
+      const id = rowId('f', row.path);
+      return listRow(
+        id,
+        <EntryRow tree={tree} line={line} id={id} isShown={isShown} job={job} pinned={pinned} stop={stop} />,
+      );
+    },
+  );
 }
 
 interface EntryRowProps {
@@ -63,10 +73,11 @@ interface EntryRowProps {
   readonly id: string;
   readonly isShown: boolean;
   readonly job: ReturnType<JobAt>;
+  readonly pinned: boolean;
   readonly stop: boolean;
 }
 
-function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
+function EntryRow({ tree, line, id, isShown, job, pinned, stop }: EntryRowProps) {
   const { row, level, open } = line;
   const dir = row.kind === 'dir';
   const name = tree.q === undefined ? <VisibleText value={row.name} /> : <Marked text={row.name} q={tree.q} />;
@@ -150,11 +161,20 @@ function EntryRow({ tree, line, id, isShown, job, stop }: EntryRowProps) {
       </td>
       <td class="cell-tier">
         {dir ? <span class="muted num">{plural(row.files, 'file')}</span> : <TierBadges tiers={row.tiers} />}
+        {pinned ? <PinMark /> : null}
         {job ? <RowJob job={job} /> : null}
       </td>
       <td class="cell-size num">{formatBytes(dir ? row.bytes : row.sizeBytes)}</td>
       <td class="cell-time">{dir ? <span class="muted">–</span> : <When at={row.modifiedAt} />}</td>
     </tr>
+  );
+}
+
+function PinMark() {
+  return (
+    <span class="chip chip-neutral row-job" role="img" title="Pinned: it stays in hot storage" aria-label="Pinned">
+      <Icon name="pin" />
+    </span>
   );
 }
 
