@@ -4,16 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
-
-const HOSTILE = [
-  '<img src=x onerror=alert(1)>.txt',
-  `"quoted" & 'single'.txt`,
-  'invoice\u202efdp.exe',
-  'cr\r\nevent: datastar-execute-script\rdata: script alert(1)\r\n\r\n.txt',
-  "$signal @post('x').txt",
-  'a&#13;b.txt',
-  '🦊 and עברית.md',
-];
+import { HOSTILE } from './hostile-names.ts';
 
 let fleet: Fleet;
 let dataDir: string;

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { root, runMain, SetupError } from './run-command.mjs';
 
 const PROGRAMS = ['agent/fs-sync.ts', 'server/main.ts'];
-const BROWSER = ['public/app.ts', 'public/app.css', 'public/metrics.ts', 'public/metrics.css'];
+export const BROWSER = ['public/app.ts', 'public/app.css', 'public/metrics.ts', 'public/metrics.css'];
 const ICONS = 'public/icons.mjs';
 const ICON_NAMES = 'public/icon-names.mjs';
 const STAMP = join(root, 'dist/.build.json');
@@ -126,7 +126,7 @@ async function bundlePrograms(entries) {
 }
 
 /** @param {readonly string[]} entries @returns {Promise<Part>} */
-async function bundleBrowser(entries) {
+export async function bundleBrowser(entries) {
   const entryPoints = BROWSER.filter((path) => entries.includes(path));
   return bundle({
     entryPoints,
