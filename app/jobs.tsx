@@ -49,6 +49,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
         {partHtml(parts.lag)}
         <AllStartForm />
         {partHtml(parts.dead)}
+        <h2 class="unseen">Newest first</h2>
         {partHtml(parts.list)}
         {partHtml(parts.foot)}
       </>

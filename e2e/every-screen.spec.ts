@@ -50,8 +50,8 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   manage: { path: '/p/demo/manage', heading: 'demo' },
   files: { path: '/p/demo/files?open=photos&open=hostile', heading: 'demo' },
   'a folder': { path: at('/p/demo/files', { path: DIRECTORY }), heading: DIRECTORY },
-  search: { path: at('/p/demo/files', { q: 'img' }), heading: /demo/ },
-  'search without an answer': { path: at('/p/demo/files', { q: '<b>"' }), heading: /demo/ },
+  search: { path: at('/p/demo/files', { q: 'img' }), heading: 'Search' },
+  'search without an answer': { path: at('/p/demo/files', { q: '<b>"' }), heading: 'Search' },
   'a file': { path: at('/p/demo/file', { path: 'photos/dunes.png' }), heading: /demo|photos/ },
   'a text': { path: at('/p/demo/file', { path: 'README.md' }), heading: 'demo' },
   'a file of a hostile name': { path: at('/p/demo/file', { path: WORST }), heading: DIRECTORY },
@@ -68,7 +68,7 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   shares: { path: '/shares', heading: 'Shares' },
   'a share': { path: ({ share }) => share, heading: /img/ },
   'what a link shows': { path: ({ link }) => link, heading: /./, isPublic: true },
-  'a link with a password': { path: ({ lockedLink }) => lockedLink, heading: /password/, status: 401, isPublic: true },
+  'a link with a password': { path: ({ lockedLink }) => lockedLink, heading: /password/, status: 403, isPublic: true },
   'a link that is none': { path: '/s/no-such-link', heading: /./, status: 404, isPublic: true },
   events: { path: '/events', heading: 'Events' },
   'events of one path': { path: at('/events', { path: WORST }), heading: 'Events' },
@@ -85,7 +85,7 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   settings: { path: '/settings', heading: 'Settings' },
   policies: { path: '/settings/policies/demo', heading: 'Policies of demo' },
   find: { path: at('/find', { q: 'img' }), heading: 'Find' },
-  'not found': { path: '/no-such-screen', heading: 'Not found', status: 404 },
+  'not found': { path: '/no-such-screen', heading: 'There is nothing here', status: 404 },
   palette: {
     path: '/projects',
     heading: 'Projects',
@@ -182,8 +182,7 @@ async function makeThings(page: Page): Promise<Made> {
   const link = await share(page, { path: DIRECTORY });
   const lockedLink = await share(page, { path: WORST, password: 'correct horse battery' });
   await open('/shares');
-  const href = await page.locator('#share-rows [data-share]', { hasText: 'img' }).getByRole('link').first();
-  await href.click();
+  await page.locator('#share-rows [data-share]', { hasText: 'img' }).getByRole('link').first().click();
   await expect(page).toHaveURL(/\/shares\/.+/);
 
   return {

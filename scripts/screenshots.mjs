@@ -21,6 +21,7 @@ const SCREENS = {
   file: '/p/demo/file?path=photos%2Fdunes.png',
   history: '/p/demo/history',
   /** two commits of one file, and the way back to the older one: their addresses are known when there are such */
+  commit: '',
   diff: '',
   restore: '',
   why: '/p/demo/why',
@@ -35,8 +36,12 @@ const SCREENS = {
   shares: '/shares',
   /** of the link that was made first */
   share: '',
+  /** what a link to a directory shows to somebody without an account */
+  link: '',
+  'share-form': '/p/demo/share?path=site',
   settings: '/settings',
   policies: '/settings/policies/demo',
+  find: '/find?q=site',
 };
 
 const LOOKS = /** @type {const} */ ([
@@ -67,16 +72,22 @@ runMain(async () => {
     });
     await mkdir(OUT, { recursive: true });
     SCREENS.job = await askForJobs(browser, url);
-    SCREENS.share = await shareSome(browser, url);
+    Object.assign(SCREENS, await shareSome(browser, url));
     await makeChanges(join(DATA_DIR, 'nodes'), browser, url);
     Object.assign(SCREENS, await historyOf('site/site.json', browser, url));
     for (const { name, colorScheme, viewport } of LOOKS) {
       const page = await (await browser.newContext({ colorScheme, viewport, deviceScaleFactor: 1 })).newPage();
+      await page.goto(`${url}/sign-in`);
+      await page.screenshot({ path: join(OUT, `sign-in-${name}.png`) });
       await signIn(page, url);
       for (const [screen, path] of Object.entries(SCREENS)) {
         await page.goto(url + path);
-        // A page that does not change by itself says so from its first line on.
-        await page.locator('#live-pill:is([data-state=live], [data-state=paused])').waitFor();
+        // A page that does not change by itself says so from its first line on; what a link shows says nothing of it.
+        const pill =
+          screen === 'link'
+            ? page.locator('main')
+            : page.locator('#live-pill:is([data-state=live], [data-state=paused])');
+        await pill.waitFor();
         await page.screenshot({ path: join(OUT, `${screen}-${name}.png`) });
       }
     }
@@ -144,7 +155,11 @@ async function historyOf(path, browser, url) {
   const [to, from] = await Promise.all([0, 1].map((at) => rows.nth(at).getAttribute('data-commit')));
   await page.close();
   const query = new URLSearchParams({ from: from ?? '', to: to ?? '', path });
-  return { diff: `/p/demo/diff?${query}`, restore: `/p/demo/restore?${new URLSearchParams({ to: from ?? '' })}` };
+  return {
+    commit: `/p/demo/history/${to}`,
+    diff: `/p/demo/diff?${query}`,
+    restore: `/p/demo/restore?${new URLSearchParams({ to: from ?? '' })}`,
+  };
 }
 
 /** On the page of projects. @param {import('playwright').Page} page */
@@ -174,10 +189,11 @@ async function askForJobs(browser, url) {
 
 /** Links of some kinds, one of which was used.
  * @param {import('playwright').Browser} browser @param {string} url
- * @returns the address of the first one's page */
+ * @returns the addresses of the first one's page, and of what the link to a directory opens */
 async function shareSome(browser, url) {
   const page = await browser.newPage();
   await signIn(page, url);
+  let link = '';
   for (const [path, uses] of [
     ['notes/how-sync-works.txt', '5'],
     ['site', ''],
@@ -186,11 +202,13 @@ async function shareSome(browser, url) {
     await page.goto(`${url}/p/demo/share?path=${encodeURIComponent(path ?? '')}`);
     await page.locator('#share-uses').fill(uses ?? '');
     await page.getByRole('button', { name: 'Make the link' }).click();
-    if (uses !== '') await page.request.get(await page.locator('#made-link').inputValue());
+    const made = await page.locator('#made-link').inputValue();
+    if (uses !== '') await page.request.get(made);
+    if (path === 'site') link = new URL(made).pathname;
   }
   await page.goto(`${url}/shares`);
   const first = page.locator('[data-share]', { hasText: 'how-sync-works' }).getByRole('link').first();
-  const address = (await first.getAttribute('href')) ?? '';
+  const share = (await first.getAttribute('href')) ?? '';
   await page.close();
-  return address;
+  return { share, link };
 }
