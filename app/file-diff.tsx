@@ -182,17 +182,21 @@ function Lines({ diff }: { diff: TextDiff }) {
   );
 }
 
-/** Tabs lay a line out; whatever else cannot be seen is named. */
-function LineText({ text }: { text: string }) {
+/** Tabs and the spaces in front lay a line out; whatever else cannot be seen is named. */
+export function LineText({ text }: { text: string }) {
   const parts = text.replace(/\r$/, '').split('\t');
   return (
     <code>
-      {parts.map((part, at) => (
-        <>
-          {at === 0 ? '' : '\t'}
-          <VisibleText value={part} />
-        </>
-      ))}
+      {parts.map((part, at) => {
+        const indent = /^ */.exec(part)?.[0] ?? '';
+        return (
+          <>
+            {at === 0 ? '' : '\t'}
+            {indent}
+            <VisibleText value={part.slice(indent.length)} />
+          </>
+        );
+      })}
     </code>
   );
 }
