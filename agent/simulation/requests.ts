@@ -46,9 +46,18 @@ export async function restoreFromHistory(world: World, dice: Dice): Promise<void
     isDead: () => false,
   });
   world.say('*', `restores ${scope === '' ? 'the project' : scope} to ${sha.slice(0, 8)}`);
-  const { kind } = await restore(stores, { project: PROJECT, to: sha, path: scope, actor: { kind: 'user', id: 'x' } });
-  if (kind === 'committed' || kind === 'unchanged') return;
-  throw new HistoryError('restore', `${scope} of ${sha.slice(0, 8)} cannot be restored: ${kind}`);
+  for (;;) {
+    const { kind } = await restore(stores, {
+      project: PROJECT,
+      to: sha,
+      path: scope,
+      actor: { kind: 'user', id: 'x' },
+    });
+    if (kind === 'committed' || kind === 'unchanged') return;
+    // Somebody changed what it would replace: whoever restores looks at that, and wants it all the same.
+    if (kind !== 'mismatch')
+      throw new HistoryError('restore', `${scope} of ${sha.slice(0, 8)} cannot be restored: ${kind}`);
+  }
 }
 
 async function someCommit({ objects, index }: World, dice: Dice): Promise<{ sha: Sha; commit: Commit }> {
