@@ -26,6 +26,9 @@ export function answerQuestion(world: World, node: SimNode, dice: Dice): void {
   node.answer(answer, id);
 }
 
+/** How often a person asks anew while others change the same. */
+const PATIENCE = 10;
+
 /** @throws HistoryError when what is in history cannot come back */
 export async function restoreFromHistory(world: World, dice: Dice): Promise<void> {
   const { clock, objects, hints, index, io, plan, replica } = world;
@@ -46,7 +49,7 @@ export async function restoreFromHistory(world: World, dice: Dice): Promise<void
     isDead: () => false,
   });
   world.say('*', `restores ${scope === '' ? 'the project' : scope} to ${sha.slice(0, 8)}`);
-  for (;;) {
+  for (let tries = 0; tries < PATIENCE; tries++) {
     const { kind } = await restore(stores, {
       project: PROJECT,
       to: sha,
@@ -54,7 +57,8 @@ export async function restoreFromHistory(world: World, dice: Dice): Promise<void
       actor: { kind: 'user', id: 'x' },
     });
     if (kind === 'committed' || kind === 'unchanged') return;
-    // Somebody changed what it would replace: whoever restores looks at that, and wants it all the same.
+    // Somebody changed what it would replace: whoever restores looks at that, and wants it all the same,
+    // though not for ever.
     if (kind !== 'mismatch')
       throw new HistoryError('restore', `${scope} of ${sha.slice(0, 8)} cannot be restored: ${kind}`);
   }
