@@ -57,11 +57,12 @@ export async function restoreFromHistory(world: World, dice: Dice): Promise<void
       actor: { kind: 'user', id: 'x' },
     });
     if (kind === 'committed' || kind === 'unchanged') return;
-    // Somebody changed what it would replace: whoever restores looks at that, and wants it all the same,
-    // though not for ever.
     if (kind !== 'mismatch')
       throw new HistoryError('restore', `${scope} of ${sha.slice(0, 8)} cannot be restored: ${kind}`);
+    // Somebody changed what it would replace. Whoever restores looks at that when every server has it, and wants it all the same.
+    await clock.sleep(plan.luck.maxLagMs + dice.below(1_000));
   }
+  throw new HistoryError('restore', `${scope} of ${sha.slice(0, 8)} is refused again and again`);
 }
 
 async function someCommit({ objects, index }: World, dice: Dice): Promise<{ sha: Sha; commit: Commit }> {

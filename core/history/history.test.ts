@@ -12,7 +12,7 @@ import { ACTOR, commitOps, commitText, memoryCommitIo, newProject, PROJECT, putT
 import { diffCommits } from './diff-commits.ts';
 import { listCommits } from './list-commits.ts';
 import { pathVersions } from './path-versions.ts';
-import { restore } from './restore.ts';
+import { planRestore, restore } from './restore.ts';
 
 async function headOf(io: ReturnType<typeof memoryCommitIo>) {
   const at = await readCurrent(io.index, PROJECT);
@@ -117,6 +117,31 @@ test('a path or a subtree comes back and the rest stays as it is', async () => {
   await restoreTo(io, then, fakePath('d'));
   expect(await paths(io)).toEqual(['d-x', 'd/a', 'd/b', 'e']);
   expect(await restoreTo(io, then, fakePath('d'))).toMatchObject({ kind: 'unchanged' });
+});
+
+test('where a file stands in the place of a directory, a path below it comes back, and the plan names the file', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const old = await commitText(io, 'd/sub/x', '1');
+  await commitOps(io, { kind: 'delete', path: fakePath('d/sub/x') });
+  const now = await commitText(io, 'd', 'a file');
+  const path = fakePath('d/sub');
+  const plan = await planRestore(io, { project: PROJECT, to: old.commitSha, path });
+  if (typeof plan === 'string') throw new Error(plan);
+  expect(plan.ops.map((op) => [op.kind, op.kind === 'delete' ? op.path : op.entry.path])).toEqual([
+    ['delete', 'd'],
+    ['put', 'd/sub/x'],
+  ]);
+  await commitText(io, 'd', 'another file');
+  expect(await planRestore(io, { project: PROJECT, to: old.commitSha, path })).not.toMatchObject({
+    digest: plan.digest,
+  });
+  expect(await restoreTo(io, old, path)).toMatchObject({ kind: 'committed' });
+  expect(await paths(io)).toEqual(['d/sub/x']);
+  // Where nothing comes back, nothing goes.
+  expect(await restoreTo(io, now, fakePath('d'))).toMatchObject({ kind: 'committed' });
+  expect(await restoreTo(io, old, fakePath('d/other'))).toMatchObject({ kind: 'unchanged' });
+  expect(await paths(io)).toEqual(['d']);
 });
 
 test('versions pass over commits whose content is not kept any more', async () => {

@@ -8,14 +8,14 @@ import { seenAs } from '../commit/resolve-ops.ts';
 import { diffTrees } from '../manifest/diff.ts';
 import type { NodeReader } from '../manifest/tree.ts';
 import type { Actor } from '../model/commit.ts';
-import { isFile } from '../model/entry.ts';
+import { type Entry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { comparePaths, type RelPath } from '../model/rel-path.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { isOfProject } from './of-project.ts';
 import { protectObjects } from './protect-objects.ts';
-import { digestOfScope, rangesOfScope, type Scope } from './scope.ts';
+import { digestOfScope, fileAbove, rangesOfScope, type Scope } from './scope.ts';
 
 export interface RestoreRequest {
   readonly project: ProjectName;
@@ -93,11 +93,14 @@ export async function glanceAtRestore(
 
 /** In path order. */
 async function* opsToRestore(nodes: NodeReader, from: Sha, to: Sha, path: Scope): AsyncGenerator<RestoreOp> {
+  // A file in the place of a directory above the path leaves room for nothing there: it goes where something comes back.
+  let above = await fileAbove(nodes, from, path);
   for (const range of rangesOfScope(path)) {
     for await (const change of diffTrees(nodes, from, to, range)) {
+      if (above) yield deletionOf(above);
+      above = undefined;
       if (change.kind === 'removed') {
-        const { was } = change;
-        yield { kind: 'delete', path: was.path, seen: seenAs(was), bytes: isFile(was) ? was.size : 0 };
+        yield deletionOf(change.was);
       } else {
         const was = change.kind === 'updated' ? change.was : undefined;
         yield { kind: 'put', entry: change.entry, seen: seenAs(was) };
@@ -105,6 +108,13 @@ async function* opsToRestore(nodes: NodeReader, from: Sha, to: Sha, path: Scope)
     }
   }
 }
+
+const deletionOf = (was: Entry): RestoreOp => ({
+  kind: 'delete',
+  path: was.path,
+  seen: seenAs(was),
+  bytes: isFile(was) ? was.size : 0,
+});
 
 export type RestoreResult =
   | CommitResult
