@@ -1,4 +1,4 @@
-// The HTTP face: pages from `app/`, health outside of any session.
+// The HTTP face: pages from `app/`, the API for programs, health outside of any session.
 import { type ServerType, serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
@@ -7,6 +7,7 @@ import { type RateLimit, tokenGuesses } from '../app/rate-limit.ts';
 import { remoteAddress } from '../app/remote-address.ts';
 import { appRoutes } from '../app/routes.ts';
 import { SESSION_COOKIE } from '../app/session.ts';
+import { apiRoutes } from './api/api.ts';
 import type { Health } from './health.ts';
 import type { Prometheus } from './metrics/prometheus.ts';
 
@@ -27,6 +28,7 @@ export function httpApp({ services, health, prometheus }: HttpParts): Hono {
   // A token that is guessed in one place is guessed in the other.
   const guesses = tokenGuesses();
   app.route('/', metricsRoute(services.auth, prometheus, guesses));
+  app.route('/', apiRoutes(services, guesses) as unknown as Hono);
   app.route('/', appRoutes(services, { guesses }) as unknown as Hono);
   return app;
 }

@@ -1,0 +1,37 @@
+// What the HTTP API answers when it does not do what it was asked: problem details of RFC 9457 with a stable code. Programs go by
+// the code; the sentences are for people and may change.
+import { z } from 'zod';
+
+/** Code → its status, and what it means in short. */
+export const PROBLEMS = {
+  'bad-request': { status: 400, title: 'This is no request that the server understands' },
+  unauthorized: { status: 401, title: 'A token is needed' },
+  'scope-missing': { status: 403, title: 'The token may not do this' },
+  'not-found': { status: 404, title: 'There is nothing at this address' },
+  'no-project': { status: 404, title: 'There is no such project' },
+  'no-file': { status: 404, title: 'There is no such file' },
+  'method-not-allowed': { status: 405, title: 'This cannot be done with what is at this address' },
+  'project-exists': { status: 409, title: 'A project of this name exists' },
+  'precondition-failed': { status: 412, title: 'It has changed since' },
+  'too-large': { status: 413, title: 'This is more than is taken at once' },
+  'unsupported-media-type': { status: 415, title: 'The body is of another type than is understood here' },
+  'invalid-value': { status: 422, title: 'A value breaks a rule' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  fault: { status: 500, title: 'The server failed at this' },
+  unavailable: { status: 503, title: 'The server cannot reach what it needs' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const problemSchema = z
+  .strictObject({
+    type: z.string().meta({ description: 'where the code is explained' }),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().meta({ description: 'stable; programs go by it', example: 'no-project' }),
+    detail: z.string().meta({ description: 'what is wrong, with the value and the rule' }),
+    field: z.string().optional().meta({ description: 'which value of the request, such as query.limit or body.name' }),
+    next: z.string().optional().meta({ description: 'what to do about it' }),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problemSchema>;

@@ -1,0 +1,102 @@
+// What holds for every operation: who may ask, what a refusal looks like, and a document that is valid.
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect, test } from 'vitest';
+import { tokenGuesses } from '../../app/rate-limit.ts';
+import { FAKE_TOKEN, FakeServices } from '../../app/testing/fake-services.ts';
+import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
+import { problemSchema } from '../../core/api/problem.ts';
+import { apiRoutes } from './api.ts';
+
+const WITH_TOKEN = { authorization: `Bearer ${FAKE_TOKEN}` };
+
+function api() {
+  const services = new FakeServices();
+  const app = apiRoutes(services, tokenGuesses());
+  const ask = async (path: string, init: RequestInit = {}) =>
+    app.request(`http://fs.test${path}`, { ...init, headers: { ...WITH_TOKEN, ...init.headers } });
+  const post = (path: string, body: unknown) =>
+    ask(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return { services, app, ask, post };
+}
+
+async function problemIn(response: Response) {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  return problemSchema.parse(await response.json());
+}
+
+test('the document is valid OpenAPI 3.1, and every operation in it has a name, a token and a way to fail', async () => {
+  const { app } = api();
+  const document = (await (await app.request('/openapi.json')).json()) as {
+    paths: Record<string, Record<string, { operationId?: string; security?: unknown[]; responses: object }>>;
+  };
+  const result = await new Validator().validate(structuredClone(document));
+  expect(result.errors ?? []).toEqual([]);
+  expect(result.valid).toBe(true);
+  const all = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  expect(all.length).toBeGreaterThan(2);
+  for (const each of all) {
+    expect(each).toMatchObject({ operationId: expect.any(String), security: [{ bearer: expect.any(Array) }] });
+    expect(each.responses).toHaveProperty('default');
+  }
+  expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
+});
+
+test('without a token, or with a wrong one, nothing is told', async () => {
+  const { app, ask } = api();
+  const none = await app.request('/api/v1/projects');
+  expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="nats-fs-sync"']);
+  expect(await problemIn(none)).toMatchObject({ code: 'unauthorized', next: expect.stringContaining('Bearer') });
+  const wrong = await ask('/api/v1/projects', { headers: { authorization: 'Bearer nope' } });
+  expect(await problemIn(wrong)).toMatchObject({ status: 401, code: 'unauthorized' });
+  expect(await problemIn(await app.request('/api/v1/nothing'))).toMatchObject({ status: 401 });
+});
+
+test('guessed tokens are slowed down', async () => {
+  const { ask } = api();
+  for (let n = 0; n < 10; n++) await ask('/api/v1/projects', { headers: { authorization: `Bearer ${n}` } });
+  const slowed = await ask('/api/v1/projects');
+  expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await problemIn(slowed)).toMatchObject({ status: 429, code: 'rate-limited' });
+});
+
+test('projects are made, shown, and listed in pages; a taken name is refused', async () => {
+  const { services, ask, post } = api();
+  const made = await post('/api/v1/projects', { name: 'alpha' });
+  expect([made.status, made.headers.get('location')]).toEqual([201, '/api/v1/projects/alpha']);
+  expect(await made.json()).toMatchObject({ name: 'alpha', commit: null, files: 0, state: 'no-nodes' });
+  services.outcomes.createProject = { kind: 'project-exists' };
+  expect(await problemIn(await post('/api/v1/projects', { name: 'alpha' }))).toMatchObject({
+    status: 409,
+    code: 'project-exists',
+    field: 'body.name',
+  });
+  services.project('demo');
+  services.project('omega');
+  const first = await (await ask('/api/v1/projects?limit=1')).json();
+  expect(first).toMatchObject({ items: [{ name: 'demo' }], next: 'demo' });
+  const rest = await (await ask('/api/v1/projects?cursor=demo')).json();
+  expect(rest).toMatchObject({ items: [{ name: 'omega' }], next: null });
+  expect(await (await ask('/api/v1/projects/omega')).json()).toMatchObject({ name: 'omega' });
+  expect(await problemIn(await ask('/api/v1/projects/none'))).toMatchObject({ status: 404, code: 'no-project' });
+});
+
+test.each([
+  ['GET', '/api/v1/projects?limit=0', undefined, 422, 'query.limit'],
+  ['GET', '/api/v1/projects?limit=x', undefined, 422, 'query.limit'],
+  ['GET', '/api/v1/projects/UP', undefined, 422, 'path.project'],
+  ['POST', '/api/v1/projects', '{"name":"../x"}', 422, 'body.name'],
+  ['POST', '/api/v1/projects', '{"nam":"x"}', 422, 'body.name'],
+  ['POST', '/api/v1/projects', '{', 400, undefined],
+  ['POST', '/api/v1/projects', `{"name":"${'x'.repeat(MAX_BODY_BYTES)}"}`, 413, 'body'],
+  ['GET', '/api/v1/nothing', undefined, 404, undefined],
+])('%s %s is refused and names what is wrong: %#', async (method, path, body, status, field) => {
+  const { ask } = api();
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const problem = await problemIn(await ask(path, { method, headers, ...(body !== undefined && { body }) }));
+  expect([problem.status, problem.field]).toEqual([status, field]);
+  expect(problem.detail).not.toBe('');
+});

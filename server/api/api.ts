@@ -1,0 +1,55 @@
+// The HTTP API: the same queries and commands as the pages, for programs. Versioned by its path; `/openapi.json` describes all of
+// it and is made from what checks the requests.
+import { bodyLimit } from 'hono/body-limit';
+import type { AppServices } from '../../app/context.ts';
+import type { RateLimit } from '../../app/rate-limit.ts';
+import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
+import { operations } from './operation.ts';
+import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
+import { projectOperations } from './projects.ts';
+import { requireToken } from './who-asks.ts';
+
+export const API_PATH = '/api/v1';
+
+/** Mounted at `/`. @param guesses  wrong tokens of each address */
+export function apiRoutes(services: AppServices, guesses: RateLimit) {
+  const app = operations();
+  app.onError(answerThrown);
+  app.use(`${API_PATH}/*`, async (c, next) => {
+    c.set('services', services);
+    c.header('x-content-type-options', 'nosniff');
+    c.header('cache-control', 'no-store');
+    return next();
+  });
+  app.use(`${API_PATH}/*`, requireToken(guesses));
+  app.use(`${API_PATH}/*`, (c, next) => (isJson(c.req.header('content-type')) ? limitBody(c, next) : next()));
+  for (const nouns of [projectOperations()]) app.route(API_PATH, nouns);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(ABOUT)));
+  app.all(`${API_PATH}/*`, (c) => {
+    const next = 'GET /openapi.json describes what there is.';
+    return sendProblem(c, new ApiProblem('not-found', `There is nothing at ${c.req.method} ${c.req.path}.`, { next }));
+  });
+  return app;
+}
+
+const ABOUT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'nats-fs-sync',
+    version: '1',
+    description: 'Projects, their files, history and lifecycle, and what happens to them.',
+  },
+  servers: [{ url: '/' }],
+};
+
+const isJson = (type: string | undefined): boolean => /^application\/([\w.+-]+\+)?json\b/i.test(type ?? '');
+
+const limitBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    const next =
+      'Send it in several requests; contents of files go to PUT /api/v1/objects/<sha>, where any size is taken.';
+    throw new ApiProblem('too-large', `A JSON body has at most ${MAX_BODY_BYTES} bytes.`, { field: 'body', next });
+  },
+});

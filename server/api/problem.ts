@@ -1,0 +1,70 @@
+// What an operation throws when it does not do what it was asked, and how everything that is thrown becomes an answer: a reader
+// gets the value, the rule and the next step; our own bugs go to the log under a number.
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ZodError } from 'zod';
+import { PROBLEMS, type Problem, type ProblemCode } from '../../core/api/problem.ts';
+import { InvalidValueError } from '../../core/model/ids.ts';
+import { StoreFullError, StoreUnavailableError } from '../../core/store/store-errors.ts';
+import type { ApiEnv } from './api-env.ts';
+
+export class ApiProblem extends Error {
+  override name = 'ApiProblem';
+  readonly code: ProblemCode;
+  readonly about: { readonly field?: string; readonly next?: string };
+
+  constructor(code: ProblemCode, detail: string, about: { readonly field?: string; readonly next?: string } = {}) {
+    super(detail);
+    this.code = code;
+    this.about = about;
+  }
+}
+
+export function problemOf({ code, message, about }: ApiProblem): Problem {
+  const { status, title } = PROBLEMS[code];
+  return { type: `/api/v1/docs#${code}`, title, status, code, detail: message, ...about };
+}
+
+export function sendProblem(c: Context<ApiEnv>, problem: ApiProblem): Response {
+  const body = problemOf(problem);
+  return c.body(JSON.stringify(body), body.status as ContentfulStatusCode, {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(problem.code === 'unauthorized' && { 'www-authenticate': 'Bearer realm="nats-fs-sync"' }),
+  });
+}
+
+export function answerThrown(error: Error, c: Context<ApiEnv>): Response {
+  if (error instanceof ApiProblem) return sendProblem(c, error);
+  if (error instanceof InvalidValueError) return sendProblem(c, new ApiProblem('invalid-value', error.message));
+  // Bodies that are no JSON, and the like, as the router tells them.
+  if (error instanceof HTTPException && error.status < 500) return sendProblem(c, ofRouter(error));
+  if (error instanceof StoreUnavailableError || error instanceof StoreFullError) {
+    const next = 'Whether it was done is not known. Ask again in a moment: what was done already is not done twice.';
+    return sendProblem(c, new ApiProblem('unavailable', error.message, { next }));
+  }
+  const number = randomUUID().slice(0, 8);
+  c.get('services').log?.error({ err: error, path: c.req.path, number }, 'an API request failed');
+  return sendProblem(c, new ApiProblem('fault', `This is a fault of the server; its log tells more under ${number}.`));
+}
+
+function ofRouter({ status, message }: HTTPException): ApiProblem {
+  switch (status) {
+    case 413:
+      return new ApiProblem('too-large', message);
+    case 415:
+      return new ApiProblem('unsupported-media-type', message);
+    default:
+      return new ApiProblem('bad-request', message);
+  }
+}
+
+/** The first rule that is broken. @param where  `query`, `body`, `path` or `header` */
+export function invalidValue(where: string, error: ZodError): ApiProblem {
+  const issue = error.issues[0];
+  const field = [where, ...(issue?.path ?? [])].map(String).join('.');
+  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
+  return new ApiProblem('invalid-value', `${field}: ${issue?.message ?? 'is not valid'}${more}`, { field });
+}

@@ -1,0 +1,106 @@
+// Projects: listed, made, shown.
+import { z } from 'zod';
+import type { ProjectSummary } from '../../app/project-view.ts';
+import { pageQuery } from '../../core/api/page.ts';
+import { type ApiProject, newProjectSchema, projectPageSchema, projectSchema } from '../../core/api/project.ts';
+import { isoTime } from '../../core/model/clock.ts';
+import { projectNameSchema } from '../../core/model/ids.ts';
+import { existing, json, operation, operations } from './operation.ts';
+import { ApiProblem } from './problem.ts';
+import { userOf } from './who-asks.ts';
+
+const tags = ['Projects'];
+
+export const projectOperations = () =>
+  operations()
+    .openapi(
+      operation(
+        'read',
+        {
+          method: 'get',
+          path: '/projects',
+          operationId: 'listProjects',
+          summary: 'List projects, by name',
+          tags,
+          request: { query: z.object(pageQuery) },
+        },
+        { 200: json(projectPageSchema, 'A page of projects') },
+      ),
+      async (c) => {
+        const { cursor, limit } = c.req.valid('query');
+        const all = (await c.get('services').queries.projects()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+        const rest = cursor === undefined ? all : all.filter(({ name }) => name > cursor);
+        const rows = rest.slice(0, limit);
+        const next = rest.length > limit ? (rows.at(-1)?.name ?? null) : null;
+        return c.json({ items: rows.map(projectShown), next }, 200);
+      },
+    )
+    .openapi(
+      operation(
+        'write',
+        {
+          method: 'post',
+          path: '/projects',
+          operationId: 'createProject',
+          summary: 'Make an empty project',
+          tags,
+          request: { body: { required: true, content: { 'application/json': { schema: newProjectSchema } } } },
+        },
+        { 201: json(projectSchema, 'It was made') },
+      ),
+      async (c) => {
+        const { name } = c.req.valid('json');
+        const { queries, projectCommands } = c.get('services');
+        const { kind } = await projectCommands.create(userOf(c), name);
+        if (kind === 'project-exists') {
+          throw new ApiProblem('project-exists', `There is a project ${name} already.`, { field: 'body.name' });
+        }
+        c.header('location', `/api/v1/projects/${name}`);
+        return c.json(projectShown((await queries.project(name)) ?? newProject(name)), 201);
+      },
+    )
+    .openapi(
+      operation(
+        'read',
+        {
+          method: 'get',
+          path: '/projects/{project}',
+          operationId: 'getProject',
+          summary: 'A project, and how it is',
+          tags,
+          request: { params: z.object({ project: projectNameSchema }) },
+        },
+        { 200: json(projectSchema, 'The project') },
+      ),
+      async (c) => {
+        const { project } = c.req.valid('param');
+        return c.json(projectShown(existing(project, await c.get('services').queries.project(project))), 200);
+      },
+    );
+
+/** The server hears of what it made a moment later. */
+const newProject = (name: ProjectSummary['name']): ProjectSummary => ({
+  ...{
+    name,
+    commitSha: null,
+    files: 0,
+    bytes: 0,
+    changedAt: null,
+    coldSince: null,
+    skipped: 0,
+    toArchive: 0,
+    nodes: [],
+  },
+  state: 'no-nodes',
+  sentence: 'No node has it',
+});
+
+const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at));
+
+export function projectShown(summary: ProjectSummary): ApiProject {
+  const { name, commitSha, files, bytes, changedAt, state, sentence, coldSince, toArchive, tierBytes } = summary;
+  return {
+    ...{ name, commit: commitSha, files, bytes, changed_at: isoOrNull(changedAt), state, sentence },
+    ...{ cold_since: isoOrNull(coldSince), to_archive: toArchive, tier_bytes: tierBytes ?? null },
+  };
+}
