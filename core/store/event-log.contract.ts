@@ -60,12 +60,20 @@ async function all(log: EventLog): Promise<LoggedEvent[]> {
 /** Takes work until `onItem` returns true. */
 export async function workUntil(
   log: EventLog,
-  options: { durable: string; types?: readonly EventType[]; maxInFlight?: number; ackWaitMs?: number },
+  options: {
+    durable: string;
+    types?: readonly EventType[];
+    projects?: readonly ProjectName[];
+    afterSeq?: number;
+    isOneByOne?: boolean;
+    maxInFlight?: number;
+    ackWaitMs?: number;
+  },
   onItem: (item: WorkItem, stop: () => void) => unknown,
 ): Promise<void> {
   const stop = new AbortController();
   const items = log.work({
-    durable: options.durable,
+    ...options,
     types: options.types ?? ['ObjectCreated'],
     maxInFlight: options.maxInFlight ?? 10,
     ackWaitMs: options.ackWaitMs ?? 30_000,
@@ -257,6 +265,50 @@ export function eventLogContract(name: string, fresh: () => Promise<EventLog>): 
         for (const each of out.splice(0)) await each.done();
         if (item.event.id === 'e3') stop();
       });
+    });
+
+    test('work that is one by one has one item out over all workers, in order, also after a retry', async () => {
+      const log = await fresh();
+      await log.publish(someEvents(12));
+      const seen: string[] = [];
+      const stops: (() => void)[] = [];
+      let out = 0;
+      const worker = () =>
+        workUntil(log, { durable: 'hook', isOneByOne: true }, async (item, stop) => {
+          stops.push(stop);
+          out += 1;
+          expect(out).toBe(1);
+          await Promise.resolve();
+          out -= 1;
+          if (item.attempt === 1 && item.event.id === 'e5') return item.retry(1);
+          seen.push(item.event.id);
+          await item.done();
+          if (seen.length === 12) for (const end of stops) end();
+        });
+      await Promise.race([worker(), worker()]);
+      expect(seen).toEqual(someEvents(12).map(({ id }) => id));
+    });
+
+    test('work begins after the seq that it was first asked with, is of the projects that are asked for, and is forgotten when it ends', async () => {
+      const log = await fresh();
+      await log.publish([anEvent('a'), anEvent('b')]);
+      const afterSeq = (await all(log))[0]?.seq ?? 0;
+      await log.publish([anEvent('c', { project: other }), anEvent('d')]);
+      const take = async (options: { afterSeq: number; projects?: readonly ProjectName[] }, last: string) => {
+        const seen: string[] = [];
+        await workUntil(log, { durable: 'hook', ...options }, async (item, stop) => {
+          seen.push(item.event.id);
+          await item.done();
+          if (item.event.id === last) stop();
+        });
+        return seen;
+      };
+      expect(await take({ afterSeq, projects: [demo] }, 'd')).toEqual(['b', 'd']);
+      await log.publish([anEvent('e'), anEvent('f', { project: other })]);
+      expect(await take({ afterSeq, projects: [other] }, 'f')).toEqual(['f']);
+      await log.endWork('hook');
+      await log.endWork('hook');
+      expect(await take({ afterSeq }, 'f')).toEqual(['b', 'c', 'd', 'e', 'f']);
     });
 
     test('the backlog says what is still to do, and since when the oldest of it waits', async () => {

@@ -71,7 +71,14 @@ export interface EventLog {
   /** A durable consumer shared by all servers: each item goes to one of them, and again after `retry` or a crash. */
   work(options: {
     readonly durable: string;
-    readonly types: readonly EventType[];
+    /** absent: all */
+    readonly types?: readonly EventType[] | undefined;
+    /** absent: all, and what belongs to none */
+    readonly projects?: readonly ProjectName[] | undefined;
+    /** where a durable begins that is not there yet, 0 = with the oldest kept; the same for as long as it is. Default 0 */
+    readonly afterSeq?: number;
+    /** Over all servers one item is out at a time, so that they are done in stream order. Default false */
+    readonly isOneByOne?: boolean;
     /** most items out at once */
     readonly maxInFlight: number;
     /** an item with no answer for this long is given out again */
@@ -81,4 +88,7 @@ export interface EventLog {
 
   /** What a durable consumer still has to do. */
   backlog(durable: string): Promise<Backlog>;
+
+  /** Nobody works under this name any more: what it had done is forgotten. Absent already is fine. */
+  endWork(durable: string): Promise<void>;
 }

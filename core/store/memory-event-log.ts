@@ -16,7 +16,9 @@ export interface MemoryEventLog extends EventLog {
 interface Durable {
   /** newest seq that was ever handed out */
   cursor: number;
-  readonly types: ReadonlySet<string>;
+  wants: (event: FsEvent) => boolean;
+  /** over all workers */
+  maxOut: number;
   /** handed out and not answered; `dueAt` is when it is given out again */
   readonly out: Map<number, { attempt: number; dueAt: number }>;
 }
@@ -99,8 +101,16 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
       }
     },
 
-    async *work({ durable: name, types, maxInFlight, ackWaitMs, signal }): AsyncGenerator<WorkItem> {
-      const durable = durables.get(name) ?? { cursor: 0, types: new Set(types), out: new Map() };
+    async *work(options): AsyncGenerator<WorkItem> {
+      const { durable: name, types, projects, afterSeq = 0, isOneByOne, maxInFlight, ackWaitMs, signal } = options;
+      const asked = {
+        wants: ({ type, project }: FsEvent) =>
+          (types?.includes(type) ?? true) &&
+          (projects === undefined || (project !== undefined && projects.includes(project))),
+        maxOut: isOneByOne ? 1 : Number.POSITIVE_INFINITY,
+      };
+      const known = durables.get(name) ?? { cursor: afterSeq, out: new Map(), ...asked };
+      const durable = Object.assign(known, asked);
       durables.set(name, durable);
       while (!signal.aborted) {
         const item = nextItem(durable, maxInFlight, ackWaitMs);
@@ -116,11 +126,15 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
     async backlog(name) {
       const durable = durables.get(name);
       const cursor = durable?.cursor ?? 0;
-      const waits = after(cursor).filter(({ event }) => !durable || durable.types.has(event.type));
+      const waits = after(cursor).filter(({ event }) => !durable || durable.wants(event));
       const out = events.filter(({ seq }) => durable?.out.has(seq));
       const [first] = [...out, ...waits];
       const oldest = first && { seq: first.seq, ts: first.event.ts };
       return { pending: waits.length, inFlight: out.length, ...(oldest === undefined ? {} : { oldest }) };
+    },
+
+    async endWork(name) {
+      durables.delete(name);
     },
 
     checkpoint() {
@@ -156,10 +170,10 @@ export function memoryEventLog({ clock = systemClock }: { readonly clock?: Clock
       }
       return handOut(durable, logged, state.attempt + 1, ackWaitMs);
     }
-    if (durable.out.size >= maxInFlight) return undefined;
+    if (durable.out.size >= Math.min(maxInFlight, durable.maxOut)) return undefined;
     for (const logged of after(durable.cursor)) {
       durable.cursor = logged.seq;
-      if (durable.types.has(logged.event.type)) return handOut(durable, logged, 1, ackWaitMs);
+      if (durable.wants(logged.event)) return handOut(durable, logged, 1, ackWaitMs);
     }
     return undefined;
   }

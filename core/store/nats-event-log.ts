@@ -4,8 +4,8 @@ import type { ConsumerInfo } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { assert } from '../model/assert.ts';
 import { systemClock } from '../model/clock.ts';
-import { decodeEvent, type FsEvent } from '../model/event.ts';
-import type { Tenant } from '../model/ids.ts';
+import { decodeEvent, type EventType, type FsEvent } from '../model/event.ts';
+import type { ProjectName, Tenant } from '../model/ids.ts';
 import { type Log, silentLog } from '../model/log.ts';
 import {
   type Backlog,
@@ -40,9 +40,16 @@ export function natsEventLog(
 ): EventLog {
   const stream = eventStream(tenant);
 
-  function subjectsOf({ project, types }: EventFilter): string[] {
-    if (types === undefined) return [project ? eventSubject(tenant, project, '*') : eventSubjects(tenant)];
-    return types.map((type) => (project ? eventSubject(tenant, project, type) : `fs.events.${tenant}.*.${type}`));
+  const subjectsOf = ({ project, types }: EventFilter): string[] =>
+    subjectsFor(project === undefined ? undefined : [project], types);
+
+  function subjectsFor(
+    projects: readonly ProjectName[] | undefined,
+    types: readonly EventType[] | undefined,
+  ): string[] {
+    if (projects === undefined && types === undefined) return [eventSubjects(tenant)];
+    if (projects === undefined) return (types ?? []).map((type) => `fs.events.${tenant}.*.${type}`);
+    return projects.flatMap((project) => (types ?? ['*']).map((type) => eventSubject(tenant, project, type)));
   }
 
   /** @returns undefined for what a newer version published, or what is no event at all */
@@ -108,15 +115,18 @@ export function natsEventLog(
       }
     },
 
-    async *work({ durable, types, maxInFlight, ackWaitMs, signal }): AsyncGenerator<WorkItem> {
+    async *work(options): AsyncGenerator<WorkItem> {
+      const { durable, types, projects, afterSeq = 0, isOneByOne = false, maxInFlight, ackWaitMs, signal } = options;
+      const start = afterSeq === 0 ? {} : { opt_start_seq: afterSeq + 1 };
       const config = {
         durable_name: durable,
         ack_policy: 'explicit',
         ack_wait: nanos(ackWaitMs),
-        max_ack_pending: MAX_ACK_PENDING,
+        max_ack_pending: isOneByOne ? 1 : MAX_ACK_PENDING,
         max_deliver: -1,
-        deliver_policy: 'all',
-        filter_subjects: subjectsOf({ types }),
+        deliver_policy: afterSeq === 0 ? 'all' : 'by_start_sequence',
+        ...start,
+        filter_subjects: subjectsFor(projects, types),
       };
       let failures = 0;
       let started = false;
@@ -149,6 +159,14 @@ export function natsEventLog(
           throw toStoreError(error, `looking at ${durable}`);
         // Nobody has ever worked: all of it is still to do.
         return { pending: (await streamInfo(link, stream))?.state.messages ?? 0, inFlight: 0 };
+      }
+    },
+
+    async endWork(durable) {
+      try {
+        await jsRequest(link, `CONSUMER.DELETE.${stream}.${durable}`);
+      } catch (error) {
+        if (jetStreamCodeOf(error) !== JetStreamCode.consumerNotFound) throw toStoreError(error, `ending ${durable}`);
       }
     },
   };

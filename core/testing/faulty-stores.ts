@@ -153,5 +153,6 @@ export function faultyEventLog(log: EventLog, injection: Injection): EventLog {
       }
     },
     backlog: (durable) => inject(injection, 'backlog', () => log.backlog(durable)),
+    endWork: (durable) => inject(injection, 'endWork', () => log.endWork(durable)),
   };
 }
