@@ -19,6 +19,17 @@ export interface Tiers {
   readonly inStrangeCold?: true;
 }
 
+/** How many files of a folder are where. */
+export interface FolderTiers {
+  readonly hot: number;
+  /** with a proven copy */
+  readonly cold: number;
+  /** on record in a cold storage that is not the one that is connected */
+  readonly inStrangeCold: number;
+  /** in neither tier */
+  readonly missing: number;
+}
+
 export type FileRow =
   | {
       readonly kind: 'dir';
@@ -26,6 +37,8 @@ export type FileRow =
       readonly name: string;
       readonly files: number;
       readonly bytes: number;
+      /** undefined: too many files to look at each */
+      readonly tiers: FolderTiers | undefined;
     }
   | {
       readonly kind: 'file';

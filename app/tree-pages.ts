@@ -5,6 +5,7 @@ import { isUnder, type RelPath } from '../core/model/rel-path.ts';
 import type { Queries } from './context.ts';
 import type { FilePage, FileRow, FoundFiles } from './file-view.ts';
 import { Remembered } from './remembered.ts';
+import { ordered, sortOf } from './tree-order.ts';
 import type { OpenFolder, Span, TreeState } from './url.ts';
 
 export const PAGE_ROWS = 200;
@@ -110,7 +111,8 @@ async function readPages(
   const folder = span.path ?? tree.prefix;
   const pages: ReadPage[] = [];
   for (let page: Page | undefined = first, cursor = span.cursor; page; ) {
-    pages.push({ cursor, rows: page.rows, next: page.next });
+    const isWhole = cursor === undefined && page.next === undefined;
+    pages.push({ cursor, rows: isWhole ? ordered(page.rows, sortOf(tree.sort)) : page.rows, next: page.next });
     if (page.next === undefined) break;
     pageBefore.set(beforeKey(tree, folder, page.next), cursor ?? '');
     if (pages.length === (span.pages ?? 1)) break;
@@ -218,14 +220,14 @@ class Lines {
 }
 
 function withSpans(tree: TreeState, spans: ReadonlyMap<RelPath | '', Span | 'closed'>): TreeState {
-  const { project, prefix, q } = tree;
+  const { project, prefix, q, sort } = tree;
   const own = spans.get(prefix) ?? tree;
   const open = tree.open.flatMap((folder): OpenFolder[] => {
     const span = spans.get(folder.path);
     if (span === 'closed') return [];
     return [span === undefined ? folder : { path: folder.path, ...span }];
   });
-  return { project, prefix, q, ...(own === 'closed' ? {} : spanOf(own)), open };
+  return { project, prefix, q, sort, ...(own === 'closed' ? {} : spanOf(own)), open };
 }
 
 const spanOf = ({ cursor, pages, before }: Span): Span => ({ cursor, pages, before });

@@ -1,7 +1,6 @@
 // The rows of the file tree, as a treegrid: what is selected, where each row is counted, and which row the keys are at, is
 // the script's to say, because it depends on the reader and not on the project.
 import type { Child } from 'hono/jsx';
-import { Chip } from '../components/chip.tsx';
 import { fileIcon } from '../components/file-icon.ts';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
@@ -9,12 +8,14 @@ import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { Job } from '../core/model/job.ts';
 import { parentOf, type RelPath } from '../core/model/rel-path.ts';
-import type { Tiers } from './file-view.ts';
+import type { FileRow } from './file-view.ts';
+import { FolderBadges } from './folder-tiers.tsx';
 import { KIND_WORDS } from './job-parts.tsx';
 import { listRow, type Row, rowId } from './parts.ts';
 import { Remembered } from './remembered.ts';
 import { markedBy, searchWords } from './search-words.ts';
 import { SELECTION_FORM } from './selection-bar.tsx';
+import { TierBadges } from './tier-badges.tsx';
 import { FOUND_ROWS, PAGE_ROWS, type TreeLine } from './tree-pages.ts';
 import { toggled } from './tree-state.ts';
 import { filesUrl, fileUrl, jobUrl, plainFileUrl, type TreeState } from './url.ts';
@@ -132,7 +133,7 @@ function EntryRow({ tree, line, id, isShown, job, pinned, stop }: EntryRowProps)
           {dir ? (
             <a
               class="name"
-              href={filesUrl({ project: tree.project, prefix: row.path, open: [] })}
+              href={filesUrl({ project: tree.project, prefix: row.path, sort: tree.sort, open: [] })}
               title={longName(row.name)}
               data-open=""
               tabindex={-1}
@@ -160,13 +161,22 @@ function EntryRow({ tree, line, id, isShown, job, pinned, stop }: EntryRowProps)
         </span>
       </td>
       <td class="cell-tier">
-        {dir ? <span class="muted num">{plural(row.files, 'file')}</span> : <TierBadges tiers={row.tiers} />}
+        {dir ? <FolderFacts row={row} /> : <TierBadges tiers={row.tiers} />}
         {pinned ? <PinMark /> : null}
         {job ? <RowJob job={job} /> : null}
       </td>
       <td class="cell-size num">{formatBytes(dir ? row.bytes : row.sizeBytes)}</td>
       <td class="cell-time">{dir ? <span class="muted">–</span> : <When at={row.modifiedAt} />}</td>
     </tr>
+  );
+}
+
+function FolderFacts({ row: { files, tiers } }: { row: Extract<FileRow, { kind: 'dir' }> }) {
+  return (
+    <span class="folder-facts">
+      {tiers ? <FolderBadges files={files} tiers={tiers} /> : null}
+      <span class="muted num">{plural(files, 'file')}</span>
+    </span>
   );
 }
 
@@ -215,29 +225,6 @@ function Marked({ text, q }: { text: string; q: string }) {
 
 /** A name that may be cut is told in full on hover. */
 const longName = (name: string): string | undefined => (name.length > 40 ? visible(name) : undefined);
-
-export function TierBadges({ tiers }: { tiers: Tiers }) {
-  return (
-    <span class="tiers">
-      {tiers.hot ? <Chip tone="hot" icon="flame" word="Hot" title="In hot storage (NATS)" /> : null}
-      {tiers.inStrangeCold ? (
-        <Chip
-          tone="warn"
-          icon="triangle-alert"
-          word="Not proven"
-          title="Its copy is on record in a cold storage that is not the one connected now"
-        />
-      ) : tiers.cold ? (
-        <Chip tone="cold" icon="snowflake" word="Cold" title="A verified copy is in cold storage" />
-      ) : (
-        <Chip tone="neutral" icon="clock" word="To archive" title="Not proven in cold storage yet" />
-      )}
-      {tiers.hot || tiers.cold || tiers.inStrangeCold ? null : (
-        <Chip tone="bad" icon="triangle-alert" word="Missing" title="In neither tier" />
-      )}
-    </span>
-  );
-}
 
 interface FolderRowProps {
   readonly tree: TreeState;
@@ -291,6 +278,7 @@ function FolderLine({ tree, line }: Pick<FolderRowProps, 'tree' | 'line'>) {
         {tree.q === undefined ? (
           <>
             Next {PAGE_ROWS} in {where}
+            {tree.sort === undefined ? null : ': too many to sort, in the order of their paths'}
           </>
         ) : (
           `Next ${FOUND_ROWS} matches`

@@ -38,6 +38,8 @@ export interface TreeState extends Span {
   readonly prefix: RelPath | '';
   /** what is searched for in all paths of the project; absent: the tree is shown */
   readonly q?: string | undefined;
+  /** `size`, `-modified`…; absent: by name */
+  readonly sort?: string | undefined;
   readonly open: readonly OpenFolder[];
 }
 
@@ -53,6 +55,7 @@ export function openParam(folder: OpenFolder): string {
 
 const stateParams = (tree: TreeState) => ({
   q: tree.q,
+  sort: tree.sort,
   cursor: spanParam(tree),
   open: tree.open.map(openParam),
 });

@@ -20,7 +20,7 @@ import { block, listRow, markOf, type Part, partHtml } from './parts.ts';
 import { ProjectLinks } from './project-links.tsx';
 import { projectIn } from './project-manage.tsx';
 import { saidHtml, saidIn } from './said.tsx';
-import { TierBadges } from './tree.tsx';
+import { TierBadges } from './tier-badges.tsx';
 import { troublePart } from './trouble.tsx';
 import { filesUrl, nodeUrl, plainFileUrl, whyUrl } from './url.ts';
 import { FixForm } from './why-fix.tsx';

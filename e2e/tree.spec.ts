@@ -129,6 +129,35 @@ test('by keys: rows are selected one by one and in ranges, and what is asked of 
   await expect(row(page, 'picked/one.txt')).toHaveAttribute('aria-selected', 'false');
 });
 
+test('headings sort a folder that is shown as a whole, folders first; one of hundreds says that it stays as it is', async ({
+  page,
+}) => {
+  await open(page, '/p/demo/files?path=picked');
+  const names = page.locator('#file-rows [data-path] .name');
+  await page.getByRole('link', { name: 'Name' }).click();
+  await expect(names).toHaveText(['two.txt', 'three.txt', 'one.txt', 'Just-Made.txt']);
+  await page.getByRole('link', { name: 'Size' }).click();
+  await expect(names).toHaveText(['Just-Made.txt', 'one.txt', 'three.txt', 'two.txt']);
+  await expect(page.getByRole('columnheader', { name: 'Size' })).toHaveAttribute('aria-sort', 'descending');
+  await expect(page).toHaveURL(/sort=-size/);
+  await page.goto(`${fleet.url}/p/demo/files?path=many&sort=-size`);
+  await expect(page.locator('#file-rows')).toContainText('too many to sort');
+  await expect(names.first()).toHaveText('file-000.txt');
+});
+
+test('by the mouse: Ctrl and a click select a row, Shift selects up to it, and neither opens it', async ({ page }) => {
+  await open(page, '/p/demo/files?path=picked');
+  await row(page, 'picked/one.txt')
+    .locator('.cell-size')
+    .click({ modifiers: ['ControlOrMeta'] });
+  await expect(bar(page)).toContainText('1 selected');
+  await row(page, 'picked/two.txt')
+    .locator('.cell-size')
+    .click({ modifiers: ['Shift'] });
+  await expect(bar(page)).toContainText('3 selected');
+  await expect(page).toHaveURL(`${fleet.url}/p/demo/files?path=picked`);
+});
+
 test('an eviction of what is ticked is asked back, runs as a job that the page links to, and a promotion undoes it', async ({
   page,
 }) => {

@@ -17,9 +17,9 @@ document.addEventListener('click', (event) => {
     if (isPlain(event) && 'soft' in link.dataset && goSoftly(link.href)) event.preventDefault();
     return;
   }
-  // A click on the empty part of a row opens it, unless the reader is selecting text.
+  // A click on the empty part of a row opens it, unless the reader is selecting rows or text.
   const row = event.target.closest<HTMLElement>('tr[data-row]');
-  if (row && !event.target.closest('button, input, label') && getSelection()?.isCollapsed !== false) {
+  if (row && isPlain(event) && !event.target.closest('button, input, label') && getSelection()?.isCollapsed !== false) {
     row.querySelector<HTMLElement>('[data-open]')?.click();
   }
 });

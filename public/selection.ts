@@ -110,11 +110,18 @@ function isBelowPicked(path: string): boolean {
 document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element)) return;
   if (event.target.closest('[data-act="select-none"]')) clearSelection();
-  const box = event.target.closest('#file-rows input[name="path"]');
-  const row = box?.closest<HTMLElement>('tr');
-  if (!(box instanceof HTMLInputElement) || !row) return;
-  if (event.shiftKey) extendTo(row);
-  else toggle(row, box.checked);
+  const row = event.target.closest<HTMLElement>('#file-rows > tr[data-path]');
+  if (!row) return;
+  const box = event.target.closest('input[name="path"]');
+  const isOnBox = box instanceof HTMLInputElement;
+  // On a link these keys are the browser's own: another tab, another window.
+  const isOnRow = (event.ctrlKey || event.metaKey || event.shiftKey) && !event.target.closest('a, label');
+  if (!isOnBox && !isOnRow) return;
+  if (event.shiftKey) {
+    extendTo(row);
+    getSelection()?.removeAllRanges();
+  } else if (isOnBox) toggle(row, box.checked);
+  else toggle(row);
   row.focus({ preventScroll: true });
 });
 

@@ -1,6 +1,7 @@
 // Answers the pages' questions from the fleet view, the manifests and the read model.
 import type { Queries } from '../app/context.ts';
 import type { FileDetail, FilePage, FileRow, FoundFiles, Tiers } from '../app/file-view.ts';
+import { sumOfTiers } from '../app/folder-tiers.tsx';
 import type { HistoryQueries } from '../app/history-view.ts';
 import type { ProjectSummary, TierBytes } from '../app/project-view.ts';
 import { searchWords } from '../app/search-words.ts';
@@ -13,7 +14,7 @@ import type { NodeReader } from '../core/manifest/tree.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { CurrentAt } from '../core/model/commit.ts';
 import { type FileEntry, isFile } from '../core/model/entry.ts';
-import type { ProjectName } from '../core/model/ids.ts';
+import type { ProjectName, Sha } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../core/model/rel-path.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
@@ -26,6 +27,7 @@ import type { ArchiveLagWatch } from './archive-lag.ts';
 import type { DeadLetterBoard } from './dead-letter-board.ts';
 import type { DeletedProjects } from './deleted-projects.ts';
 import type { Fleet } from './fleet.ts';
+import { folderShas } from './folder-tiers.ts';
 import type { Health } from './health.ts';
 import { historyQueries } from './history-queries.ts';
 import type { JobBoard } from './job-board.ts';
@@ -136,14 +138,26 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
         listTree(io.nodes, root, { prefix, limit, ...(cursor === undefined ? {} : { cursor }) }),
         totalsUnder(io.nodes, root, prefix),
       ]);
+      const dirs = page.rows.filter((row) => row.kind === 'dir');
+      const inDirs = await folderShas(io.nodes, root, dirs);
+      const inside = [...inDirs.values()].flat();
       const shas = page.rows.flatMap((row) => (row.kind === 'entry' && isFile(row.entry) ? [row.entry.sha] : []));
-      const tiers = await tiersOf(io, shas);
+      const [known, tiers] = [io.readModel.tiersOf(inside), await tiersOf(io, shas)];
+      const tiersWithin = (within: readonly Sha[]) =>
+        sumOfTiers(within.map((sha) => known.get(sha)).map((at) => at && believed(at)));
       const rows = page.rows.map((row): FileRow => {
-        if (row.kind === 'dir')
-          return { kind: 'dir', path: row.path, name: baseName(row.path), files: row.files, bytes: row.bytes };
-        if (!isFile(row.entry))
-          return { kind: 'dir', path: row.entry.path, name: baseName(row.entry.path), files: 0, bytes: 0 };
-        return fileRow(row.entry, believed(tiers.get(row.entry.sha) ?? NOWHERE));
+        if (row.kind === 'entry' && isFile(row.entry))
+          return fileRow(row.entry, believed(tiers.get(row.entry.sha) ?? NOWHERE));
+        const { path, files, bytes } = row.kind === 'dir' ? row : { path: row.entry.path, files: 0, bytes: 0 };
+        const within = inDirs.get(path as RelPath);
+        return {
+          kind: 'dir',
+          path: path as RelPath,
+          name: baseName(path),
+          files,
+          bytes,
+          tiers: within && tiersWithin(within),
+        };
       });
       return { project: name, prefix, commitSha: at.current.commit_sha, rows, next: page.next, ...totals };
     },

@@ -11,6 +11,7 @@ import type { ShareId } from '../../core/model/share.ts';
 import type { AppServices, Subscription, Topic } from '../context.ts';
 import type { EventQuery, EventRow } from '../event-view.ts';
 import type { FileRow, Tiers } from '../file-view.ts';
+import { sumOfTiers } from '../folder-tiers.tsx';
 import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-view.ts';
 import type { MetricPoint } from '../metrics-view.ts';
 import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
@@ -648,7 +649,13 @@ function rowsOf(files: readonly FakeFile[], prefix: string): FileRow[] {
       name: path.slice(start),
       files: before.files + 1,
       bytes: before.bytes + sizeOf(file),
+      tiers: undefined,
     });
+  }
+  for (const [path, row] of rows) {
+    if (row.kind === 'file' || row.files > 100) continue;
+    const inside = files.filter((file) => isUnder(file.path, path));
+    rows.set(path, { ...row, tiers: sumOfTiers(inside.map(fakeTiers)) });
   }
   return [...rows.values()].sort((a, b) => comparePaths(a.name, b.name));
 }
