@@ -23,3 +23,5 @@ export const archivingKey = (sha: Sha): string => `archiving.${sha}`;
 export const rehydratingKey = (sha: Sha): string => `rehydrating.${sha}`;
 /** Which cold storage the records of objects speak of. */
 export const COLD_KEY = 'cold.identity';
+/** The newest entry of the audit log, as far as it was noted. */
+export const AUDIT_HEAD_KEY = 'audit.head';

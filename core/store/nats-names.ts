@@ -21,3 +21,5 @@ export const eventSubjects = (tenant: Tenant): string => `fs.events.${tenant}.>`
 export const hintSubject = (tenant: Tenant, project: ProjectName): string => `fs.hints.${tenant}.${project}.put`;
 export const auditStream = (tenant: Tenant): string => `FS_AUDIT_${tenant}`;
 export const auditSubjects = (tenant: Tenant): string => `fs.audit.${tenant}.>`;
+export const auditSubject = (tenant: Tenant, project: ProjectName | undefined, action: string): string =>
+  `fs.audit.${tenant}.${subjectProject(project)}.${action}`;

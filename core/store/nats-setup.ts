@@ -44,7 +44,7 @@ export interface TenantLayout {
 /** In the metadata of the index's stream. */
 const SHARDS_KEY = 'fs_shards';
 const EVENTS_MAX_AGE_MS = 30 * 24 * 3_600_000;
-/** A commit's events are published again within this time at most without being doubled. */
+/** A commit's events, and an entry of the audit log, are published again within this time at most without being doubled. */
 const DUPLICATE_WINDOW_MS = 10 * 60_000;
 const INDEX_HISTORY = 8;
 
@@ -155,6 +155,7 @@ function auditConfig(tenant: Tenant, replicas: number): NamedStream {
     retention: 'limits',
     storage: 'file',
     discard: 'new',
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
     num_replicas: replicas,
     allow_direct: true,
     deny_delete: true,
