@@ -1,5 +1,6 @@
 // How pages see the server: queries, commands and topics. The composition root in `server/` implements it; pages import
 // nothing from there. What they see and ask of each noun is in a `*-view.ts` of its own.
+import type { Principal } from '../core/model/api-token.ts';
 import type { FileEntry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName, Sha, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
@@ -16,6 +17,7 @@ import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSum
 import type { SentFile } from './send-bytes.ts';
 import type { PolicyCommands, SettingsQueries } from './settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries } from './share-view.ts';
+import type { TokenCommands, TokenQueries } from './token-view.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
 export type Topic =
@@ -25,6 +27,7 @@ export type Topic =
   | { readonly kind: 'nodes' }
   | { readonly kind: 'jobs' }
   | { readonly kind: 'shares' }
+  | { readonly kind: 'tokens' }
   | { readonly kind: 'metrics' }
   | { readonly kind: 'settings' }
   | { readonly kind: 'health' };
@@ -89,6 +92,9 @@ export interface Auth {
   /** @returns undefined for none, an expired or a forged one */
   session(cookie: string | undefined): Session | undefined;
   readonly sessionSeconds: number;
+  /** Who shows this token: the administrator's, or one that was made for a program. @returns undefined: it is none (any more)
+   *  @throws StoreUnavailableError  whether it was revoked is unknown */
+  bearer(token: string): Promise<Principal | undefined>;
 }
 
 export interface AppServices {
@@ -103,6 +109,8 @@ export interface AppServices {
   readonly shares: ShareQueries;
   readonly shareCommands: ShareCommands;
   readonly sharedLinks: SharedLinks;
+  readonly tokens: TokenQueries;
+  readonly tokenCommands: TokenCommands;
   /** where people reach this server, such as https://files.example.net; undefined: where they come from */
   readonly publicUrl: string | undefined;
   readonly auth: Auth;

@@ -1,13 +1,19 @@
-// Sign-in by the admin token; a session is a signed cookie, so that every replica knows it without asking anyone.
+// Who asks: a person who signed in by the admin token, or a program that shows a token. A session is a signed cookie, so that
+// every replica knows it without asking anyone.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Auth, Session } from '../app/context.ts';
+import type { Principal } from '../core/model/api-token.ts';
 import type { Clock } from '../core/model/clock.ts';
 
 const SESSION_SECONDS = 7 * 24 * 3600;
 const claims = z.strictObject({ user: z.string().min(1), exp: z.int() });
 
-export function tokenAuth(adminToken: string, clock: Clock): Auth {
+const ADMIN = 'admin';
+const admin: Principal = { actor: { kind: 'user', id: ADMIN }, scope: 'admin', projects: 'all' };
+
+/** @param tokens  who has an API token */
+export function tokenAuth(adminToken: string, clock: Pick<Clock, 'now'>, tokens: Pick<Auth, 'bearer'>): Auth {
   const key = createHash('sha256').update(`fs-sync session key\n${adminToken}`).digest();
   const sign = (body: string) => createHmac('sha256', key).update(body).digest('base64url');
   return {
@@ -15,7 +21,7 @@ export function tokenAuth(adminToken: string, clock: Clock): Auth {
     async signIn(token) {
       if (!equal(token, adminToken)) return undefined;
       const exp = Math.floor(clock.now() / 1000) + SESSION_SECONDS;
-      const body = Buffer.from(JSON.stringify({ user: 'admin', exp })).toString('base64url');
+      const body = Buffer.from(JSON.stringify({ user: ADMIN, exp })).toString('base64url');
       return `${body}.${sign(body)}`;
     },
     session(cookie): Session | undefined {
@@ -25,6 +31,7 @@ export function tokenAuth(adminToken: string, clock: Clock): Auth {
       if (!parsed.success || parsed.data.exp * 1000 <= clock.now()) return undefined;
       return { user: parsed.data.user };
     },
+    bearer: async (token) => (equal(token, adminToken) ? admin : tokens.bearer(token)),
   };
 }
 

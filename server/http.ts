@@ -1,13 +1,13 @@
 // The HTTP face: pages from `app/`, the API for programs, health outside of any session.
 import { type ServerType, serve } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { AppServices } from '../app/context.ts';
 import { type RateLimit, tokenGuesses } from '../app/rate-limit.ts';
-import { remoteAddress } from '../app/remote-address.ts';
 import { appRoutes } from '../app/routes.ts';
 import { SESSION_COOKIE } from '../app/session.ts';
 import { apiRoutes } from './api/api.ts';
+import { shownBy } from './bearer.ts';
 import type { Health } from './health.ts';
 import type { Prometheus } from './metrics/prometheus.ts';
 
@@ -33,38 +33,23 @@ export function httpApp({ services, health, prometheus }: HttpParts): Hono {
   return app;
 }
 
-/** Names of nodes and projects are for who is signed in, or shows the token. */
+/** Names of nodes and projects are for who is signed in, or shows a token that is for all projects. */
 export function metricsRoute(auth: AppServices['auth'], prometheus: HttpParts['prometheus'], guesses: RateLimit): Hono {
   return new Hono().get('/metrics', async (c) => {
-    const who = await whoAsks(c, auth, guesses);
-    if (typeof who !== 'string') {
-      const seconds = Math.ceil(who.waitMs / 1_000);
+    const shown = await shownBy(c, auth, guesses);
+    if (shown.kind === 'too-many') {
+      const seconds = Math.ceil(shown.waitMs / 1_000);
       return c.text(`Too many wrong tokens: try again in ${seconds} s.\n`, 429, { 'retry-after': String(seconds) });
     }
-    if (who === 'stranger')
-      return c.text('This token is not the administrator’s: give FS_ADMIN_TOKEN, or none.\n', 401);
-    const text = await prometheus.text(who === 'known');
+    if (shown.kind === 'stranger')
+      return c.text('No such token (any more): give FS_ADMIN_TOKEN, an API token for all projects, or none.\n', 401);
+    const seesAll =
+      shown.kind === 'known'
+        ? shown.principal.projects === 'all'
+        : auth.session(getCookie(c, SESSION_COOKIE)) !== undefined;
+    const text = await prometheus.text(seesAll);
     return c.body(text, 200, { 'content-type': prometheus.contentType, 'cache-control': 'no-store' });
   });
-}
-
-/** A right token forgives no wrong ones: behind a proxy, what scrapes and who guesses have one address.
- *  @returns `stranger`: a token was shown, and it is none; `waitMs`: it was not looked at */
-async function whoAsks(
-  c: Context,
-  auth: AppServices['auth'],
-  guesses: RateLimit,
-): Promise<'known' | 'anyone' | 'stranger' | { readonly waitMs: number }> {
-  const token = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  if (token !== undefined) {
-    const address = remoteAddress(c);
-    const waitMs = guesses.waitMs(address);
-    if (waitMs > 0) return { waitMs };
-    if ((await auth.signIn(token)) !== undefined) return 'known';
-    guesses.failed(address);
-    return 'stranger';
-  }
-  return auth.session(getCookie(c, SESSION_COOKIE)) ? 'known' : 'anyone';
 }
 
 export class ListenError extends Error {

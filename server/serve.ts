@@ -16,7 +16,7 @@ import type { Log } from '../core/model/log.ts';
 import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, jobsBucket, nodesBucket, sharesBucket } from '../core/store/nats-names.ts';
+import { indexBucket, jobsBucket, nodesBucket, sharesBucket, tokensBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { readStreamSizes } from '../core/store/nats-stream-sizes.ts';
@@ -54,6 +54,7 @@ import type { ServerSettings } from './settings.ts';
 import { policyCommands, settingsQueries } from './settings-queries.ts';
 import { openSharing } from './sharing.ts';
 import { keepRunning } from './supervise.ts';
+import { openTokens } from './tokens.ts';
 
 export interface RunningServer {
   /** where people open it, e.g. `http://127.0.0.1:8080` */
@@ -183,6 +184,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         await purgeDeleted(tiers, sharing.endLinksOf);
       },
       'remove old links': () => sharing.tidy(),
+      'remove old tokens': () => tokens.tidy(),
       'remove old jobs': () => purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS),
       'remove chunks of cut-off puts': () => hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal }),
     };
@@ -208,6 +210,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       },
       () => bus.publish([{ kind: 'shares' }]),
     );
+    const tokens = openTokens(
+      { tokens: natsKeyValue(link, tokensBucket(tenant)), isHeard: () => link.awaySince === undefined, clock, log },
+      () => bus.publish([{ kind: 'tokens' }]),
+    );
     const bring: Bring = async (sha, project) => {
       notes.read(sha);
       const { kind } = await lifecycle.rehydrator.rehydrate(sha, project, signal);
@@ -225,6 +231,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       }),
       keepRunning('following deleted projects', () => deleted.follow(signal), { signal, clock, log }),
       keepRunning('following share links', () => sharing.board.follow(signal), { signal, clock, log }),
+      keepRunning('following API tokens', () => tokens.board.follow(signal), { signal, clock, log }),
       keepRunning('following jobs', () => board.follow(signal), { signal, clock, log }),
       keepRunning('following dead letters', () => letters.follow(signal), { signal, clock, log }),
       keepRunning('watching the archive', () => lag.follow(signal), { signal, clock, log }),
@@ -265,6 +272,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const silence = setInterval(() => {
       void fleet.listen();
       sharing.board.noticeEnds();
+      tokens.board.noticeEnds();
     }, SILENCE_CHECK_MS);
     started.push(
       () => readModel.close(),
@@ -317,8 +325,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       shares: sharing.queries,
       shareCommands: sharing.commands,
       sharedLinks: sharing.links,
+      tokens: tokens.queries,
+      tokenCommands: tokens.commands,
       publicUrl: settings.FS_PUBLIC_URL,
-      auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock),
+      auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock, tokens),
       changes: () => bus.changes,
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };

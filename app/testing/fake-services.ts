@@ -1,5 +1,6 @@
 // A server that exists only in memory: for tests of the pages and for looking at them without NATS. Never on the main
 // path. Its state can be changed while pages are open; `changed` wakes their streams.
+import type { Principal, TokenId } from '../../core/model/api-token.ts';
 import type { FileEntry } from '../../core/model/entry.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '../../core/model/ids.ts';
@@ -19,6 +20,7 @@ import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSum
 import { searchWords } from '../search-words.ts';
 import type { PolicyCommands, ServerShown, SettingsQueries } from '../settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../share-view.ts';
+import type { TokenCommands, TokenQueries, TokenView } from '../token-view.ts';
 import { FakeHistory } from './fake-history.ts';
 
 export interface FakeFile {
@@ -148,9 +150,26 @@ export function fakeShare(id: string, change: Partial<ShareView> = {}): ShareVie
   };
 }
 
+export function fakeApiToken(id: string, change: Partial<TokenView> = {}): TokenView {
+  return {
+    id: id.padEnd(12, '0') as TokenId,
+    name: `token ${id}`,
+    scope: 'read',
+    projects: 'all',
+    state: 'active',
+    by: 'ada',
+    createdAt: FAKE_NOW - 3_600_000,
+    expiresAt: FAKE_NOW + 29 * 24 * 3_600_000,
+    lastUsedAt: undefined,
+    revoked: undefined,
+    ...change,
+  };
+}
+
 type Commands = NodeCommands &
   PolicyCommands &
   ShareCommands &
+  TokenCommands &
   JobCommands &
   Omit<ProjectCommands, 'create'> & { readonly createProject: ProjectCommands['create'] };
 type FakeOutcomes = { -readonly [K in keyof Commands]: Awaited<ReturnType<Commands[K]>> };
@@ -187,6 +206,8 @@ export class FakeServices implements AppServices {
     unpin: { kind: 'unpinned' },
     share: { kind: 'shared', id: '5f'.repeat(16) as ShareId },
     revoke: { kind: 'share-revoked' },
+    createToken: { kind: 'token-made', token: fakeApiToken('5f'), text: `fst_${'5f'.repeat(6)}_${'0d'.repeat(20)}` },
+    revokeToken: { kind: 'token-revoked' },
     start: { kind: 'job-asked', id: '0mhzzzzzz-aaaa' },
     cancel: { kind: 'job-stopping' },
     retry: { kind: 'job-asked', id: '0mhzzzzzz-bbbb' },
@@ -205,6 +226,10 @@ export class FakeServices implements AppServices {
   deleted: readonly DeletedProjectView[] = [];
   /** newest first */
   madeShares: readonly ShareView[] = [];
+  /** newest first */
+  madeTokens: readonly TokenView[] = [];
+  /** who shows which token, besides the administrator's */
+  readonly bearers = new Map<string, Principal>();
   lag: ArchiveLag | undefined;
   /** the newest first */
   letters: readonly DeadLetterView[] = [];
@@ -305,6 +330,10 @@ export class FakeServices implements AppServices {
     sessionSeconds: 3600,
     signIn: async (token) => (token === FAKE_TOKEN ? 'fake-session' : undefined),
     session: (cookie) => (cookie === 'fake-session' ? { user: 'admin' } : undefined),
+    bearer: async (token) =>
+      token === FAKE_TOKEN
+        ? { actor: { kind: 'user', id: 'admin' }, scope: 'admin', projects: 'all' }
+        : this.bearers.get(token),
   };
 
   readonly policies = new Map<ProjectName, ProjectPolicy>();
@@ -388,6 +417,21 @@ export class FakeServices implements AppServices {
   readonly shareCommands: ShareCommands = {
     share: async (...asked) => this.#carryOut('share', asked),
     revoke: async (...asked) => this.#carryOut('revoke', asked),
+  };
+
+  readonly tokens: TokenQueries = {
+    tokens: async ({ state, before, limit }) => {
+      this.#failIfAsked();
+      const found = this.madeTokens.filter((one) => (one.state === 'active') === (state === 'active'));
+      const rest = found.slice(before === undefined ? 0 : found.findIndex(({ id }) => id === before) + 1);
+      return { tokens: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1]?.id : undefined };
+    },
+    token: async (id) => this.madeTokens.find((one) => one.id === id),
+  };
+
+  readonly tokenCommands: TokenCommands = {
+    createToken: async (...asked) => this.#carryOut('createToken', asked),
+    revokeToken: async (...asked) => this.#carryOut('revokeToken', asked),
   };
 
   readonly publicUrl = undefined;

@@ -1,5 +1,6 @@
 // Keys of the index and of the nodes bucket (DESIGN §3). They belong to the format, whatever store keeps them: tokens are
 // separated by `.`, so that watches and permissions can use wildcards.
+import type { TokenId } from './api-token.ts';
 import type { NodeId, ProjectName, Sha } from './ids.ts';
 import type { ShareId } from './share.ts';
 
@@ -15,6 +16,7 @@ export const nodeToldKey = (node: NodeId): string => `${node}.told`;
 export const nodeTimeKey = (node: NodeId): string => `${node}.time.now`;
 export const jobKey = (id: string): string => `jobs.${id}`;
 export const shareKey = (id: ShareId | '*'): string => `shares.${id}`;
+export const tokenKey = (id: TokenId | '*'): string => `tokens.${id}`;
 export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
 export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
 export const tierKey = (project: ProjectName | '*'): string => `projects.${project}.tier`;

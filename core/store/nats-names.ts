@@ -10,6 +10,7 @@ export const indexBucket = (tenant: Tenant): string => `fs_index_${tenant}`;
 export const nodesBucket = (tenant: Tenant): string => `fs_nodes_${tenant}`;
 export const jobsBucket = (tenant: Tenant): string => `fs_jobs_${tenant}`;
 export const sharesBucket = (tenant: Tenant): string => `fs_shares_${tenant}`;
+export const tokensBucket = (tenant: Tenant): string => `fs_tokens_${tenant}`;
 /** The streams behind buckets, as stock clients name them. */
 export const objectStream = (bucket: string): string => `OBJ_${bucket}`;
 export const kvStream = (bucket: string): string => `KV_${bucket}`;

@@ -28,6 +28,7 @@ await onEachNatsServer((nats) => {
         `KV_fs_index_${tenant}`,
         `KV_fs_jobs_${tenant}`,
         `KV_fs_shares_${tenant}`,
+        `KV_fs_tokens_${tenant}`,
         `KV_fs_nodes_${tenant}`,
       ].sort(),
     );

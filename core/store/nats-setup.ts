@@ -17,6 +17,7 @@ import {
   objectBucket,
   objectStream,
   sharesBucket,
+  tokensBucket,
 } from './nats-names.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
@@ -61,6 +62,7 @@ export async function ensureTenant(link: NatsLink, tenant: Tenant, options: Tena
   await ensureStream(link, keyValueConfig(nodesBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(jobsBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(sharesBucket(tenant), 1, replicas));
+  await ensureStream(link, keyValueConfig(tokensBucket(tenant), 1, replicas));
   await ensureStream(link, eventsConfig(tenant, options, replicas));
   await ensureStream(link, auditConfig(tenant, replicas));
   for (let shard = 0; shard < layout.shards; shard++) {

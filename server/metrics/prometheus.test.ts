@@ -96,7 +96,11 @@ test('what counts goes on counting from one question to the next; old events tha
 });
 
 test('I13: names of nodes and projects are told to who is signed in or shows the token, and a wrong token is refused', async () => {
-  const app = metricsRoute(new FakeServices().auth, prometheus(), tokenGuesses());
+  const services = new FakeServices();
+  const actor = { kind: 'token', id: 'scraper' } as const;
+  services.bearers.set('for all', { actor, scope: 'read', projects: 'all' });
+  services.bearers.set('for one', { actor, scope: 'read', projects: [parseProjectName('demo')] });
+  const app = metricsRoute(services.auth, prometheus(), tokenGuesses());
   const ask = async (headers: Record<string, string>) => app.request('http://fs.test/metrics', { headers });
   const anyone = await ask({});
   expect(anyone.status).toBe(200);
@@ -104,7 +108,13 @@ test('I13: names of nodes and projects are told to who is signed in or shows the
   const open = await anyone.text();
   expect(open).toContain('fs_sync_hot_bytes 1000');
   expect(open).not.toMatch(/node-a|demo/);
-  const known = [{ authorization: `Bearer ${FAKE_TOKEN}` }, { cookie: 'fs_session=fake-session' }];
+  const ofOne = await (await ask({ authorization: 'Bearer for one' })).text();
+  expect([ofOne.includes('fs_sync_hot_bytes'), /node-a|demo/.test(ofOne)]).toEqual([true, false]);
+  const known = [
+    { authorization: `Bearer ${FAKE_TOKEN}` },
+    { authorization: 'Bearer for all' },
+    { cookie: 'fs_session=fake-session' },
+  ];
   for (const headers of known) expect(await (await ask(headers)).text()).toContain('fs_sync_node_up{node="node-a"} 1');
   const stranger = await ask({ authorization: 'Bearer guessed' });
   expect(stranger.status).toBe(401);

@@ -1,0 +1,100 @@
+// API tokens, put together: their records followed, what pages and the API see and ask of them, and who it is that shows one.
+import type { TokenCommands, TokenQueries } from '../app/token-view.ts';
+import { type ApiToken, type Principal, principalOf, type TokenId, tokenState } from '../core/model/api-token.ts';
+import { tokenKey } from '../core/model/index-keys.ts';
+import type { Log } from '../core/model/log.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
+import { idInText, isTextOf } from '../core/token/token-text.ts';
+import {
+  createToken,
+  isUseToBeNoted,
+  NOTED_EVERY_MS,
+  noteUse,
+  purgeTokens,
+  readToken,
+  revokeToken,
+  type TokenIo,
+} from '../core/token/tokens.ts';
+import { TokenBoard, viewOf } from './token-board.ts';
+
+/** Records of tokens that ended are kept for so long. */
+const HISTORY_MS = 90 * 24 * 3_600_000;
+
+export interface TokensIo extends TokenIo {
+  readonly tokens: KeyValue;
+  /** whether what was heard last still holds: false while NATS is away */
+  isHeard(): boolean;
+  readonly log: Log;
+}
+
+export interface Tokens {
+  readonly board: TokenBoard;
+  readonly queries: TokenQueries;
+  readonly commands: TokenCommands;
+  /** Who shows this text. @returns undefined: it is no token, or none any more
+   *  @throws StoreUnavailableError  whether it was revoked is unknown */
+  bearer(text: string): Promise<Principal | undefined>;
+  /** Once an hour. */
+  tidy(): Promise<void>;
+}
+
+/** @param changed  a token is another now */
+export function openTokens(io: TokensIo, changed: () => void): Tokens {
+  const board = new TokenBoard(io, changed);
+  /** when a use of it was noted here, so that of many at once one asks */
+  const noted = new Map<string, number>();
+
+  const note = (token: ApiToken, now: number) => {
+    if (!isUseToBeNoted(token, now) || (noted.get(token.id) ?? 0) + NOTED_EVERY_MS > now) return;
+    for (const [id, at] of noted) if (at + NOTED_EVERY_MS <= now) noted.delete(id);
+    noted.set(token.id, now);
+    noteUse(io, token.id).catch((error: unknown) =>
+      io.log.warn({ error, token: token.id }, `the use of token ${token.id} is not on record: NATS did not take it`),
+    );
+  };
+
+  /** One that another server has just made may not have been heard of here. */
+  const onRecord = async (id: TokenId): Promise<ApiToken | undefined> => {
+    const entry = await io.tokens.get(tokenKey(id), { newest: true });
+    return entry && board.understood(entry);
+  };
+
+  return {
+    board,
+    queries: {
+      tokens: async (query) => board.page(query),
+      token: async (id) => {
+        const at = await readToken(io.tokens, id);
+        return at && viewOf(at.token, io.clock.now());
+      },
+    },
+    commands: {
+      async createToken(who, { name, scope, projects, lastsMs }) {
+        const now = io.clock.now();
+        const expiresAt = lastsMs === 'never' ? lastsMs : now + lastsMs;
+        const { token, text } = await createToken(io, { name, scope, projects, expiresAt, actor: who });
+        const about = { audit: 'token', actor: who.id, token: token.id, scope, projects, expires: token.expires };
+        io.log.info(about, `${who.id} made token ${token.id}`);
+        return { kind: 'token-made', token: viewOf(token, now), text };
+      },
+      async revokeToken(who, id) {
+        const outcome = await revokeToken(io, id, who);
+        if (outcome.kind === 'no-token') return outcome;
+        io.log.info({ audit: 'revoke token', actor: who.id, token: id }, `${who.id} revoked a token (${outcome.kind})`);
+        return { kind: outcome.kind === 'revoked' ? 'token-revoked' : 'token-revoked-before' };
+      },
+    },
+    async bearer(text) {
+      const id = idInText(text);
+      if (id === undefined) return undefined;
+      const token = (io.isHeard() ? board.find(id) : undefined) ?? (await onRecord(id));
+      const now = io.clock.now();
+      if (!token || !isTextOf(token, text) || tokenState(token, now) !== 'active') return undefined;
+      note(token, now);
+      return principalOf(token);
+    },
+    async tidy() {
+      await purgeTokens(io, io.clock.now() - HISTORY_MS);
+    },
+  };
+}
