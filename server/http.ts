@@ -7,6 +7,7 @@ import { type RateLimit, tokenGuesses } from '../app/rate-limit.ts';
 import { appRoutes } from '../app/routes.ts';
 import { SESSION_COOKIE } from '../app/session.ts';
 import { apiRoutes } from './api/api.ts';
+import type { RateSettings } from './api/limit-rate.ts';
 import { shownBy } from './bearer.ts';
 import type { Health } from './health.ts';
 import type { Prometheus } from './metrics/prometheus.ts';
@@ -15,9 +16,11 @@ export type HttpParts = {
   readonly services: AppServices;
   readonly health: Pick<Health, 'check'>;
   readonly prometheus: Pick<Prometheus, 'text' | 'contentType'>;
+  /** of requests to the API */
+  readonly rate: RateSettings;
 };
 
-export function httpApp({ services, health, prometheus }: HttpParts): Hono {
+export function httpApp({ services, health, prometheus, rate }: HttpParts): Hono {
   const app = new Hono();
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', async (c) => {
@@ -28,7 +31,7 @@ export function httpApp({ services, health, prometheus }: HttpParts): Hono {
   // A token that is guessed in one place is guessed in the other.
   const guesses = tokenGuesses();
   app.route('/', metricsRoute(services.auth, prometheus, guesses));
-  app.route('/', apiRoutes(services, guesses) as unknown as Hono);
+  app.route('/', apiRoutes(services, { guesses, rate }) as unknown as Hono);
   app.route('/', appRoutes(services, { guesses }) as unknown as Hono);
   return app;
 }

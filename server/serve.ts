@@ -333,7 +333,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };
     const { server, port } = await listen(
-      httpApp({ services, health, prometheus: metrics.prometheus }),
+      httpApp({ services, health, prometheus: metrics.prometheus, rate: apiRate(settings) }),
       settings.PORT,
       settings.HOST,
     );
@@ -351,6 +351,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
 
 const compressionOf = ({ FS_HOT_COMPRESSION: compression }: ServerSettings) =>
   compression === undefined ? {} : { compression };
+
+const apiRate = ({ FS_API_RATE: perSecond, FS_API_BURST: burst = 10 * perSecond }: ServerSettings) => ({
+  perSecond,
+  burst: Math.max(1, Math.floor(burst)),
+});
 
 function topicsOf(projects: readonly ProjectName[]): Topic[] {
   return [{ kind: 'projects' }, ...projects.map((project): Topic => ({ kind: 'project', project }))];

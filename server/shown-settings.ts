@@ -18,6 +18,8 @@ const GROUPS: readonly { readonly word: string; readonly settings: readonly Abou
       ['FS_TENANT', 'whose projects it serves'],
       ['FS_DATA_DIR', 'where it keeps what can be made anew'],
       ['FS_ADMIN_TOKEN', 'signs the first administrator in'],
+      ['FS_API_RATE', 'requests a second to the API that one token may make'],
+      ['FS_API_BURST', 'how many of them at once; not set: those of ten seconds'],
       ['LOG_LEVEL', 'how much it logs'],
     ],
   },

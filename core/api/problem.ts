@@ -2,7 +2,7 @@
 // the code; the sentences are for people and may change.
 import { z } from 'zod';
 
-/** Code → its status, and what it means in short. */
+/** Code → its status, and what it means in short; the type, where others have named one. */
 export const PROBLEMS = {
   'bad-request': { status: 400, title: 'This is no request that the server understands' },
   unauthorized: { status: 401, title: 'A token is needed' },
@@ -16,10 +16,16 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'This is more than is taken at once' },
   'unsupported-media-type': { status: 415, title: 'The body is of another type than is understood here' },
   'invalid-value': { status: 422, title: 'A value breaks a rule' },
-  'rate-limited': { status: 429, title: 'Too many requests' },
+  'rate-limited': { status: 429, title: 'Too many wrong tokens' },
+  /** named by draft-ietf-httpapi-ratelimit-headers-11 */
+  'quota-exceeded': {
+    status: 429,
+    title: 'Too many requests',
+    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  },
   fault: { status: 500, title: 'The server failed at this' },
   unavailable: { status: 503, title: 'The server cannot reach what it needs' },
-} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+} as const satisfies Record<string, { readonly status: number; readonly title: string; readonly type?: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
@@ -32,6 +38,10 @@ export const problemSchema = z
     detail: z.string().meta({ description: 'what is wrong, with the value and the rule' }),
     field: z.string().optional().meta({ description: 'which value of the request, such as query.limit or body.name' }),
     next: z.string().optional().meta({ description: 'what to do about it' }),
+    'violated-policies': z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'of a request too many: the policies, as the field RateLimit-Policy names them' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problemSchema>;

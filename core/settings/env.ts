@@ -55,6 +55,19 @@ export const httpEnv = {
     .url({ protocol: /^https?$/, error: 'give an address such as https://files.example.net' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
+  /** requests a second to the API that one token may make, and one address without a token */
+  FS_API_RATE: z.coerce
+    .number({ error: 'give a number of requests a second, such as 100' })
+    .gt(0, 'give a number of requests above 0')
+    .max(1_000_000, 'give at most 1000000 requests a second')
+    .default(100),
+  /** and how many at once; unset: those of ten seconds */
+  FS_API_BURST: z.coerce
+    .number({ error: 'give a number of requests, such as 1000' })
+    .int('give a whole number of requests')
+    .min(1, 'give at least 1 request')
+    .max(10_000_000, 'give at most 10000000 requests')
+    .optional(),
   FS_ADMIN_TOKEN: z.string().min(16, 'give a secret of at least 16 characters').optional(),
 };
 

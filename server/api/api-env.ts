@@ -1,7 +1,8 @@
 // What every operation of the API has at hand.
 import type { AppServices } from '../../app/context.ts';
-import type { Principal } from './who-asks.ts';
+import type { Principal } from '../../core/model/api-token.ts';
+import type { Shown } from '../bearer.ts';
 
 export interface ApiEnv {
-  Variables: { services: AppServices; principal: Principal };
+  Variables: { services: AppServices; shown: Shown; principal: Principal };
 }

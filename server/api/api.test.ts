@@ -11,7 +11,7 @@ const WITH_TOKEN = { authorization: `Bearer ${FAKE_TOKEN}` };
 
 function api() {
   const services = new FakeServices();
-  const app = apiRoutes(services, tokenGuesses());
+  const app = apiRoutes(services, { guesses: tokenGuesses(), rate: { perSecond: 1_000, burst: 1_000 } });
   const ask = async (path: string, init: RequestInit = {}) =>
     app.request(`http://fs.test${path}`, { ...init, headers: { ...WITH_TOKEN, ...init.headers } });
   const post = (path: string, body: unknown) =>

@@ -4,15 +4,24 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
+import { limitRate, type RateSettings } from './limit-rate.ts';
 import { operations } from './operation.ts';
 import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
 import { projectOperations } from './projects.ts';
-import { requireToken } from './who-asks.ts';
+import { readToken, requireToken } from './who-asks.ts';
 
 export const API_PATH = '/api/v1';
 
-/** Mounted at `/`. @param guesses  wrong tokens of each address */
-export function apiRoutes(services: AppServices, guesses: RateLimit) {
+export interface ApiOptions {
+  /** wrong tokens of each address */
+  readonly guesses: RateLimit;
+  readonly rate: RateSettings;
+  /** milliseconds; default: the system's clock */
+  readonly now?: () => number;
+}
+
+/** Mounted at `/`. */
+export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now }: ApiOptions) {
   const app = operations();
   app.onError(answerThrown);
   app.use(`${API_PATH}/*`, async (c, next) => {
@@ -21,7 +30,7 @@ export function apiRoutes(services: AppServices, guesses: RateLimit) {
     c.header('cache-control', 'no-store');
     return next();
   });
-  app.use(`${API_PATH}/*`, requireToken(guesses));
+  app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
   app.use(`${API_PATH}/*`, (c, next) => (isJson(c.req.header('content-type')) ? limitBody(c, next) : next()));
   for (const nouns of [projectOperations()]) app.route(API_PATH, nouns);
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });

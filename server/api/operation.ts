@@ -3,9 +3,10 @@
 import { createRoute, OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { z } from 'zod';
 import { problemSchema } from '../../core/api/problem.ts';
+import type { TokenScope } from '../../core/model/api-token.ts';
 import type { ApiEnv } from './api-env.ts';
-import { ApiProblem, invalidValue } from './problem.ts';
-import { requireScope, type Scope } from './who-asks.ts';
+import { invalidValue, noProject } from './problem.ts';
+import { requireScope } from './who-asks.ts';
 
 type Described = Omit<RouteConfig, 'security' | 'middleware' | 'responses'> & {
   /** stable: clients that are made from the document call it by this name */
@@ -19,19 +20,24 @@ const PROBLEM = {
   content: { 'application/problem+json': { schema: problemSchema } },
 } as const;
 
-/** @param scope  of the token
+/** What the token of a request needs. An operation that has no `{project}` in its path is of all projects, and refused to a
+ *  token for some; unless it says that it shows and does no more than `seesProject` allows. */
+export type Needs = TokenScope | { readonly scope: TokenScope; readonly projects: 'own' };
+
+/** @param needs  of the token
  *  @param route  what it takes
  *  @param responses  of success; each failure is a Problem */
 export function operation<const R extends Described, const A extends RouteConfig['responses']>(
-  scope: Scope,
+  needs: Needs,
   route: R,
   responses: A,
 ) {
+  const { scope, projects } = typeof needs === 'string' ? { scope: needs, projects: 'all' as const } : needs;
   return createRoute({
     ...route,
     description: `${route.description ?? route.summary}\n\nScope: \`${scope}\`.`,
     security: [{ bearer: [scope] }],
-    middleware: [requireScope(scope)] as const,
+    middleware: [requireScope(scope, route.path.includes('{project}') ? 'one' : projects)] as const,
     responses: { ...responses, default: PROBLEM },
   });
 }
@@ -54,6 +60,5 @@ export const operations = () =>
 /** @returns the value, when there is one @throws ApiProblem `no-project` */
 export function existing<T>(project: string, found: T | undefined): T {
   if (found !== undefined) return found;
-  const next = 'GET /api/v1/projects lists those that there are.';
-  throw new ApiProblem('no-project', `There is no project ${project}.`, { field: 'path.project', next });
+  throw noProject(project);
 }

@@ -10,21 +10,29 @@ import { InvalidValueError } from '../../core/model/ids.ts';
 import { StoreFullError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import type { ApiEnv } from './api-env.ts';
 
+type About = Pick<Problem, 'field' | 'next' | 'violated-policies'>;
+
 export class ApiProblem extends Error {
   override name = 'ApiProblem';
   readonly code: ProblemCode;
-  readonly about: { readonly field?: string; readonly next?: string };
+  readonly about: About;
 
-  constructor(code: ProblemCode, detail: string, about: { readonly field?: string; readonly next?: string } = {}) {
+  constructor(code: ProblemCode, detail: string, about: About = {}) {
     super(detail);
     this.code = code;
     this.about = about;
   }
 }
 
+/** Also for who may not know whether there is one. */
+export function noProject(project: string): ApiProblem {
+  const next = 'GET /api/v1/projects lists those that there are.';
+  return new ApiProblem('no-project', `There is no project ${project}.`, { field: 'path.project', next });
+}
+
 export function problemOf({ code, message, about }: ApiProblem): Problem {
-  const { status, title } = PROBLEMS[code];
-  return { type: `/api/v1/docs#${code}`, title, status, code, detail: message, ...about };
+  const { status, title, type } = { type: `/api/v1/docs#${code}`, ...PROBLEMS[code] };
+  return { type, title, status, code, detail: message, ...about };
 }
 
 export function sendProblem(c: Context<ApiEnv>, problem: ApiProblem): Response {

@@ -7,7 +7,7 @@ import { isoTime } from '../../core/model/clock.ts';
 import { projectNameSchema } from '../../core/model/ids.ts';
 import { existing, json, operation, operations } from './operation.ts';
 import { ApiProblem } from './problem.ts';
-import { userOf } from './who-asks.ts';
+import { seesProject, userOf } from './who-asks.ts';
 
 const tags = ['Projects'];
 
@@ -15,7 +15,7 @@ export const projectOperations = () =>
   operations()
     .openapi(
       operation(
-        'read',
+        { scope: 'read', projects: 'own' },
         {
           method: 'get',
           path: '/projects',
@@ -28,7 +28,8 @@ export const projectOperations = () =>
       ),
       async (c) => {
         const { cursor, limit } = c.req.valid('query');
-        const all = (await c.get('services').queries.projects()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+        const found = (await c.get('services').queries.projects()).filter(({ name }) => seesProject(c, name));
+        const all = found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
         const rest = cursor === undefined ? all : all.filter(({ name }) => name > cursor);
         const rows = rest.slice(0, limit);
         const next = rest.length > limit ? (rows.at(-1)?.name ?? null) : null;
@@ -37,7 +38,7 @@ export const projectOperations = () =>
     )
     .openapi(
       operation(
-        'write',
+        { scope: 'write', projects: 'own' },
         {
           method: 'post',
           path: '/projects',
@@ -51,6 +52,8 @@ export const projectOperations = () =>
       async (c) => {
         const { name } = c.req.valid('json');
         const { queries, projectCommands } = c.get('services');
+        if (!seesProject(c, name))
+          throw new ApiProblem('scope-missing', `The token is not for a project ${name}.`, { field: 'body.name' });
         const { kind } = await projectCommands.create(userOf(c), name);
         if (kind === 'project-exists') {
           throw new ApiProblem('project-exists', `There is a project ${name} already.`, { field: 'body.name' });

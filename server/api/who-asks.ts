@@ -1,60 +1,65 @@
-// Who asks: a bearer token, as RFC 6750 has it. An operation says which scope it needs.
+// Who asks: a bearer token, as RFC 6750 has it. An operation says which scope it needs. Of what is of one project, a token for
+// other projects finds nothing; what is of all is refused to it, unless the operation itself keeps to the token's projects.
 import type { Context, MiddlewareHandler } from 'hono';
-import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { remoteAddress } from '../../app/remote-address.ts';
+import { mayDo, maySee, type Principal, type TokenScope } from '../../core/model/api-token.ts';
+import type { ProjectName } from '../../core/model/ids.ts';
+import { shownBy } from '../bearer.ts';
 import type { ApiEnv } from './api-env.ts';
-import { ApiProblem } from './problem.ts';
-
-/** Each includes the ones before. */
-export const SCOPES = ['read', 'write', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export interface Principal {
-  /** as it stands in records and commits */
-  readonly user: string;
-  readonly scope: Scope;
-}
+import { ApiProblem, noProject } from './problem.ts';
 
 /** @param guesses  wrong tokens, counted with those that are shown elsewhere */
-export const requireToken =
+export const readToken =
   (guesses: RateLimit): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
-    const token = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    if (token === undefined) {
-      const next_ = 'Send it as "Authorization: Bearer <token>": the FS_ADMIN_TOKEN of the server is one.';
+    c.set('shown', await shownBy(c, c.get('services').auth, guesses));
+    return next();
+  };
+
+export const requireToken: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const shown = c.get('shown');
+  switch (shown.kind) {
+    case 'known':
+      c.set('principal', shown.principal);
+      return next();
+    case 'nothing': {
+      const next_ = 'Send it as "Authorization: Bearer <token>"; Settings in the browser makes one.';
       throw new ApiProblem('unauthorized', 'The request shows no token.', { next: next_ });
     }
-    const address = remoteAddress(c);
-    const waitMs = guesses.waitMs(address);
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1_000);
-      c.header('retry-after', String(seconds));
-      throw new ApiProblem('rate-limited', `Too many wrong tokens came from ${address}: try again in ${seconds} s.`);
-    }
-    const principal = await principalOf(c.get('services').auth, token);
-    if (!principal) {
-      guesses.failed(address);
+    case 'stranger':
       throw new ApiProblem('unauthorized', 'The token is none of this server: it may have expired, or was revoked.');
+    case 'too-many': {
+      const seconds = Math.ceil(shown.waitMs / 1_000);
+      c.header('retry-after', String(seconds));
+      const from = remoteAddress(c);
+      throw new ApiProblem('rate-limited', `Too many wrong tokens came from ${from}: try again in ${seconds} s.`);
     }
-    c.set('principal', principal);
-    return next();
-  };
+  }
+};
 
-async function principalOf(auth: AppServices['auth'], token: string): Promise<Principal | undefined> {
-  const session = auth.session(await auth.signIn(token));
-  return session && { user: session.user, scope: 'admin' };
-}
-
+/** @param what  `one`: of the project in its path; `own`: it keeps to the token's projects itself */
 export const requireScope =
-  (needed: Scope): MiddlewareHandler<ApiEnv> =>
+  (needed: TokenScope, what: 'one' | 'own' | 'all'): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
-    const { scope } = c.get('principal');
-    if (SCOPES.indexOf(scope) < SCOPES.indexOf(needed)) {
+    const principal = c.get('principal');
+    const { scope, projects } = principal;
+    const project = what === 'one' ? c.req.param('project') : undefined;
+    if (project !== undefined && !maySee(principal, project as ProjectName)) throw noProject(project);
+    if (!mayDo(scope, needed)) {
       throw new ApiProblem('scope-missing', `This needs a token of scope ${needed}; this one has ${scope}.`);
     }
+    if (what === 'all' && projects !== 'all') {
+      const detail = `This is of all projects; the token is for ${projects.join(', ')} only.`;
+      throw new ApiProblem('scope-missing', detail, { next: 'Use a token that is for all projects.' });
+    }
     return next();
   };
 
+/** Whether the token of the request is for this project. */
+export const seesProject = (c: Context<ApiEnv>, project: ProjectName): boolean => maySee(c.get('principal'), project);
+
+export const principalOf = (c: Context<ApiEnv>): Principal => c.get('principal');
+
 /** Whoever asks, as commands know people. */
-export const userOf = (c: Context<ApiEnv>): string => c.get('principal').user;
+export const userOf = (c: Context<ApiEnv>): string => c.get('principal').actor.id;
