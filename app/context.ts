@@ -8,7 +8,7 @@ import type { RelPath } from '../core/model/rel-path.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 import type { EventQuery, EventWindow } from './event-view.ts';
-import type { FileDetail, FilePage, FoundFiles, Survey } from './file-view.ts';
+import type { FileDetail, FilePage, FoundFiles, ObjectDetail, Survey } from './file-view.ts';
 import type { HistoryQueries } from './history-view.ts';
 import type { JobCommands, JobQueries } from './job-view.ts';
 import type { MetricsHistory, MetricsQuery } from './metrics-view.ts';
@@ -53,8 +53,10 @@ export interface Queries extends JobQueries {
   /** The version of a path that a commit has, such as the one that a node last matched; undefined: none, or no file. */
   versionAt(commit: Sha, path: RelPath): Promise<FileEntry | undefined>;
   /** Bytes from any tier, verified.
-   *  @param project  whose file it is; the first read of one that was taken off brings it back */
-  read(sha: Sha, project: ProjectName, range?: ByteRange): Promise<ObjectReader>;
+   *  @param project  whose file it is; the first read of one that was taken off brings it back. Undefined: nobody's */
+  read(sha: Sha, project: ProjectName | undefined, range?: ByteRange): Promise<ObjectReader>;
+  /** @returns undefined when no tier has it */
+  object(sha: Sha): Promise<ObjectDetail | undefined>;
   /** A part of it from the tier where it is: looking at a page brings nothing back to hot. */
   peek(sha: Sha, range: ByteRange): Promise<ObjectReader>;
   /** Where a browser gets the file's bytes by itself, for some minutes, and no longer than `forSeconds`; undefined: from `read`. */

@@ -62,6 +62,12 @@ export interface FilePage {
   readonly bytes: number;
 }
 
+/** Bytes by their sha, whosever they are. */
+export interface ObjectDetail {
+  readonly sizeBytes: number;
+  readonly tiers: Tiers;
+}
+
 /** Files of a project that a search found. */
 export interface FoundFiles {
   readonly project: ProjectName;

@@ -1,22 +1,34 @@
 // Sends the bytes of a file, streamed from any tier: whole or a range, resumable, and safe whatever the name or the content
 // is. Its ETag is the sha.
-import type { Context } from 'hono';
+import type { HonoRequest } from 'hono';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { ByteRange } from '../core/store/object-store.ts';
-import type { AppEnv } from './context.ts';
+import type { AppServices } from './context.ts';
 import type { FileDetail } from './file-view.ts';
 import { CONTENT_POLICY } from './security.ts';
 
+/** What is to be answered: a page's, or a program's. */
+export interface Asked {
+  readonly req: Pick<HonoRequest, 'method' | 'header'>;
+  get(key: 'services'): Pick<AppServices, 'queries'>;
+}
+
 /** What is sent. */
-export interface SentFile {
+export interface SentFile extends SentObject {
   /** whose file it is */
   readonly project: ProjectName;
-  readonly sha: Sha;
   readonly name: string;
-  readonly sizeBytes: number;
   /** milliseconds since 1970 */
   readonly modifiedAt: number;
   readonly mime: string;
+}
+
+/** Bytes by their sha alone belong to no project, and have no name and no date. */
+export interface SentObject {
+  readonly project?: ProjectName;
+  readonly sha: Sha;
+  readonly sizeBytes: number;
+  readonly modifiedAt?: number;
 }
 
 export const sentFile = ({ project, file, mime }: FileDetail): SentFile => ({
@@ -34,18 +46,18 @@ export const LINK_NOT_KEPT = { 'cache-control': 'no-store', 'referrer-policy': '
 /** Where a browser gets the bytes by itself. A HEAD is answered here, because a link is signed for one method; and who has the
  *  bytes needs none.
  *  @param forSeconds  it ends by then */
-export async function linkTo(c: Context<AppEnv>, file: SentFile, forSeconds?: number): Promise<string | undefined> {
+export async function linkTo(c: Asked, file: SentFile, forSeconds?: number): Promise<string | undefined> {
   if (c.req.method !== 'GET' || matches(c.req.header('if-none-match'), etagOf(file))) return undefined;
   return c.get('services').queries.link(file, forSeconds);
 }
 
-const etagOf = ({ sha }: SentFile): string => `"${sha}"`;
+const etagOf = ({ sha }: SentObject): string => `"${sha}"`;
 
 /** @param about  headers that say what it is, and how it may be kept
  *  @param how  who only looks at it brings nothing back to hot */
 export async function sendBytes(
-  c: Context<AppEnv>,
-  file: SentFile,
+  c: Asked,
+  file: SentObject,
   about: Readonly<Record<string, string>>,
   how: 'use' | 'look' = 'use',
 ): Promise<Response> {
@@ -54,7 +66,7 @@ export async function sendBytes(
   const headers: Record<string, string> = {
     ...about,
     etag,
-    'last-modified': new Date(modifiedAt).toUTCString(),
+    ...(modifiedAt !== undefined && { 'last-modified': new Date(modifiedAt).toUTCString() }),
     'accept-ranges': 'bytes',
     'content-security-policy': CONTENT_POLICY,
   };
@@ -82,7 +94,7 @@ function matches(header: string | undefined, etag: string): boolean {
 }
 
 /** One range is honoured; several, or one that makes no sense, is answered with the whole, as RFC 9110 allows. */
-function rangeOf(c: Context<AppEnv>, sizeBytes: number, etag: string): ByteRange | 'outside' | undefined {
+function rangeOf(c: Asked, sizeBytes: number, etag: string): ByteRange | 'outside' | undefined {
   const header = c.req.header('range');
   const condition = c.req.header('if-range');
   if (header === undefined || (condition !== undefined && condition !== etag)) return undefined;

@@ -1,6 +1,6 @@
 // In which tiers objects are, for the pages: many at once as the events told it, and asked of the stores where no event has
 // (yet), because not knowing of an object says nothing of where it is.
-import type { Tiers } from '../app/file-view.ts';
+import type { ObjectDetail, Tiers } from '../app/file-view.ts';
 import type { Sha } from '../core/model/ids.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
@@ -23,7 +23,15 @@ export async function tiersOf(io: ObjectTiersIo, shas: readonly Sha[]): Promise<
 }
 
 /** One object's tiers, asked of the stores and not of the read model. */
-export async function tiersNow({ hot, index }: Omit<ObjectTiersIo, 'readModel'>, sha: Sha): Promise<Tiers> {
+export async function tiersNow(io: Omit<ObjectTiersIo, 'readModel'>, sha: Sha): Promise<Tiers> {
+  return (await objectNow(io, sha))?.tiers ?? NOWHERE;
+}
+
+/** @returns undefined when no tier has it */
+export async function objectNow(
+  { hot, index }: Omit<ObjectTiersIo, 'readModel'>,
+  sha: Sha,
+): Promise<ObjectDetail | undefined> {
   const [stat, record] = await Promise.all([hot.stat(sha), readRecord(index, sha)]);
   const cold = record?.cold && {
     bucket: record.cold.bucket,
@@ -32,9 +40,11 @@ export async function tiersNow({ hot, index }: Omit<ObjectTiersIo, 'readModel'>,
     ...(record.cold.stored && { storedBytes: record.cold.stored.size }),
   };
   const damagedAt = record?.cold_damaged;
-  return {
+  const tiers: Tiers = {
     hot: stat.kind === 'present',
     cold: cold ?? null,
     ...(damagedAt === undefined ? {} : { coldDamagedAt: Date.parse(damagedAt) }),
   };
+  if (stat.kind === 'present') return { sizeBytes: stat.sizeBytes, tiers };
+  return record && (cold || damagedAt !== undefined) ? { sizeBytes: record.size, tiers } : undefined;
 }

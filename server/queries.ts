@@ -32,7 +32,7 @@ import type { Health } from './health.ts';
 import { historyQueries } from './history-queries.ts';
 import type { JobBoard } from './job-board.ts';
 import type { Samples } from './metrics/samples.ts';
-import { NOWHERE, tiersNow, tiersOf } from './object-tiers.ts';
+import { NOWHERE, objectNow, tiersNow, tiersOf } from './object-tiers.ts';
 import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
 import type { PathIndex } from './read-model/path-index.ts';
@@ -210,7 +210,12 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
 
     isColdAway: () => io.health.isColdAway,
     peek: (sha, range) => io.reader.peek(sha, range),
-    read: (sha, project, range) => io.reader.read(sha, { project, ...(range ? { range } : {}) }),
+    read: (sha, project, range) =>
+      io.reader.read(sha, { ...(project !== undefined && { project }), ...(range && { range }) }),
+    object: async (sha) => {
+      const found = await objectNow(io, sha);
+      return found && { ...found, tiers: believed(found.tiers) };
+    },
     activity: async () => io.readModel.activity(io.clock.now()),
     pins: async (name) => {
       const pins = await readPins(io.index, name);

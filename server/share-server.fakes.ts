@@ -48,7 +48,7 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
       link,
       read: async (...[sha, project, range]: Parameters<typeof fake.queries.read>) => {
         if (away) throw away;
-        return reader.read(sha, { project, ...(range && { range }) });
+        return reader.read(sha, { ...(project !== undefined && { project }), ...(range && { range }) });
       },
     },
   });

@@ -552,6 +552,12 @@ export class FakeServices implements AppServices {
       const file = [...files].find((one) => shaOfFile(one) === sha);
       return file && this.links.get(file.path);
     },
+    object: async (sha) => {
+      this.#failIfAsked();
+      const files = [...this.#projects.values()].flatMap((project) => [...project.files.values()]);
+      const file = files.find((one) => shaOfFile(one) === sha);
+      return file && { sizeBytes: sizeOf(file), tiers: fakeTiers(file) };
+    },
     peek: (sha, range) => this.queries.read(sha, 'demo' as ProjectName, range),
     read: async (sha, _project, range) => {
       this.#failIfAsked();

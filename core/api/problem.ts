@@ -10,11 +10,15 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'no-project': { status: 404, title: 'There is no such project' },
   'no-file': { status: 404, title: 'There is no such file' },
+  'no-object': { status: 404, title: 'No tier has such an object' },
+  'no-commit': { status: 404, title: 'The project has no such commit' },
   'method-not-allowed': { status: 405, title: 'This cannot be done with what is at this address' },
   'project-exists': { status: 409, title: 'A project of this name exists' },
+  'not-kept': { status: 410, title: 'It is not kept any more' },
   'precondition-failed': { status: 412, title: 'It has changed since' },
   'too-large': { status: 413, title: 'This is more than is taken at once' },
   'unsupported-media-type': { status: 415, title: 'The body is of another type than is understood here' },
+  'range-not-satisfiable': { status: 416, title: 'It has no such range' },
   'invalid-value': { status: 422, title: 'A value breaks a rule' },
   'rate-limited': { status: 429, title: 'Too many wrong tokens' },
   /** named by draft-ietf-httpapi-ratelimit-headers-11 */
@@ -24,6 +28,7 @@ export const PROBLEMS = {
     type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
   },
   fault: { status: 500, title: 'The server failed at this' },
+  'store-full': { status: 507, title: 'There is no room for it' },
   unavailable: { status: 503, title: 'The server cannot reach what it needs' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly type?: string }>;
 

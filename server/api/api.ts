@@ -4,10 +4,13 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
+import { fileOperations } from './files.ts';
 import { limitRate, type RateSettings } from './limit-rate.ts';
+import { objectOperations } from './objects.ts';
 import { operations } from './operation.ts';
 import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
 import { projectOperations } from './projects.ts';
+import { treeOperations } from './tree.ts';
 import { readToken, requireToken } from './who-asks.ts';
 
 export const API_PATH = '/api/v1';
@@ -26,13 +29,15 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   app.onError(answerThrown);
   app.use(`${API_PATH}/*`, async (c, next) => {
     c.set('services', services);
+    await next();
+    // After it: an operation that streams brings a response of its own.
     c.header('x-content-type-options', 'nosniff');
-    c.header('cache-control', 'no-store');
-    return next();
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
   app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
   app.use(`${API_PATH}/*`, (c, next) => (isJson(c.req.header('content-type')) ? limitBody(c, next) : next()));
-  for (const nouns of [projectOperations()]) app.route(API_PATH, nouns);
+  for (const nouns of [projectOperations(), treeOperations(), fileOperations(), objectOperations()])
+    app.route(API_PATH, nouns);
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(ABOUT)));
   app.all(`${API_PATH}/*`, (c) => {
