@@ -66,7 +66,7 @@ function answers(node: string): Promise<void> {
 function natsPid(): number {
   const found = readNatsFile(data);
   if (found.kind !== 'runs') throw new Error(`the fleet has a nats-server, not: ${JSON.stringify(found)}`);
-  return found.nats.pid;
+  return found.named.pid;
 }
 
 test.each([

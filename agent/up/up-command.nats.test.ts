@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { natsFile, readNatsFile } from '../../core/settings/nats-file.ts';
+import { serverFile } from '../../core/settings/server-file.ts';
 import { type Program, type ProgramEnd, Programs } from '../testing/program.ts';
 import { LocalNats } from './local-nats.ts';
 
@@ -27,6 +28,8 @@ afterAll(async () => {
 const programs = new Programs(() => ({
   NATS_URL: '',
   NATS_CREDS: '',
+  FS_URL: '',
+  XDG_CONFIG_HOME: join(dir, 'config'),
   FS_DATA_DIR: data,
   PORT: '0',
   LOG_LEVEL: 'warn',
@@ -37,6 +40,9 @@ test('every command finds the NATS of a fleet by its data directory, and says so
   up = programs.start(['up']);
   await up.said(/nats-fs-sync is up/);
   expect(statSync(natsFile(data)).mode & 0o777).toBe(0o600);
+  expect(statSync(serverFile(data)).mode & 0o777).toBe(0o600);
+  // On the machine of a fleet nobody has to log in.
+  expect(await command('whoami')).toMatchObject({ code: 0, out: expect.stringContaining('admin (admin) of tenant') });
 
   const third = programs.start(['agent', '--node', 'node-c', '--workspace', `demo=${join(dir, 'third')}`]);
   await third.said(/demo: in sync, 10 files/);
@@ -65,6 +71,7 @@ test('every command finds the NATS of a fleet by its data directory, and says so
   // What Node.js warns of is nothing that a person at the terminal can mend.
   expect(ended.out + ended.err).not.toMatch(/Warning/);
   expect(existsSync(natsFile(data))).toBe(false);
+  expect(existsSync(serverFile(data))).toBe(false);
 
   const late = await command('checkout', '--project', 'demo', join(dir, 'late'));
   expect(late.code).toBe(2);
@@ -117,7 +124,7 @@ test('the port stays from one start to the next; one that is taken meanwhile is 
   const start = async () => {
     const nats = new LocalNats(local, () => {});
     const { servers } = await nats.start();
-    expect(readNatsFile(local)).toMatchObject({ kind: 'runs', nats: { url: servers } });
+    expect(readNatsFile(local)).toMatchObject({ kind: 'runs', named: { url: servers } });
     return { nats, port: Number(new URL(servers).port) };
   };
   const first = await start();

@@ -11,6 +11,7 @@ import { systemClock } from '../../core/model/clock.ts';
 import type { Tenant } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { commonEnv, type Env, httpEnv, natsEnv, readEnv, SettingsError, s3Env } from '../../core/settings/env.ts';
+import { removeServerFile, serverFile, writeServerFile } from '../../core/settings/server-file.ts';
 import { type WhichNats, whichNats } from '../../core/settings/which-nats.ts';
 import { dirColdStore } from '../../core/store/dir-cold-store.ts';
 import { connectNats } from '../../core/store/nats-connect.ts';
@@ -52,12 +53,13 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
   const ended = fleet.endOnSignals();
   try {
     const nats = settings.NATS_URL === undefined ? await fleet.startNats(dataDir) : whichNats(settings);
+    const adminToken = settings.FS_ADMIN_TOKEN ?? (await keptSecret(join(dataDir, 'admin-token')));
     const childEnv: Env = {
       ...env,
       FS_DATA_DIR: dataDir,
       NATS_URL: nats.servers,
       NATS_CREDS: nats.creds,
-      FS_ADMIN_TOKEN: settings.FS_ADMIN_TOKEN ?? (await keptSecret(join(dataDir, 'admin-token'))),
+      FS_ADMIN_TOKEN: adminToken,
       ...(options.s3 ? await fleet.startS3(dataDir) : {}),
     };
     const workspaces = NODES.map((node) => join(dataDir, 'nodes', node, DEMO));
@@ -65,6 +67,7 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
     await seed({ tenant: settings.FS_TENANT, nats, ownCold, workspace: workspaces[0] ?? '' });
 
     const url = await fleet.startChild('server', SERVER_PROGRAM, [], childEnv, dataDir);
+    if (url !== undefined) fleet.tellServer(dataDir, { url, token: adminToken });
     for (const [i, node] of NODES.entries()) {
       const args = ['agent', '--node', node, '--workspace', `${DEMO}=${workspaces[i]}`];
       // An agent that waits for something says so on the screen; it holds nobody up.
@@ -74,7 +77,7 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
     say(
       welcome({
         url: url ?? '',
-        token: childEnv.FS_ADMIN_TOKEN ?? '',
+        token: adminToken,
         workspaces,
         natsUrl: nats.servers,
         cold: coldName(childEnv, dataDir),
@@ -151,6 +154,7 @@ class LocalFleet {
   private readonly children: Child[] = [];
   private nats: LocalNats | undefined;
   private s3: { stop(): Promise<void> } | undefined;
+  private forgetServer: () => void = () => undefined;
   private stopping = false;
   private end: (error?: Error) => void = () => undefined;
 
@@ -186,6 +190,16 @@ class LocalFleet {
     return this.nats.start();
   }
 
+  /** From here on commands on this machine find the server. */
+  tellServer(dataDir: string, server: { readonly url: string; readonly token: string }): void {
+    this.forgetServer = () => removeServerFile(dataDir);
+    try {
+      writeServerFile(dataDir, { ...server, pid: process.pid });
+    } catch (error) {
+      say(`Other commands do not find this server: ${serverFile(dataDir)} could not be written (${error})`);
+    }
+  }
+
   async startS3(dataDir: string): Promise<Env> {
     say('Starting the S3 server; the first time takes about 20 s.');
     const s3 = await startRadosgw({ dir: join(dataDir, 's3'), log: say });
@@ -214,6 +228,7 @@ class LocalFleet {
   /** Agents first, so that they can say that they leave; then the server, then the stores. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.forgetServer();
     this.nats?.forget();
     const [server, ...agents] = this.children;
     await Promise.all(agents.map((child) => child.stop()));

@@ -82,6 +82,12 @@ export const natsEnv = {
   NATS_CREDS: z.string().optional(),
 };
 
+/** A server of a fleet that is elsewhere, for commands of people. */
+export const remoteEnv = {
+  FS_URL: z.url({ protocol: /^https?$/, error: 'give an address such as https://files.example.net' }).optional(),
+  FS_TOKEN: z.string().min(1).optional(),
+};
+
 export const hotEnv = {
   /** of objects on NATS's disk; unset: as it is */
   FS_HOT_COMPRESSION: z.enum(['s2', 'none'], { error: 'give s2 or none' }).optional(),

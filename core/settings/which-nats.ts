@@ -30,10 +30,10 @@ export function whichNats({ FS_DATA_DIR, NATS_URL, NATS_CREDS }: NatsSettings): 
   switch (found.kind) {
     case 'runs':
       // The login is in the address: NATS_CREDS belongs to NATS_URL.
-      return { servers: found.nats.url, nextStep: `it is named by ${file}: ${START}, or set NATS_URL` };
+      return { servers: found.named.url, nextStep: `it is named by ${file}: ${START}, or set NATS_URL` };
     case 'ended':
       throw new SettingsError(
-        `NATS_URL is not set, and the nats-server that ${file} names (process ${found.nats.pid}) has ended: ${START}, or set NATS_URL`,
+        `NATS_URL is not set, and the nats-server that ${file} names (process ${found.named.pid}) has ended: ${START}, or set NATS_URL`,
       );
     case 'unreadable':
       throw new SettingsError(

@@ -100,3 +100,13 @@ test.each([
   expect([problem.status, problem.field]).toEqual([status, field]);
   expect(problem.detail).not.toBe('');
 });
+
+test('a token is told who it is; what is no operation has a code of its own, by which a command knows an older server', async () => {
+  const { services, ask } = api();
+  const who = await ask('/api/v1/whoami');
+  expect(await who.json()).toEqual({
+    ...{ tenant: services.tenant, user: expect.any(String), scope: 'admin', projects: null },
+  });
+  const none = await ask('/api/v1/of-a-later-version');
+  expect(await problemIn(none)).toMatchObject({ status: 404, code: 'not-found' });
+});

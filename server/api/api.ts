@@ -12,6 +12,7 @@ import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
 import { projectOperations } from './projects.ts';
 import { treeOperations } from './tree.ts';
 import { readToken, requireToken } from './who-asks.ts';
+import { whoamiOperations } from './whoami.ts';
 
 export const API_PATH = '/api/v1';
 
@@ -36,7 +37,7 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   });
   app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
   app.use(`${API_PATH}/*`, (c, next) => (isJson(c.req.header('content-type')) ? limitBody(c, next) : next()));
-  for (const nouns of [projectOperations(), treeOperations(), fileOperations(), objectOperations()])
+  for (const nouns of [whoamiOperations(), projectOperations(), treeOperations(), fileOperations(), objectOperations()])
     app.route(API_PATH, nouns);
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(ABOUT)));

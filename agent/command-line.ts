@@ -1,0 +1,34 @@
+// All commands of `fs-sync`, each declared by its own noun. Help, completion and the exit codes are made from what stands here.
+import { Command } from 'commander';
+import { declareAssign } from './assign/declare-assign.ts';
+import { declareHistory } from './history/declare-history.ts';
+import { declareJob } from './job/declare-job.ts';
+import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
+import { declareProject } from './project/declare-project.ts';
+import { declareLogin } from './remote/declare-login.ts';
+import { declareShare } from './share/declare-share.ts';
+import { declareNode } from './subscribe/declare-node.ts';
+import { print } from './terminal/print.ts';
+import { declareFleet } from './up/declare-fleet.ts';
+
+export function commandLine(): Command {
+  const program = new Command('fs-sync')
+    .exitOverride()
+    .description('Keeps directories of a server fleet in sync through NATS (hot) and S3 (cold).')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('What a command takes: npx fs-sync help <command>')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 a fault of the program, 2 something to mend first; the message says what.',
+    );
+  declareFleet(program);
+  declareLogin(program, print);
+  declareProject(program, print);
+  declareHistory(program, print);
+  declareJob(program);
+  declareShare(program, print);
+  declareLifecycle(program, print);
+  declareAssign(program);
+  declareNode(program, print);
+  return program;
+}

@@ -1,0 +1,30 @@
+// What can stand between a command and its answer. Each says what a person does next.
+import type { Problem } from '../../core/api/problem.ts';
+
+/** Nobody answers at the address, or the line was cut. */
+export class ServerAwayError extends Error {
+  override name = 'ServerAwayError';
+}
+
+/** Something answers, but not as this program knows it: another program, or an older or a newer server. */
+export class StrangeServerError extends Error {
+  override name = 'StrangeServerError';
+}
+
+/** The server does not know the token, or it may not do this. */
+export class TokenRefusedError extends Error {
+  override name = 'TokenRefusedError';
+}
+
+/** The server understood, and did not do it; its own words. */
+export class ApiRefusedError extends Error {
+  override name = 'ApiRefusedError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(wordsOf(problem));
+    this.problem = problem;
+  }
+}
+
+export const wordsOf = ({ detail, next }: Problem): string => (next === undefined ? detail : `${detail} ${next}`);
