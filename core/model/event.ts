@@ -125,10 +125,12 @@ export function eventSchema(type: EventType): z.ZodType<FsEvent> {
   return eventSchemas.get(type) as unknown as z.ZodType<FsEvent>;
 }
 
+const typedSchema = z.looseObject({ type: z.enum(eventTypes as [EventType]) });
+
 /** @throws z.ZodError when the bytes are no event of a known type */
 export function decodeEvent(json: Uint8Array): FsEvent {
   const raw: unknown = JSON.parse(Buffer.from(json).toString('utf8'));
-  const { type } = z.looseObject({ type: z.enum(eventTypes as [EventType]) }).parse(raw);
+  const { type } = typedSchema.parse(raw);
   return eventSchema(type).parse(raw);
 }
 
