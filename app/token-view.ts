@@ -42,8 +42,8 @@ export interface AskedToken {
   readonly scope: TokenScope;
   /** an administrator's token is for all */
   readonly projects: readonly ProjectName[] | 'all';
-  /** from now, at most 366 days */
-  readonly lastsMs: number | 'never';
+  /** at most 366 days from now */
+  readonly expiresAt: number | 'never';
 }
 
 /** Both throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
@@ -52,7 +52,11 @@ export interface TokenCommands {
   createToken(
     who: Actor,
     asked: AskedToken,
-  ): Promise<{ readonly kind: 'token-made'; readonly token: TokenView; readonly text: string }>;
+  ): Promise<
+    | { readonly kind: 'token-made'; readonly token: TokenView; readonly text: string }
+    /** the end has passed, or is too far away; of an administrator’s token, that it is for some projects */
+    | { readonly kind: 'token-end-wrong' | 'token-admin-limited' }
+  >;
   revokeToken(
     who: Actor,
     id: string,

@@ -2,6 +2,7 @@
 // the other as its watch hears of it.
 import { expect, test } from 'vitest';
 import type { AskedToken } from '../app/token-view.ts';
+import { assert } from '../core/model/assert.ts';
 import { systemClock } from '../core/model/clock.ts';
 import { silentLog } from '../core/model/log.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
@@ -12,7 +13,7 @@ import { useNats } from '../core/testing/use-nats.ts';
 import { openTokens, type Tokens } from './tokens.ts';
 
 const nats = useNats();
-const ASKED: AskedToken = { name: 'ci', scope: 'write', projects: 'all', lastsMs: 'never' };
+const ASKED: AskedToken = { name: 'ci', scope: 'write', projects: 'all', expiresAt: 'never' };
 
 test('a token works at another server before its watch has heard of it, and ends there without being asked for', async () => {
   const tenant = nats.rig.freshTenant();
@@ -26,7 +27,9 @@ test('a token works at another server before its watch has heard of it, and ends
   };
   const one = server(() => {});
   const two = server(() => heard());
-  const { token, text } = await one.commands.createToken(ACTOR, ASKED);
+  const made = await one.commands.createToken(ACTOR, ASKED);
+  assert(made.kind === 'token-made', 'it is as it may be');
+  const { token, text } = made;
   expect((await two.bearer(text))?.scope).toBe('write');
 
   const until = (state: string | undefined) =>

@@ -2,20 +2,33 @@
 // unknown.
 import { expect, test } from 'vitest';
 import type { AskedToken } from '../app/token-view.ts';
+import { assert } from '../core/model/assert.ts';
 import { parseProjectName } from '../core/model/ids.ts';
 import { silentLog } from '../core/model/log.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import { ACTOR } from '../core/testing/test-project.ts';
 import { newTokenText } from '../core/token/token-text.ts';
-import { openTokens } from './tokens.ts';
+import { openTokens, type Tokens } from './tokens.ts';
 
 const DAY_MS = 24 * 3_600_000;
-const ASKED: AskedToken = { name: 'ci', scope: 'write', projects: [parseProjectName('demo')], lastsMs: DAY_MS };
+const BEGIN = Date.UTC(2026, 0, 1);
+const ASKED: AskedToken = {
+  name: 'ci',
+  scope: 'write',
+  projects: [parseProjectName('demo')],
+  expiresAt: BEGIN + DAY_MS,
+};
+
+async function make(server: Tokens, asked: AskedToken) {
+  const outcome = await server.commands.createToken(ACTOR, asked);
+  assert(outcome.kind === 'token-made', 'it is as it may be');
+  return outcome;
+}
 
 /** Two servers on one store. */
 function works() {
-  let now = Date.UTC(2026, 0, 1);
+  let now = BEGIN;
   let away = false;
   const tokens = memoryKeyValue();
   const asked: string[] = [];
@@ -61,7 +74,7 @@ function works() {
 test('a token is who made it said, on every server, asked of the record only where it was not heard of', async () => {
   const { server, asked, follow, end } = works();
   const [one, two] = [server(), server()];
-  const { token, text } = await one.commands.createToken(ACTOR, ASKED);
+  const { token, text } = await make(one, ASKED);
   const who = {
     actor: { kind: 'token', id: `ci (fst_${token.id})` },
     scope: 'write',
@@ -80,7 +93,7 @@ test('a token is who made it said, on every server, asked of the record only whe
 test('a text of the right id and a wrong secret is nobody’s, nor is one that was never made or looks like none', async () => {
   const { server } = works();
   const one = server();
-  const { token, text } = await one.commands.createToken(ACTOR, ASKED);
+  const { token, text } = await make(one, ASKED);
   const stranger = newTokenText().text;
   const forged = stranger.replace(/^fst_[0-9a-f]{12}/, `fst_${token.id}`);
   for (const odd of [forged, stranger, '', 'x', text.slice(0, -1), `${text}0`, text.toUpperCase()])
@@ -91,7 +104,7 @@ test('it ends at the instant that was said, and the list is told of it once', as
   const { server, pass, follow, end } = works();
   let changes = 0;
   const one = server(() => changes++);
-  const { text } = await one.commands.createToken(ACTOR, ASKED);
+  const { text } = await make(one, ASKED);
   await follow(one, 1);
   pass(DAY_MS - 1);
   expect(await one.bearer(text)).toBeDefined();
@@ -108,7 +121,7 @@ test('it ends at the instant that was said, and the list is told of it once', as
 test('many uses at once are noted once', async () => {
   const { server, asked, follow, tokens, end } = works();
   const one = server();
-  const { token, text } = await one.commands.createToken(ACTOR, ASKED);
+  const { token, text } = await make(one, ASKED);
   await follow(one, 1);
   await Promise.all(Array.from({ length: 50 }, () => one.bearer(text)));
   await expect.poll(() => one.board.find(token.id)?.last_used).toBeDefined();
@@ -120,7 +133,7 @@ test('many uses at once are noted once', async () => {
 test('while NATS is away whether a token was revoked is unknown, and unknown lets nobody in', async () => {
   const { server, follow, leave, end } = works();
   const one = server();
-  const { text } = await one.commands.createToken(ACTOR, ASKED);
+  const { text } = await make(one, ASKED);
   await follow(one, 1);
   leave();
   await expect(one.bearer(text)).rejects.toThrow(StoreUnavailableError);
@@ -140,7 +153,7 @@ test('tokens are listed in pages, the newest first, those that ended by themselv
   const one = server();
   const made: string[] = [];
   for (const name of ['a', 'b', 'c']) {
-    const { token, text } = await one.commands.createToken(ACTOR, { ...ASKED, name });
+    const { token, text } = await make(one, { ...ASKED, name });
     made.unshift(token.id);
     expect(JSON.stringify(token)).not.toContain(text.split('_')[2]);
     pass(1);
@@ -156,4 +169,18 @@ test('tokens are listed in pages, the newest first, those that ended by themselv
   await expect.poll(() => one.board.page({ state: 'ended', limit: 9 }).tokens.map(({ id }) => id)).toEqual([made[0]]);
   expect((await one.queries.token(made[0] ?? ''))?.revoked?.by).toBe(ACTOR.id);
   await end();
+});
+
+test('an end that has passed or is too far away, and an administrator’s token for some projects, are refused', async () => {
+  const { server, tokens } = works();
+  const make = async (asked: Partial<AskedToken>) =>
+    (await server().commands.createToken(ACTOR, { ...ASKED, ...asked })).kind;
+  expect(await make({ expiresAt: BEGIN })).toBe('token-end-wrong');
+  expect(await make({ expiresAt: BEGIN + 366 * DAY_MS + 1 })).toBe('token-end-wrong');
+  expect(await make({ expiresAt: Number.NaN })).toBe('token-end-wrong');
+  expect(await make({ scope: 'admin' })).toBe('token-admin-limited');
+  const keys: string[] = [];
+  for await (const key of tokens.keys('>')) keys.push(key);
+  expect(keys).toEqual([]);
+  expect(await make({ expiresAt: BEGIN + 366 * DAY_MS })).toBe('token-made');
 });

@@ -8,6 +8,7 @@ import { idInText, isTextOf } from '../core/token/token-text.ts';
 import {
   createToken,
   isUseToBeNoted,
+  mayEndAt,
   NOTED_EVERY_MS,
   noteUse,
   purgeTokens,
@@ -69,10 +70,12 @@ export function openTokens(io: TokensIo, changed: () => void): Tokens {
       },
     },
     commands: {
-      async createToken(who, { name, scope, projects, lastsMs }) {
+      async createToken(who, asked) {
         const now = io.clock.now();
-        const expiresAt = lastsMs === 'never' ? lastsMs : now + lastsMs;
-        const { token, text } = await createToken(io, { name, scope, projects, expiresAt, actor: who });
+        const { scope, projects, expiresAt } = asked;
+        if (!mayEndAt(expiresAt, now)) return { kind: 'token-end-wrong' };
+        if (scope === 'admin' && projects !== 'all') return { kind: 'token-admin-limited' };
+        const { token, text } = await createToken(io, { ...asked, actor: who });
         const about = { audit: 'token', actor: who.id, token: token.id, scope, projects, expires: token.expires };
         io.log.info(about, `${who.id} made token ${token.id}`);
         return { kind: 'token-made', token: viewOf(token, now), text };

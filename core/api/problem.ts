@@ -9,6 +9,7 @@ export const PROBLEMS = {
   'scope-missing': { status: 403, title: 'The token may not do this' },
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'no-project': { status: 404, title: 'There is no such project' },
+  'no-token': { status: 404, title: 'There is no such token' },
   'no-file': { status: 404, title: 'There is no such file' },
   'no-object': { status: 404, title: 'No tier has such an object' },
   'no-commit': { status: 404, title: 'The project has no such commit' },

@@ -29,6 +29,9 @@ const DAY_MS = 24 * 3_600_000;
 /** A use is noted when the last one that was is older. */
 export const NOTED_EVERY_MS = 60_000;
 
+export const mayEndAt = (at: NewToken['expiresAt'], now: number): boolean =>
+  at === 'never' || (at > now && at <= now + MAX_TOKEN_DAYS * DAY_MS);
+
 /** @returns the text, which is nowhere else
  *  @throws StoreUnavailableError  nobody has its text, so that there may as well be none */
 export async function createToken(
@@ -36,7 +39,7 @@ export async function createToken(
   { name, scope, projects, expiresAt, actor }: NewToken,
 ): Promise<{ readonly token: ApiToken; readonly text: string }> {
   const now = clock.now();
-  assert(expiresAt === 'never' || expiresAt <= now + MAX_TOKEN_DAYS * DAY_MS, 'a token lasts a year at most');
+  assert(mayEndAt(expiresAt, now), 'a token ends within a year, or is said never to end');
   assert(scope !== 'admin' || projects === 'all', 'an administrator’s token is for all projects');
   for (;;) {
     const { id, text, hash } = newTokenText();

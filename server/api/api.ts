@@ -10,6 +10,7 @@ import { objectOperations } from './objects.ts';
 import { operations } from './operation.ts';
 import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
 import { projectOperations } from './projects.ts';
+import { tokenOperations } from './tokens.ts';
 import { treeOperations } from './tree.ts';
 import { readToken, requireToken } from './who-asks.ts';
 import { whoamiOperations } from './whoami.ts';
@@ -37,8 +38,7 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   });
   app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
   app.use(`${API_PATH}/*`, (c, next) => (isJson(c.req.header('content-type')) ? limitBody(c, next) : next()));
-  for (const nouns of [whoamiOperations(), projectOperations(), treeOperations(), fileOperations(), objectOperations()])
-    app.route(API_PATH, nouns);
+  for (const nouns of NOUNS) app.route(API_PATH, nouns());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(ABOUT)));
   app.all(`${API_PATH}/*`, (c) => {
@@ -47,6 +47,9 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   });
   return app;
 }
+
+/** One a line. */
+const NOUNS = [whoamiOperations, projectOperations, treeOperations, fileOperations, objectOperations, tokenOperations];
 
 const ABOUT = {
   openapi: '3.1.0',
