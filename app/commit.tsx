@@ -18,7 +18,7 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { projectIn } from './project-manage.tsx';
 import { troublePart } from './trouble.tsx';
-import { commitUrl, diffUrl, filesUrl, historyUrl, plainFileUrl, restoreUrl } from './url.ts';
+import { commitUrl, diffUrl, historyUrl, plainFileUrl, projectUrl, restoreUrl } from './url.ts';
 
 export const commitRoutes = new Hono<AppEnv>()
   .get('/p/:project/history/:commit', page)
@@ -62,7 +62,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
     title: `Commit ${shortSha(commit.sha)} of ${project}`,
     section: 'files',
     crumbs: [
-      { text: project, href: filesUrl({ project, prefix: '', open: [] }) },
+      { text: project, href: projectUrl(project) },
       { text: 'History', href: historyUrl(project) },
       { text: shortSha(commit.sha) },
     ],
@@ -168,7 +168,7 @@ function CommitFacts({ project, commit }: { project: ProjectName; commit: Commit
     <div id="commit-facts" class="side-card">
       <Facts>
         <Fact name="When">
-          <When at={at} as="date" />
+          <When at={at} />
         </Fact>
         <Fact name="By">
           <ActorName actor={actor} />

@@ -19,7 +19,7 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { projectIn } from './project-manage.tsx';
 import { troublePart } from './trouble.tsx';
-import { commitUrl, diffUrl, filesUrl, historyUrl } from './url.ts';
+import { commitUrl, diffUrl, historyUrl, projectUrl } from './url.ts';
 
 export const diffRoutes = new Hono<AppEnv>()
   .get('/p/:project/diff', page)
@@ -87,7 +87,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
     title: path === undefined ? `${what} of ${project}` : `${visible(path)}, ${what}`,
     section: 'files',
     crumbs: [
-      { text: project, href: filesUrl({ project, prefix: '', open: [] }) },
+      { text: project, href: projectUrl(project) },
       { text: 'History', href: historyUrl(project) },
       { text: 'Compare', href: diffUrl(project, at) },
       ...(path === undefined ? [] : [{ text: path }]),
@@ -144,7 +144,7 @@ function End({ project, word, commit }: { project: ProjectName; word: string; co
       <a class="mono" href={commitUrl(project, commit.sha)}>
         {shortSha(commit.sha)}
       </a>
-      <When at={commit.at} as="date" />
+      <When at={commit.at} />
       <ActorName actor={commit.actor} />
     </p>
   );

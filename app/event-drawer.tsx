@@ -49,7 +49,7 @@ function Drawer({ state, row }: { state: Asked; row: EventRow }) {
           <code>{event.type}</code>
         </Fact>
         <Fact name="Time">
-          <When at={Date.parse(event.ts)} as="date" />
+          <When at={Date.parse(event.ts)} />
         </Fact>
         <Fact name="By">
           {event.actor.kind} <VisibleText value={event.actor.id} />

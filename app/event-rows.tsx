@@ -93,7 +93,7 @@ export function gapHtml(since: number, lostAt: number, window: EventWindow): str
     <tr id={`gap-${since}-${lostAt}`} class="gap">
       <td colspan={5}>
         <Icon name="wifi-off" />
-        The line was lost at <When at={lostAt} as="clock" /> and is back.{' '}
+        The line was lost <When at={lostAt} /> and is back.{' '}
         {window.hasOlder
           ? `More than ${plural(count, 'event')} came meanwhile: these are the newest of them, the others are under Older.`
           : count > 0

@@ -158,7 +158,7 @@ function VersionNotice({ tree, path, version, detail: { file } }: NoticeProps) {
       <Icon name="history" />
       <div>
         <p>
-          As it was on <When at={version.at} as="date" />, in commit{' '}
+          As it was on <When at={version.at} />, in commit{' '}
           <a class="mono" href={commitUrl(tree.project, version.sha)}>
             {shortSha(version.sha)}
           </a>{' '}
@@ -195,7 +195,7 @@ function FileFacts({ detail: { file, mime }, link }: { detail: FileDetail; link:
         {file.sizeBytes > 999 ? <span class="muted num">{formatCount(file.sizeBytes)} bytes</span> : null}
       </Fact>
       <Fact name="Modified">
-        <When at={file.modifiedAt} as="date" />
+        <When at={file.modifiedAt} />
       </Fact>
       <Fact name="Type">
         <code>

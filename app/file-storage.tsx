@@ -60,15 +60,15 @@ function ColdProof({ tiers: { hot, cold, coldDamagedAt, inStrangeCold } }: { tie
   if (coldDamagedAt !== undefined) {
     return (
       <Proof chip={<Chip tone="bad" icon="triangle-alert" word="Damaged" />}>
-        Its copy in cold was read <When at={coldDamagedAt} as="date" /> and is not what it should be. A repair puts it
-        again from {hot ? 'hot' : 'a node that has it'}.
+        Its copy in cold was read <When at={coldDamagedAt} /> and is not what it should be. A repair puts it again from{' '}
+        {hot ? 'hot' : 'a node that has it'}.
       </Proof>
     );
   }
   if (cold) {
     return (
       <Proof chip={<Chip tone="cold" icon="snowflake" word="Cold" />}>
-        Verified <When at={cold.verifiedAt} as="date" />
+        Verified <When at={cold.verifiedAt} />
         {cold.storedBytes === undefined ? null : `, compressed to ${formatBytes(cold.storedBytes)}`}
         <code class="breakable">
           {cold.bucket}/{cold.key}

@@ -70,11 +70,11 @@ function Version({ tree, path, version: { commit, made }, before, isCurrent, isO
       <p>
         {made.kind === 'file' ? (
           <a href={fileUrl(tree, path, isCurrent ? undefined : sha)} data-soft="">
-            <When at={commit.at} as="date" />
+            <When at={commit.at} />
           </a>
         ) : (
           <a href={commitUrl(project, sha)}>
-            <When at={commit.at} as="date" />
+            <When at={commit.at} />
           </a>
         )}
         <span class="num">{made.kind === 'file' ? formatBytes(made.sizeBytes) : null}</span>

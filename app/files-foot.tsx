@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { parentOf, type RelPath } from '../core/model/rel-path.ts';
 import type { Found, Tree } from './tree-pages.ts';
-import { filesUrl, type TreeState } from './url.ts';
+import { filesUrl, projectUrl, type TreeState } from './url.ts';
 
 export function FilesFoot({ tree, page }: { tree: TreeState; page: (Tree | Found)['page'] }) {
   return (
@@ -40,7 +40,7 @@ function NoMatch({ tree, page }: { tree: TreeState; page: (Tree | Found)['page']
         . Upper and lower case are alike; of several words each has to be in the path.
       </p>
       <p>
-        <a class="button" href={filesUrl({ project: tree.project, prefix: '', open: [] })} data-soft="" data-clear="">
+        <a class="button" href={projectUrl(tree.project)} data-soft="" data-clear="">
           Clear the search
         </a>
       </p>

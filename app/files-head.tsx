@@ -10,7 +10,7 @@ import type { Queries } from './context.ts';
 import { KIND_WORDS } from './job-parts.tsx';
 import type { JobAt } from './tree.tsx';
 import type { Found, Tree } from './tree-pages.ts';
-import { filesUrl, jobUrl, type TreeState } from './url.ts';
+import { jobUrl, projectUrl, type TreeState } from './url.ts';
 
 /** Jobs that are not over; and those that failed lately, so that nobody has to look for the reason. */
 export async function jobsToTell(queries: Queries, name: ProjectName): Promise<readonly Job[]> {
@@ -94,7 +94,7 @@ function Matches({ page, tree }: { page: Found['page']; tree: TreeState }) {
       {isAll ? plural(page.rows.length, 'file') : 'Many files'} {isAll && page.rows.length === 1 ? 'matches' : 'match'}{' '}
       <VisibleText value={tree.q ?? ''} />
       {' · '}
-      <a href={filesUrl({ project: tree.project, prefix: '', open: [] })} data-soft="" data-clear="">
+      <a href={projectUrl(tree.project)} data-soft="" data-clear="">
         Clear
       </a>
     </>
@@ -104,12 +104,7 @@ function Matches({ page, tree }: { page: Found['page']; tree: TreeState }) {
 /** Stands outside of what is patched: a patch would take away what is being typed. */
 export function FilesSearch({ tree }: { tree: TreeState }) {
   return (
-    <form
-      method="get"
-      action={`/p/${tree.project}/go`}
-      class="search"
-      data-search-in={filesUrl({ project: tree.project, prefix: '', open: [] })}
-    >
+    <form method="get" action={`/p/${tree.project}/go`} class="search" data-search-in={projectUrl(tree.project)}>
       <SearchField name="q" label="Search all files" value={tree.q} />
     </form>
   );

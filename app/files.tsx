@@ -27,7 +27,7 @@ import { parseSort } from './tree-order.ts';
 import { loadFound, loadTree } from './tree-pages.ts';
 import { parseOpen, parseSpan } from './tree-state.ts';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, historyUrl, manageUrl, plainFileUrl, type TreeState } from './url.ts';
+import { filesUrl, historyUrl, manageUrl, plainFileUrl, projectUrl, type TreeState } from './url.ts';
 
 export const fileRoutes = new Hono<AppEnv>()
   .get('/files', async (c) => {
@@ -35,7 +35,7 @@ export const fileRoutes = new Hono<AppEnv>()
     const [worst] = worstFirst(projects);
     const last = lastProjectOf(c);
     const first = projects.find(({ name }) => name === last) ?? worst;
-    return c.redirect(first ? filesUrl({ project: first.name, prefix: '', open: [] }) : '/projects', 302);
+    return c.redirect(first ? projectUrl(first.name) : '/projects', 302);
   })
   .get('/p/:project', (c) => c.redirect(filesUrl({ project: project(c), prefix: '', open: [] }), 302))
   .get('/p/:project/files', page)

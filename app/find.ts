@@ -1,11 +1,22 @@
-// What a few typed words may mean: a screen, a project, a node, a job, a path. Every word must be in the name; a name that
+// What a few typed words may mean: a screen, a project, a node, a job, a path, something to
+// do with a project. Every word must be in the name; a name that
 // begins with what was typed comes first.
 import type { IconName } from '../components/icon.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
 import type { Queries } from './context.ts';
 import { STATE_WORDS, scopeOf, taskWord } from './job-parts.tsx';
 import { sections } from './sections.ts';
-import { jobUrl, nodeUrl, plainFileUrl } from './url.ts';
+import {
+  historyUrl,
+  jobUrl,
+  manageUrl,
+  nodeUrl,
+  plainFileUrl,
+  policyUrl,
+  projectUrl,
+  shareUrl,
+  whyUrl,
+} from './url.ts';
 
 export interface Found {
   readonly icon: IconName;
@@ -35,6 +46,7 @@ export async function find(queries: Queries, typed: string, here: ProjectName | 
     { word: 'Projects', found: best(words, projects.map(projectFound)) },
     { word: 'Nodes', found: best(words, await nodes(queries)) },
     { word: 'Jobs', found: best(words, words.length === 0 ? [] : await jobs(queries)) },
+    { word: 'Actions', found: actions(words, projects, here) },
     { word: 'Files', found: await files(queries, typed.trim(), projects) },
   ];
   return groups.filter(({ found }) => found.length > 0);
@@ -63,8 +75,39 @@ const projectFound = (name: ProjectName): Found => ({
   icon: 'boxes',
   text: name,
   detail: '',
-  href: `/p/${name}/files`,
+  href: projectUrl(name),
 });
+
+/** What can be asked of a project, by the word that asks it. Each leads to where it says how much it is, and is agreed to. */
+const ACTIONS: readonly { readonly text: string; readonly icon: IconName; href(name: ProjectName): string }[] = [
+  { text: 'Promote', icon: 'flame', href: (name) => `${manageUrl(name)}#start-promote` },
+  { text: 'Evict', icon: 'arrow-down', href: (name) => `${manageUrl(name)}#start-evict` },
+  { text: 'Resync', icon: 'refresh-cw', href: (name) => `${manageUrl(name)}#resync` },
+  { text: 'Repair', icon: 'wrench', href: (name) => `${manageUrl(name)}#start-repair` },
+  { text: 'Share', icon: 'share-2', href: (name) => shareUrl(name, '') },
+  { text: 'Pin', icon: 'pin', href: (name) => `${manageUrl(name)}#pin-path` },
+  { text: 'Archive', icon: 'snowflake', href: (name) => `${manageUrl(name)}#start-archive` },
+  { text: 'Deactivate', icon: 'pause', href: (name) => `${manageUrl(name)}#start-deactivate` },
+  { text: 'History', icon: 'history', href: (name) => historyUrl(name) },
+  { text: 'Why', icon: 'info', href: (name) => whyUrl(name) },
+  { text: 'Policies', icon: 'settings', href: (name) => policyUrl(name) },
+  { text: 'Manage', icon: 'layers', href: (name) => manageUrl(name) },
+];
+
+/** Of the project of the page, and of any other when a word asks for it: a project's name alone means the project. */
+function actions(words: readonly string[], projects: readonly ProjectName[], here: ProjectName | undefined): Found[] {
+  if (words.length === 0 && here === undefined) return [];
+  const meant = ACTIONS.filter(
+    ({ text }) => words.length === 0 || words.some((word) => text.toLowerCase().startsWith(word)),
+  );
+  const of = words.length === 0 ? projects.slice(0, 1) : projects;
+  return best(
+    words,
+    of.flatMap((name) =>
+      meant.map(({ text, icon, href }) => ({ icon, text: `${text} ${name}`, detail: '', href: href(name) })),
+    ),
+  );
+}
 
 async function nodes(queries: Queries): Promise<Found[]> {
   const known = (await queries.nodes()) ?? [];

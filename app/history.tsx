@@ -25,7 +25,7 @@ import { projectIn } from './project-manage.tsx';
 import { restoreRoutes } from './restore.tsx';
 import { saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { commitUrl, filesUrl, historyUrl, restoreUrl } from './url.ts';
+import { commitUrl, historyUrl, projectUrl, restoreUrl } from './url.ts';
 
 const SHOWN = 50;
 
@@ -113,7 +113,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
     title: path === undefined ? `History of ${project}` : `History of ${visible(path)} in ${project}`,
     section: 'files',
     crumbs: [
-      { text: project, href: filesUrl({ project, prefix: '', open: [] }) },
+      { text: project, href: projectUrl(project) },
       { text: 'History', href: historyUrl(project) },
       ...(path === undefined ? [] : [{ text: path }]),
     ],
@@ -232,7 +232,7 @@ function CommitRow(props: { id: string; at: Asked; line: Line; stop: boolean; ch
         </td>
       ))}
       <td class="cell-date">
-        <When at={commit.at} as="date" />
+        <When at={commit.at} />
       </td>
       <td class="cell-by">
         <ActorName actor={commit.actor} />

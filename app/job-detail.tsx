@@ -23,7 +23,7 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { type Outcome, saidIn, saidPart } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { commitUrl, jobUrl, manageUrl, withQuery } from './url.ts';
+import { commitUrl, jobUrl, projectUrl, withQuery } from './url.ts';
 
 const EVENTS_SHOWN = 50;
 
@@ -276,7 +276,7 @@ function Events({ rows }: { rows: readonly EventRow[] }) {
           const { subject, detail } = eventText(event);
           return (
             <li>
-              <When at={Date.parse(event.ts)} as="clock" />
+              <When at={Date.parse(event.ts)} />
               <a href={withQuery('/events', { open: seq })}>{lookOfEvent(event).word}</a>
               <span class="muted">
                 {subject} <VisibleText value={detail} />
@@ -292,13 +292,13 @@ function Events({ rows }: { rows: readonly EventRow[] }) {
 function JobFacts({ job }: { job: Job }) {
   const project = projectOf(job.task);
   const when = (at: string | undefined) =>
-    at === undefined ? <span class="muted">not yet</span> : <When at={Date.parse(at)} as="date" />;
+    at === undefined ? <span class="muted">not yet</span> : <When at={Date.parse(at)} />;
   return (
     <div id="job-facts" class="side-card">
       <Facts>
         {project === undefined ? null : (
           <Fact name="Project">
-            <a href={manageUrl(project)}>{project}</a>
+            <a href={projectUrl(project)}>{project}</a>
           </Fact>
         )}
         <Fact name="Asked by">

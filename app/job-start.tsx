@@ -198,7 +198,7 @@ function Choices({ choices }: { choices: readonly Choice[] }) {
   return (
     <ul class="choices">
       {choices.map(({ word, icon, what, buttons }) => (
-        <li>
+        <li id={`start-${word.toLowerCase()}`}>
           <Icon name={icon} />
           <p>
             <strong>{word}</strong>

@@ -6,7 +6,7 @@ import { Icon } from '../components/icon.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import type { AppEnv } from './context.ts';
 import { isHttps } from './security.ts';
-import { filesUrl } from './url.ts';
+import { projectUrl } from './url.ts';
 
 const COOKIE = 'fs_project';
 const ONE_YEAR_S = 365 * 24 * 60 * 60;
@@ -39,11 +39,7 @@ export function ProjectSwitcher({ here, names }: { here: ProjectName; names: rea
       </summary>
       <nav class="menu-body" aria-label="Projects">
         {names.toSorted().map((name) => (
-          <a
-            class="menu-item"
-            href={filesUrl({ project: name, prefix: '', open: [] })}
-            aria-current={name === here ? 'true' : undefined}
-          >
+          <a class="menu-item" href={projectUrl(name)} aria-current={name === here ? 'true' : undefined}>
             <Icon name={name === here ? 'check' : 'folder'} />
             {name}
           </a>

@@ -171,7 +171,7 @@ function LivePill({ still }: { still: string | undefined }) {
         title={still === undefined ? 'Reload to see the newest state' : 'This page does not change by itself'}
       >
         <span class="pill-dot" aria-hidden="true" />
-        <span data-live-word>{still === undefined ? 'Not live' : still === '' ? 'Paused' : `Paused, ${still}`}</span>
+        <span data-live-word>{still ? `Paused, ${still}` : 'Not live'}</span>
         <span data-live-age aria-hidden="true" />
       </span>
       <span id="live-said" class="unseen" role="status" />

@@ -110,7 +110,7 @@ function Numbers({ workspace }: { workspace: NodeWorkspace }) {
         <dd class={pendingDown === 0 ? 'muted' : undefined}>{formatCount(pendingDown)}</dd>
       </div>
       <div>
-        <dt>Oldest waits since</dt>
+        <dt>Oldest that waits</dt>
         <dd>{oldestPendingAt === null ? <span class="muted">nothing waits</span> : <When at={oldestPendingAt} />}</dd>
       </div>
       <div class="place-base">
@@ -140,7 +140,7 @@ export function Base({ workspace, lag }: { workspace: NodeWorkspace; lag: BaseLa
           <code title={lag.current}>{lag.current.slice(0, 8)}</code>
           {lag.since === null ? null : (
             <span class="muted">
-              , since <When at={lag.since} as="clock" />
+              , the first of them made <When at={lag.since} />
             </span>
           )}
         </>

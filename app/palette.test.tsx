@@ -30,6 +30,16 @@ test('every word must be there, and a name that begins with what was typed comes
   expect(namesIn(await ask('q=nowhere'))).toEqual([]);
 });
 
+test('what can be asked of a project is offered on its pages, and of another one by the word that asks it', async () => {
+  const acts = async (query: string) => namesIn(await ask(query)).filter((name) => / (old-)?demo$/.test(name));
+  expect(await acts('q=&in=old-demo')).toEqual(
+    ['Promote', 'Evict', 'Resync', 'Repair', 'Share', 'Pin'].map((word) => `${word} old-demo`),
+  );
+  expect(await acts('q=evi')).toEqual(['Evict demo', 'Evict old-demo']);
+  expect(await acts('q=old+evict')).toEqual(['Evict old-demo']);
+  expect(await ask('q=evict+old')).toContain('href="/p/old-demo/manage#start-evict"');
+});
+
 test('a path is found in every project that has it, first in the one of the page that asks', async () => {
   const addresses = async (query: string) =>
     [...(await ask(query)).matchAll(/href="(\/p\/[^"]*)"/g)].map(([, href]) => href);

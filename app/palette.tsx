@@ -20,7 +20,7 @@ export const paletteRoutes = new Hono<AppEnv>().get('/find', async (c) => {
   return sendPage(c, {
     title: 'Find',
     crumbs: [{ text: 'Find' }],
-    live: { still: 'an answer' },
+    live: { still: '' },
     view: <FindPage typed={typed} here={here} groups={groups} />,
   });
 });

@@ -114,8 +114,8 @@ export function DeletedProjects({ deleted }: { deleted: readonly DeletedProjectV
             <span>
               <strong>{name}</strong>
               <span class="muted num">
-                {plural(files, 'file')}, {formatBytes(bytes)}, deleted <When at={deletedAt} />, kept until{' '}
-                <When at={keptUntil} as="date" />
+                {plural(files, 'file')}, {formatBytes(bytes)}, deleted <When at={deletedAt} />, gone for good{' '}
+                <When at={keptUntil} as="due" />
               </span>
             </span>
             <form method="post" action={`/p/${name}/undelete`} data-send="">

@@ -1,13 +1,13 @@
 // From a project's card and from its own page: to its files, and to what happened in it.
 import { Icon } from '../components/icon.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
-import { filesUrl, historyUrl, sharesUrl, withQuery } from './url.ts';
+import { historyUrl, projectUrl, sharesUrl, withQuery } from './url.ts';
 
 /** @param props.here  the page that this one is: no link leads to it */
 export function ProjectLinks({ name, here }: { name: ProjectName; here?: 'history' }) {
   return (
     <>
-      <a class="button button-quiet" href={filesUrl({ project: name, prefix: '', open: [] })}>
+      <a class="button button-quiet" href={projectUrl(name)}>
         <Icon name="folder-tree" />
         Browse
       </a>

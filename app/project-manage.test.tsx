@@ -34,7 +34,7 @@ test('shows how the project stands, what is pinned, and its own jobs', async () 
   const text = textOf(html);
   expect(text).toContain('In sync on 2 nodes');
   expect(text).toMatch(/Pinned in hot all of it by ada/);
-  expect(text).toContain('Off hot storage since');
+  expect(text).toContain('Left hot storage');
   expect(text).not.toContain('compressed');
   services.project('demo', { compressed: { plainBytes: 10_000, storedBytes: 2_600 } });
   expect(textOf(await pages.html('/p/demo/manage'))).toContain('· 10.0 kB compressed to 2.6 kB in cold');

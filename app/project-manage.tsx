@@ -21,7 +21,7 @@ import { ProjectLinks } from './project-links.tsx';
 import type { ProjectSummary } from './project-view.ts';
 import { type Outcome, saidHtml, saidIn } from './said.tsx';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, jobsUrl, policyUrl, whyUrl } from './url.ts';
+import { jobsUrl, manageUrl, policyUrl, projectUrl, whyUrl } from './url.ts';
 
 const JOBS_SHOWN = 5;
 
@@ -56,7 +56,7 @@ export async function managePage(c: Context<AppEnv>, refilled?: RefilledManage):
   return sendPage(c, {
     title: `Manage ${name}`,
     section: 'projects',
-    crumbs: [{ text: name, href: filesUrl({ project: name, prefix: '', open: [] }) }, { text: 'Manage' }],
+    crumbs: [{ text: name, href: projectUrl(name) }, { text: 'Manage' }],
     live: refilled ? { still: 'not sent yet' } : { mark: markOf(all) },
     status: refilled ? 422 : 200,
     trouble: partHtml(parts.trouble),
@@ -132,13 +132,24 @@ function Head({ summary }: { summary: ProjectSummary }) {
         <p class="card-links">
           <ProjectLinks name={name} />
         </p>
+        <form id="resync" method="post" action={`/p/${name}/resync`} data-send="">
+          <input type="hidden" name="back" value={manageUrl(name)} />
+          <button
+            type="submit"
+            class="button button-quiet"
+            title={`The nodes of ${name} compare their directories with it anew`}
+          >
+            <Icon name="refresh-cw" />
+            Resync
+          </button>
+        </form>
       </div>
       <p class={`sentence sentence-${state}`}>
         <StateDot state={state} /> <VisibleText value={summary.sentence} /> <a href={whyUrl(name)}>Why</a>
       </p>
       {coldSince === null ? null : (
         <p class="muted">
-          Off hot storage since <When at={coldSince} as="date" />: promote it, or read a file, and it comes back.
+          Left hot storage <When at={coldSince} />: promote it, or read a file, and it comes back.
         </p>
       )}
     </header>

@@ -21,7 +21,7 @@ import { projectIn } from './project-manage.tsx';
 import { answerForm } from './said.tsx';
 import { type Fields, fieldsIn } from './sent.ts';
 import { troublePart } from './trouble.tsx';
-import { commitUrl, filesUrl, historyUrl, restoreUrl } from './url.ts';
+import { commitUrl, historyUrl, projectUrl, restoreUrl } from './url.ts';
 
 export const restoreRoutes = new Hono<AppEnv>()
   .get('/p/:project/restore', page)
@@ -77,7 +77,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
     title: `Restore ${visible(what)}`,
     section: 'files',
     crumbs: [
-      { text: project, href: filesUrl({ project, prefix: '', open: [] }) },
+      { text: project, href: projectUrl(project) },
       { text: 'History', href: historyUrl(project) },
       { text: shortSha(to), href: commitUrl(project, to) },
       { text: 'Restore' },
@@ -129,7 +129,7 @@ function PlanView({ project, path, plan }: PlanProps) {
         <a class="mono" href={commitUrl(project, to.sha)}>
           {shortSha(to.sha)}
         </a>
-        , <When at={to.at} as="date" />, by <ActorName actor={to.actor} />.
+        , <When at={to.at} />, by <ActorName actor={to.actor} />.
       </p>
       {count === 0 ? (
         <EmptyState icon="circle-check" title="It is so already">

@@ -22,7 +22,7 @@ import { answerForm, isFromScript, type Outcome, saidHtml, saidIn } from './said
 import { fieldsIn } from './sent.ts';
 import type { ServerShown } from './settings-view.ts';
 import { troublePart } from './trouble.tsx';
-import { jobsUrl, manageUrl, policyUrl } from './url.ts';
+import { jobsUrl, manageUrl, policyUrl, projectUrl } from './url.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_FORM_BYTES = 16 * 1024;
@@ -95,7 +95,7 @@ function PolicyRow({ name, policy }: { name: ProjectName; policy: ProjectPolicy 
   return (
     <div class="setting" id={rowId('policy', name)} data-project={name}>
       <h3>
-        <a href={policyUrl(name)}>{name}</a>
+        <a href={projectUrl(name)}>{name}</a>
       </h3>
       <p class="muted">{own.length === 0 ? 'as new projects are' : own.join(' · ')}</p>
       <a class="button button-quiet" href={policyUrl(name)} aria-label={`Change the policies of ${name}`}>

@@ -16,11 +16,11 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { saidHtml, saidIn } from './said.tsx';
 import {
+  Expiry,
   LinkField,
   linkAddress,
   ShareScopeLine,
   ShareStateChip,
-  Until,
   usesText,
   versionText,
 } from './share-parts.tsx';
@@ -121,7 +121,7 @@ function Events({ rows }: { rows: readonly EventRow[] }) {
           const look = lookOfEvent(event);
           return (
             <li>
-              <When at={Date.parse(event.ts)} as="date" />
+              <When at={Date.parse(event.ts)} />
               <strong class={`cat-${look.category}`}>{look.word}</strong>
               <span class="muted">
                 <VisibleText value={eventText(event).detail} />
@@ -149,23 +149,23 @@ function ShareFacts({ view }: { view: ShareView }) {
         </Fact>
         <Fact name="Project">{project}</Fact>
         <Fact name="Version">{versionText(scope)}</Fact>
-        <Fact name="Until">
-          <Until at={expiresAt} />
+        <Fact name="Expires">
+          <Expiry at={expiresAt} />
         </Fact>
         <Fact name="Uses">
           <span class="num">{usesText(view)}</span>
         </Fact>
-        <Fact name="Last use">{lastUsedAt === undefined ? 'none yet' : <When at={lastUsedAt} as="date" />}</Fact>
+        <Fact name="Last use">{lastUsedAt === undefined ? 'none yet' : <When at={lastUsedAt} />}</Fact>
         <Fact name="Password">{hasPassword ? 'yes' : 'none'}</Fact>
         <Fact name="Made by">
           <VisibleText value={by} />
         </Fact>
         <Fact name="Made">
-          <When at={createdAt} as="date" />
+          <When at={createdAt} />
         </Fact>
         {revoked ? (
           <Fact name="Revoked">
-            <VisibleText value={revoked.by} />, <When at={revoked.at} as="date" />
+            <VisibleText value={revoked.by} />, <When at={revoked.at} />
           </Fact>
         ) : null}
       </Facts>

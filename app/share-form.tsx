@@ -18,7 +18,7 @@ import { isFromScript, patchAnswer } from './said.tsx';
 import type { Fields } from './sent.ts';
 import { LinkField, ShareScopeLine } from './share-parts.tsx';
 import type { AskedShare, ShareView } from './share-view.ts';
-import { filesUrl, sharePageUrl } from './url.ts';
+import { projectUrl, sharePageUrl } from './url.ts';
 
 /** What a link is to open, as the address or the form says it. */
 export interface ShareTarget {
@@ -87,8 +87,8 @@ export function sendForm(c: Context<AppEnv>, target: ShareTarget, filled: Filled
   return sendPage(c, {
     title: `Share ${visible(name)}`,
     section: 'shares',
-    crumbs: [{ text: project, href: filesUrl({ project, prefix: '', open: [] }) }, { text: 'Share' }],
-    live: { still: 'a form' },
+    crumbs: [{ text: project, href: projectUrl(project) }, { text: 'Share' }],
+    live: { still: '' },
     status: isRefused ? 422 : 200,
     view: (
       <>
@@ -130,15 +130,15 @@ function MadeWords({ made: { hasPassword, expiresAt, maxUses } }: { made: ShareV
   return (
     <>
       {' '}
-      Whoever has it {hasPassword ? 'and its password ' : ''}can open it{' '}
-      {expiresAt === undefined ? (
-        'until it is revoked'
-      ) : (
+      Whoever has it {hasPassword ? 'and its password ' : ''}can open it
+      {expiresAt === undefined ? ' until it is revoked' : ''}
+      {maxUses === undefined ? '' : `, ${maxUses === 1 ? 'once' : `${formatCount(maxUses)} times`} at most`}.
+      {expiresAt === undefined ? null : (
         <>
-          until <When at={expiresAt} as="date" />
+          {' '}
+          It expires <When at={expiresAt} as="due" />.
         </>
       )}
-      {maxUses === undefined ? '' : `, ${maxUses === 1 ? 'once' : `${formatCount(maxUses)} times`} at most`}.
       {hasPassword ? ' The password is shown nowhere again: send it another way than the link.' : ''}
     </>
   );

@@ -154,7 +154,7 @@ export function directoryPage(c: Context<AppEnv>, view: DirectoryView): Promise<
         <Brand />
         {share.expires === undefined ? null : (
           <p class="muted">
-            Until <When at={Date.parse(share.expires)} as="date" />
+            Expires <When at={Date.parse(share.expires)} as="due" />
           </p>
         )}
       </header>
@@ -263,7 +263,7 @@ function SharedLine({ row, link, path }: { row: SharedRow; link: string; path: s
         </span>
       </td>
       <td class="cell-size num">{formatBytes(isDir ? row.bytes : row.sizeBytes)}</td>
-      <td class="cell-time num">{isDir ? plural(row.files, 'file') : <When at={row.modifiedAt} as="date" />}</td>
+      <td class="cell-time num">{isDir ? plural(row.files, 'file') : <When at={row.modifiedAt} />}</td>
     </tr>
   );
 }

@@ -43,8 +43,8 @@ export function ShareStateChip({ state }: { state: ShareState }) {
 export const usesText = ({ uses, maxUses }: ShareView): string =>
   maxUses === undefined ? formatCount(uses) : `${formatCount(uses)} of ${formatCount(maxUses)}`;
 
-export function Until({ at }: { at: number | undefined }) {
-  return at === undefined ? <>never</> : <When at={at} as="date" />;
+export function Expiry({ at }: { at: number | undefined }) {
+  return at === undefined ? <>never</> : <When at={at} as="due" />;
 }
 
 /** Where people open it: at the address that this server is known by, or at the one by which the reader came. */

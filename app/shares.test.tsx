@@ -157,7 +157,7 @@ describe('the form of a link', () => {
     expect(form).toContain('the folder as it is');
     const [made] = await fragments(await pages.post('/p/demo/share', FORM, SCRIPT));
     expect(made).toContain('http://fs.test/s/token-of-5f');
-    expect(textOf(made ?? '')).toMatch(/Whoever has it can open it until 7 Jun 2026, \d\d:\d\d UTC \./);
+    expect(textOf(made ?? '')).toMatch(/Whoever has it can open it\. It expires 7 Jun 2026, \d\d:\d\d UTC \./);
     fake.madeShares = [fakeShare('5f'.repeat(16), { hasPassword: true, maxUses: 3, expiresAt: undefined })];
     const [guarded] = await fragments(await pages.post('/p/demo/share', FORM, SCRIPT));
     expect(textOf(guarded ?? '')).toContain(
@@ -166,7 +166,7 @@ describe('the form of a link', () => {
   });
 
   test('says why it does not change by itself', async () => {
-    expect(textOf(await openPages(services()).html('/p/demo/share?path=docs'))).toContain('Paused, a form');
+    expect(textOf(await openPages(services()).html('/p/demo/share?path=docs'))).toContain('Not live');
   });
 
   test.each([

@@ -13,11 +13,11 @@ import { block, type List, listRow, markOf, type Part, partHtml } from './parts.
 import { saidHtml, saidIn } from './said.tsx';
 import { shareDetail, shareDetailLive } from './share-detail.tsx';
 import {
+  Expiry,
   linkAddress,
   ShareScopeLine,
   ShareStateChip,
   scopeText,
-  Until,
   usesText,
   versionText,
 } from './share-parts.tsx';
@@ -58,7 +58,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
                 State
               </th>
               <th scope="col" class="cell-until">
-                {filter.state === 'active' ? 'Until' : 'Until, at most'}
+                {filter.state === 'active' ? 'Expires' : 'Expiry'}
               </th>
               <th scope="col" class="cell-uses">
                 Uses
@@ -136,7 +136,7 @@ function ShareRow({ c, view }: { c: Context<AppEnv>; view: ShareView }) {
         <ShareStateChip state={state} />
       </td>
       <td class="cell-until num">
-        <Until at={view.expiresAt} />
+        <Expiry at={view.expiresAt} />
       </td>
       <td class="cell-uses num">{usesText(view)}</td>
       <td class="cell-maker">

@@ -204,8 +204,8 @@ function FirstEvent(props: FirstEventProps) {
       <p role="status">
         <span class="mono">{text.subject}</span>{' '}
         <span class="muted">
-          {lookOfEvent(row.event).word.toLowerCase()} by <VisibleText value={row.event.actor.id} /> at{' '}
-          <When at={Date.parse(row.event.ts)} as="clock" />
+          {lookOfEvent(row.event).word.toLowerCase()} by <VisibleText value={row.event.actor.id} />,{' '}
+          <When at={Date.parse(row.event.ts)} />
         </span>
       </p>
       <p class="start-next">

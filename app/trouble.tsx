@@ -23,7 +23,7 @@ export function troublePart(queries: Queries): Block {
           <span>
             <VisibleText value={trouble.sentence} />{' '}
             <span class="muted">
-              Since <When at={trouble.since} as="clock" />.
+              It began <When at={trouble.since} />.
             </span>
           </span>
         </p>

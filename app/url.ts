@@ -63,6 +63,9 @@ const stateParams = (tree: TreeState) => ({
 export const filesUrl = (tree: TreeState): string =>
   withQuery(`/p/${tree.project}/files`, { path: tree.prefix, ...stateParams(tree) });
 
+/** Where a project's name leads, on every page. */
+export const projectUrl = (project: ProjectName): string => filesUrl({ project, prefix: '', open: [] });
+
 /** A file's detail beside the tree as it is now. @param commit  shows the file as it was then */
 export const fileUrl = (tree: TreeState, path: RelPath, commit?: Sha): string =>
   withQuery(`/p/${tree.project}/file`, {

@@ -22,7 +22,7 @@ import { projectIn } from './project-manage.tsx';
 import { saidHtml, saidIn } from './said.tsx';
 import { TierBadges } from './tier-badges.tsx';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, nodeUrl, plainFileUrl, whyUrl } from './url.ts';
+import { nodeUrl, plainFileUrl, projectUrl, whyUrl } from './url.ts';
 import { FixForm } from './why-fix.tsx';
 import { diagnosticsOf, type Has, loadWhy, type WhyNow, type WhyRow } from './why-load.ts';
 
@@ -41,7 +41,7 @@ export const whyRoutes = new Hono<AppEnv>()
 async function whyPage(c: Context<AppEnv>): Promise<Response> {
   const { now, parts, all } = await load(c);
   const { project, path, node } = now;
-  const files = filesUrl({ project: project.name, prefix: '', open: [] });
+  const files = projectUrl(project.name);
   const narrowed = path ?? node;
   return sendPage(c, {
     title: `Why ${narrowed ?? project.name}`,
@@ -135,13 +135,13 @@ function Verdict({ now }: { now: WhyNow }) {
         </strong>
         {why.isFine && now.verifiedAt !== undefined ? (
           <span class="muted">
-            , verified <When at={now.verifiedAt} as="clock" />
+            , verified <When at={now.verifiedAt} />
           </span>
         ) : null}
         {row?.workspace.nextTryAt === undefined ? null : (
           <span class="muted">
             Tried <When at={row.workspace.lastTryAt ?? row.workspace.nextTryAt} />, next try{' '}
-            <When at={row.workspace.nextTryAt} as="in" />.
+            <When at={row.workspace.nextTryAt} as="due" />.
           </span>
         )}
       </p>
@@ -257,7 +257,7 @@ function Row({ now, row }: { now: WhyNow; row: WhyRow }) {
         </div>
         <div>
           <dt>Next try</dt>
-          <dd>{nextTryAt === undefined ? <span class="muted">none due</span> : <When at={nextTryAt} as="in" />}</dd>
+          <dd>{nextTryAt === undefined ? <span class="muted">none due</span> : <When at={nextTryAt} as="due" />}</dd>
         </div>
         <div>
           <dt>Compared as a whole</dt>

@@ -1,16 +1,16 @@
-// A moment. The server writes it in UTC, which is right without a script; the browser script rewrites it in the reader's
-// time zone and keeps relative ones counting. Rendering never depends on "now", so that an unchanged row stays byte-equal.
-
-/** ago: "12 s ago"; in: "in 12 s"; clock: "12:01:05"; date: "3 Jun 2026, 12:01" */
-export type WhenStyle = 'ago' | 'in' | 'clock' | 'date';
+// A moment, in one form wherever it stands: how long ago it was or how soon it comes, its date where that is more than a week,
+// and the whole of it in UTC on hover. The server writes the date in UTC, which is right without a script; the browser script
+// keeps the words true. Rendering never depends on "now", so that an unchanged row stays byte-equal.
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-export function When({ at, as = 'ago' }: { at: number; as?: WhenStyle }) {
+/** @param as  `due`: it is to come; without it, what is a little ahead is a clock that is.
+ *    `clock`: "12:01:05", for what is read as a log, where each line stands between two others */
+export function When({ at, as }: { at: number; as?: 'clock' | 'due' }) {
   const iso = new Date(at).toISOString();
   return (
-    <time datetime={iso} data-when={as} title={`${iso.slice(0, 19).replace('T', ' ')} UTC`}>
-      {as === 'clock' || as === 'in' ? iso.slice(11, 19) : utcDate(at)}
+    <time datetime={iso} data-when={as ?? ''} title={`${iso.slice(0, 19).replace('T', ' ')} UTC`}>
+      {as === 'clock' ? iso.slice(11, 19) : utcDate(at)}
     </time>
   );
 }

@@ -82,6 +82,26 @@ test('the palette goes anywhere, runs what the page can do, and remembers where 
   await page.keyboard.press('Enter');
   await expect(palette(page)).toBeHidden();
   await expect(page.locator('#live-pill')).toHaveAttribute('data-state', 'paused');
+
+  await page.goto(`${fleet.url}/p/demo/files`);
+  await live(page);
+  await page.locator('#files [data-path="README.md"]').focus();
+  const run = async (words: string, option: string) => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(words);
+    await expect(chosen(page)).toHaveText(option);
+    await page.keyboard.press('Enter');
+    await expect(palette(page)).toBeHidden();
+  };
+  await run('evict readme', 'Evict README.md');
+  await expect(page.getByRole('dialog', { name: 'Confirm' })).toContainText('Evict 1 file?');
+  await page.keyboard.press('Escape');
+  await run('dark theme', 'Dark theme');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await run('repair demo', 'Repair demo');
+  await expect(page.locator('#start-repair')).toBeInViewport();
+  await run('sign out', 'Sign out');
+  await expect(page).toHaveURL(/sign-in/);
 });
 
 test('letters after g lead to the screens, until single keys are turned off in the menu', async ({ page }) => {

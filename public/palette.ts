@@ -1,6 +1,8 @@
 // The palette: a field that keeps the focus and a list that it moves through. The server answers what was typed; before its
 // answers stand what this browser went to last, and what the page itself can do.
 
+import { askAbout } from './selection.ts';
+
 const RECENT = 'fs-recent';
 const MOST_RECENT = 6;
 const MOST_ACTIONS = 8;
@@ -183,7 +185,19 @@ function actionsOfPage(): { text: string; run: () => void }[] {
     if (text !== '' && !named.has(text) && !(button instanceof HTMLButtonElement && button.disabled))
       named.set(text, button);
   }
-  return [...named].map(([text, button]) => ({ text, run: () => button.click() }));
+  return [...ofRow(), ...[...named].map(([text, button]) => ({ text, run: () => button.click() }))];
+}
+
+/** What is done with a selection is done with the row that has the focus, where nothing is selected. */
+function ofRow(): { text: string; run: () => void }[] {
+  const row = document.activeElement?.closest<HTMLElement>('#file-rows > tr[data-path]');
+  const bar = document.getElementById('selection');
+  if (!row || !bar || bar.checkVisibility()) return [];
+  const name = row.querySelector('.name')?.textContent ?? '';
+  return [...bar.querySelectorAll<HTMLButtonElement>('button[name="act"]')].map((button) => ({
+    text: `${nameOf(button)} ${name}`,
+    run: () => void askAbout(button.value, row),
+  }));
 }
 
 /** Its label, or its words: without the key beside them, and without those that it says in another state. */
