@@ -7,6 +7,7 @@ import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
+import type { Auditing } from './audit-view.ts';
 import type { EventQuery, EventWindow } from './event-view.ts';
 import type { FileDetail, FilePage, FoundFiles, ObjectDetail, Survey } from './file-view.ts';
 import type { HistoryQueries } from './history-view.ts';
@@ -30,6 +31,7 @@ export type Topic =
   | { readonly kind: 'tokens' }
   | { readonly kind: 'metrics' }
   | { readonly kind: 'settings' }
+  | { readonly kind: 'audit' }
   | { readonly kind: 'health' };
 
 export interface Queries extends JobQueries {
@@ -113,6 +115,7 @@ export interface AppServices {
   readonly sharedLinks: SharedLinks;
   readonly tokens: TokenQueries;
   readonly tokenCommands: TokenCommands;
+  readonly audit: Auditing;
   /** where people reach this server, such as https://files.example.net; undefined: where they come from */
   readonly publicUrl: string | undefined;
   readonly auth: Auth;

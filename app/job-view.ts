@@ -63,7 +63,7 @@ export type JobAsked =
 
 type NoJob = { readonly kind: 'no-job' };
 
-/** What people ask of jobs. Each may be sent twice; who asked is in the job's record and in the server's log.
+/** What people ask of jobs. Each may be sent twice; who asked is in the job's record and in the audit log.
  *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
 export interface JobCommands {
   start(

@@ -134,7 +134,7 @@ export type NodeRefusal =
   /** what it is asked to be is no record that this version understands */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** What people ask of nodes. Each may be sent twice and is done once; who asked is in the server's log.
+/** What people ask of nodes. Each may be sent twice and is done once; who asked is in the audit log.
  *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
 export interface NodeCommands {
   answer(user: string, node: NodeId, asked: AnswerAsked): Promise<AnswerOutcome | NodeRefusal>;

@@ -60,7 +60,7 @@ export interface DeletedProjectView {
   readonly keptUntil: number;
 }
 
-/** What people ask of projects. Each may be sent twice; who asked is in the server's log.
+/** What people ask of projects. Each may be sent twice; who asked is in the audit log.
  *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
 export interface ProjectCommands {
   create(

@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Icon } from '../components/icon.tsx';
+import type { Auditing } from './audit-view.ts';
 import type { AppEnv } from './context.ts';
 import type { JobCommands } from './job-view.ts';
 import type { NodeCommands } from './node-view.ts';
@@ -22,6 +23,7 @@ export type Outcome =
   | OutcomesOf<JobCommands>
   | OutcomesOf<PolicyCommands>
   | OutcomesOf<ShareCommands>
+  | OutcomesOf<Pick<Auditing, 'verify'>>
   | 'limits-kept'
   | 'selected-none'
   | 'share-one'
@@ -67,6 +69,8 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     text: 'Nothing was changed: somebody else has changed the marked fields meanwhile. Look at them, then save again.',
     failed: true,
   },
+  'audit-verifying': { text: 'Verifying: each entry from the first on. What comes of it shows below.' },
+  'audit-verifying-before': { text: 'It is being verified already; what comes of it shows below.' },
   'no-holder': { text: 'Nothing was asked: no node that runs holds any of it.', failed: true },
   assigned: { text: 'Assigned. The node says below whether it takes the workspace, and how far it is.' },
   'assignment-changed': { text: 'The assignment was changed. The node runs the workspace the new way.' },

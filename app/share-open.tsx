@@ -115,7 +115,7 @@ async function findOpen(
   now: number,
 ): Promise<Answer | { readonly kind: 'open'; readonly share: Share; readonly isVisitor: boolean }> {
   const { sharedLinks: links } = c.get('services');
-  const share = await links.find(c.req.param('token') ?? '');
+  const share = await links.find(c.req.param('token') ?? '', remoteAddress(c));
   if (!share) return answer(closedPage(c, 'unknown'));
   const isVisitor = links.isVisit(share.id, getCookie(c, VISIT_COOKIE));
   const state = shareState(share, now);

@@ -83,11 +83,12 @@ export interface SharedPage {
 
 /** What links do for those who have them, without a session. All but `refuse` throw StoreUnavailableError. */
 export interface SharedLinks {
-  /** @param token  as an address says it */
-  find(token: string): Promise<Share | undefined>;
+  /** @param token  as an address says it
+   *  @param from  the address of who comes, as below */
+  find(token: string, from: string): Promise<Share | undefined>;
   tree(share: Share): Promise<SharedTree>;
   passwordFits(share: Share, password: string): Promise<boolean>;
-  /** Counts one use. @param from  the address of who comes */
+  /** Counts one use. */
   use(share: Share, from: string): Promise<UseOutcome>;
   /** Tells that somebody got nothing. */
   refuse(share: Share, reason: Refusal, from: string): void;

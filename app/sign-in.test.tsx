@@ -48,6 +48,22 @@ describe('signing in', () => {
     expect(texts[0]).not.toContain('wrong');
   });
 
+  test('who came in, who tried and who left is on record, with where they came from, and no token is', async () => {
+    const services = new FakeServices();
+    const pages = openPages(services);
+    await pages.request('/sign-in', form({ token: 'guess' }));
+    await pages.request('/sign-in', form({ token: FAKE_TOKEN }));
+    await pages.request('/sign-out', form({}));
+    await pages.post('/sign-out', {});
+    const user = { kind: 'user', id: expect.any(String) };
+    const asked = { from: 'unknown' };
+    expect(services.audit.facts).toEqual([
+      { actor: { kind: 'address', id: 'unknown' }, action: 'session.open', scope: {}, outcome: 'wrong-token' },
+      { actor: user, action: 'session.open', scope: {}, asked, outcome: 'signed-in' },
+      { actor: user, action: 'session.close', scope: {}, asked, outcome: 'signed-out' },
+    ]);
+  });
+
   test('guessing is slowed down: after ten failures there is a wait, for the right token too', async () => {
     const pages = openPages(new FakeServices());
     for (let i = 0; i < 10; i++) await pages.request('/sign-in', form({ token: `guess ${i}` }));

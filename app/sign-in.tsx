@@ -2,7 +2,7 @@
 // sees; the script moves it into the form. A wrong token gets one generic answer, and a few of them a wait.
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { deleteCookie, setCookie } from 'hono/cookie';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import { plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
@@ -32,13 +32,22 @@ export function signInRoutes(limit: RateLimit): Hono<AppEnv> {
       const address = remoteAddress(c);
       const waitMs = limit.waitMs(address);
       if (waitMs > 0) return signInPage(c, { next, waitMs });
-      const { auth } = c.get('services');
+      const { auth, audit } = c.get('services');
       const cookie = token === '' ? undefined : await auth.signIn(token);
       if (cookie === undefined) {
         limit.failed(address);
+        const actor = { kind: 'address', id: address } as const;
+        audit.note({ actor, action: 'session.open', scope: {}, outcome: 'wrong-token' });
         return signInPage(c, { next, failed: true });
       }
       limit.succeeded(address);
+      await audit.record({
+        actor: { kind: 'user', id: auth.session(cookie)?.user ?? 'unknown' },
+        action: 'session.open',
+        scope: {},
+        asked: { from: address },
+        outcome: 'signed-in',
+      });
       setCookie(c, SESSION_COOKIE, cookie, {
         path: '/',
         httpOnly: true,
@@ -48,7 +57,12 @@ export function signInRoutes(limit: RateLimit): Hono<AppEnv> {
       });
       return c.redirect(localPath(next), 303);
     })
-    .post('/sign-out', (c) => {
+    .post('/sign-out', async (c) => {
+      const { auth, audit } = c.get('services');
+      const user = auth.session(getCookie(c, SESSION_COOKIE))?.user;
+      const asked = { from: remoteAddress(c) };
+      const actor = { kind: 'user', id: user ?? '' } as const;
+      if (user) await audit.record({ actor, action: 'session.close', scope: {}, asked, outcome: 'signed-out' });
       deleteCookie(c, SESSION_COOKIE, { path: '/' });
       return c.redirect('/sign-in', 303);
     });

@@ -15,19 +15,23 @@ function works() {
   const { text } = newTokenText();
   services.bearers.set(text, PROGRAM);
   const guesses = tokenGuesses(() => now);
-  const app = new Hono().get('/', async (c) => c.json(await shownBy(c, services.auth, guesses)));
+  const app = new Hono().get('/', async (c) => c.json(await shownBy(c, services, guesses)));
   const ask = async (authorization?: string) =>
     (await app.request('/', { headers: authorization === undefined ? {} : { authorization } })).json();
-  return { text, ask, pass: (ms: number) => (now += ms) };
+  return { text, ask, audit: services.audit, pass: (ms: number) => (now += ms) };
 }
 
 test('the administrator’s token and a program’s are known, another is a stranger’s, and none is nothing', async () => {
-  const { text, ask } = works();
+  const { text, ask, audit } = works();
   expect(await ask(`Bearer ${FAKE_TOKEN}`)).toMatchObject({ kind: 'known', principal: { scope: 'admin' } });
   expect(await ask(`bearer   ${text}`)).toEqual({ kind: 'known', principal: PROGRAM });
   expect(await ask(`Bearer ${newTokenText().text}`)).toEqual({ kind: 'stranger' });
   for (const odd of [undefined, '', 'Bearer', 'Bearer ', `Basic ${FAKE_TOKEN}`, FAKE_TOKEN])
     expect(await ask(odd)).toEqual({ kind: 'nothing' });
+  // A program's token is named by its id, of which no secret follows.
+  const actor = { kind: 'address', id: 'unknown' };
+  const scope = { token: expect.stringMatching(/^[0-9a-f]{12}$/) };
+  expect(audit.facts).toEqual([{ actor, action: 'token.use', scope, outcome: 'wrong-token' }]);
 });
 
 test('after ten wrong ones an address waits: no guess is looked at, and a program’s right token is let through', async () => {

@@ -2,7 +2,7 @@
 // guessed is the administrator's token. An API token has 160 random bits, so that a right one is let through whatever others
 // behind the same proxy have tried.
 import type { Context } from 'hono';
-import type { Auth } from '../app/context.ts';
+import type { AppServices } from '../app/context.ts';
 import type { RateLimit } from '../app/rate-limit.ts';
 import { remoteAddress } from '../app/remote-address.ts';
 import type { Principal } from '../core/model/api-token.ts';
@@ -17,7 +17,11 @@ export type Shown =
   | { readonly kind: 'too-many'; readonly waitMs: number };
 
 /** A right token forgives no wrong ones: behind a proxy, who works and who guesses have one address. */
-export async function shownBy(c: Context, auth: Pick<Auth, 'bearer'>, guesses: RateLimit): Promise<Shown> {
+export async function shownBy(
+  c: Context,
+  { auth, audit }: Pick<AppServices, 'auth' | 'audit'>,
+  guesses: RateLimit,
+): Promise<Shown> {
   const text = /^Bearer +(\S.*)$/i.exec(c.req.header('authorization') ?? '')?.[1];
   if (text === undefined) return { kind: 'nothing' };
   const address = remoteAddress(c);
@@ -27,5 +31,7 @@ export async function shownBy(c: Context, auth: Pick<Auth, 'bearer'>, guesses: R
   if (principal) return { kind: 'known', principal };
   if (waitMs > 0) return { kind: 'too-many', waitMs };
   guesses.failed(address);
+  const actor = { kind: 'address', id: address } as const;
+  audit.note({ actor, action: 'token.use', scope: { token: idInText(text) }, outcome: 'wrong-token' });
   return { kind: 'stranger' };
 }

@@ -20,6 +20,7 @@ function server(index = memoryKeyValue(), cold = memoryColdStore(tenant), place 
       natsAwaySince: () => undefined,
       cold,
       archiveLag: () => undefined,
+      audit: () => ({ trouble: undefined, isFailing: false }),
       pingReadModel: () => {},
       now: () => clock.now(),
     },

@@ -81,7 +81,7 @@ async function server() {
     projecting.finally(() => readModel.close()),
   );
   const alike: JobBoard['alike'] = (task, dryRun) => board.alike(task, dryRun);
-  const commands = jobCommands({ jobs, index, clock, log: silentLog, alike });
+  const commands = jobCommands({ jobs, index, clock, alike });
   const announce = async () => {
     const at = await readCurrent(index, PROJECT);
     if (!at) throw new Error('no project');
@@ -166,6 +166,7 @@ test('that cold is behind is told when the oldest has waited for a while, and as
       natsAwaySince: () => undefined,
       cold: memoryColdStore(tenant),
       archiveLag: () => watch.lag,
+      audit: () => ({ trouble: undefined, isFailing: false }),
       pingReadModel: () => {},
       now: () => now,
     },

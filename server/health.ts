@@ -13,7 +13,7 @@ export interface Trouble {
 }
 
 export interface Check {
-  readonly name: 'nats' | 'cold' | 'archive' | 'read-model';
+  readonly name: 'nats' | 'cold' | 'archive' | 'read-model' | 'audit';
   readonly ok: boolean;
   readonly detail: string;
 }
@@ -23,6 +23,7 @@ export interface HealthIo {
   natsAwaySince(): number | undefined;
   readonly cold: Pick<ColdStore, 'kind' | 'getDocument'>;
   archiveLag(): ArchiveLag | undefined;
+  audit(): { readonly trouble: Trouble | undefined; readonly isFailing: boolean };
   pingReadModel(): void;
   now(): number;
 }
@@ -72,7 +73,7 @@ export class Health {
 
   trouble(): Trouble | undefined {
     const since = this.io.natsAwaySince();
-    if (since === undefined) return this.strangeCold ?? this.coldTrouble;
+    if (since === undefined) return this.strangeCold ?? this.coldTrouble ?? this.io.audit().trouble;
     const sentence = `NATS does not answer since ${clockTime(since)}. Nodes keep working on their own files; what you see here is as of then. The server reconnects by itself.`;
     return { sentence, since };
   }
@@ -88,6 +89,7 @@ export class Health {
       await this.checkCold(),
       this.checkArchive(),
       this.checkReadModel(),
+      this.checkAudit(),
     ];
   }
 
@@ -123,6 +125,18 @@ export class Health {
     if (!lag) return { name: 'archive', ok: true, detail: 'nothing waits' };
     const ageSeconds = Math.max(0, Math.round((this.io.now() - lag.oldestAt) / 1000));
     return { name: 'archive', ok: true, detail: `${lag.waiting} wait, the oldest for ${ageSeconds} s` };
+  }
+
+  /** Nobody changes anything by a server that cannot put it on record. What is wrong with what was written is told on its pages,
+   *  and keeps nobody from using it. */
+  private checkAudit(): Check {
+    const { trouble, isFailing } = this.io.audit();
+    if (isFailing) return { name: 'audit', ok: false, detail: 'entries wait to be written; the server’s log says why' };
+    return {
+      name: 'audit',
+      ok: true,
+      detail: trouble ? 'the chain is not whole; the audit page says where' : 'written',
+    };
   }
 
   private checkReadModel(): Check {

@@ -30,16 +30,20 @@ export function httpApp({ services, health, prometheus, rate }: HttpParts): Hono
   });
   // A token that is guessed in one place is guessed in the other.
   const guesses = tokenGuesses();
-  app.route('/', metricsRoute(services.auth, prometheus, guesses));
+  app.route('/', metricsRoute(services, prometheus, guesses));
   app.route('/', apiRoutes(services, { guesses, rate }) as unknown as Hono);
   app.route('/', appRoutes(services, { guesses }) as unknown as Hono);
   return app;
 }
 
 /** Names of nodes and projects are for who is signed in, or shows a token that is for all projects. */
-export function metricsRoute(auth: AppServices['auth'], prometheus: HttpParts['prometheus'], guesses: RateLimit): Hono {
+export function metricsRoute(
+  services: Pick<AppServices, 'auth' | 'audit'>,
+  prometheus: HttpParts['prometheus'],
+  guesses: RateLimit,
+): Hono {
   return new Hono().get('/metrics', async (c) => {
-    const shown = await shownBy(c, auth, guesses);
+    const shown = await shownBy(c, services, guesses);
     if (shown.kind === 'too-many') {
       const seconds = Math.ceil(shown.waitMs / 1_000);
       return c.text(`Too many wrong tokens: try again in ${seconds} s.\n`, 429, { 'retry-after': String(seconds) });
@@ -49,7 +53,7 @@ export function metricsRoute(auth: AppServices['auth'], prometheus: HttpParts['p
     const seesAll =
       shown.kind === 'known'
         ? shown.principal.projects === 'all'
-        : auth.session(getCookie(c, SESSION_COOKIE)) !== undefined;
+        : services.auth.session(getCookie(c, SESSION_COOKIE)) !== undefined;
     const text = await prometheus.text(seesAll);
     return c.body(text, 200, { 'content-type': prometheus.contentType, 'cache-control': 'no-store' });
   });

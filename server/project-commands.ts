@@ -1,4 +1,4 @@
-// What people ask of projects, carried out and told in the log: who, when, what, and what came of it.
+// What people ask of projects, carried out.
 import type { ProjectCommands } from '../app/project-view.ts';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
@@ -8,7 +8,6 @@ import { renameProject } from '../core/commit/rename-project.ts';
 import { type JobRecords, requestJob } from '../core/job/jobs.ts';
 import type { Actor } from '../core/model/commit.ts';
 import { InvalidValueError, type ProjectName } from '../core/model/ids.ts';
-import type { Log } from '../core/model/log.ts';
 import { followRename } from '../core/node/follow-rename.ts';
 import { type ResyncAsked, type ResyncOutcome, resync } from '../core/node/resync.ts';
 import { followRenameOfShares } from '../core/share/shares.ts';
@@ -26,12 +25,10 @@ export interface ProjectCommandIo extends CommitIo {
   changed(project: ProjectName): void;
 }
 
-export function projectCommands(io: ProjectCommandIo, log: Log): ProjectCommands {
+export function projectCommands(io: ProjectCommandIo): ProjectCommands {
   const actorOf = (user: string): Actor => ({ kind: 'user', id: user });
 
-  function told<const K extends string>(what: string, user: string, project: ProjectName, kind: K, about: object = {}) {
-    const fields = { audit: `${what} project`, actor: user, project, ...about, outcome: kind };
-    log.info(fields, `${user} asked: ${what} ${project} (${kind})`);
+  function done<const K extends string>(project: ProjectName, kind: K) {
     io.changed(project);
     return { kind };
   }
@@ -39,49 +36,49 @@ export function projectCommands(io: ProjectCommandIo, log: Log): ProjectCommands
   return {
     async create(user, project) {
       const { kind } = await createProject(io, project, actorOf(user));
-      return told('create', user, project, kind === 'created' ? 'project-created' : 'project-exists');
+      return done(project, kind === 'created' ? 'project-created' : 'project-exists');
     },
     async rename(user, project, to) {
       const { kind } = await renameProject(io, project, to, actorOf(user));
-      if (kind === 'exists') return told('rename', user, project, 'project-exists', { to });
-      if (kind === 'no-project') return told('rename', user, project, 'no-project', { to });
-      const nodes = await followRename(io.nodeRecords, project, to);
+      if (kind === 'exists') return done(project, 'project-exists');
+      if (kind === 'no-project') return done(project, 'no-project');
+      await followRename(io.nodeRecords, project, to);
       await followRenameOfShares(io, project, to);
-      return told('rename', user, project, 'project-renamed', { to, nodes });
+      return done(project, 'project-renamed');
     },
-    async remove(user, project, seen) {
+    async remove(_, project, seen) {
       const at = await readCurrent(io.index, project);
       if (!at) return { kind: 'no-project' };
       if (at.current.commit_sha !== seen) return { kind: 'project-moved' };
       const { kind } = await deleteProject(io, at);
       if (kind === 'no-project') return { kind };
-      return told('delete', user, project, kind === 'deleted' ? 'project-deleted' : 'project-moved');
+      return done(project, kind === 'deleted' ? 'project-deleted' : 'project-moved');
     },
-    async undelete(user, project) {
+    async undelete(_, project) {
       const { kind } = await undeleteProject(io, project);
-      if (kind === 'restored') return told('undelete', user, project, 'project-restored');
-      return told('undelete', user, project, kind === 'exists' ? 'project-name-taken' : 'project-not-kept');
+      if (kind === 'restored') return done(project, 'project-restored');
+      return done(project, kind === 'exists' ? 'project-name-taken' : 'project-not-kept');
     },
     async pin(user, project, paths) {
       if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
       const outcome = await pin(io, project, paths, actorOf(user));
-      return told('pin', user, project, outcome === 'too-many' ? 'too-many-pins' : 'pinned', { paths });
+      return done(project, outcome === 'too-many' ? 'too-many-pins' : 'pinned');
     },
-    async unpin(user, project, path) {
-      return told('unpin', user, project, 'unpinned', { path, was: await unpin(io, project, path) });
+    async unpin(_, project, path) {
+      await unpin(io, project, path);
+      return done(project, 'unpinned');
     },
-    async resync(user, asked) {
+    async resync(_, asked) {
       const { project } = asked;
       if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
       const outcome = await resyncOr(io, asked);
-      told('resync', user, project, outcome.kind, { asked });
+      io.changed(project);
       return outcome;
     },
     async promote(user, project) {
       if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
       const request = { task: { kind: 'promote', mode: 'fast', project }, actor: actorOf(user) } as const;
-      const { job } = await requestJob(io.jobs, request, io.clock.now());
-      log.info({ audit: 'promote', actor: user, project, job: job.id }, `${user} asked to bring ${project} back`);
+      await requestJob(io.jobs, request, io.clock.now());
       return { kind: 'promotion-asked' };
     },
   };

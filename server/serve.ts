@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppServices, Topic } from '../app/context.ts';
+import { natsAuditLog } from '../core/audit/nats-audit-log.ts';
 import { type AnnounceIo, runAnnouncer } from '../core/event/announce.ts';
 import { runNodeAnnouncer } from '../core/event/announce-nodes.ts';
 import { purgeJobs } from '../core/job/purge-jobs.ts';
@@ -27,6 +28,8 @@ import { natsWanted } from '../core/tier/nats-wanted.ts';
 import type { TierIo } from '../core/tier/tier-io.ts';
 import { type ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import { ArchiveLagWatch } from './archive-lag.ts';
+import { AuditBoard } from './audit-board.ts';
+import { auditedJobs, auditedNodes, auditedPolicies, auditedProjects, auditedTokens } from './audited-commands.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
 import { ColdWatch } from './cold.ts';
@@ -108,11 +111,20 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     );
     const projectTiers = new ProjectTiers(log);
     const lag = new ArchiveLagWatch({ events, clock }, () => bus.publish([{ kind: 'jobs' }]));
+    const audit = new AuditBoard(
+      { tenant, log: natsAuditLog(link, tenant), index, clock, processLog: log, signal },
+      {
+        entries: () => bus.publish([{ kind: 'audit' }]),
+        standing: () => bus.publish([{ kind: 'health' }]),
+      },
+    );
+    started.push(() => Promise.race([audit.close(), clock.sleep(STOP_PATIENCE_MS)]));
     const health = new Health(
       {
         natsAwaySince: () => link.awaySince,
         cold: storage,
         archiveLag: () => lag.lag,
+        audit: () => ({ trouble: audit.trouble, isFailing: audit.standing.failing !== undefined }),
         pingReadModel: () => readModel.ping(),
         now: () => clock.now(),
       },
@@ -157,6 +169,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         backlog: () => whileNatsAnswers(lag.backlog),
         streams: () => bus.subscriptions,
         checks: () => health.check(),
+        audit: () => audit.standing,
         clock,
         log,
       },
@@ -185,6 +198,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       },
       'remove old links': () => sharing.tidy(),
       'remove old tokens': () => tokens.tidy(),
+      'verify the audit log': () => audit.verifyDaily(),
       'remove old jobs': () => purgeJobs(jobs, clock.now() - settings.FS_JOB_HISTORY_DAYS * DAY_MS),
       'remove chunks of cut-off puts': () => hot.sweepOrphanChunks({ olderThanMs: ORPHANS_AFTER_MS, signal }),
     };
@@ -205,6 +219,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         tree: { index, objects: hot, nodes },
         reader,
         adminToken: settings.FS_ADMIN_TOKEN,
+        audit,
         clock,
         log,
       },
@@ -235,6 +250,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       keepRunning('following jobs', () => board.follow(signal), { signal, clock, log }),
       keepRunning('following dead letters', () => letters.follow(signal), { signal, clock, log }),
       keepRunning('watching the archive', () => lag.follow(signal), { signal, clock, log }),
+      keepRunning('following the audit log', () => audit.follow(signal), { signal, clock, log }),
       keepRunning('following nodes', () => fleet.followNodes(signal), { signal, clock, log }),
       keepRunning('the announcer', () => runAnnouncer(announcing, { signal }), { signal, clock, log }),
       keepRunning('the announcer of nodes', () => runNodeAnnouncer(announcingNodes, { signal }), {
@@ -305,9 +321,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         linksFromBytes,
         notes,
       }),
-      nodeCommands: nodeCommands({ nodes: nodesKv, clock, log }),
-      projectCommands: projectCommands(
-        {
+      nodeCommands: auditedNodes(nodeCommands({ nodes: nodesKv, clock }), audit),
+      projectCommands: auditedProjects(
+        projectCommands({
           objects: hot,
           nodes,
           index,
@@ -316,17 +332,24 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
           shares,
           jobs,
           changed: (project) => changed([project]),
-        },
-        log,
+        }),
+        audit,
       ),
-      jobCommands: jobCommands({ jobs, index, clock, log, alike: (task, dryRun) => board.alike(task, dryRun) }),
+      jobCommands: auditedJobs(
+        jobCommands({ jobs, index, clock, alike: (task, dryRun) => board.alike(task, dryRun) }),
+        audit,
+      ),
       settings: settingsQueries({ index, health, settings, schedules: lifecycle.schedules, startedAt: clock.now() }),
-      policyCommands: policyCommands({ index, log, changed: () => bus.publish([{ kind: 'settings' }]) }),
+      policyCommands: auditedPolicies(
+        policyCommands({ index, changed: () => bus.publish([{ kind: 'settings' }]) }),
+        audit,
+      ),
       shares: sharing.queries,
       shareCommands: sharing.commands,
       sharedLinks: sharing.links,
       tokens: tokens.queries,
-      tokenCommands: tokens.commands,
+      tokenCommands: auditedTokens(tokens.commands, audit),
+      audit,
       publicUrl: settings.FS_PUBLIC_URL,
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock, tokens),
       changes: () => bus.changes,

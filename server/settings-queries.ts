@@ -1,10 +1,9 @@
 // What the settings pages ask of the server: policies of projects as they are now, what this server was started with, how
-// what it needs is; and the change of a policy, told in the log.
+// what it needs is; and the change of a policy.
 import type { PolicyCommands, ServerShown, SettingsQueries } from '../app/settings-view.ts';
 import { readPolicy } from '../core/commit/policy.ts';
 import { changePolicyFrom } from '../core/commit/policy-change.ts';
 import { listProjects } from '../core/commit/project.ts';
-import type { Log } from '../core/model/log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { Health } from './health.ts';
 import type { ServerSettings } from './settings.ts';
@@ -32,18 +31,13 @@ export function settingsQueries({ index, health, settings, schedules, startedAt 
 
 export interface PolicyIo {
   readonly index: KeyValue;
-  readonly log: Log;
   changed(): void;
 }
 
-export function policyCommands({ index, log, changed }: PolicyIo): PolicyCommands {
+export function policyCommands({ index, changed }: PolicyIo): PolicyCommands {
   return {
-    async changePolicy(user, project, change) {
+    async changePolicy(_, project, change) {
       const outcome = await changePolicyFrom(index, project, change);
-      log.info(
-        { audit: 'policy', actor: user, project, asked: change.next, outcome: outcome.kind },
-        `${user} asked: policy of ${project} (${outcome.kind})`,
-      );
       if (outcome.kind === 'policy-changed') changed();
       return outcome;
     },

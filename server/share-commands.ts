@@ -1,15 +1,13 @@
-// What people ask of share links, written into their records and told as events and in the log. No token is in either.
+// What people ask of share links, written into their records and told as events. No token is in either.
 import type { ShareCommands } from '../app/share-view.ts';
 import { unreachable } from '../core/model/assert.ts';
 import type { Actor } from '../core/model/commit.ts';
-import type { Log } from '../core/model/log.ts';
 import { shareable, type TreeIo } from '../core/share/shared-tree.ts';
 import { createShare, revokeShare, type ShareIo } from '../core/share/shares.ts';
 
 export interface ShareCommandIo extends ShareIo {
   readonly tree: TreeIo;
   seal(token: string): string;
-  readonly log: Log;
 }
 
 const person = (user: string): Actor => ({ kind: 'user', id: user });
@@ -31,7 +29,6 @@ export function shareCommands(io: ShareCommandIo): ShareCommands {
           const { since } = found;
           const asked = { scope, since, actor: person(user), expiresAt, maxUses, password };
           const { share } = await createShare(io, asked, io.seal);
-          io.log.info({ audit: 'share', actor: user, share: share.id, scope }, `${user} shared ${path || project}`);
           return { kind: 'shared', id: share.id };
         }
         default:
@@ -41,7 +38,6 @@ export function shareCommands(io: ShareCommandIo): ShareCommands {
     async revoke(user, id) {
       const outcome = await revokeShare(io, id, person(user));
       if (outcome.kind === 'no-share') return outcome;
-      io.log.info({ audit: 'revoke share', actor: user, share: id }, `${user} revoked a link (${outcome.kind})`);
       return { kind: outcome.kind === 'revoked' ? 'share-revoked' : 'share-revoked-before' };
     },
   };

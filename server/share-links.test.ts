@@ -102,7 +102,7 @@ describe('a link to a file', () => {
   });
 
   test('says why there is nothing, with the right status, and to a wrong token no more than that', async () => {
-    const { share, get, sharingIo, pass, clock, events } = await server();
+    const { share, get, sharingIo, pass, clock, events, audit } = await server();
     const soon = await share({ expiresAt: clock.now() + DAY_MS });
     const revoked = await share();
     const gone = await share({ scope: { ...DOC, path: parseRelPath('docs/none') } });
@@ -120,6 +120,19 @@ describe('a link to a file', () => {
     const program = await get(soon.path, { accept: '*/*' });
     expect(await program.text()).toBe('This link has expired. Ask who sent it to you for a new one.\n');
     expect(new Set(events())).toEqual(new Set(['ShareCreated', 'ShareUsed', 'ShareRevoked', 'ShareRefused']));
+    const shared = { project: PROJECT, path: DOC.path };
+    const holder = { kind: 'token', id: expect.stringMatching(/^link [0-9a-f]{12}$/) };
+    const stranger = { actor: { kind: 'address', id: 'unknown' }, scope: {}, outcome: 'no-share' };
+    expect(audit.facts).toMatchObject([
+      { actor: holder, scope: { ...shared, share: revoked.id }, asked: { from: 'unknown' }, outcome: 'opened' },
+      { actor: holder, scope: { share: revoked.id }, outcome: 'revoked' },
+      { actor: holder, scope: { share: gone.id }, outcome: 'gone' },
+      { actor: holder, scope: { share: soon.id }, outcome: 'expired' },
+      stranger,
+      stranger,
+      { actor: holder, scope: { share: soon.id }, outcome: 'expired' },
+    ]);
+    for (const { token } of [soon, revoked]) expect(JSON.stringify(audit.facts)).not.toContain(token);
   });
 
   test('ends with its project, and opens none that gets its name, whatever the clock of who deleted it says', async () => {
@@ -161,7 +174,7 @@ describe('a link to a file', () => {
 
 describe('a link with a password', () => {
   test('asks for it, lets in who knows it, and counts one use for that', async () => {
-    const { share, get, post, events } = await server();
+    const { share, get, post, events, audit } = await server();
     const { path } = await share({ password: 'correct horse', maxUses: 1 });
     const asked = await get(path);
     expect(asked.status).toBe(403);
@@ -173,6 +186,7 @@ describe('a link with a password', () => {
     expect(await (await get(path, { cookie: cookieOf(right) })).text()).toBe(HTML);
     expect((await get(path)).status).toBe(410);
     expect(events().slice(0, 3)).toEqual(['ShareCreated', 'ShareRefused', 'ShareUsed']);
+    expect(audit.facts.map(({ outcome }) => outcome)).toEqual(['wrong-password', 'opened', 'used-up']);
   });
 
   test('to what is gone takes no use for that', async () => {

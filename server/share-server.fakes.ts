@@ -1,4 +1,5 @@
 // A server of share links on tiers that a test brings, asked as browsers and programs ask it, without a socket.
+import { FakeAudit } from '../app/testing/fake-audit.ts';
 import { FakeServices } from '../app/testing/fake-services.ts';
 import { appFor } from '../app/testing/open-pages.ts';
 import { readCurrent } from '../core/commit/current.ts';
@@ -28,6 +29,7 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
   const { io: stores, clock, told, rehydrator } = tiers;
   const ending = new AbortController();
   const reader = new TieredReader(tiers.tiers, rehydrator, ending.signal);
+  const audit = new FakeAudit(clock.now());
   const sharingIo: SharingIo = {
     tenant: tiers.tiers.tenant,
     shares: memoryKeyValue(),
@@ -35,6 +37,7 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
     tree: { index: stores.index, objects: tiers.hot, nodes: stores.nodes },
     reader,
     adminToken: 'an-admin-token-of-the-test',
+    audit,
     clock,
     log: silentLog,
   };
@@ -66,7 +69,7 @@ export async function shareServer(tiers: Tiers, link: Link = async () => undefin
   await tiers.write('docs/sub/b.txt', 'bee');
   await tiers.write('secret.txt', 'hidden');
   return {
-    ...{ sharing, sharingIo, get, post },
+    ...{ sharing, sharingIo, get, post, audit },
     fail: (error: Error) => (away = error),
     share: async (asked: Partial<NewShare> = {}) => {
       const at = await readCurrent(stores.index, PROJECT);

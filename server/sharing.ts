@@ -1,5 +1,6 @@
 // Share links, put together: their records followed, what pages see and ask of them, what they do for whoever has one.
 import type { ShareCommands, SharedLinks, ShareQueries } from '../app/share-view.ts';
+import type { Audit } from '../core/audit/audit-trail.ts';
 import type { ListedDeletion } from '../core/commit/delete-project.ts';
 import type { Log } from '../core/model/log.ts';
 import { purgeShares, revokeSharesOf } from '../core/share/purge-shares.ts';
@@ -7,6 +8,7 @@ import { shareable, type TreeIo } from '../core/share/shared-tree.ts';
 import { readShare, type ShareIo } from '../core/share/shares.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { TieredReader } from '../core/tier/tiered-reader.ts';
+import { auditedLinks, auditedShares } from './audited-commands.ts';
 import { ShareBoard } from './share-board.ts';
 import { shareCommands } from './share-commands.ts';
 import { shareSecrets } from './share-secrets.ts';
@@ -20,6 +22,7 @@ export interface SharingIo extends ShareIo {
   readonly tree: TreeIo & { readonly index: Pick<KeyValue, 'get' | 'keys'> };
   readonly reader: Pick<TieredReader, 'read'>;
   readonly adminToken: string;
+  readonly audit: Audit;
   readonly log: Log;
 }
 
@@ -48,8 +51,8 @@ export function openSharing(io: SharingIo, changed: () => void): Sharing {
       },
       shareable: (project, path, commit) => shareable(io.tree, project, path, commit),
     },
-    commands: shareCommands({ ...io, seal: secrets.seal }),
-    links: sharedLinks({ ...io, secrets }),
+    commands: auditedShares(shareCommands({ ...io, seal: secrets.seal }), io.audit),
+    links: auditedLinks(sharedLinks({ ...io, secrets }), io.audit),
     endLinksOf: (deletion) => revokeSharesOf(io, deletion),
     async tidy() {
       await purgeShares(io, io.clock.now() - HISTORY_MS);

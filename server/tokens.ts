@@ -76,14 +76,11 @@ export function openTokens(io: TokensIo, changed: () => void): Tokens {
         if (!mayEndAt(expiresAt, now)) return { kind: 'token-end-wrong' };
         if (scope === 'admin' && projects !== 'all') return { kind: 'token-admin-limited' };
         const { token, text } = await createToken(io, { ...asked, actor: who });
-        const about = { audit: 'token', actor: who.id, token: token.id, scope, projects, expires: token.expires };
-        io.log.info(about, `${who.id} made token ${token.id}`);
         return { kind: 'token-made', token: viewOf(token, now), text };
       },
       async revokeToken(who, id) {
         const outcome = await revokeToken(io, id, who);
         if (outcome.kind === 'no-token') return outcome;
-        io.log.info({ audit: 'revoke token', actor: who.id, token: id }, `${who.id} revoked a token (${outcome.kind})`);
         return { kind: outcome.kind === 'revoked' ? 'token-revoked' : 'token-revoked-before' };
       },
     },

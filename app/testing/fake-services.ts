@@ -21,6 +21,7 @@ import { searchWords } from '../search-words.ts';
 import type { PolicyCommands, ServerShown, SettingsQueries } from '../settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../share-view.ts';
 import type { TokenCommands, TokenQueries, TokenView } from '../token-view.ts';
+import { FakeAudit } from './fake-audit.ts';
 import { FakeHistory } from './fake-history.ts';
 
 export interface FakeFile {
@@ -467,6 +468,7 @@ export class FakeServices implements AppServices {
   /** of files that a browser gets from elsewhere, by path */
   readonly links = new Map<string, string>();
   readonly history = new FakeHistory();
+  readonly audit = new FakeAudit(FAKE_NOW);
   readonly queries: AppServices['queries'] = {
     projects: async () => {
       this.#failIfAsked();

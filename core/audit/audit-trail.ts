@@ -28,8 +28,8 @@ export interface AuditStanding {
   readonly missed: number;
   /** why and since when nothing can be written, milliseconds since 1970; undefined: it can */
   readonly failing: { readonly since: number; readonly why: string } | undefined;
-  /** a noted entry that the log does not have any more; undefined: it has it, or nobody has looked */
-  readonly lost: AuditHead | undefined;
+  /** a noted entry that the log does not have any more, as was found then; undefined: it has it, or nobody has looked */
+  readonly lost: (AuditHead & { readonly since: number }) | undefined;
 }
 
 export interface AuditTrailIo {
@@ -69,7 +69,7 @@ export class AuditTrail implements Audit {
   #untold = 0;
   #untoldSince = 0;
   #failing: AuditStanding['failing'];
-  #lost: AuditHead | undefined;
+  #lost: AuditStanding['lost'];
   #noted = new Map<string, { readonly fact: AuditFact; again: number }>();
   #minute: Promise<void> | undefined;
 
@@ -241,7 +241,7 @@ export class AuditTrail implements Audit {
     try {
       const lost = await noteHead(this.#io, { seq, hash });
       if (!lost || this.#lost) return;
-      this.#lost = lost;
+      this.#lost = { ...lost, since: this.#io.clock.now() };
       this.#io.processLog.error({ lost }, `entry ${lost.seq} was in the audit log, and is not there any more`);
       this.#io.changed?.();
     } catch (error) {

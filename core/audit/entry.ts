@@ -33,6 +33,8 @@ export const auditActions = [
   'share.open',
   'session.open',
   'session.close',
+  'token.create',
+  'token.revoke',
   'token.use',
   'audit.verify',
   /** what could not be written: how many, and between when */

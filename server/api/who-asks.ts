@@ -13,7 +13,7 @@ import { ApiProblem, noProject } from './problem.ts';
 export const readToken =
   (guesses: RateLimit): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
-    c.set('shown', await shownBy(c, c.get('services').auth, guesses));
+    c.set('shown', await shownBy(c, c.get('services'), guesses));
     return next();
   };
 

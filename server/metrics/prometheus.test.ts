@@ -27,6 +27,7 @@ function prometheus(change: Partial<PrometheusIo> = {}): Prometheus {
     ],
     projects: () => services.queries.projects(),
     checks: async () => [{ name: 'nats', ok: false, detail: 'away' }],
+    audit: () => ({ written: 12, waiting: 1, missed: 0 }),
     now: () => FAKE_NOW,
     ...change,
   });
@@ -38,6 +39,8 @@ const lines = async (of: Prometheus, withNames: boolean) =>
 test('numbers of the system come from the newest sample, in the units of Prometheus', async () => {
   const all = await lines(prometheus(), false);
   expect(all).toContain('fs_sync_hot_bytes 1000');
+  for (const line of ['audit_written 12', 'audit_waiting 1', 'audit_missed 0'])
+    expect(all).toContain(`fs_sync_${line}`);
   expect(all).toContain('fs_sync_archive_lag_seconds 2.5');
   expect(all).toContain('fs_sync_dependency_up{dependency="nats"} 0');
   expect(all.some((line) => line.startsWith('process_cpu_seconds_total'))).toBe(true);
@@ -100,7 +103,7 @@ test('I13: names of nodes and projects are told to who is signed in or shows the
   const actor = { kind: 'token', id: 'scraper' } as const;
   services.bearers.set('for all', { actor, scope: 'read', projects: 'all' });
   services.bearers.set('for one', { actor, scope: 'read', projects: [parseProjectName('demo')] });
-  const app = metricsRoute(services.auth, prometheus(), tokenGuesses());
+  const app = metricsRoute(services, prometheus(), tokenGuesses());
   const ask = async (headers: Record<string, string>) => app.request('http://fs.test/metrics', { headers });
   const anyone = await ask({});
   expect(anyone.status).toBe(200);
@@ -124,7 +127,7 @@ test('I13: names of nodes and projects are told to who is signed in or shows the
 test('guessing the token is slowed down, and the ways in have one count of it', async () => {
   const services = new FakeServices();
   const guesses = tokenGuesses();
-  const app = metricsRoute(services.auth, prometheus(), guesses);
+  const app = metricsRoute(services, prometheus(), guesses);
   const shows = async (token: string) =>
     app.request('http://fs.test/metrics', { headers: { authorization: `Bearer ${token}` } });
   for (let i = 0; i < 9; i++) expect((await shows(`guess ${i}`)).status).toBe(401);

@@ -5,6 +5,7 @@ import type { SeriesName } from '../../app/metrics-view.ts';
 import { nodeLag } from '../../app/node-lag.ts';
 import type { NodeSummary } from '../../app/node-view.ts';
 import type { ProjectSummary } from '../../app/project-view.ts';
+import type { AuditStanding } from '../../core/audit/audit-trail.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import type { ProjectName } from '../../core/model/ids.ts';
 import type { Check } from '../health.ts';
@@ -18,6 +19,7 @@ export interface PrometheusIo {
   nodes(): readonly NodeSummary[] | undefined;
   projects(): Promise<readonly ProjectSummary[]>;
   checks(): Promise<readonly Check[]>;
+  audit(): Pick<AuditStanding, 'written' | 'waiting' | 'missed'>;
   now(): number;
 }
 
@@ -71,7 +73,8 @@ export class Prometheus {
 
   /** @param withNames  of nodes and projects too */
   async text(withNames: boolean): Promise<string> {
-    const families = [...sampled(this.#io.latest() ?? {}), dependencies(await this.#io.checks())];
+    const checks = dependencies(await this.#io.checks());
+    const families = [...sampled(this.#io.latest() ?? {}), checks, ...auditFamilies(this.#io.audit())];
     if (withNames) {
       const nodes = this.#io.nodes() ?? [];
       const now = this.#io.now();
@@ -124,6 +127,15 @@ const dependencies = (checks: readonly Check[]): Family => ({
   help: 'Whether what the server needs answers, as /readyz says it.',
   values: checks.map(({ name, ok }) => [{ dependency: name }, ok ? 1 : 0]),
 });
+
+function auditFamilies({ written, waiting, missed }: ReturnType<PrometheusIo['audit']>): Family[] {
+  const of = (name: string, help: string, value: number): Family => ({ name, help, values: [[{}, value]] });
+  return [
+    of('audit_written', 'Entries of the audit log that this server wrote since its start.', written),
+    of('audit_waiting', 'Entries that wait because the audit log cannot be written.', waiting),
+    of('audit_missed', 'Entries since its start that were too many to be written; the log has their count.', missed),
+  ];
+}
 
 function nodeFamilies(nodes: readonly NodeSummary[], now: number): Family[] {
   const each = (

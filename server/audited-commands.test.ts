@@ -1,0 +1,139 @@
+// Every command of a person leaves one entry, with who, what about, what was asked and what came of it; no password is in any.
+import { expect, test } from 'vitest';
+import { FakeAudit } from '../app/testing/fake-audit.ts';
+import { FAKE_NOW, FakeServices } from '../app/testing/fake-services.ts';
+import { fakeSha, parseNodeId, parseProjectName } from '../core/model/ids.ts';
+import { DEFAULT_POLICY } from '../core/model/policy.ts';
+import { parseRelPath } from '../core/model/rel-path.ts';
+import { StoreUnavailableError } from '../core/store/store-errors.ts';
+import {
+  auditedJobs,
+  auditedNodes,
+  auditedPolicies,
+  auditedProjects,
+  auditedShares,
+  auditedTokens,
+} from './audited-commands.ts';
+
+const [DEMO, OTHER] = [parseProjectName('demo'), parseProjectName('other')];
+const NODE = parseNodeId('node-a');
+const DOCS = parseRelPath('docs');
+
+function open() {
+  const services = new FakeServices();
+  const audit = new FakeAudit(FAKE_NOW);
+  return {
+    services,
+    audit,
+    projects: auditedProjects(services.projectCommands, audit),
+    jobs: auditedJobs(services.jobCommands, audit),
+    nodes: auditedNodes(services.nodeCommands, audit),
+    policies: auditedPolicies(services.policyCommands, audit),
+    shares: auditedShares(services.shareCommands, audit),
+    tokens: auditedTokens(services.tokenCommands, audit),
+  };
+}
+
+test('each command is asked as before, answers as before, and is on record when it answers', async () => {
+  const { services, audit, projects, jobs, nodes, policies, shares } = open();
+  const change = { seen: DEFAULT_POLICY, next: { ...DEFAULT_POLICY, conflicts: 'keep-both' as const } };
+  const task = { kind: 'evict', by: 'hand', project: DEMO } as const;
+  const wanted = { project: DEMO, path: DOCS, commit: undefined, lastsMs: 60_000, maxUses: 3, password: 'hunter two' };
+  const asked: [() => Promise<unknown>, object][] = [
+    [
+      () => projects.create('ada', DEMO),
+      { action: 'project.create', scope: { project: 'demo' }, outcome: 'project-created' },
+    ],
+    [() => projects.rename('ada', DEMO, OTHER), { action: 'project.rename', asked: { to: 'other' } }],
+    [
+      () => projects.remove('ada', DEMO, 'seen'),
+      { action: 'project.delete', scope: { project: 'demo', commit: 'seen' } },
+    ],
+    [() => projects.undelete('ada', DEMO), { action: 'project.undelete' }],
+    [() => projects.pin('ada', DEMO, [DOCS]), { action: 'project.pin', scope: { project: 'demo', path: 'docs' } }],
+    [() => projects.pin('ada', DEMO, [DOCS, DOCS]), { action: 'project.pin', asked: { paths: ['docs', 'docs'] } }],
+    [() => projects.unpin('ada', DEMO, DOCS), { action: 'project.unpin', scope: { project: 'demo', path: 'docs' } }],
+    [() => projects.promote('ada', DEMO), { action: 'project.promote', outcome: 'promotion-asked' }],
+    [() => projects.resync('ada', { project: DEMO }), { action: 'project.resync' }],
+    [
+      () => jobs.start('ada', task, { dryRun: true }),
+      {
+        action: 'job.start',
+        scope: { project: 'demo', job: '0mhzzzzzz-aaaa' },
+        asked: { task, dryRun: true },
+        outcome: 'job-asked',
+      },
+    ],
+    [() => jobs.cancel('ada', 'j1'), { action: 'job.cancel', scope: { job: 'j1' }, outcome: 'job-stopping' }],
+    [() => jobs.retry('ada', 'j1'), { action: 'job.retry', scope: { job: '0mhzzzzzz-bbbb' } }],
+    [() => jobs.adopt('ada', 'j1'), { action: 'job.adopt', scope: { job: '0mhzzzzzz-cccc' } }],
+    [() => jobs.retryDead('ada', 'all'), { action: 'job.retry-dead', asked: { which: 'all' } }],
+    [
+      () => nodes.answer('ada', NODE, { question: 'q', answer: 'allow', seen: undefined }),
+      {
+        action: 'node.answer',
+        scope: { node: 'node-a' },
+        asked: { question: 'q', answer: 'allow' },
+        outcome: 'question-gone',
+      },
+    ],
+    [() => nodes.changeLimits('ada', NODE, []), { action: 'node.limits' }],
+    [() => nodes.rescan('ada', NODE, { project: DEMO, seen: undefined }), { action: 'node.rescan' }],
+    [
+      () => nodes.assign('ada', NODE, { project: DEMO, root: 'demo' }),
+      {
+        action: 'node.assign',
+        scope: { node: 'node-a', project: 'demo' },
+        asked: { root: 'demo' },
+      },
+    ],
+    [() => nodes.unassign('ada', NODE, { project: DEMO, root: 'demo' }), { action: 'node.unassign' }],
+    [() => nodes.forget('ada', NODE), { action: 'node.forget', outcome: 'forgotten' }],
+    [
+      () => policies.changePolicy('ada', DEMO, change),
+      { action: 'policy.change', asked: change, outcome: 'policy-changed' },
+    ],
+    [
+      () => shares.share('ada', wanted),
+      {
+        action: 'share.create',
+        scope: { project: 'demo', path: 'docs', share: '5f'.repeat(16) },
+        asked: { lastsMs: 60_000, maxUses: 3, password: true },
+      },
+    ],
+    [() => shares.revoke('ada', 'abc'), { action: 'share.revoke', scope: { share: 'abc' }, outcome: 'share-revoked' }],
+  ];
+  for (const [command, entry] of asked) {
+    const before = services.asked.length;
+    await command();
+    expect(services.asked.length).toBe(before + 1);
+    expect(audit.facts.splice(0)).toMatchObject([{ actor: { kind: 'user', id: 'ada' }, ...entry }]);
+  }
+  expect(JSON.stringify((await audit.page({ limit: 100 })).entries)).not.toContain('hunter');
+});
+
+test('a token is made and revoked by whoever asked, and what programs send is in no entry', async () => {
+  const { audit, tokens } = open();
+  const who = { kind: 'token', id: 'ci' } as const;
+  const made = await tokens.createToken(who, { name: 'ci', scope: 'read', projects: [DEMO], expiresAt: 'never' });
+  if (made.kind !== 'token-made') throw new Error(made.kind);
+  await tokens.revokeToken(who, 'abc');
+  expect(audit.facts).toMatchObject([
+    {
+      actor: who,
+      action: 'token.create',
+      scope: { token: made.token.id },
+      asked: { scope: 'read' },
+      outcome: 'token-made',
+    },
+    { actor: who, action: 'token.revoke', scope: { token: 'abc' } },
+  ]);
+  expect(JSON.stringify(audit.facts)).not.toContain(made.text);
+});
+
+test('a command that fails on the way is on record as one of which nobody knows whether it was done', async () => {
+  const { services, audit, projects } = open();
+  services.failure = new StoreUnavailableError('hot', 'NATS is away');
+  await expect(projects.remove('ada', DEMO, fakeSha('seen'))).rejects.toThrow(StoreUnavailableError);
+  expect(audit.facts).toMatchObject([{ action: 'project.delete', outcome: 'unknown' }]);
+});
