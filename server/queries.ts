@@ -68,8 +68,7 @@ const IN_STRANGE_COLD = 'In a cold storage that is not the one connected now';
 export function queries(io: QueryIo): { readonly queries: Queries; readonly history: HistoryQueries } {
   const summary = (
     name: ProjectName,
-    toArchive: number,
-    tierBytes: TierBytes | undefined,
+    totals: (TierBytes & { readonly toArchive: number }) | undefined,
   ): ProjectSummary | undefined => {
     const at = io.fleet.currents.get(name);
     if (!at) return undefined;
@@ -87,8 +86,8 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
       ...(isColdStrange && standing.state === 'cold' && { sentence: IN_STRANGE_COLD }),
       coldSince: io.tiers.coldSince(name),
       nodes,
-      toArchive,
-      ...(tierBytes && { tierBytes }),
+      toArchive: totals?.toArchive ?? 0,
+      ...(totals && { tierBytes: { hot: totals.hot, cold: totals.cold } }),
     };
   };
 
@@ -118,14 +117,14 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
 
   const now: Queries = {
     async projects() {
-      const [toArchive, tierBytes] = [io.readModel.toArchive(), io.readModel.tierBytes()];
+      const totals = io.readModel.projectTotals();
       return [...io.fleet.currents.keys()]
-        .map((name) => summary(name, toArchive.get(name) ?? 0, tierBytes.get(name)))
+        .map((name) => summary(name, totals.get(name)))
         .filter((found) => found !== undefined);
     },
 
     async project(name) {
-      const found = summary(name, io.readModel.toArchive().get(name) ?? 0, io.readModel.tierBytes().get(name));
+      const found = summary(name, io.readModel.projectTotals().get(name));
       const compressed = io.readModel.compressed(name);
       return found && compressed ? { ...found, compressed } : found;
     },

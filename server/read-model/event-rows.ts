@@ -1,5 +1,4 @@
-// Events in the read model: what is kept of one beside its JSON, and pages of them. An event of an object has the path where a
-// file had it then, so that what happened to a path is found by one name.
+// Pages of the events in the read model, by what a reader asks for.
 import { and, asc as ascending, desc, eq, gt, gte, inArray, lt, min, or, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { EventQuery, EventRow, EventWindow } from '../../app/event-view.ts';
@@ -12,20 +11,6 @@ type Db = Pick<BetterSQLite3Database, 'select' | 'all'>;
 
 /** Names of those who act, for a choice: more are found by an address that names one. */
 const MOST_ACTORS = 200;
-
-export function columnsOf(db: Db, event: FsEvent) {
-  const payload: { path?: string; from?: string } = event.payload as object;
-  const sha = shaOf(event);
-  return {
-    type: event.type,
-    project: event.project ?? null,
-    path: payload.path ?? (sha === undefined ? null : (pathsOf(db, [sha]).get(keyOf(sha, event.project)) ?? null)),
-    fromPath: payload.from ?? null,
-    actor: event.actor.id,
-    correlation: event.trace.correlation_id,
-    json: JSON.stringify(event),
-  };
-}
 
 export function readEvents(db: Db, query: EventQuery, head: number): EventWindow {
   const found = db
@@ -106,7 +91,7 @@ function pathsOf(db: Db, shas: readonly Sha[]): Map<string, string> {
 
 const keyOf = (sha: string, project: ProjectName | string | null | undefined): string => `${sha} ${project ?? ''}`;
 
-function shaOf(event: FsEvent): Sha | undefined {
+export function shaOf(event: FsEvent): Sha | undefined {
   switch (event.type) {
     case 'ObjectCreated':
     case 'ObjectArchived':

@@ -1,7 +1,7 @@
 // The server's own SQLite: recent events for search and filters, and what tier each object is in. It is a projection of the
 // event stream, rebuildable at any time and never the truth.
 import type Database from 'better-sqlite3';
-import { and, asc as ascending, count, eq, gte, inArray, isNotNull, isNull, lt, max, min, sql, sum } from 'drizzle-orm';
+import { and, asc as ascending, eq, gte, inArray, isNotNull, lt, max, min, sql, sum } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { EventQuery, EventWindow } from '../../app/event-view.ts';
 import type { Tiers } from '../../app/file-view.ts';
@@ -12,9 +12,10 @@ import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { LoggedEvent } from '../../core/store/event-log.ts';
 import { countActivity, readActivity } from './activity.ts';
-import { columnsOf, readActors, readEvents } from './event-rows.ts';
+import { readActors, readEvents } from './event-rows.ts';
+import { EventWriter } from './event-writer.ts';
 import { openOrReplace } from './open-sqlite.ts';
-import { CREATE_TABLES, events, meta, objects, reads, SCHEMA_VERSION, tierBytes, totals } from './schema.ts';
+import { CREATE_TABLES, events, meta, objects, projectTotals, reads, SCHEMA_VERSION, totals } from './schema.ts';
 
 /** Events kept for search; older ones are in the stream. */
 const EVENTS_KEPT = 200_000;
@@ -22,6 +23,7 @@ const EVENTS_KEPT = 200_000;
 export class ReadModel {
   private readonly sqlite: Database.Database;
   private readonly db: BetterSQLite3Database;
+  private readonly writer: EventWriter;
   private readonly clock: Pick<Clock, 'now'>;
 
   /** @param file  made when missing; one of another tenant, shape or a damaged one is made anew */
@@ -29,6 +31,7 @@ export class ReadModel {
     this.clock = clock;
     this.sqlite = openOrReplace(file, { identity: `${SCHEMA_VERSION}:${tenant}`, createTables: CREATE_TABLES });
     this.db = drizzle(this.sqlite);
+    this.writer = new EventWriter(this.db);
   }
 
   /** The newest seq that is projected; 0 for none. */
@@ -63,16 +66,7 @@ export class ReadModel {
     const last = batch.at(-1);
     if (!last) return;
     this.db.transaction((tx) => {
-      const fresh: FsEvent[] = [];
-      for (const { seq, event } of batch) {
-        const { changes } = tx
-          .insert(events)
-          .values({ seq, ...columnsOf(tx, event) })
-          .onConflictDoNothing()
-          .run();
-        if (changes > 0) fresh.push(event);
-        applyToObjects(tx, event);
-      }
+      const fresh = batch.filter((logged) => this.writer.write(logged)).map(({ event }) => event);
       countActivity(tx, fresh, this.clock.now());
       setMeta(tx, 'head', String(last.seq));
       tx.delete(events)
@@ -130,10 +124,11 @@ export class ReadModel {
     return { plainBytes: Number(row.plainBytes), storedBytes: Number(row.storedBytes) };
   }
 
-  /** Of each project, what its objects take in hot and in cold, those of older versions too. */
-  tierBytes(): Map<ProjectName, TierBytes> {
-    const rows = this.db.select().from(tierBytes).all();
-    return new Map(rows.map(({ project, hot, cold }) => [project as ProjectName, { hot, cold }]));
+  /** Of each project what its objects, those of older versions too, take in hot and in cold, and how many of them are not
+   *  proven in cold yet. */
+  projectTotals(): Map<ProjectName, TierBytes & { readonly toArchive: number }> {
+    const rows = this.db.select().from(projectTotals).all();
+    return new Map(rows.map(({ project, ...found }) => [project as ProjectName, found]));
   }
 
   /** Of each project in which anything went on lately. */
@@ -165,18 +160,6 @@ export class ReadModel {
     return low > bounds.high ? undefined : low;
   }
 
-  /** Objects that are not proven in cold yet, by the project that brought them. */
-  toArchive(): Map<ProjectName, number> {
-    const rows = this.db
-      .select({ project: objects.project, waiting: count() })
-      .from(objects)
-      .where(isNull(objects.coldKey))
-      .groupBy(objects.project)
-      .all();
-    return new Map(rows.map((row) => [row.project as ProjectName, row.waiting]));
-  }
-
-  /** @throws when the file cannot be read; asked by /readyz */
   /** Milliseconds since 1970; undefined: not known. */
   lastRead(sha: Sha): number | undefined {
     return this.db.select({ at: reads.readAt }).from(reads).where(eq(reads.sha, sha)).get()?.at;
@@ -206,6 +189,7 @@ export class ReadModel {
     });
   }
 
+  /** @throws when the file cannot be read; asked by /readyz */
   ping(): void {
     this.db.select({ one: sql`1` }).from(meta).limit(1).all();
   }
@@ -223,54 +207,4 @@ type Tx = Parameters<Parameters<BetterSQLite3Database['transaction']>[0]>[0];
 
 function setMeta(tx: Tx | BetterSQLite3Database, key: string, value: string): void {
   tx.insert(meta).values({ key, value }).onConflictDoUpdate({ target: meta.key, set: { value } }).run();
-}
-
-function applyToObjects(tx: Tx, event: FsEvent): void {
-  switch (event.type) {
-    case 'ObjectCreated':
-      tx.insert(objects)
-        .values({ sha: event.payload.sha, sizeBytes: event.payload.size, project: event.project ?? null, hot: true })
-        .onConflictDoUpdate({ target: objects.sha, set: { hot: true } })
-        .run();
-      break;
-    case 'ObjectArchived': {
-      const cold = {
-        coldBucket: event.payload.cold.bucket,
-        coldKey: event.payload.cold.key,
-        coldVerifiedAt: Date.parse(event.ts),
-        coldStored: event.payload.cold.stored ?? null,
-      };
-      tx.insert(objects)
-        .values({
-          sha: event.payload.sha,
-          sizeBytes: event.payload.size,
-          project: event.project ?? null,
-          hot: true,
-          ...cold,
-        })
-        .onConflictDoUpdate({ target: objects.sha, set: cold })
-        .run();
-      break;
-    }
-    case 'PathCreated':
-    case 'PathUpdated':
-    case 'PathMoved':
-      if ('sha' in event.payload.entry && event.project !== undefined) {
-        const { path, entry } = event.payload;
-        tx.update(objects)
-          .set({ path })
-          .where(and(eq(objects.sha, entry.sha), eq(objects.project, event.project)))
-          .run();
-      }
-      break;
-    case 'ObjectEvicted':
-      tx.update(objects).set({ hot: false }).where(eq(objects.sha, event.payload.sha)).run();
-      // When it comes back, it is stored anew.
-      tx.delete(reads).where(eq(reads.sha, event.payload.sha)).run();
-      break;
-    case 'ObjectRehydrated':
-      tx.update(objects).set({ hot: true }).where(eq(objects.sha, event.payload.sha)).run();
-      break;
-    default:
-  }
 }

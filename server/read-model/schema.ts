@@ -2,7 +2,7 @@
 // are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -58,11 +58,13 @@ export const totals = sqliteTable('totals', {
   coldBytes: integer('cold_bytes').notNull(),
 });
 
-/** What the objects that each project brought take in hot and in cold, kept in the same way. */
-export const tierBytes = sqliteTable('tier_bytes', {
+/** What the objects that each project brought take in hot and in cold, and how many are not proven in cold yet, kept in the
+ *  same way: every page of the projects asks for it. */
+export const projectTotals = sqliteTable('project_totals', {
   project: text('project').primaryKey(),
   hot: integer('hot').notNull(),
   cold: integer('cold').notNull(),
+  toArchive: integer('to_archive').notNull(),
 });
 
 export const meta = sqliteTable('meta', { key: text('key').primaryKey(), value: text('value').notNull() });
@@ -72,8 +74,10 @@ const inCold = (row: 'NEW' | 'OLD'): string =>
 
 const counted = (sign: '+' | '-', row: 'NEW' | 'OLD'): string => `UPDATE totals SET objects = objects ${sign} 1,
     cold = cold ${sign} (${row}.cold_key IS NOT NULL), cold_bytes = cold_bytes ${sign} ${inCold(row)};
-    INSERT INTO tier_bytes SELECT ${row}.project, ${sign}${row}.size_bytes * ${row}.hot, ${sign}${inCold(row)}
-    WHERE ${row}.project IS NOT NULL ON CONFLICT (project) DO UPDATE SET hot = hot + excluded.hot, cold = cold + excluded.cold;`;
+    INSERT INTO project_totals
+    SELECT ${row}.project, ${sign}${row}.size_bytes * ${row}.hot, ${sign}${inCold(row)}, ${sign}(${row}.cold_key IS NULL)
+    WHERE ${row}.project IS NOT NULL ON CONFLICT (project) DO UPDATE
+    SET hot = hot + excluded.hot, cold = cold + excluded.cold, to_archive = to_archive + excluded.to_archive;`;
 
 export const CREATE_TABLES = `
   CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, project TEXT, path TEXT, from_path TEXT, actor TEXT NOT NULL, correlation TEXT NOT NULL, json TEXT NOT NULL);
@@ -85,7 +89,6 @@ export const CREATE_TABLES = `
   CREATE INDEX IF NOT EXISTS events_correlation ON events (correlation, seq);
   CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, path TEXT, hot INTEGER NOT NULL,
     cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER, cold_stored INTEGER) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS objects_to_archive ON objects (project) WHERE cold_key IS NULL;
   CREATE INDEX IF NOT EXISTS objects_compressed ON objects (project, size_bytes, cold_stored) WHERE cold_stored IS NOT NULL;
   CREATE TABLE IF NOT EXISTS reads (sha TEXT PRIMARY KEY, read_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS activity (project TEXT NOT NULL, hour INTEGER NOT NULL, commits INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -93,7 +96,7 @@ export const CREATE_TABLES = `
   CREATE INDEX IF NOT EXISTS activity_hour ON activity (hour);
   CREATE TABLE IF NOT EXISTS totals (id INTEGER PRIMARY KEY CHECK (id = 1), objects INTEGER NOT NULL, cold INTEGER NOT NULL, cold_bytes INTEGER NOT NULL);
   INSERT OR IGNORE INTO totals VALUES (1, 0, 0, 0);
-  CREATE TABLE IF NOT EXISTS tier_bytes (project TEXT PRIMARY KEY, hot INTEGER NOT NULL, cold INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS project_totals (project TEXT PRIMARY KEY, hot INTEGER NOT NULL, cold INTEGER NOT NULL, to_archive INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TRIGGER IF NOT EXISTS objects_added AFTER INSERT ON objects BEGIN ${counted('+', 'NEW')} END;
   CREATE TRIGGER IF NOT EXISTS objects_gone AFTER DELETE ON objects BEGIN ${counted('-', 'OLD')} END;
   CREATE TRIGGER IF NOT EXISTS objects_changed AFTER UPDATE OF size_bytes, project, hot, cold_key, cold_stored ON objects BEGIN

@@ -1,0 +1,144 @@
+// Puts an event into the read model: the event itself, and what it says of an object. The statements are made once: thousands
+// of events a second use them, and making one costs more than running it. An event of an object is kept with the path
+// where a file had it then, so that what happened to a path is found by one name.
+import { and, eq, sql } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { FsEvent } from '../../core/model/event.ts';
+import type { LoggedEvent } from '../../core/store/event-log.ts';
+import { shaOf } from './event-rows.ts';
+import { events, objects, reads } from './schema.ts';
+
+const { placeholder } = sql;
+
+export class EventWriter {
+  readonly #statements: ReturnType<typeof statementsOf>;
+
+  constructor(db: BetterSQLite3Database) {
+    this.#statements = statementsOf(db);
+  }
+
+  /** @returns whether it was new */
+  write({ seq, event }: LoggedEvent): boolean {
+    const { changes } = this.#statements.addEvent.run({ seq, ...this.#columnsOf(event) });
+    this.#applyToObjects(event);
+    return changes > 0;
+  }
+
+  #columnsOf(event: FsEvent) {
+    const payload: { path?: string; from?: string } = event.payload as object;
+    const sha = shaOf(event);
+    const named =
+      payload.path === undefined && sha !== undefined && event.project !== undefined
+        ? this.#statements.pathOf.get({ sha, project: event.project })
+        : undefined;
+    return {
+      type: event.type,
+      project: event.project ?? null,
+      path: payload.path ?? named?.path ?? null,
+      fromPath: payload.from ?? null,
+      actor: event.actor.id,
+      correlation: event.trace.correlation_id,
+      json: JSON.stringify(event),
+    };
+  }
+
+  #applyToObjects(event: FsEvent): void {
+    const { created, archived, named, moved, forgetRead } = this.#statements;
+    switch (event.type) {
+      case 'ObjectCreated': {
+        const { sha, size: sizeBytes } = event.payload;
+        created.run({ sha, sizeBytes, project: event.project ?? null });
+        break;
+      }
+      case 'ObjectArchived': {
+        const { sha, size: sizeBytes, cold } = event.payload;
+        archived.run({
+          sha,
+          sizeBytes,
+          project: event.project ?? null,
+          coldBucket: cold.bucket,
+          coldKey: cold.key,
+          coldVerifiedAt: Date.parse(event.ts),
+          coldStored: cold.stored ?? null,
+        });
+        break;
+      }
+      case 'PathCreated':
+      case 'PathUpdated':
+      case 'PathMoved':
+        if ('sha' in event.payload.entry && event.project !== undefined) {
+          const { path, entry } = event.payload;
+          named.run({ path, sha: entry.sha, project: event.project });
+        }
+        break;
+      case 'ObjectEvicted':
+        moved.run({ sha: event.payload.sha, hot: 0 });
+        // When it comes back, it is stored anew.
+        forgetRead.run({ sha: event.payload.sha });
+        break;
+      case 'ObjectRehydrated':
+        moved.run({ sha: event.payload.sha, hot: 1 });
+        break;
+      default:
+    }
+  }
+}
+
+function statementsOf(db: BetterSQLite3Database) {
+  const sha = placeholder('sha');
+  const project = placeholder('project');
+  const object = { sha, sizeBytes: placeholder('sizeBytes'), project, hot: true };
+  const cold = {
+    coldBucket: placeholder('coldBucket'),
+    coldKey: placeholder('coldKey'),
+    coldVerifiedAt: placeholder('coldVerifiedAt'),
+    coldStored: placeholder('coldStored'),
+  };
+  const ofProject = and(eq(objects.sha, sha), eq(objects.project, project));
+  return {
+    addEvent: db
+      .insert(events)
+      .values({
+        seq: placeholder('seq'),
+        type: placeholder('type'),
+        project,
+        path: placeholder('path'),
+        fromPath: placeholder('fromPath'),
+        actor: placeholder('actor'),
+        correlation: placeholder('correlation'),
+        json: placeholder('json'),
+      })
+      .onConflictDoNothing()
+      .prepare(),
+    pathOf: db.select({ path: objects.path }).from(objects).where(ofProject).prepare(),
+    created: db
+      .insert(objects)
+      .values(object)
+      .onConflictDoUpdate({ target: objects.sha, set: { hot: true } })
+      .prepare(),
+    archived: db
+      .insert(objects)
+      .values({ ...object, ...cold })
+      .onConflictDoUpdate({ target: objects.sha, set: excluded })
+      .prepare(),
+    named: db
+      .update(objects)
+      .set({ path: sql`${placeholder('path')}` })
+      .where(ofProject)
+      .prepare(),
+    moved: db
+      .update(objects)
+      .set({ hot: sql`${placeholder('hot')}` })
+      .where(eq(objects.sha, sha))
+      .prepare(),
+    forgetRead: db.delete(reads).where(eq(reads.sha, sha)).prepare(),
+  };
+}
+
+/** The later telling counts. */
+const excluded = {
+  coldBucket: sql`excluded.cold_bucket`,
+  coldKey: sql`excluded.cold_key`,
+  coldVerifiedAt: sql`excluded.cold_verified_at`,
+  coldStored: sql`excluded.cold_stored`,
+};
