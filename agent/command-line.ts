@@ -5,6 +5,7 @@ import { declareHistory } from './history/declare-history.ts';
 import { declareJob } from './job/declare-job.ts';
 import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
 import { declareProject } from './project/declare-project.ts';
+import { declareFiles } from './remote/declare-files.ts';
 import { declareLogin } from './remote/declare-login.ts';
 import { declareShare } from './share/declare-share.ts';
 import { declareNode } from './subscribe/declare-node.ts';
@@ -23,6 +24,7 @@ export function commandLine(): Command {
     );
   declareFleet(program);
   declareLogin(program, print);
+  declareFiles(program, print);
   declareProject(program, print);
   declareHistory(program, print);
   declareJob(program);

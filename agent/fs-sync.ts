@@ -14,6 +14,8 @@ import { EndedBySignalError } from './job/signals.ts';
 import { JobFailedError } from './lifecycle/job-command.ts';
 import { NotWholeError } from './lifecycle/restore-index-command.ts';
 import { ApiRefusedError, ServerAwayError, StrangeServerError, TokenRefusedError } from './remote/api-errors.ts';
+import { WrongBytesError } from './remote/fetch-file.ts';
+import { FileChangedError } from './remote/remote-file.ts';
 import { AgentAwayError, AgentRefusedError } from './subscribe/read-events.ts';
 import { ChildStartError } from './up/child.ts';
 
@@ -37,6 +39,8 @@ const EXPLAINED = [
   StrangeServerError,
   TokenRefusedError,
   ApiRefusedError,
+  FileChangedError,
+  WrongBytesError,
   StoreDeniedError,
   StoreFullError,
   StoreUnavailableError,

@@ -2,6 +2,7 @@
 // The schemas are those that the server's own document is made from.
 import type { z } from 'zod';
 import { type Problem, problemSchema } from '../../core/api/problem.ts';
+import { systemClock } from '../../core/model/clock.ts';
 import { ApiRefusedError, ServerAwayError, StrangeServerError, TokenRefusedError, wordsOf } from './api-errors.ts';
 import { readAnswer } from './read-answer.ts';
 import type { WhichServer } from './which-server.ts';
@@ -50,15 +51,24 @@ export class ApiClient {
 
   /** The answer whose body is to be read by the caller. Redirects are followed; the token goes to the server alone.
    *  @throws as `json` */
-  async answer(method: Method, path: string, { query, headers, json, body, signal }: Asked = {}): Promise<Response> {
+  async answer(method: Method, path: string, asked: Asked = {}): Promise<Response> {
+    for (let waits = 0; ; waits++) {
+      const response = await this.#send(method, path, asked);
+      if (response.ok || response.status === 304) return response;
+      const refusal = await this.#refusal(response, method, path);
+      if (!isQuota(refusal) || waits === MOST_WAITS) throw refusal;
+      await systemClock.sleep(waitMs(response), asked.signal);
+    }
+  }
+
+  async #send(method: Method, path: string, { query, headers, json, body, signal }: Asked): Promise<Response> {
     const url = new URL(`${this.server.url}/api/v1${path}`);
     for (const [name, value] of Object.entries(query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const sent = json === undefined ? body : JSON.stringify(json);
-    let response: Response;
     try {
-      response = await fetch(url, {
+      return await fetch(url, {
         method,
         headers: {
           authorization: `Bearer ${this.server.token}`,
@@ -71,8 +81,6 @@ export class ApiClient {
     } catch (cause) {
       throw this.away(cause);
     }
-    if (response.ok || response.status === 304) return response;
-    throw await this.#refusal(response, method, path);
   }
 
   /** @param cause  of a line that was cut, or never was */
@@ -129,6 +137,13 @@ interface Page<T> {
   readonly items: T[];
   readonly next: string | null;
 }
+
+/** Requests are counted by the second: who waits as long as the server says gets on. */
+const MOST_WAITS = 20;
+
+const isQuota = (error: Error): boolean => error instanceof ApiRefusedError && error.problem.code === 'quota-exceeded';
+
+const waitMs = (response: Response): number => Math.min(60, Number(response.headers.get('retry-after')) || 1) * 1_000;
 
 /** rows that are asked for at once */
 const PAGE = 1_000;

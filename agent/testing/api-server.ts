@@ -19,8 +19,12 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-export async function openApiServer(): Promise<ApiServer> {
+/** @param prepare  what the server is to know from its first answer on */
+export async function openApiServer(
+  prepare: (works: NatsProject) => Promise<unknown> = async () => {},
+): Promise<ApiServer> {
   const works = await openNatsProject();
+  await prepare(works);
   const dir = mkdtempSync(join(tmpdir(), 'fs-remote-'));
   const servers = new Programs(() => ({
     NATS_URL: works.rig.url,

@@ -26,7 +26,8 @@ const getFile = operation(
     path: '/projects/{project}/files/{path}',
     operationId: 'getFile',
     summary: 'The bytes of a file',
-    description: 'Streamed from any tier. `Content-Disposition` has the file’s own name.',
+    description:
+      'Streamed from any tier. `Content-Disposition` has the file’s own name, `fs-mode` its permission bits in octal digits, `fs-mtime` its time in milliseconds since 1970.',
     tags,
     request: {
       params,
@@ -45,6 +46,8 @@ export function fileOperations() {
     return sendContents(c, sentFile(detail), {
       'content-type': detail.mime,
       'content-disposition': attachment(detail.file.name),
+      'fs-mode': detail.file.mode.toString(8),
+      'fs-mtime': String(detail.file.modifiedAt),
     });
   });
   asHead(app, getFile, 'headFile');
