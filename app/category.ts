@@ -46,6 +46,7 @@ const LOOKS: Readonly<Record<EventType, EventLook>> = {
   JobStarted: look('system', 'Job started'),
   JobFinished: look('system', 'Job finished'),
   JobFailed: look('system', 'Job failed', 'failure'),
+  WebhookDisabled: look('system', 'Webhook off', 'failure'),
 };
 
 const CANCELLED = look('system', 'Job cancelled', 'warning');

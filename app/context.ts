@@ -19,6 +19,7 @@ import type { SentFile } from './send-bytes.ts';
 import type { PolicyCommands, SettingsQueries } from './settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries } from './share-view.ts';
 import type { TokenCommands, TokenQueries } from './token-view.ts';
+import type { WebhookCommands, WebhookQueries } from './webhook-view.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
 export type Topic =
@@ -29,6 +30,7 @@ export type Topic =
   | { readonly kind: 'jobs' }
   | { readonly kind: 'shares' }
   | { readonly kind: 'tokens' }
+  | { readonly kind: 'webhooks' }
   | { readonly kind: 'metrics' }
   | { readonly kind: 'settings' }
   | { readonly kind: 'audit' }
@@ -116,6 +118,8 @@ export interface AppServices {
   readonly tokens: TokenQueries;
   readonly tokenCommands: TokenCommands;
   readonly audit: Auditing;
+  readonly webhooks: WebhookQueries;
+  readonly webhookCommands: WebhookCommands;
   /** where people reach this server, such as https://files.example.net; undefined: where they come from */
   readonly publicUrl: string | undefined;
   readonly auth: Auth;

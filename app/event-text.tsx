@@ -122,6 +122,11 @@ function wordsOf(event: FsEvent): Omit<EventText, 'href'> {
         detail: shareDetail(event),
         ...(event.payload.kind === 'file' && event.payload.path !== undefined && { path: event.payload.path }),
       };
+    case 'WebhookDisabled':
+      return {
+        subject: <VisibleText value={event.payload.name} />,
+        detail: `${event.payload.host}: ${event.payload.reason}`,
+      };
     case 'JobStarted':
     case 'JobFinished':
       return { subject: <VisibleText value={event.payload.kind} />, detail: event.payload.job };

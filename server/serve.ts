@@ -17,7 +17,7 @@ import type { Log } from '../core/model/log.ts';
 import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, jobsBucket, nodesBucket, sharesBucket, tokensBucket } from '../core/store/nats-names.ts';
+import { indexBucket, jobsBucket, nodesBucket, sharesBucket, tokensBucket, webhooksBucket } from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { readStreamSizes } from '../core/store/nats-stream-sizes.ts';
@@ -58,6 +58,7 @@ import { policyCommands, settingsQueries } from './settings-queries.ts';
 import { openSharing } from './sharing.ts';
 import { keepRunning } from './supervise.ts';
 import { openTokens } from './tokens.ts';
+import { openWebhooks } from './webhooks/open-webhooks.ts';
 
 export interface RunningServer {
   /** where people open it, e.g. `http://127.0.0.1:8080` */
@@ -228,6 +229,18 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const tokens = openTokens(
       { tokens: natsKeyValue(link, tokensBucket(tenant)), isHeard: () => link.awaySince === undefined, clock, log },
       () => bus.publish([{ kind: 'tokens' }]),
+    const webhooks = openWebhooks(
+      {
+        tenant,
+        records: natsKeyValue(link, webhooksBucket(tenant)),
+        events,
+        adminToken: settings.FS_ADMIN_TOKEN,
+        allowPrivate: settings.FS_WEBHOOK_ALLOW_PRIVATE,
+        clock,
+        log,
+      },
+      () => bus.publish([{ kind: 'webhooks' }]),
+      signal,
     );
     const bring: Bring = async (sha, project) => {
       notes.read(sha);
@@ -247,6 +260,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       keepRunning('following deleted projects', () => deleted.follow(signal), { signal, clock, log }),
       keepRunning('following share links', () => sharing.board.follow(signal), { signal, clock, log }),
       keepRunning('following API tokens', () => tokens.board.follow(signal), { signal, clock, log }),
+      keepRunning('following webhooks', () => webhooks.follow(), { signal, clock, log }),
+      keepRunning('webhooks', () => webhooks.deliver(), { signal, clock, log }),
       keepRunning('following jobs', () => board.follow(signal), { signal, clock, log }),
       keepRunning('following dead letters', () => letters.follow(signal), { signal, clock, log }),
       keepRunning('watching the archive', () => lag.follow(signal), { signal, clock, log }),
@@ -350,6 +365,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       tokens: tokens.queries,
       tokenCommands: auditedTokens(tokens.commands, audit),
       audit,
+      webhooks: webhooks.queries,
+      webhookCommands: webhooks.commands,
       publicUrl: settings.FS_PUBLIC_URL,
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock, tokens),
       changes: () => bus.changes,

@@ -12,10 +12,11 @@ import {
   readEnv,
   SettingsError,
   s3Env,
+  webhookEnv,
 } from '../core/settings/env.ts';
 import { type WhichNats, whichNats } from '../core/settings/which-nats.ts';
 
-const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...coldEnv, ...s3Env, ...lifecycleEnv };
+const shape = { ...commonEnv, ...httpEnv, ...natsEnv, ...hotEnv, ...coldEnv, ...s3Env, ...webhookEnv, ...lifecycleEnv };
 export type ServerSettings = z.infer<z.ZodObject<typeof shape>> & {
   readonly nats: WhichNats;
   readonly FS_ADMIN_TOKEN: string;

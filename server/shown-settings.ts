@@ -51,7 +51,10 @@ const GROUPS: readonly { readonly word: string; readonly settings: readonly Abou
   },
   {
     word: 'Upkeep',
-    settings: [['FS_JOB_HISTORY_DAYS', 'for how many days ended jobs stay listed']],
+    settings: [
+      ['FS_JOB_HISTORY_DAYS', 'for how many days ended jobs stay listed'],
+      ['FS_WEBHOOK_ALLOW_PRIVATE', 'whether webhooks may lead to your own network, also over plain HTTP'],
+    ],
   },
 ];
 

@@ -23,6 +23,7 @@ import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../sha
 import type { TokenCommands, TokenQueries, TokenView } from '../token-view.ts';
 import { FakeAudit } from './fake-audit.ts';
 import { FakeHistory } from './fake-history.ts';
+import { FakeWebhooks } from './fake-webhooks.ts';
 
 export interface FakeFile {
   readonly path: string;
@@ -434,6 +435,8 @@ export class FakeServices implements AppServices {
     createToken: async (...asked) => this.#carryOut('createToken', asked),
     revokeToken: async (...asked) => this.#carryOut('revokeToken', asked),
   };
+  readonly webhooks = new FakeWebhooks();
+  readonly webhookCommands = this.webhooks.commands;
 
   readonly publicUrl = undefined;
   /** Nobody opens a link here: what links do is tested on what servers have. */

@@ -5,6 +5,7 @@ import { actorSchema, commitCountsSchema } from './commit.ts';
 import { nodeIdSchema, type ProjectName, projectNameSchema, type Sha, shaSchema, tenantSchema } from './ids.ts';
 import { relPathSchema } from './rel-path.ts';
 import { shareIdSchema } from './share.ts';
+import { webhookIdSchema } from './webhook-id.ts';
 
 const bytes = z.int().min(0);
 const fileFacts = { sha: shaSchema, size: bytes, mode: z.int(), mtime: z.int() };
@@ -72,6 +73,14 @@ export const eventPayloads = {
     from: z.string().optional(),
   }),
   ShareRevoked: z.strictObject({ ...sharedFacts }),
+  /** A server has stopped to deliver to it. `host`: where it leads; the rest of its address is nobody else's. */
+  WebhookDisabled: z.strictObject({
+    webhook: webhookIdSchema,
+    name: z.string(),
+    host: z.string(),
+    reason: z.string(),
+    failing_since: z.iso.datetime(),
+  }),
   JobStarted: z.strictObject({ job: z.string(), kind: z.string() }),
   JobFinished: z.strictObject({ job: z.string(), kind: z.string() }),
   JobFailed: z.strictObject({

@@ -3,6 +3,7 @@
 import type { TokenId } from './api-token.ts';
 import type { NodeId, ProjectName, Sha } from './ids.ts';
 import type { ShareId } from './share.ts';
+import type { WebhookId } from './webhook-id.ts';
 
 export const currentKey = (project: ProjectName): string => `projects.${project}.current`;
 export const announcedKey = (project: ProjectName): string => `projects.${project}.announced`;
@@ -17,6 +18,10 @@ export const nodeTimeKey = (node: NodeId): string => `${node}.time.now`;
 export const jobKey = (id: string): string => `jobs.${id}`;
 export const shareKey = (id: ShareId | '*'): string => `shares.${id}`;
 export const tokenKey = (id: TokenId | '*'): string => `tokens.${id}`;
+export const webhookKey = (id: WebhookId | '*'): string => `hooks.${id}`;
+export const standingKey = (id: WebhookId | '*'): string => `standing.${id}`;
+/** @param slot  its number in the ring of those that are kept */
+export const deliveryKey = (id: WebhookId | '*', slot: number | '*'): string => `deliveries.${id}.${slot}`;
 export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
 export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
 export const tierKey = (project: ProjectName | '*'): string => `projects.${project}.tier`;

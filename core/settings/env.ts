@@ -140,6 +140,11 @@ export const coldEnv = {
   FS_COLD_COMPRESSION: z.enum(['none', 'gzip'], { error: 'give none or gzip' }).default('none'),
 };
 
+export const webhookEnv = {
+  /** whether webhooks may lead to one's own network, also over plain HTTP */
+  FS_WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+};
+
 export const lifecycleEnv = {
   /** above this much, hot is emptied of what was used the longest time ago */
   FS_HOT_HIGH_BYTES: byteAmount.optional(),

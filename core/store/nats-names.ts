@@ -11,6 +11,7 @@ export const nodesBucket = (tenant: Tenant): string => `fs_nodes_${tenant}`;
 export const jobsBucket = (tenant: Tenant): string => `fs_jobs_${tenant}`;
 export const sharesBucket = (tenant: Tenant): string => `fs_shares_${tenant}`;
 export const tokensBucket = (tenant: Tenant): string => `fs_tokens_${tenant}`;
+export const webhooksBucket = (tenant: Tenant): string => `fs_webhooks_${tenant}`;
 /** The streams behind buckets, as stock clients name them. */
 export const objectStream = (bucket: string): string => `OBJ_${bucket}`;
 export const kvStream = (bucket: string): string => `KV_${bucket}`;

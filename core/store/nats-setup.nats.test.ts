@@ -30,6 +30,7 @@ await onEachNatsServer((nats) => {
         `KV_fs_shares_${tenant}`,
         `KV_fs_tokens_${tenant}`,
         `KV_fs_nodes_${tenant}`,
+        `KV_fs_webhooks_${tenant}`,
       ].sort(),
     );
     for (const shard of [0, 1, 2]) {

@@ -18,6 +18,7 @@ import {
   objectStream,
   sharesBucket,
   tokensBucket,
+  webhooksBucket,
 } from './nats-names.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
@@ -63,6 +64,7 @@ export async function ensureTenant(link: NatsLink, tenant: Tenant, options: Tena
   await ensureStream(link, keyValueConfig(jobsBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(sharesBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(tokensBucket(tenant), 1, replicas));
+  await ensureStream(link, keyValueConfig(webhooksBucket(tenant), 1, replicas));
   await ensureStream(link, eventsConfig(tenant, options, replicas));
   await ensureStream(link, auditConfig(tenant, replicas));
   for (let shard = 0; shard < layout.shards; shard++) {

@@ -9,6 +9,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/\bfs_jobs_/, 'the records of jobs'],
   [/\bfs_shares_/, 'the share links'],
   [/\bfs_tokens_/, 'the API tokens'],
+  [/\bfs_webhooks_/, 'the webhooks'],
   [/\bFS_EVENTS_|^fs\.events\./, 'the events'],
   [/\bFS_AUDIT_|^fs\.audit\./, 'the audit log'],
 ];
