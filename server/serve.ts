@@ -17,7 +17,14 @@ import type { Log } from '../core/model/log.ts';
 import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
-import { indexBucket, jobsBucket, nodesBucket, sharesBucket, tokensBucket, webhooksBucket } from '../core/store/nats-names.ts';
+import {
+  indexBucket,
+  jobsBucket,
+  nodesBucket,
+  sharesBucket,
+  tokensBucket,
+  webhooksBucket,
+} from '../core/store/nats-names.ts';
 import { natsObjectStore } from '../core/store/nats-object-store.ts';
 import { ensureTenant } from '../core/store/nats-setup.ts';
 import { readStreamSizes } from '../core/store/nats-stream-sizes.ts';
@@ -229,6 +236,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const tokens = openTokens(
       { tokens: natsKeyValue(link, tokensBucket(tenant)), isHeard: () => link.awaySince === undefined, clock, log },
       () => bus.publish([{ kind: 'tokens' }]),
+    );
     const webhooks = openWebhooks(
       {
         tenant,

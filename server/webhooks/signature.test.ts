@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { newSecret, secretsAt, sign } from './secret.ts';
+import { newSecret, secretsAt, sign } from '../../core/webhook/secret.ts';
 
 test('what is signed is verified by the reference library, and not when anything of it is changed', () => {
   fc.assert(
