@@ -6,7 +6,7 @@ import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { ArchiveLag, DeadLetterView } from './job-view.ts';
 import { type Block, block } from './parts.ts';
-import { plainFileUrl } from './url.ts';
+import { plainFileUrl, projectUrl } from './url.ts';
 
 export const DEAD_LETTERS_URL = '/jobs/dead-letters';
 
@@ -68,7 +68,7 @@ function Letter({ letter: { sha, project, path, reason, attempts, since } }: { l
   return (
     <li data-letter={sha}>
       <p>
-        {project === undefined ? null : <a href={`/p/${project}/manage`}>{project}</a>}
+        {project === undefined ? null : <a href={projectUrl(project)}>{project}</a>}
         {project === undefined || path === undefined ? (
           <code title={sha}>{sha.slice(0, 12)}</code>
         ) : (

@@ -1,8 +1,6 @@
 // A file's page and a project's past in the browser, on a real fleet: previews that run nothing, versions, two commits
-// compared, a text line by line, restores that say before what they do; with and without a script, by keyboard, and looked at
-// by axe.
+// compared, a text line by line, restores that say before what they do; with and without a script, and by keyboard.
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, type Page, test } from 'playwright/test';
 import { type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
@@ -211,40 +209,4 @@ test('without a script: history, comparison, restore of the whole project', asyn
   await onDisk(fleet, 'node-a', 'plan.md', SECOND);
   await expect.poll(() => readFile(on('node-b', 'moved.md')).then(String, () => 'gone')).toBe('gone');
   await context.close();
-});
-
-test('axe finds nothing on these screens, in light and dark, wide and narrow; nothing is wider than the window', async ({
-  browser,
-}) => {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const screens = [
-    PLAN,
-    `${PLAN}&commit=${plans[0]}`,
-    '/p/demo/file?path=never%2Fthere',
-    '/p/demo/history',
-    '/p/demo/history?path=plan.md',
-    `/p/demo/history/${plans[1]}`,
-    `/p/demo/diff?from=${plans[0]}&to=${plans[1]}`,
-    `/p/demo/diff?from=${plans[0]}&to=${plans[1]}&path=plan.md`,
-    `/p/demo/restore?to=${plans[0]}`,
-  ];
-  for (const [colorScheme, width] of [
-    ['light', 1440],
-    ['dark', 390],
-  ] as const) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
-    const page = await context.newPage();
-    await signIn(page, fleet);
-    for (const path of screens) {
-      await go(page, path);
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => {
-        const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-      });
-      expect([path, colorScheme, found]).toEqual([path, colorScheme, []]);
-      expect([path, await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)]).toEqual([path, 0]);
-    }
-    await context.close();
-  }
 });

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Page, test } from 'playwright/test';
+import { giveUpOn } from './dead-letter.ts';
 import { type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
 import { live, onDisk, signIn } from './screen.ts';
 
@@ -164,6 +165,34 @@ test('a path that is skipped has the same word on every page, and blocks none', 
   await unlink(link);
   await go(page, '/projects');
   await expect(card(page).locator('header')).toContainText('In sync on 2 nodes');
+});
+
+test('what archiving gave up on comes onto the page by itself, with its file and the reason, and is tried again', async ({
+  page,
+  browser,
+}) => {
+  await open(page, '/jobs');
+  const letters = page.locator('#dead-letters');
+  await expect(letters).toBeEmpty();
+  await giveUpOn(fleet, 'README.md', 'hot has 351 bytes that are not these.');
+  await expect(letters).toContainText('hot has 351 bytes that are not these.');
+  await expect(letters.getByRole('heading')).toContainText('1 dead letter');
+  await expect(letters.getByRole('link', { name: 'README.md' })).toHaveAttribute('href', /file\?path=README\.md$/);
+  await letters.getByRole('button', { name: 'Try again: README.md' }).click();
+  await expect(page.locator('#job-head')).toHaveAttribute('data-state', 'done');
+  await go(page, '/jobs');
+  await expect(letters).toBeEmpty();
+
+  await giveUpOn(fleet, 'README.md', 'it was damaged');
+  const plain = await browser.newContext({
+    javaScriptEnabled: false,
+    storageState: await page.context().storageState(),
+  });
+  const still = await plain.newPage();
+  await still.goto(`${fleet.url}/jobs`);
+  await still.getByRole('button', { name: 'Try all again' }).click();
+  await expect(letters).toBeEmpty();
+  await plain.close();
 });
 
 test('without a script a plan is asked for and run as well', async ({ browser }) => {

@@ -23,15 +23,20 @@ export async function onDisk(fleet: Fleet, node: 'node-a' | 'node-b', path: stri
 
 const axe = () => readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds on the page as it stands, one line a rule that is broken; and whether it is wider than its window. */
-export async function faultsOf(page: Page): Promise<string[]> {
+/** What axe finds on the page as it stands, one line a rule that is broken; and whether it is wider than its window.
+ *  @param what  `colours`: only what another colour scheme can break */
+export async function faultsOf(page: Page, what: 'all' | 'colours' = 'all'): Promise<string[]> {
   await page.evaluate(await axe());
-  return page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
-    const beyond = document.documentElement.scrollWidth - innerWidth;
-    return [
-      ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),
-      ...(beyond > 0 ? [`${beyond} px wider than the window`] : []),
-    ];
-  });
+  return page.evaluate(
+    async (runOnly) => {
+      const { run } = (window as unknown as { axe: typeof import('axe-core') }).axe;
+      const { violations } = await run(runOnly === undefined ? {} : { runOnly: [runOnly] });
+      const beyond = document.documentElement.scrollWidth - innerWidth;
+      return [
+        ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),
+        ...(beyond > 0 ? [`${beyond} px wider than the window`] : []),
+      ];
+    },
+    what === 'all' ? undefined : 'color-contrast',
+  );
 }

@@ -2,7 +2,6 @@
 // often as it may be; a folder is browsed and downloaded as one archive; a password is asked for; a link is revoked while a
 // list looks on; and all of it goes without a script.
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { type Browser, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
 import { live, onDisk, signIn } from './screen.ts';
@@ -177,44 +176,4 @@ test('without a script a link is made, shown and revoked as well', async ({ brow
   await expect(page.locator('#said')).toContainText('Revoked.');
   expect((await page.request.get(link)).status()).toBe(410);
   await page.context().close();
-});
-
-test('axe finds nothing on these screens, in light and dark, wide and narrow; nothing is wider than the window', async ({
-  page,
-  browser,
-}) => {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const check = async (one: Page, path: string) => {
-    for (const [colorScheme, width] of [
-      ['light', 1440],
-      ['dark', 390],
-    ] as const) {
-      await one.setViewportSize({ width, height: 900 });
-      await one.emulateMedia({ colorScheme });
-      await one.goto(path.startsWith('http') ? path : fleet.url + path);
-      await one.evaluate(axe);
-      const found = await one.evaluate(async () => {
-        const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-      });
-      expect(found, `${path} at ${width}, ${colorScheme}`).toEqual([]);
-      expect(await one.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
-    }
-  };
-  await signIn(page, fleet);
-  const locked = await shareFile(page, SITE, () => page.getByLabel('Password').fill('horse-1'));
-  await page.evaluate(axe);
-  const inDialog = await page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run('#share-dialog');
-    return violations.map(({ id }) => id);
-  });
-  expect(inDialog).toEqual([]);
-  await page.goto(`${fleet.url}/shares`);
-  await row(page, 'site').getByRole('link', { name: 'demo/site', exact: false }).first().click();
-  const detail = new URL(page.url()).pathname;
-  const folder = await page.locator('#share-link').inputValue();
-  for (const path of ['/shares', '/shares?state=ended', detail, '/p/demo/share?path=site']) await check(page, path);
-  const guest = await visitor(browser);
-  for (const path of [folder, locked, '/s/nothing']) await check(guest, path);
-  await guest.context().close();
 });

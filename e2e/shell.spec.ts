@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
-import { faultsOf, live } from './screen.ts';
+import { live } from './screen.ts';
 
 let fleet: Fleet;
 let dataDir: string;
@@ -317,31 +317,3 @@ test('the first run: a project, one command, and the page sees the first file by
   agent.kill('SIGINT');
   await once(agent, 'exit');
 });
-
-for (const [colorScheme, width] of [
-  ['light', 1440],
-  ['dark', 390],
-] as const) {
-  test(`axe finds nothing in ${colorScheme} at ${width} px, and nothing is wider than the window`, async ({
-    browser,
-  }) => {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
-    const page = await context.newPage();
-    await page.goto(`${fleet.url}/sign-in`);
-    expect(await faultsOf(page)).toEqual([]);
-    await signIn(page, '/start');
-    for (const path of ['/start?project=demo', '/find?q=o', '/events?at=999999', '/events?open=3']) {
-      await page.goto(fleet.url + path);
-      expect(await faultsOf(page), path).toEqual([]);
-    }
-    await page.keyboard.press('Control+k');
-    await expect(palette(page).getByRole('status')).toHaveText(/answers$/);
-    expect(await faultsOf(page), 'palette').toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.locator('details.menu summary').click();
-    expect(await faultsOf(page), 'menu').toEqual([]);
-    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
-    expect(await faultsOf(page), 'keys').toEqual([]);
-    await context.close();
-  });
-}

@@ -1,8 +1,7 @@
 // The file tree in real Chromium on a real fleet: what is searched for is found as one types, what is selected by keys or by
 // the mouse is asked back and done, rows say at once what is under way, a large folder pages down and up, and all of it has
 // a way without the script.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
@@ -238,32 +237,4 @@ test('without the script rows are ticked, an act is asked back on a page, and fu
   await page.getByRole('button', { name: 'Repair 1 file' }).click();
   await expect(page).toHaveURL(/\/jobs\/[a-z0-9-]+\?said=job-asked$/);
   await context.close();
-});
-
-test('nothing of the tree is out of reach of assistive technology, in light and dark', async ({ browser }) => {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const context = await browser.newContext({ colorScheme, bypassCSP: true });
-    const page = await context.newPage();
-    const violations = async () => {
-      await page.addScriptTag({ content: axe });
-      return page.evaluate(async () => {
-        const { violations: found } = await (
-          window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-        ).axe.run();
-        return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-      });
-    };
-    await open(page, '/p/demo/files?open=picked');
-    await row(page, 'picked').focus();
-    await page.keyboard.press('x');
-    expect(await violations()).toEqual([]);
-    await page.keyboard.press('Shift+V');
-    await expect(dialog(page)).toBeVisible();
-    expect(await violations()).toEqual([]);
-    await page.goto(`${fleet.url}/p/demo/files?q=picked`);
-    await live(page);
-    expect(await violations()).toEqual([]);
-    await context.close();
-  }
 });

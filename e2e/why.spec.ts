@@ -1,7 +1,6 @@
 // Why something is not in sync, in real Chromium on a real fleet: the sentence follows what happens on the nodes, its one
 // button mends it, with and without a script; what projects are asked for from their cards, and their policies.
-import { mkdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, expect, type Page, test } from 'playwright/test';
 import { ADMIN_TOKEN, type Fleet, newDataDir, removeDataDir, startFleet } from './fleet.ts';
@@ -153,35 +152,4 @@ test('policies are changed by their form, which says beside a field what cannot 
   await expect(plain).toHaveURL(`${fleet.url}/settings/policies/demo?said=policy-changed`);
   await expect(plain.getByLabel('Idle after')).toHaveValue('30');
   await plain.context().close();
-});
-
-test('axe finds nothing on these screens, light and dark, wide and narrow; nothing is wider than the window', async ({
-  page,
-}) => {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const screens = ['/projects', '/p/demo/why', '/p/demo/why?path=README.md', '/settings', '/settings/policies/demo'];
-  const looks = [
-    ['light', 1440],
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const;
-  await open(page, '/projects');
-  const faults: string[] = [];
-  for (const path of screens) {
-    for (const [colorScheme, width] of looks) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme });
-      await page.goto(fleet.url + path);
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => {
-        const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
-        return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-      });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wide > 0) found.push(`${wide} px wider than the window`);
-      faults.push(...found.map((fault) => `${path} ${colorScheme} ${width}: ${fault}`));
-    }
-  }
-  expect(faults).toEqual([]);
 });

@@ -85,6 +85,7 @@ async function answer(text: string): Promise<void> {
   const mine = new AbortController();
   asking = mine;
   showOwn(text);
+  arrange();
   try {
     const url = new URL('/find', location.href);
     url.searchParams.set('q', text);
@@ -105,11 +106,17 @@ async function answer(text: string): Promise<void> {
 
 /** @param trouble  said in place of the number of answers */
 function settle(trouble: string): void {
+  const all = arrange();
+  const count = `${all.length} ${all.length === 1 ? 'answer' : 'answers'}`;
+  if (said) said.textContent = trouble || (all.length === 0 ? 'Nothing has this name.' : count);
+}
+
+/** What the field points at is always one that is there. */
+function arrange(): readonly HTMLElement[] {
   const all = options();
   for (const [i, option] of all.entries()) option.id = `palette-${i}`;
   choose(all[0]);
-  const count = `${all.length} ${all.length === 1 ? 'answer' : 'answers'}`;
-  if (said) said.textContent = trouble || (all.length === 0 ? 'Nothing has this name.' : count);
+  return all;
 }
 
 function choose(option: HTMLElement | undefined): void {
