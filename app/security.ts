@@ -1,6 +1,6 @@
 // What every answer of the GUI carries, and what every change must prove. Datastar compiles its expressions, so scripts
 // need 'unsafe-eval'; nothing else is inline, and no page can be framed.
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, HonoRequest, MiddlewareHandler } from 'hono';
 import type { AppEnv } from './context.ts';
 
 const PAGE_POLICY = [
@@ -50,5 +50,5 @@ function fromOwnPage(c: Context<AppEnv>): boolean {
   }
 }
 
-export const isHttps = (c: Context<AppEnv>): boolean =>
+export const isHttps = (c: { readonly req: HonoRequest }): boolean =>
   c.req.header('x-forwarded-proto') === 'https' || new URL(c.req.url).protocol === 'https:';

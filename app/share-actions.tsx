@@ -5,8 +5,8 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppEnv } from './context.ts';
 import { answerForm, isFromScript, patchAnswer } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { linkAddress } from './share-address.ts';
 import { madePart, readShareForm, sendForm, shareFormPage, targetOf } from './share-form.tsx';
-import { linkAddress } from './share-parts.tsx';
 import { sharePageUrl, sharesUrl, shareUrl } from './url.ts';
 
 const MAX_FORM_BYTES = 16 * 1024;

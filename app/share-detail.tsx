@@ -15,15 +15,8 @@ import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { saidHtml, saidIn } from './said.tsx';
-import {
-  Expiry,
-  LinkField,
-  linkAddress,
-  ShareScopeLine,
-  ShareStateChip,
-  usesText,
-  versionText,
-} from './share-parts.tsx';
+import { linkAddress } from './share-address.ts';
+import { Expiry, LinkField, ShareScopeLine, ShareStateChip, usesText, versionText } from './share-parts.tsx';
 import type { ShareView } from './share-view.ts';
 import { troublePart } from './trouble.tsx';
 import { filesUrl, plainFileUrl, sharePageUrl } from './url.ts';

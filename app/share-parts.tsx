@@ -1,13 +1,10 @@
 // What the list, the page and the form of share links have in common: what a link opens, how it stands, its address.
-import type { Context } from 'hono';
 import { Chip } from '../components/chip.tsx';
 import { formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { ShareScope, ShareState } from '../core/model/share.ts';
-import type { AppEnv } from './context.ts';
-import { isHttps } from './security.ts';
 import type { ShareView } from './share-view.ts';
 
 /** `demo/docs/a.md` */
@@ -45,13 +42,6 @@ export const usesText = ({ uses, maxUses }: ShareView): string =>
 
 export function Expiry({ at }: { at: number | undefined }) {
   return at === undefined ? <>never</> : <When at={at} as="due" />;
-}
-
-/** Where people open it: at the address that this server is known by, or at the one by which the reader came. */
-export function linkAddress(c: Context<AppEnv>, token: string): string {
-  const { publicUrl } = c.get('services');
-  const { host } = new URL(c.req.url);
-  return `${publicUrl ?? `${isHttps(c) ? 'https' : 'http'}://${c.req.header('host') ?? host}`}/s/${token}`;
 }
 
 /** The address, to be copied by the button or by hand. */

@@ -11,16 +11,9 @@ import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
 import { saidHtml, saidIn } from './said.tsx';
+import { linkAddress } from './share-address.ts';
 import { shareDetail, shareDetailLive } from './share-detail.tsx';
-import {
-  Expiry,
-  linkAddress,
-  ShareScopeLine,
-  ShareStateChip,
-  scopeText,
-  usesText,
-  versionText,
-} from './share-parts.tsx';
+import { Expiry, ShareScopeLine, ShareStateChip, scopeText, usesText, versionText } from './share-parts.tsx';
 import type { SharesPage, ShareView } from './share-view.ts';
 import { troublePart } from './trouble.tsx';
 import { sharePageUrl, sharesUrl } from './url.ts';

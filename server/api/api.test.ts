@@ -1,35 +1,11 @@
 // What holds for every operation: who may ask, what a refusal looks like, and a document that is valid.
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
-import { tokenGuesses } from '../../app/rate-limit.ts';
-import { FAKE_TOKEN, FakeServices } from '../../app/testing/fake-services.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
-import { problemSchema } from '../../core/api/problem.ts';
-import { apiRoutes } from './api.ts';
-
-const WITH_TOKEN = { authorization: `Bearer ${FAKE_TOKEN}` };
-
-function api() {
-  const services = new FakeServices();
-  const app = apiRoutes(services, { guesses: tokenGuesses(), rate: { perSecond: 1_000, burst: 1_000 } });
-  const ask = async (path: string, init: RequestInit = {}) =>
-    app.request(`http://fs.test${path}`, { ...init, headers: { ...WITH_TOKEN, ...init.headers } });
-  const post = (path: string, body: unknown) =>
-    ask(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-  return { services, app, ask, post };
-}
-
-async function problemIn(response: Response) {
-  expect(response.headers.get('content-type')).toBe('application/problem+json');
-  return problemSchema.parse(await response.json());
-}
+import { fakeApi, problemIn } from './api.fakes.ts';
 
 test('the document is valid OpenAPI 3.1, and every operation in it has a name, a token and a way to fail', async () => {
-  const { app } = api();
+  const { app } = fakeApi();
   const document = (await (await app.request('/openapi.json')).json()) as {
     paths: Record<string, Record<string, { operationId?: string; security?: unknown[]; responses: object }>>;
   };
@@ -46,7 +22,7 @@ test('the document is valid OpenAPI 3.1, and every operation in it has a name, a
 });
 
 test('without a token, or with a wrong one, nothing is told', async () => {
-  const { app, ask } = api();
+  const { app, ask } = fakeApi();
   const none = await app.request('/api/v1/projects');
   expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="nats-fs-sync"']);
   expect(await problemIn(none)).toMatchObject({ code: 'unauthorized', next: expect.stringContaining('Bearer') });
@@ -56,7 +32,7 @@ test('without a token, or with a wrong one, nothing is told', async () => {
 });
 
 test('guessed tokens are slowed down', async () => {
-  const { ask } = api();
+  const { ask } = fakeApi();
   for (let n = 0; n < 10; n++) await ask('/api/v1/projects', { headers: { authorization: `Bearer ${n}` } });
   const slowed = await ask('/api/v1/projects');
   expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -64,7 +40,7 @@ test('guessed tokens are slowed down', async () => {
 });
 
 test('projects are made, shown, and listed in pages; a taken name is refused', async () => {
-  const { services, ask, post } = api();
+  const { services, ask, post } = fakeApi();
   const made = await post('/api/v1/projects', { name: 'alpha' });
   expect([made.status, made.headers.get('location')]).toEqual([201, '/api/v1/projects/alpha']);
   expect(await made.json()).toMatchObject({ name: 'alpha', commit: null, files: 0, state: 'no-nodes' });
@@ -94,7 +70,7 @@ test.each([
   ['POST', '/api/v1/projects', `{"name":"${'x'.repeat(MAX_BODY_BYTES)}"}`, 413, 'body'],
   ['GET', '/api/v1/nothing', undefined, 404, undefined],
 ])('%s %s is refused and names what is wrong: %#', async (method, path, body, status, field) => {
-  const { ask } = api();
+  const { ask } = fakeApi();
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };
   const problem = await problemIn(await ask(path, { method, headers, ...(body !== undefined && { body }) }));
   expect([problem.status, problem.field]).toEqual([status, field]);
@@ -102,7 +78,7 @@ test.each([
 });
 
 test('a token is told who it is; what is no operation has a code of its own, by which a command knows an older server', async () => {
-  const { services, ask } = api();
+  const { services, ask } = fakeApi();
   const who = await ask('/api/v1/whoami');
   expect(await who.json()).toEqual({
     ...{ tenant: services.tenant, user: expect.any(String), scope: 'admin', projects: null },

@@ -5,11 +5,19 @@ import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
 import { fileOperations } from './files.ts';
+import { jobOperations } from './jobs.ts';
 import { limitRate, type RateSettings } from './limit-rate.ts';
+import { metricsOperations } from './metrics.ts';
+import { nodeOperations } from './nodes.ts';
 import { objectOperations } from './objects.ts';
-import { operations } from './operation.ts';
+import { isJson, operations } from './operation.ts';
+import { pinOperations } from './pins.ts';
 import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
+import { projectEndOperations } from './project-end.ts';
+import { projectJobOperations } from './project-jobs.ts';
 import { projectOperations } from './projects.ts';
+import { shareOperations } from './shares.ts';
+import { statusOperations } from './status.ts';
 import { tokenOperations } from './tokens.ts';
 import { treeOperations } from './tree.ts';
 import { readToken, requireToken } from './who-asks.ts';
@@ -49,7 +57,22 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
 }
 
 /** One a line. */
-const NOUNS = [whoamiOperations, projectOperations, treeOperations, fileOperations, objectOperations, tokenOperations];
+const NOUNS = [
+  whoamiOperations,
+  projectOperations,
+  projectEndOperations,
+  pinOperations,
+  statusOperations,
+  treeOperations,
+  fileOperations,
+  objectOperations,
+  projectJobOperations,
+  jobOperations,
+  nodeOperations,
+  shareOperations,
+  metricsOperations,
+  tokenOperations,
+];
 
 const ABOUT = {
   openapi: '3.1.0',
@@ -60,8 +83,6 @@ const ABOUT = {
   },
   servers: [{ url: '/' }],
 };
-
-const isJson = (type: string | undefined): boolean => /^application\/([\w.+-]+\+)?json\b/i.test(type ?? '');
 
 const limitBody = bodyLimit({
   maxSize: MAX_BODY_BYTES,

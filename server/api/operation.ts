@@ -1,11 +1,13 @@
 // One operation of the API: its address, what it takes and gives, and the scope of the token that it needs. The same lines check
 // requests and make the OpenAPI document.
 import { createRoute, OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { problemSchema } from '../../core/api/problem.ts';
 import type { TokenScope } from '../../core/model/api-token.ts';
+import { quote } from '../../core/model/ids.ts';
 import type { ApiEnv } from './api-env.ts';
-import { invalidValue, noProject } from './problem.ts';
+import { ApiProblem, invalidValue, noProject } from './problem.ts';
 import { requireScope } from './who-asks.ts';
 
 type Described = Omit<RouteConfig, 'security' | 'middleware' | 'responses'> & {
@@ -37,7 +39,10 @@ export function operation<const R extends Described, const A extends RouteConfig
     ...route,
     description: `${route.description ?? route.summary}\n\nScope: \`${scope}\`.`,
     security: [{ bearer: [scope] }],
-    middleware: [requireScope(scope, route.path.includes('{project}') ? 'one' : projects)] as const,
+    middleware: [
+      requireScope(scope, route.path.includes('{project}') ? 'one' : projects),
+      ...(takesJson(route) ? [requireJson] : []),
+    ],
     responses: { ...responses, default: PROBLEM },
   });
 }
@@ -46,6 +51,25 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 });
+
+/** What is sent as JSON. */
+export const body = <T extends z.ZodType>(schema: T) => ({
+  required: true as const,
+  content: { 'application/json': { schema } },
+});
+
+const takesJson = ({ request }: Described): boolean => request?.body?.content['application/json'] !== undefined;
+
+/** A body of another type would be taken for none, and its first field be missed. */
+const requireJson: MiddlewareHandler<ApiEnv> = (c, next) => {
+  const type = c.req.header('content-type');
+  if (isJson(type)) return next();
+  const next_ = 'Send JSON, with "Content-Type: application/json".';
+  const detail = type === undefined ? 'The request does not say what its body is.' : `The body is ${quote(type)}.`;
+  throw new ApiProblem('unsupported-media-type', detail, { field: 'header.content-type', next: next_ });
+};
+
+export const isJson = (type: string | undefined): boolean => /^application\/([\w.+-]+\+)?json\b/i.test(type ?? '');
 
 const WHERE = { param: 'path', query: 'query', json: 'body', form: 'body', header: 'header', cookie: 'cookie' };
 

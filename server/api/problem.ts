@@ -25,9 +25,9 @@ export class ApiProblem extends Error {
 }
 
 /** Also for who may not know whether there is one. */
-export function noProject(project: string): ApiProblem {
+export function noProject(project: string, field = 'path.project'): ApiProblem {
   const next = 'GET /api/v1/projects lists those that there are.';
-  return new ApiProblem('no-project', `There is no project ${project}.`, { field: 'path.project', next });
+  return new ApiProblem('no-project', `There is no project ${project}.`, { field, next });
 }
 
 export function problemOf({ code, message, about }: ApiProblem): Problem {

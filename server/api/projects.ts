@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { ProjectSummary } from '../../app/project-view.ts';
 import { pageQuery } from '../../core/api/page.ts';
 import { type ApiProject, newProjectSchema, projectPageSchema, projectSchema } from '../../core/api/project.ts';
-import { isoTime } from '../../core/model/clock.ts';
 import { projectNameSchema } from '../../core/model/ids.ts';
-import { existing, json, operation, operations } from './operation.ts';
+import { body, existing, json, operation, operations } from './operation.ts';
+import { isoOrNull, pageOfAll } from './page.ts';
 import { ApiProblem } from './problem.ts';
+import { done } from './refused.ts';
 import { seesProject, userOf } from './who-asks.ts';
 
 const tags = ['Projects'];
@@ -27,13 +28,9 @@ export const projectOperations = () =>
         { 200: json(projectPageSchema, 'A page of projects') },
       ),
       async (c) => {
-        const { cursor, limit } = c.req.valid('query');
-        const found = (await c.get('services').queries.projects()).filter(({ name }) => seesProject(c, name));
-        const all = found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-        const rest = cursor === undefined ? all : all.filter(({ name }) => name > cursor);
-        const rows = rest.slice(0, limit);
-        const next = rest.length > limit ? (rows.at(-1)?.name ?? null) : null;
-        return c.json({ items: rows.map(projectShown), next }, 200);
+        const all = (await c.get('services').queries.projects()).filter(({ name }) => seesProject(c, name));
+        const { items, next } = pageOfAll(all, ({ name }) => name, c.req.valid('query'));
+        return c.json({ items: items.map(projectShown), next }, 200);
       },
     )
     .openapi(
@@ -45,7 +42,7 @@ export const projectOperations = () =>
           operationId: 'createProject',
           summary: 'Make an empty project',
           tags,
-          request: { body: { required: true, content: { 'application/json': { schema: newProjectSchema } } } },
+          request: { body: body(newProjectSchema) },
         },
         { 201: json(projectSchema, 'It was made') },
       ),
@@ -54,10 +51,7 @@ export const projectOperations = () =>
         const { queries, projectCommands } = c.get('services');
         if (!seesProject(c, name))
           throw new ApiProblem('scope-missing', `The token is not for a project ${name}.`, { field: 'body.name' });
-        const { kind } = await projectCommands.create(userOf(c), name);
-        if (kind === 'project-exists') {
-          throw new ApiProblem('project-exists', `There is a project ${name} already.`, { field: 'body.name' });
-        }
+        done(await projectCommands.create(userOf(c), name));
         c.header('location', `/api/v1/projects/${name}`);
         return c.json(projectShown((await queries.project(name)) ?? newProject(name)), 201);
       },
@@ -82,7 +76,7 @@ export const projectOperations = () =>
     );
 
 /** The server hears of what it made a moment later. */
-const newProject = (name: ProjectSummary['name']): ProjectSummary => ({
+export const newProject = (name: ProjectSummary['name']): ProjectSummary => ({
   ...{
     name,
     commitSha: null,
@@ -97,8 +91,6 @@ const newProject = (name: ProjectSummary['name']): ProjectSummary => ({
   state: 'no-nodes',
   sentence: 'No node has it',
 });
-
-const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at));
 
 export function projectShown(summary: ProjectSummary): ApiProject {
   const { name, commitSha, files, bytes, changedAt, state, sentence, coldSince, toArchive, tierBytes } = summary;

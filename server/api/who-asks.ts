@@ -59,6 +59,17 @@ export const requireScope =
 /** Whether the token of the request is for this project. */
 export const seesProject = (c: Context<ApiEnv>, project: ProjectName): boolean => maySee(c.get('principal'), project);
 
+/** Of lists that can be narrowed to a project: a token for some projects has to name one of them.
+ *  @param field  where it is named */
+export function requireOwn(c: Context<ApiEnv>, project: ProjectName | undefined, field: string): void {
+  const { projects } = c.get('principal');
+  if (projects === 'all') return;
+  const next = `Give one of them as ${field}.`;
+  const only = projects.join(', ');
+  if (project === undefined) throw new ApiProblem('scope-missing', `The token is for ${only} only.`, { field, next });
+  if (!seesProject(c, project)) throw noProject(project, field);
+}
+
 export const principalOf = (c: Context<ApiEnv>): Principal => c.get('principal');
 
 /** Whoever asks, as commands know people. */
