@@ -12,6 +12,10 @@ export function fingerprintOf(stat: DiskStat): Fingerprint {
   return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}:${stat.mode}`;
 }
 
+/** Whether the two have the same fingerprint. */
+export const sameLook = (a: DiskStat, b: DiskStat): boolean =>
+  a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino && a.mode === b.mode;
+
 /** As SQLite can hold it; 0 where the fingerprint has none. */
 export function inodeOf(fingerprint: Fingerprint): bigint {
   return BigInt.asIntN(64, BigInt(fingerprint.split(':')[3] ?? 0));

@@ -1,6 +1,6 @@
-// Reads one file and puts its bytes into hot. I7: `fstat` before and after, and once more by name, have to agree, or
-// nothing is said about the file. Small files are read in one go; large ones are read twice, first for the sha and then
-// for the put, which verifies the sha, so that memory stays flat.
+// Reads one file and puts its bytes into hot. I7: `fstat` before and a look by name after have to agree, or nothing is said
+// about the file. Small files are read in one go; large ones are read twice, first for the sha and then for the put, which
+// verifies the sha, so that memory stays flat; the file is looked at after each.
 //
 // A put that was cut is made again from its start: what it left are chunks under a name of that attempt, without the
 // metadata that would name them, and the store clears them away.
@@ -15,7 +15,7 @@ import { ObjectCorruptError } from '../../core/store/store-errors.ts';
 import type { Disk, DiskFile, DiskStat } from '../disk/disk.ts';
 import { isDiskError, type PathFault, readFault } from '../disk/disk-error.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
-import { type FileClock, type Fingerprint, fingerprintOf, modifiedMs } from '../disk/fingerprint.ts';
+import { type FileClock, type Fingerprint, modifiedMs, sameLook } from '../disk/fingerprint.ts';
 import type { Transfers } from '../limits/transfers.ts';
 
 /** Up to this many bytes a file is one round trip, and many are under way at once; above, it is a stream of its own. */
@@ -116,7 +116,7 @@ function readAtOnce({ disk, fileClock }: UploadIo, path: string): Read | undefin
     if (!bytes) return { kind: 'changed' };
     // Where a change within a tick does not show, two equal reads prove that the bytes lay there together.
     if (fileClock.isFresh(before) && !readWhole(file, bytes.length)?.equals(bytes)) return { kind: 'changed' };
-    if (fingerprintOf(before) !== fingerprintOf(file.stat())) return { kind: 'changed' };
+    // What changed meanwhile shows in the look by name, which follows in this turn.
     return { kind: 'read', sha: shaOf(bytes), stat: before, bytes };
   } finally {
     file.close();
@@ -236,10 +236,10 @@ async function* whileUnchanged(
   }
 }
 
-const unchanged = (file: DiskFile, before: DiskStat): boolean => fingerprintOf(file.stat()) === fingerprintOf(before);
+const unchanged = (file: DiskFile, before: DiskStat): boolean => sameLook(file.stat(), before);
 
 /** The path still names the file that was read. */
 function stillNamed(disk: Disk, file: string, stat: DiskStat): boolean {
   const now = lstatIfThere(disk, file);
-  return now !== undefined && fingerprintOf(now) === fingerprintOf(stat);
+  return now !== undefined && sameLook(now, stat);
 }

@@ -6,6 +6,7 @@ import { type Entry, isFile } from '../../core/model/entry.ts';
 import { ancestorsOf, baseName, type RelPath } from '../../core/model/rel-path.ts';
 import type { Version } from '../../core/sync/plan.ts';
 import { RULES_FILE } from '../ignore/parse-rules.ts';
+import { AskedLately } from './asked-lately.ts';
 
 export const BEHIND_SCHEMA = `
   -- clustered by what is worked off together: files and directories in path order, then deletions; each path is here once.
@@ -53,8 +54,7 @@ export class BehindList {
   #revisions = new Map<number, number>();
   #settled = 0;
   #settledBytes = 0;
-  /** what was found last: whoever brings it in asks more than once */
-  #found: BehindRecord | undefined;
+  readonly #asked = new AskedLately<Behind>();
   #oldest: { at: number | undefined; askedAt: number } = { at: undefined, askedAt: 0 };
 
   constructor(db: Database.Database) {
@@ -88,7 +88,7 @@ export class BehindList {
   }
 
   #load(): void {
-    this.#found = undefined;
+    this.#asked.clear();
     this.#count = 0;
     this.#bytes = 0;
     this.#revisions = new Map();
@@ -129,26 +129,23 @@ export class BehindList {
   }
 
   at(path: RelPath): Behind | undefined {
-    const record = this.#find(path);
-    return record && behindOf(record);
-  }
-
-  #find(path: RelPath): BehindRecord | undefined {
     if (this.#count === 0) return undefined;
-    if (this.#found?.path !== path)
-      this.#found = this.#sql.at.get(0, path) ?? (this.#removals > 0 ? this.#sql.at.get(1, path) : undefined);
-    return this.#found;
+    return this.#asked.get(path, () => {
+      const record = this.#sql.at.get(0, path) ?? (this.#removals > 0 ? this.#sql.at.get(1, path) : undefined);
+      return record && behindOf(record);
+    });
   }
 
   /** Keeps the time at which the path first fell behind. */
   put(behind: Behind): void {
     const { path, entry, revision } = behind;
-    const old = this.#find(path);
+    const old = this.at(path);
     if (old) this.#drop(old);
-    const size = entry && isFile(entry) ? entry.size : 0;
+    const size = sizeOf(behind);
     const since = old?.since ?? behind.since;
-    const gone = entry ? 0 : 1;
+    const gone = goneOf(behind);
     this.#sql.add.run(gone, path, entry ? JSON.stringify(entry) : null, size, revision, since);
+    this.#asked.set(path, { path, entry, revision, since });
     this.#count++;
     this.#removals += gone;
     this.#bytes += size;
@@ -157,23 +154,25 @@ export class BehindList {
   }
 
   drop(path: RelPath): void {
-    const found = this.#find(path);
+    const found = this.at(path);
     if (found) this.#settle(found);
   }
 
-  #settle(record: BehindRecord): void {
-    this.#drop(record);
+  #settle(behind: Behind): void {
+    this.#drop(behind);
     this.#settled++;
-    this.#settledBytes += record.size;
+    this.#settledBytes += sizeOf(behind);
   }
 
-  #drop({ gone, path, size, revision }: BehindRecord): void {
+  #drop(behind: Behind): void {
+    const { path, revision } = behind;
+    const gone = goneOf(behind);
     this.#sql.drop.run(gone, path);
-    this.#found = undefined;
-    this.#rules.delete(path as RelPath);
+    this.#asked.set(path, undefined);
+    this.#rules.delete(path);
     this.#count--;
     this.#removals -= gone;
-    this.#bytes -= size;
+    this.#bytes -= sizeOf(behind);
     const left = (this.#revisions.get(revision) ?? 0) - 1;
     if (left > 0) this.#revisions.set(revision, left);
     else this.#revisions.delete(revision);
@@ -188,23 +187,25 @@ export class BehindList {
    *  up to that revision is answered; what a later one said still counts. */
   answer(path: RelPath, revision: number): void {
     if (this.#count === 0) return;
-    const decided = [...this.#sql.below.all(0, path, path), ...this.#sql.below.all(1, path, path)];
+    const decided = [...this.#sql.below.all(0, path, path), ...this.#sql.below.all(1, path, path)].map(behindOf);
     for (const at of [path, ...ancestorsOf(path)]) {
-      const record = this.#find(at);
-      if (record) decided.push(record);
+      const behind = this.at(at);
+      if (behind) decided.push(behind);
     }
-    for (const record of decided) if (record.revision <= revision) this.#settle(record);
+    for (const behind of decided) if (behind.revision <= revision) this.#settle(behind);
   }
 
   /** As `answer`, of a deletion: what may come or go above and below it is as it was. */
   answerAt(path: RelPath, revision: number): void {
-    const record = this.#find(path);
-    if (record && record.revision <= revision) this.#settle(record);
+    const behind = this.at(path);
+    if (behind && behind.revision <= revision) this.#settle(behind);
   }
 
   /** Files and directories to bring in, in path order, after `after` ('' = from the first). */
   nextPuts(after: string, limit: number): Behind[] {
-    return this.#sql.nextPuts.all(after, limit).map(behindOf);
+    const next = this.#sql.nextPuts.all(after, limit).map(behindOf);
+    for (const behind of next) this.#asked.set(behind.path, behind);
+    return next;
   }
 
   /** Paths to remove, children before their parents, before `before` (undefined = from the last). */
@@ -238,6 +239,11 @@ export class BehindList {
     };
   }
 }
+
+/** Deletions are kept apart. */
+const goneOf = ({ entry }: Behind): 0 | 1 => (entry ? 0 : 1);
+/** what it brings */
+const sizeOf = ({ entry }: Behind): number => (entry && isFile(entry) ? entry.size : 0);
 
 function behindOf(record: BehindRecord): Behind {
   return {

@@ -7,6 +7,7 @@ import { type Entry, isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import { ancestorsOf, baseName, parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import { type Fingerprint, inodeOf } from '../disk/fingerprint.ts';
+import { AskedLately } from './asked-lately.ts';
 
 export const FILES_SCHEMA = `
   -- base entries, clustered by directory: a scan reads one directory's rows in one range
@@ -47,8 +48,7 @@ export class FileRows {
   #roomIn = '';
   /** whether a directory is the lowest that holds rows on its way */
   #looked: { readonly dir: string; readonly isLowest: boolean } = NOT_LOOKED;
-  /** what was asked for last: whoever decides about a path asks more than once */
-  #asked: { readonly path: RelPath; readonly row: Row | undefined } | undefined;
+  readonly #asked = new AskedLately<Row>();
 
   constructor(db: Database.Database) {
     this.#sql = {
@@ -92,11 +92,10 @@ export class FileRows {
   }
 
   at(path: RelPath): Row | undefined {
-    if (this.#asked?.path === path) return this.#asked.row;
-    const record = this.#sql.at.get(dirOf(path), baseName(path));
-    const row = record && rowOf(record);
-    this.#asked = { path, row };
-    return row;
+    return this.#asked.get(path, () => {
+      const record = this.#sql.at.get(dirOf(path), baseName(path));
+      return record && rowOf(record);
+    });
   }
 
   /** The rows directly in a directory, by name. */
@@ -159,7 +158,7 @@ export class FileRows {
     if (isFile(entry)) {
       this.#sql.put.run(dir, baseName(entry.path), entry.sha, entry.size, entry.mode, entry.mtime, fingerprint, ino);
     } else this.#sql.put.run(dir, baseName(entry.path), null, 0, entry.mode, 0, fingerprint, ino);
-    this.#asked = undefined;
+    this.#asked.set(entry.path, { entry: plain(entry), fingerprint });
     if (dir.startsWith(`${this.#looked.dir}/`)) this.#looked = NOT_LOOKED;
     this.#count(entry, 1);
   }
@@ -190,7 +189,7 @@ export class FileRows {
     const old = this.at(path);
     if (!old) return;
     this.#sql.drop.run(dirOf(path), baseName(path));
-    this.#asked = undefined;
+    this.#asked.set(path, undefined);
     this.#count(old.entry, -1);
   }
 
@@ -200,7 +199,7 @@ export class FileRows {
     this.#files = 0;
     this.#bytes = 0;
     this.#roomIn = '';
-    this.#asked = undefined;
+    this.#asked.clear();
   }
 
   /** @returns sets the counts back to what they are now, for a transaction that fails */
@@ -209,7 +208,7 @@ export class FileRows {
     return () => {
       [this.#files, this.#bytes] = [files, bytes];
       this.#roomIn = '';
-      this.#asked = undefined;
+      this.#asked.clear();
       this.#looked = NOT_LOOKED;
     };
   }
@@ -220,6 +219,14 @@ export class FileRows {
     this.#bytes += sign * entry.size;
     assert(this.#files >= 0 && this.#bytes >= 0, 'totals of the base never fall below nothing');
   }
+}
+
+/** What the table keeps of it. */
+function plain(entry: Entry): Entry {
+  const { path, mode } = entry;
+  return isFile(entry)
+    ? { path, sha: entry.sha, size: entry.size, mode, mtime: entry.mtime }
+    : { path, dir: true, mode };
 }
 
 const dirOf = (path: RelPath): string => parentOf(path) ?? '';

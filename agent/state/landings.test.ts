@@ -74,3 +74,17 @@ test('what came and went before the device had either is not noted: nothing is t
   expect(state.behind.at(fakePath('a'))).toBeUndefined();
   state.close();
 });
+
+test('I9: where all is compared anew, what was placed before is nobody’s deletion after a power loss, until the device has it', () => {
+  const { state } = openState(nodeDisk, ':memory:');
+  state.landings.add(fakePath('a'), { entry: { ...file('a'), mtime: 0 }, fingerprint: 'old' });
+  state.rows.put(file('a'), 'print');
+  state.forget();
+  expect(state.landings.paths()).toEqual(['a']);
+  // Found on disk, and committed as it lies there.
+  state.rows.put(file('a'), 'print');
+  expect(state.landings.takeBack(state, 1, false)).toBe(1);
+  expect(state.rows.at(fakePath('a'))).toBeUndefined();
+  expect(state.behind.at(fakePath('a'))?.entry).toEqual(file('a'));
+  state.close();
+});

@@ -34,6 +34,7 @@ export class Landings {
       newest: db.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM landings'),
       paths: db.prepare<[], { path: string }>('SELECT DISTINCT path FROM landings'),
       drop: db.prepare<[number]>('DELETE FROM landings WHERE seq <= ?'),
+      forgetRows: db.prepare<[]>("UPDATE landings SET entry = NULL, fingerprint = ''"),
       all: db.prepare<[], LandingRecord>('SELECT * FROM landings ORDER BY seq DESC'),
     };
   }
@@ -96,6 +97,12 @@ export class Landings {
       this.clear();
     });
     return records.length;
+  }
+
+  /** What the rows said before means nothing any more. What lies there is no safer by that: its directories are still to be
+   *  synced, and until then what is missing after a power loss is nobody's deletion. */
+  forgetRows(): void {
+    this.#sql.forgetRows.run();
   }
 
   clear(): void {

@@ -109,7 +109,8 @@ export class WorkspaceState {
   /** As if the file had been lost. */
   forget(): void {
     this.transaction(() => {
-      for (const part of [this.rows, this.behind, this.intents, this.landings, this.leftOut]) part.clear();
+      for (const part of [this.rows, this.behind, this.intents, this.leftOut]) part.clear();
+      this.landings.forgetRows();
       for (const key of ['base', 'settled', 'ahead', 'begun', 'went-back']) this.#sql.dropMeta.run(key);
     });
     this.#base = undefined;
