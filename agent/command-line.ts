@@ -1,6 +1,7 @@
 // All commands of `fs-sync`, each declared by its own noun. Help, completion and the exit codes are made from what stands here.
 import { Command } from 'commander';
 import { declareAssign } from './assign/declare-assign.ts';
+import { declareDoctor } from './doctor/declare-doctor.ts';
 import { declareHistory } from './history/declare-history.ts';
 import { declareJob } from './job/declare-job.ts';
 import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
@@ -32,5 +33,6 @@ export function commandLine(): Command {
   declareLifecycle(program, print);
   declareAssign(program);
   declareNode(program, print);
+  declareDoctor(program, print);
   return program;
 }

@@ -114,7 +114,8 @@ function workspaceLines(
   return lines;
 }
 
-const askStatus = async (socketPath: string): Promise<NodeStatus> =>
+/** @throws AgentAwayError, AgentRefusedError */
+export const askStatus = async (socketPath: string): Promise<NodeStatus> =>
   nodeStatusSchema.parse(JSON.parse(await ask('GET', '/v1/status', socketPath)));
 
 async function ask(method: 'GET' | 'POST', path: string, socketPath: string): Promise<string> {
