@@ -9,6 +9,7 @@ import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 import type { Auditing } from './audit-view.ts';
 import type { EventQuery, EventWindow } from './event-view.ts';
+import type { FileCommands } from './file-commands.ts';
 import type { FileDetail, FilePage, FoundFiles, ObjectDetail, Survey } from './file-view.ts';
 import type { HistoryQueries } from './history-view.ts';
 import type { JobCommands, JobQueries } from './job-view.ts';
@@ -109,6 +110,7 @@ export interface AppServices {
   readonly history: HistoryQueries;
   readonly nodeCommands: NodeCommands;
   readonly projectCommands: ProjectCommands;
+  readonly fileCommands: FileCommands;
   readonly jobCommands: JobCommands;
   readonly settings: SettingsQueries;
   readonly policyCommands: PolicyCommands;

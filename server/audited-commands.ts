@@ -1,5 +1,6 @@
 // Every command of a person, with its entry in the audit log: the same interfaces, each call recorded before it is answered.
 // What was asked is written as it was asked, but for passwords.
+import type { FileCommands, FileOp } from '../app/file-commands.ts';
 import type { JobAsked, JobCommands } from '../app/job-view.ts';
 import type { NodeCommands } from '../app/node-view.ts';
 import type { ProjectCommands } from '../app/project-view.ts';
@@ -47,6 +48,28 @@ export function auditedProjects(commands: ProjectCommands, audit: Audit): Projec
       ask(user, 'project.resync', { project: asked.project, asked }, () => commands.resync(user, asked)),
   };
 }
+
+/** Paths of a commit that its entry names; the commit itself has all. */
+const MOST_OPS = 10;
+
+/** Bytes that nobody names yet change nothing that anybody sees. */
+export function auditedFiles(commands: FileCommands, audit: Audit): FileCommands {
+  return {
+    ...commands,
+    commit: (actor, asked) => {
+      const { project, ops, message, ifMatch } = asked;
+      const words = { ops: ops.length, first: ops.slice(0, MOST_OPS).map(told), message, ifMatch };
+      return audited(
+        audit,
+        { actor, action: 'project.commit', scope: { project }, asked: words },
+        () => commands.commit(actor, asked),
+        (outcome) => (outcome.kind === 'committed' ? { commit: outcome.commit } : {}),
+      );
+    },
+  };
+}
+
+const told = (op: FileOp): string => (op.kind === 'move' ? `move ${op.from} to ${op.to}` : `${op.kind} ${op.path}`);
 
 const madeJob = (outcome: JobAsked | { readonly kind: string }): AuditScope =>
   'id' in outcome ? { job: outcome.id } : {};

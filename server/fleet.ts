@@ -23,6 +23,9 @@ import {
 } from './node-view.ts';
 import { PassedCommits } from './passed-commits.ts';
 
+/** A watch that works has brought what was written within milliseconds. */
+const HEARD_WITHIN_MS = 2_000;
+
 export interface FleetIo {
   readonly index: KeyValue;
   readonly nodes: KeyValue;
@@ -50,6 +53,8 @@ export class Fleet {
   private silent = new Map<NodeId, string>();
   private readonly listening: Listening;
   private isAsking = false;
+  /** each waits for the next change of a `current` */
+  private readonly waiting = new Set<() => void>();
   private heardOfAll = false;
 
   constructor(
@@ -69,6 +74,7 @@ export class Fleet {
       const project = change.kind === 'moved' ? change.at.project : change.project;
       if (change.kind === 'moved') {
         this.currents.set(project, change.at);
+        this.wake();
         const passed = this.passed.get(project) ?? new PassedCommits();
         passed.add(change.at.current.commit_sha, Date.parse(change.at.current.ts));
         this.passed.set(project, passed);
@@ -79,6 +85,27 @@ export class Fleet {
       this.listener.projects([project]);
       this.listener.nodes();
     }
+  }
+
+  /** Resolves when the watch has brought this `current`, or a later one: who changes a project and then asks for it finds what
+   *  they did. It waits no longer than a watch takes that works. */
+  async heard({ project, revision }: Pick<CurrentAt, 'project' | 'revision'>): Promise<void> {
+    const patience = new AbortController();
+    const given = this.io.clock.sleep(HEARD_WITHIN_MS, patience.signal).catch(() => undefined);
+    let isWaiting = true;
+    void given.then(() => {
+      isWaiting = false;
+    });
+    while (isWaiting && (this.currents.get(project)?.revision ?? 0) < revision) {
+      await Promise.race([given, new Promise<void>((resolve) => this.waiting.add(resolve))]);
+    }
+    patience.abort();
+  }
+
+  private wake(): void {
+    const woken = [...this.waiting];
+    this.waiting.clear();
+    for (const one of woken) one();
   }
 
   async followNodes(signal: AbortSignal): Promise<void> {

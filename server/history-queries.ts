@@ -1,5 +1,6 @@
 // Answers the pages' questions about a project's past, from its chain of commits and their manifests. Neither ever changes,
 // so what was read once is kept; only whether it is still there, and what is current, is asked anew.
+import { ZodError } from 'zod';
 import type { FileDetail, Tiers } from '../app/file-view.ts';
 import type {
   CommitView,
@@ -53,6 +54,8 @@ const PLAN_LISTED = 50;
 const PLAN_LOOKED_UP = 500;
 const LOST_LISTED = 10;
 const KEPT_HOLDS_MS = 60_000;
+/** More than a commit with all the conflicts that it lists, at the longest paths. */
+const MAX_COMMIT_BYTES = 16 * 1024 * 1024;
 
 const NO_COMMIT = { kind: 'no-commit' } as const;
 const NOT_KEPT = { kind: 'not-kept' } as const;
@@ -70,10 +73,14 @@ export function historyQueries(io: HistoryIo): HistoryQueries {
   /** @returns undefined: the project has none of that id */
   async function commitOf(at: CurrentAt, sha: Sha): Promise<Commit | undefined> {
     try {
+      // Whoever asks may give any object's sha, a large file's too.
+      const stat = await io.hot.stat(sha);
+      if (stat.kind === 'present' && stat.sizeBytes > MAX_COMMIT_BYTES) return undefined;
       const commit = await readCommit(objects, sha);
       return (await members.has(at, sha, commit)) ? commit : undefined;
     } catch (error) {
-      if (error instanceof ObjectAbsentError) return undefined;
+      if (error instanceof ObjectAbsentError || error instanceof ZodError || error instanceof SyntaxError)
+        return undefined;
       throw error;
     }
   }

@@ -68,6 +68,8 @@ export class ListenError extends Error {
 export function listen(app: Hono, port: number, hostname: string): Promise<{ server: ServerType; port: number }> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port, hostname }, (info) => resolve({ server, port: info.port }));
+    // Of a whole request: a large file over a slow line takes longer. Who is silent for a minute is sent away by what reads it.
+    if ('requestTimeout' in server) server.requestTimeout = 0;
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, hostname)));
   });
 }

@@ -36,12 +36,20 @@ import type { TierIo } from '../core/tier/tier-io.ts';
 import { type ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import { ArchiveLagWatch } from './archive-lag.ts';
 import { AuditBoard } from './audit-board.ts';
-import { auditedJobs, auditedNodes, auditedPolicies, auditedProjects, auditedTokens } from './audited-commands.ts';
+import {
+  auditedFiles,
+  auditedJobs,
+  auditedNodes,
+  auditedPolicies,
+  auditedProjects,
+  auditedTokens,
+} from './audited-commands.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
 import { ColdWatch } from './cold.ts';
 import { DeadLetterBoard } from './dead-letter-board.ts';
 import { DeletedProjects } from './deleted-projects.ts';
+import { fileCommands } from './file-commands.ts';
 import { Fleet } from './fleet.ts';
 import { Health } from './health.ts';
 import { httpApp, listen } from './http.ts';
@@ -63,6 +71,7 @@ import { ReadModel } from './read-model/read-model.ts';
 import type { ServerSettings } from './settings.ts';
 import { policyCommands, settingsQueries } from './settings-queries.ts';
 import { openSharing } from './sharing.ts';
+import { Staging } from './staging/staging.ts';
 import { keepRunning } from './supervise.ts';
 import { openTokens } from './tokens.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
@@ -321,6 +330,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     );
 
     const { S3_LINKS_FROM_BYTES: linksFromBytes } = settings;
+    const staging = await Staging.open(join(dataDir, 'staging'), settings.FS_STAGING_BYTES);
     const services: AppServices = {
       tenant,
       ...queries({
@@ -360,6 +370,20 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       ),
       jobCommands: auditedJobs(
         jobCommands({ jobs, index, clock, alike: (task, dryRun) => board.alike(task, dryRun) }),
+        audit,
+      ),
+      fileCommands: auditedFiles(
+        fileCommands({
+          objects: hot,
+          nodes,
+          index,
+          clock,
+          proofs: natsColdProofs(link, tenant),
+          staging,
+          ending: signal,
+          recall: (sha, project) => lifecycle.rehydrator.rehydrate(sha, project, signal),
+          heard: (at) => fleet.heard(at),
+        }),
         audit,
       ),
       settings: settingsQueries({ index, health, settings, schedules: lifecycle.schedules, startedAt: clock.now() }),

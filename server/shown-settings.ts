@@ -20,6 +20,7 @@ const GROUPS: readonly { readonly word: string; readonly settings: readonly Abou
       ['FS_ADMIN_TOKEN', 'signs the first administrator in'],
       ['FS_API_RATE', 'requests a second to the API that one token may make'],
       ['FS_API_BURST', 'how many of them at once; not set: those of ten seconds'],
+      ['FS_STAGING_BYTES', 'what uploads under way may take of its disk'],
       ['LOG_LEVEL', 'how much it logs'],
     ],
   },

@@ -11,6 +11,7 @@ import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/
 import type { ShareId } from '../../core/model/share.ts';
 import type { AppServices, Subscription, Topic } from '../context.ts';
 import type { EventQuery, EventRow } from '../event-view.ts';
+import type { FileCommands } from '../file-commands.ts';
 import type { FileRow, Tiers } from '../file-view.ts';
 import { sumOfTiers } from '../folder-tiers.tsx';
 import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-view.ts';
@@ -169,6 +170,7 @@ export function fakeApiToken(id: string, change: Partial<TokenView> = {}): Token
 }
 
 type Commands = NodeCommands &
+  FileCommands &
   PolicyCommands &
   ShareCommands &
   TokenCommands &
@@ -210,6 +212,9 @@ export class FakeServices implements AppServices {
     revoke: { kind: 'share-revoked' },
     createToken: { kind: 'token-made', token: fakeApiToken('5f'), text: `fst_${'5f'.repeat(6)}_${'0d'.repeat(20)}` },
     revokeToken: { kind: 'token-revoked' },
+    putObject: { kind: 'stored', sizeBytes: 1 },
+    storeBytes: { sha: fakeSha('stored'), sizeBytes: 1 },
+    commit: { kind: 'unchanged', commit: fakeSha('commit') },
     start: { kind: 'job-asked', id: '0mhzzzzzz-aaaa' },
     cancel: { kind: 'job-stopping' },
     retry: { kind: 'job-asked', id: '0mhzzzzzz-bbbb' },
@@ -452,6 +457,12 @@ export class FakeServices implements AppServices {
     file: async () => undefined,
     list: async () => ({ rows: [], next: undefined, files: 0, bytes: 0 }),
     zip: () => new ReadableStream(),
+  };
+
+  readonly fileCommands: FileCommands = {
+    putObject: async (...asked) => this.#carryOut('putObject', asked),
+    storeBytes: async (...asked) => this.#carryOut('storeBytes', asked),
+    commit: async (...asked) => this.#carryOut('commit', asked),
   };
 
   readonly jobCommands: JobCommands = {

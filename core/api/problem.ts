@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'no-share': { status: 404, title: 'There is no such link' },
   'not-assigned': { status: 404, title: 'The node has no such assignment' },
   'method-not-allowed': { status: 405, title: 'This cannot be done with what is at this address' },
+  'request-timeout': { status: 408, title: 'The request did not come to its end' },
   'project-exists': { status: 409, title: 'A project of this name exists' },
   'job-over': { status: 409, title: 'The job is over' },
   'job-not-failed': { status: 409, title: 'Only what failed or was cancelled is done again' },
@@ -30,12 +31,15 @@ export const PROBLEMS = {
   'no-holder': { status: 409, title: 'No node that runs holds any of it' },
   'answered-otherwise': { status: 409, title: 'Somebody else has answered otherwise' },
   'too-many': { status: 409, title: 'There are as many as can be' },
+  'path-taken': { status: 409, title: 'Something else is at the path' },
   'not-kept': { status: 410, title: 'It is not kept any more' },
   'precondition-failed': { status: 412, title: 'It has changed since' },
   'precondition-required': { status: 428, title: 'It has to be said which state is meant' },
   'too-large': { status: 413, title: 'This is more than is taken at once' },
   'unsupported-media-type': { status: 415, title: 'The body is of another type than is understood here' },
   'range-not-satisfiable': { status: 416, title: 'It has no such range' },
+  'hash-mismatch': { status: 422, title: 'The bytes are not those of the sha' },
+  'object-missing': { status: 422, title: 'The bytes have to come first' },
   'invalid-value': { status: 422, title: 'A value breaks a rule' },
   'rate-limited': { status: 429, title: 'Too many wrong tokens' },
   /** named by draft-ietf-httpapi-ratelimit-headers-11 */
@@ -45,8 +49,8 @@ export const PROBLEMS = {
     type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
   },
   fault: { status: 500, title: 'The server failed at this' },
-  'store-full': { status: 507, title: 'There is no room for it' },
   unavailable: { status: 503, title: 'The server cannot reach what it needs' },
+  'store-full': { status: 507, title: 'There is no room for it' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly type?: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -59,6 +63,7 @@ export const problemSchema = z
     code: z.string().meta({ description: 'stable; programs go by it', example: 'no-project' }),
     detail: z.string().meta({ description: 'what is wrong, with the value and the rule' }),
     field: z.string().optional().meta({ description: 'which value of the request, such as query.limit or body.name' }),
+    current: z.string().optional().meta({ description: 'of a precondition that failed: the sha that is there now' }),
     next: z.string().optional().meta({ description: 'what to do about it' }),
     'violated-policies': z
       .array(z.string())

@@ -69,6 +69,8 @@ export const httpEnv = {
     .max(10_000_000, 'give at most 10000000 requests')
     .optional(),
   FS_ADMIN_TOKEN: z.string().min(16, 'give a secret of at least 16 characters').optional(),
+  /** what uploads under way may take of the server's disk */
+  FS_STAGING_BYTES: byteAmount.default(100e9),
 };
 
 export const natsEnv = {

@@ -1,9 +1,12 @@
 // The HTTP API: the same queries and commands as the pages, for programs. Versioned by its path; `/openapi.json` describes all of
 // it and is made from what checks the requests.
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
+import { commitOperations } from './commits.ts';
+import { diffOperations } from './diffs.ts';
 import { fileOperations } from './files.ts';
 import { jobOperations } from './jobs.ts';
 import { limitRate, type RateSettings } from './limit-rate.ts';
@@ -16,6 +19,7 @@ import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
 import { projectEndOperations } from './project-end.ts';
 import { projectJobOperations } from './project-jobs.ts';
 import { projectOperations } from './projects.ts';
+import { restoreOperations } from './restores.ts';
 import { shareOperations } from './shares.ts';
 import { statusOperations } from './status.ts';
 import { tokenOperations } from './tokens.ts';
@@ -45,7 +49,7 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
   app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
-  app.use(`${API_PATH}/*`, (c, next) => (isJson(c.req.header('content-type')) ? limitBody(c, next) : next()));
+  app.use(`${API_PATH}/*`, (c, next) => (takesJson(c) ? limitBody(c, next) : next()));
   for (const nouns of NOUNS) app.route(API_PATH, nouns());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(ABOUT)));
@@ -66,6 +70,9 @@ const NOUNS = [
   treeOperations,
   fileOperations,
   objectOperations,
+  commitOperations,
+  diffOperations,
+  restoreOperations,
   projectJobOperations,
   jobOperations,
   nodeOperations,
@@ -83,6 +90,10 @@ const ABOUT = {
   },
   servers: [{ url: '/' }],
 };
+
+/** Contents of files have no limit, and a JSON file has its own type too. */
+const takesJson = ({ req }: Context): boolean =>
+  isJson(req.header('content-type')) && !/^\/api\/v1\/(objects|projects\/[^/]+\/(files|uploads))\//.test(req.path);
 
 const limitBody = bodyLimit({
   maxSize: MAX_BODY_BYTES,

@@ -1,10 +1,13 @@
 // Objects: bytes by their SHA-256, from whichever tier has them.
 import { z } from 'zod';
-import { shaSchema } from '../../core/model/ids.ts';
+import { objectPutSchema } from '../../core/api/object.ts';
+import { type Sha, shaSchema } from '../../core/model/ids.ts';
 import { DEFAULT_MIME } from '../../core/model/mime.ts';
 import { asHead } from './any-depth.ts';
 import { contentAnswers, contentHeaders, sendContents } from './contents.ts';
-import { operation, operations } from './operation.ts';
+import { etagOf } from './etag.ts';
+import { bytesBody, incoming } from './incoming.ts';
+import { json, operation, operations } from './operation.ts';
 import { ApiProblem } from './problem.ts';
 
 const tags = ['Objects'];
@@ -23,6 +26,22 @@ const getObject = operation(
   contentAnswers,
 );
 
+const putObject = operation(
+  // Who puts an object has its bytes already, and learns nothing of who else has.
+  { scope: 'write', projects: 'own' },
+  {
+    method: 'put',
+    path: '/objects/{sha}',
+    operationId: 'putObject',
+    summary: 'Store bytes under their sha',
+    description:
+      'Any size, streamed: Content-Length saves a detour over the server’s disk. All of it is read and verified, also where the object is there already: ask for an upload first where that would be long. What no commit names within a day is swept.',
+    tags,
+    request: { params, body: bytesBody('the bytes whose SHA-256 is in the address') },
+  },
+  { 200: json(objectPutSchema, 'It is there') },
+);
+
 export function objectOperations() {
   const app = operations();
   app.openapi(getObject, async (c) => {
@@ -32,5 +51,18 @@ export function objectOperations() {
     return sendContents(c, { sha, sizeBytes: found.sizeBytes }, { 'content-type': DEFAULT_MIME });
   });
   asHead(app, getObject, 'headObject');
+  app.openapi(putObject, async (c) => {
+    const { sha } = c.req.valid('param');
+    const outcome = await c.get('services').fileCommands.putObject(sha, incoming(c));
+    if (outcome.kind === 'wrong-bytes') throw wrongBytes(sha, outcome.detail);
+    c.header('etag', etagOf(sha));
+    return c.json({ sha, size: outcome.sizeBytes }, 200);
+  });
   return app;
 }
+
+const wrongBytes = (sha: Sha, detail: string) =>
+  new ApiProblem('hash-mismatch', `This is not ${sha}: ${detail}. Nothing of it was kept.`, {
+    field: 'body',
+    next: 'Take the SHA-256 of the very bytes that are sent; a file may have changed meanwhile.',
+  });

@@ -2,8 +2,8 @@
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import { ApiProblem } from './problem.ts';
 
-export const noCommit = (project: ProjectName, commit: Sha, field: string): ApiProblem =>
-  new ApiProblem('no-commit', `${project} has no commit ${commit}.`, {
+export const noCommit = (project: ProjectName, commit: Sha | undefined, field: string): ApiProblem =>
+  new ApiProblem('no-commit', `${project} has no commit ${commit ?? ''}.`, {
     field,
     next: `GET /api/v1/projects/${project}/commits lists those that there are.`,
   });

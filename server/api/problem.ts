@@ -10,7 +10,7 @@ import { InvalidValueError } from '../../core/model/ids.ts';
 import { StoreFullError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import type { ApiEnv } from './api-env.ts';
 
-type About = Pick<Problem, 'field' | 'next' | 'violated-policies'>;
+type About = Pick<Problem, 'field' | 'next' | 'current' | 'violated-policies'>;
 
 export class ApiProblem extends Error {
   override name = 'ApiProblem';
@@ -49,10 +49,16 @@ export function answerThrown(error: Error, c: Context<ApiEnv>): Response {
   if (error instanceof InvalidValueError) return sendProblem(c, new ApiProblem('invalid-value', error.message));
   // Bodies that are no JSON, and the like, as the router tells them.
   if (error instanceof HTTPException && error.status < 500) return sendProblem(c, ofRouter(error));
-  if (error instanceof StoreUnavailableError || error instanceof StoreFullError) {
+  if (error instanceof StoreFullError) {
+    const next = 'Nothing was done. Make room, or ask again when there is some.';
+    return sendProblem(c, new ApiProblem('store-full', error.message, { next }));
+  }
+  if (error instanceof StoreUnavailableError) {
     const next = 'Whether it was done is not known. Ask again in a moment: what was done already is not done twice.';
     return sendProblem(c, new ApiProblem('unavailable', error.message, { next }));
   }
+  // Nobody is there to be answered: who sent a body, or waited, has gone.
+  if (c.req.raw.signal.aborted) return sendProblem(c, new ApiProblem('request-timeout', 'The request was cut off.'));
   const number = randomUUID().slice(0, 8);
   c.get('services').log?.error({ err: error, path: c.req.path, number }, 'an API request failed');
   return sendProblem(c, new ApiProblem('fault', `This is a fault of the server; its log tells more under ${number}.`));

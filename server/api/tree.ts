@@ -40,7 +40,10 @@ export const treeOperations = () =>
   );
 
 function rowShown(row: FileRow): ApiTreeRow {
-  if (row.kind === 'dir') return row;
+  if (row.kind === 'dir') {
+    const { kind, path, name, files, bytes } = row;
+    return { kind, path, name, files, bytes };
+  }
   const { kind, path, name, sha, sizeBytes, mode, modifiedAt, tiers } = row;
   return { kind, path, name, sha, size: sizeBytes, mode, mtime: modifiedAt, hot: tiers.hot, cold: tiers.cold !== null };
 }

@@ -1,0 +1,63 @@
+// What an op needs of the tree. A move: something at its beginning, nothing at its end, and an end outside of what moves. A
+// file: no directory in its place and no file above it, because one op would take all that is there away unasked. What an
+// earlier op of the same commit touches is as that op leaves it, and is not looked at.
+import type { FileOp, OpFault } from '../app/file-commands.ts';
+import type { PathOp } from '../core/commit/path-op.ts';
+import { TouchedPaths } from '../core/commit/touched-paths.ts';
+import { getEntry } from '../core/manifest/get.ts';
+import { kindAt } from '../core/manifest/kind-at.ts';
+import type { NodeReader } from '../core/manifest/tree.ts';
+import { isFile } from '../core/model/entry.ts';
+import type { Sha } from '../core/model/ids.ts';
+import { ancestorsOf, isUnder, type RelPath } from '../core/model/rel-path.ts';
+
+export async function refusedOp(
+  nodes: NodeReader,
+  root: Sha,
+  ops: readonly FileOp[],
+): Promise<{ readonly op: number; readonly why: OpFault } | undefined> {
+  const touched = new TouchedPaths();
+  for (const [op, one] of ops.entries()) {
+    const touches: PathOp[] = [one.kind === 'move' ? one : { kind: 'delete', path: one.path }];
+    const why = touched.meets(touches) ? undefined : await faultOf(nodes, root, one);
+    if (why) return { op, why };
+    touched.add(touches);
+  }
+  return undefined;
+}
+
+async function faultOf(nodes: NodeReader, root: Sha, op: FileOp): Promise<OpFault | undefined> {
+  switch (op.kind) {
+    case 'delete':
+      return undefined;
+    case 'put':
+      if ((await kindAt(nodes, root, op.path)) === 'directory') return { kind: 'path-taken', path: op.path };
+      return fileAbove(nodes, root, op.path);
+    case 'directory':
+      if ((await kindAt(nodes, root, op.path)) === 'file') return { kind: 'path-taken', path: op.path };
+      return fileAbove(nodes, root, op.path);
+    case 'move':
+      return faultOfMove(nodes, root, op);
+  }
+}
+
+async function fileAbove(nodes: NodeReader, root: Sha, path: RelPath): Promise<OpFault | undefined> {
+  for (const above of ancestorsOf(path)) {
+    const entry = await getEntry(nodes, root, above);
+    if (entry && isFile(entry)) return { kind: 'path-taken', path: above };
+  }
+  return undefined;
+}
+
+/** Said again after it was done, there is nothing at its beginning and something at its end: that is no fault. */
+async function faultOfMove(
+  nodes: NodeReader,
+  root: Sha,
+  { from, to, replace }: Extract<FileOp, { kind: 'move' }>,
+): Promise<OpFault | undefined> {
+  if (from === to || isUnder(to, from)) return { kind: 'into-itself', path: to };
+  const [before, after] = await Promise.all([kindAt(nodes, root, from), kindAt(nodes, root, to)]);
+  if (before === 'nothing') return after === 'nothing' ? { kind: 'nothing-there', path: from } : undefined;
+  if (after !== 'nothing' && !replace) return { kind: 'path-taken', path: to };
+  return replace ? undefined : fileAbove(nodes, root, to);
+}
