@@ -25,6 +25,7 @@ const LOOKS: Readonly<Record<EventType, EventLook>> = {
   ObjectArchived: look('transfer', 'Archived'),
   ObjectRehydrated: look('transfer', 'Rehydrated'),
   ObjectEvicted: look('transfer', 'Evicted'),
+  ObjectSwept: look('remove', 'Swept'),
   ObjectCorrupt: look('system', 'Corrupt', 'failure'),
   PathCreated: look('create', 'Created'),
   PathUpdated: look('update', 'Updated'),

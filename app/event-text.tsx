@@ -78,6 +78,11 @@ function wordsOf(event: FsEvent): Omit<EventText, 'href'> {
       return { subject: <Sha value={event.payload.sha} />, detail: `${formatBytes(event.payload.size)} back in hot` };
     case 'ObjectEvicted':
       return { subject: <Sha value={event.payload.sha} />, detail: `${formatBytes(event.payload.size)} out of hot` };
+    case 'ObjectSwept':
+      return {
+        subject: <Sha value={event.payload.sha} />,
+        detail: `${formatBytes(event.payload.size)} that no kept commit needs, gone from ${event.payload.tier}`,
+      };
     case 'ObjectCorrupt':
       return {
         subject: <Sha value={event.payload.sha} />,

@@ -82,7 +82,7 @@ test('filters by category, project and path are in the address, and an odd one i
   const categoriesOf = (html: string) =>
     new Set([...html.matchAll(/<tr[^>]*data-category="(\w+)"/g)].map(([, name]) => name));
   expect(categoriesOf(await pages.html('/events?category=create&category=move'))).toEqual(new Set(['create', 'move']));
-  expect(seqsOf(await pages.html('/events?category=nonsense&project=NO+SLUG&at=x&type=No&actor='))).toHaveLength(27);
+  expect(seqsOf(await pages.html('/events?category=nonsense&project=NO+SLUG&at=x&type=No&actor='))).toHaveLength(28);
   const none = await pages.html('/events?category=access&path=nowhere');
   expect(none).toContain('No event matches');
   expect(none).toContain('The filter wants the whole path of a file or folder');

@@ -69,7 +69,7 @@ import { PathIndexer } from './read-model/path-indexer.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
 import type { ServerSettings } from './settings.ts';
-import { policyCommands, settingsQueries } from './settings-queries.ts';
+import { followPolicies, policyCommands, settingsQueries } from './settings-queries.ts';
 import { openSharing } from './sharing.ts';
 import { Staging } from './staging/staging.ts';
 import { keepRunning } from './supervise.ts';
@@ -274,6 +274,11 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         clock,
         log,
       }),
+      keepRunning(
+        'following policies',
+        () => followPolicies(index, () => bus.publish([{ kind: 'settings' }]), signal),
+        { signal, clock, log },
+      ),
       keepRunning('following deleted projects', () => deleted.follow(signal), { signal, clock, log }),
       keepRunning('following share links', () => sharing.board.follow(signal), { signal, clock, log }),
       keepRunning('following API tokens', () => tokens.board.follow(signal), { signal, clock, log }),
@@ -387,10 +392,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         audit,
       ),
       settings: settingsQueries({ index, health, settings, schedules: lifecycle.schedules, startedAt: clock.now() }),
-      policyCommands: auditedPolicies(
-        policyCommands({ index, changed: () => bus.publish([{ kind: 'settings' }]) }),
-        audit,
-      ),
+      policyCommands: auditedPolicies(policyCommands(index), audit),
       shares: sharing.queries,
       shareCommands: sharing.commands,
       sharedLinks: sharing.links,

@@ -4,6 +4,7 @@ import type { PolicyCommands, ServerShown, SettingsQueries } from '../app/settin
 import { readPolicy } from '../core/commit/policy.ts';
 import { changePolicyFrom } from '../core/commit/policy-change.ts';
 import { listProjects } from '../core/commit/project.ts';
+import { policyKey } from '../core/model/index-keys.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { Health } from './health.ts';
 import type { ServerSettings } from './settings.ts';
@@ -29,17 +30,15 @@ export function settingsQueries({ index, health, settings, schedules, startedAt 
   };
 }
 
-export interface PolicyIo {
-  readonly index: KeyValue;
-  changed(): void;
+/** Policies change here, by a command line, or on another server: the index tells of all of these. Runs until the signal aborts. */
+export async function followPolicies(
+  index: Pick<KeyValue, 'watch'>,
+  changed: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const change of index.watch(policyKey('*'), { signal })) if (change.kind !== 'caught-up') changed();
 }
 
-export function policyCommands({ index, changed }: PolicyIo): PolicyCommands {
-  return {
-    async changePolicy(_, project, change) {
-      const outcome = await changePolicyFrom(index, project, change);
-      if (outcome.kind === 'policy-changed') changed();
-      return outcome;
-    },
-  };
-}
+export const policyCommands = (index: KeyValue): PolicyCommands => ({
+  changePolicy: (_, project, change) => changePolicyFrom(index, project, change),
+});

@@ -41,6 +41,7 @@ export function oneOfEach(at: number, path = 'docs/guide.md'): FsEvent[] {
     fakeEvent('ObjectArchived', { sha, size: 18_432, cold: { bucket: 'fs-cold', key: `default/objects/${sha}` } }, at),
     fakeEvent('ObjectRehydrated', { sha, size: 18_432 }, at, demo),
     fakeEvent('ObjectEvicted', { sha, size: 18_432 }, at, demo),
+    fakeEvent('ObjectSwept', { sha, size: 18_432, tier: 'cold' }, at),
     fakeEvent('ObjectCorrupt', { sha, tier: 'cold', detail: 'its SHA-256 is not its name' }, at),
     fakeEvent('PathCreated', { path: where, entry, commit_sha }, at, demo),
     fakeEvent('PathUpdated', { path: where, entry, was: entry, commit_sha }, at, demo),

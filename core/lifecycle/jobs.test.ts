@@ -228,7 +228,7 @@ test('the first read of what is only in cold brings it back: ten readers of a sm
 const sweep = { kind: 'sweep' } as const;
 
 test('a sweep takes what no kept commit reaches out of both tiers, at its second find and after the grace time', async () => {
-  const { run, write, isHot, isCold, forgetSoon, pass } = await works();
+  const { run, write, isHot, isCold, forgetSoon, pass, told } = await works();
   await forgetSoon();
   await write('a', 'old');
   await run(archive);
@@ -243,6 +243,9 @@ test('a sweep takes what no kept commit reaches out of both tiers, at its second
   await run(sweep);
   expect([await isHot('old'), await isCold('old')]).toEqual([false, false]);
   expect([await isHot('new'), await isCold('new')]).toEqual([true, true]);
+  const swept = told.flatMap(({ type, payload }) => (type === 'ObjectSwept' ? [payload] : []));
+  expect(swept.filter(({ sha }) => sha === shaOf('old')).map(({ tier }) => tier)).toEqual(['hot', 'cold']);
+  expect(swept.map(({ sha }) => sha)).not.toContain(shaOf('new'));
 });
 
 test('cold is left alone by a sweep that finds a restore point of a history that is not here: NATS has lost something', async () => {

@@ -4,6 +4,8 @@
 
 import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
+import { isoTime } from '../model/clock.ts';
+import type { FsEvent } from '../model/event.ts';
 import type { Sha } from '../model/ids.ts';
 import { archivingKey, objectKey } from '../model/index-keys.ts';
 import {
@@ -13,6 +15,7 @@ import {
   type RestorePoint,
 } from '../model/restore-point.ts';
 import type { KeyValue } from '../store/key-value.ts';
+import { systemEnvelope } from '../tier/archive-object.ts';
 import type { Claims } from '../tier/claims.ts';
 import { RestorePointDamagedError, readPointAt } from '../tier/read-restore-point.ts';
 import type { TierIo } from '../tier/tier-io.ts';
@@ -25,7 +28,7 @@ import {
   type SweepListed,
   type SweepPlan,
 } from './sweep.ts';
-import { readFinds, writeFinds } from './sweep-finds.ts';
+import { readFinds, type SweptTier, writeFinds } from './sweep-finds.ts';
 
 export interface SweepJobIo {
   readonly tiers: TierIo;
@@ -36,7 +39,7 @@ export interface SweepJobIo {
 }
 
 export function sweepJob({ tiers, records, claims }: SweepJobIo): JobHandler<'sweep'> {
-  return async ({ dryRun, signal, report }) => {
+  return async ({ id, dryRun, signal, report }) => {
     const { hot, cold, clock } = tiers;
     const plannedAt = clock.now();
     report.stage('listing what is stored');
@@ -61,10 +64,13 @@ export function sweepJob({ tiers, records, claims }: SweepJobIo): JobHandler<'sw
 
     report.requireSeen();
     report.stage('removing', { items: report.planned.items, bytes: report.planned.bytes });
-    const removed = await executeSweep({ objects: hot }, hotPlan, signal);
+    const tellOf = (tier: SweptTier) => (swept: SweepCandidate) =>
+      tiers.events.publish([sweptEvent(tiers, swept, tier, id)]).then(() => undefined);
+    const removed = await executeSweep({ objects: hot }, hotPlan, signal, tellOf('hot'));
     report.did(hotPlan.remove.length, removed.freedBytes);
     await writeFinds(records, 'hot', hotPlan.wait);
-    const fromCold = await removeFromCold(tiers, claims, coldPlan, signal, (bytes) => report.did(1, bytes));
+    const take = (swept: SweepCandidate) => takeFromCold(tiers, swept, tellOf('cold'));
+    const fromCold = await removeFromCold(take, claims, coldPlan, signal, (bytes) => report.did(1, bytes));
     if (unknown === undefined) await writeFinds(records, 'cold', coldPlan.wait);
     const kept = removed.kept > 0 ? ` ${removed.kept} were stored again meanwhile and stay;` : '';
     return `Removed ${countOf(removed.removed, 'object')} from hot and ${fromCold} from cold;${kept} ${waiting}${left}`;
@@ -78,31 +84,53 @@ const planned = ({ sha, sizeBytes }: SweepCandidate, tier: string) => ({
 });
 
 async function removeFromCold(
-  tiers: TierIo,
+  take: (swept: SweepCandidate) => Promise<boolean>,
   claims: Claims,
   plan: SweepPlan,
   signal: AbortSignal,
   did: (bytes: number) => void,
 ): Promise<number> {
   let removed = 0;
-  for (const { sha, sizeBytes } of plan.remove) {
+  for (const swept of plan.remove) {
     signal.throwIfAborted();
-    const shared = await claims.share(archivingKey(sha), signal, () => takeFromCold(tiers, sha));
+    const shared = await claims.share(archivingKey(swept.sha), signal, () => take(swept));
     if (shared.kind === 'did' && shared.result) removed += 1;
-    did(sizeBytes);
+    did(swept.sizeBytes);
   }
   return removed;
 }
 
 /** An object that is in hot again belongs to a commit under way, which relies on its copy in cold. Who puts it later finds the
  *  claim, and no proof after that. */
-async function takeFromCold({ hot, cold, index }: TierIo, sha: Sha): Promise<boolean> {
+async function takeFromCold(
+  { hot, cold, index }: TierIo,
+  swept: SweepCandidate,
+  tell: (swept: SweepCandidate) => Promise<void>,
+): Promise<boolean> {
+  const { sha } = swept;
   const record = await index.get(objectKey(sha));
   if ((await hot.stat(sha)).kind === 'present') return false;
   // The record goes first: what a crash leaves is a copy that nobody counts on.
   if (record && !(await index.delete(objectKey(sha), record.revision))) return false;
   await cold.delete(sha);
+  // Under the claim too: who archives the same bytes next tells of that after this.
+  await tell(swept);
   return true;
+}
+
+/** Totals are counted by events: one that a crash swallows leaves a count too high until the read model is made anew. */
+function sweptEvent(
+  { tenant, clock }: Pick<TierIo, 'tenant' | 'clock'>,
+  { sha, sizeBytes }: SweepCandidate,
+  tier: SweptTier,
+  job: string,
+): FsEvent {
+  return {
+    ...systemEnvelope(tenant, undefined, 'sweeper', isoTime(clock.now()), job),
+    id: `swept-${tier}-${sha}-${job}`,
+    type: 'ObjectSwept',
+    payload: { sha, size: sizeBytes, tier },
+  };
 }
 
 /** Each restore point is of a history that is here, or NATS has lost something.

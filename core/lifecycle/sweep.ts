@@ -95,15 +95,18 @@ export async function executeSweep(
   io: Pick<SweepIo, 'objects'>,
   plan: SweepPlan,
   signal?: AbortSignal,
+  tell?: (removed: SweepCandidate) => Promise<void>,
 ): Promise<SweepResult> {
   let removed = 0;
   let freedBytes = 0;
   let kept = 0;
-  for (const { sha, sizeBytes, touchedAt } of plan.remove) {
+  for (const candidate of plan.remove) {
+    const { sha, sizeBytes, touchedAt } = candidate;
     signal?.throwIfAborted();
     if (await io.objects.delete(sha, { untouchedSince: touchedAt })) {
       removed++;
       freedBytes += sizeBytes;
+      await tell?.(candidate);
     } else kept++;
   }
   return { removed, freedBytes, kept };

@@ -27,6 +27,8 @@ export const eventPayloads = {
   ObjectArchived: z.strictObject({ sha: shaSchema, size: bytes, cold: z.strictObject(coldCopy) }),
   ObjectRehydrated: z.strictObject({ sha: shaSchema, size: bytes }),
   ObjectEvicted: z.strictObject({ sha: shaSchema, size: bytes }),
+  /** no kept commit needed it, and it is gone from that tier */
+  ObjectSwept: z.strictObject({ sha: shaSchema, size: bytes, tier: z.enum(['hot', 'cold']) }),
   ObjectCorrupt: z.strictObject({ sha: shaSchema, tier: z.enum(['local', 'hot', 'cold']), detail: z.string() }),
   PathCreated: z.strictObject({ path: relPathSchema, entry: entryFacts, commit_sha: shaSchema }),
   PathUpdated: z.strictObject({ path: relPathSchema, entry: entryFacts, was: entryFacts, commit_sha: shaSchema }),

@@ -8,7 +8,7 @@ import type { WebhookId } from './webhook-id.ts';
 export const currentKey = (project: ProjectName): string => `projects.${project}.current`;
 export const announcedKey = (project: ProjectName): string => `projects.${project}.announced`;
 export const deletedKey = (project: ProjectName, head: Sha): string => `projects.${project}.deleted.${head}`;
-export const policyKey = (project: ProjectName): string => `projects.${project}.policy`;
+export const policyKey = (project: ProjectName | '*'): string => `projects.${project}.policy`;
 export const objectKey = (sha: Sha | '*'): string => `objects.${sha}`;
 export const nodeStatusKey = (node: NodeId): string => `${node}.status`;
 export const nodeDesiredKey = (node: NodeId): string => `${node}.desired`;

@@ -97,6 +97,7 @@ export function shaOf(event: FsEvent): Sha | undefined {
     case 'ObjectArchived':
     case 'ObjectRehydrated':
     case 'ObjectEvicted':
+    case 'ObjectSwept':
     case 'ObjectCorrupt':
       return event.payload.sha;
     default:

@@ -1,7 +1,7 @@
 // Puts an event into the read model: the event itself, and what it says of an object. The statements are made once: thousands
 // of events a second use them, and making one costs more than running it. An event of an object is kept with the path
 // where a file had it then, so that what happened to a path is found by one name.
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { FsEvent } from '../../core/model/event.ts';
 import type { LoggedEvent } from '../../core/store/event-log.ts';
@@ -43,7 +43,7 @@ export class EventWriter {
   }
 
   #applyToObjects(event: FsEvent): void {
-    const { created, archived, named, moved, forgetRead } = this.#statements;
+    const { created, archived, named, moved, notInCold, inNeither, forgetRead } = this.#statements;
     switch (event.type) {
       case 'ObjectCreated': {
         const { sha, size: sizeBytes } = event.payload;
@@ -76,6 +76,15 @@ export class EventWriter {
         // When it comes back, it is stored anew.
         forgetRead.run({ sha: event.payload.sha });
         break;
+      case 'ObjectSwept': {
+        const { sha, tier } = event.payload;
+        if (tier === 'hot') {
+          moved.run({ sha, hot: 0 });
+          forgetRead.run({ sha });
+        } else notInCold.run({ sha });
+        inNeither.run({ sha });
+        break;
+      }
       case 'ObjectRehydrated':
         moved.run({ sha: event.payload.sha, hot: 1 });
         break;
@@ -130,6 +139,15 @@ function statementsOf(db: BetterSQLite3Database) {
       .update(objects)
       .set({ hot: sql`${placeholder('hot')}` })
       .where(eq(objects.sha, sha))
+      .prepare(),
+    notInCold: db
+      .update(objects)
+      .set({ coldBucket: null, coldKey: null, coldVerifiedAt: null, coldStored: null })
+      .where(eq(objects.sha, sha))
+      .prepare(),
+    inNeither: db
+      .delete(objects)
+      .where(and(eq(objects.sha, sha), eq(objects.hot, false), isNull(objects.coldKey)))
       .prepare(),
     forgetRead: db.delete(reads).where(eq(reads.sha, sha)).prepare(),
   };

@@ -203,6 +203,22 @@ test('the projector reads on from where it was, and starts over when the stream 
   expect(m.projectTotals().get(demo)?.toArchive ?? 0).toBe(0);
 });
 
+test('what a sweep took is in no total, and stays in that of the tier that has it still', () => {
+  const m = model();
+  const swept = (tier: 'hot' | 'cold'): FsEvent => ({
+    ...base(),
+    type: 'ObjectSwept',
+    payload: { sha, size: 3, tier },
+  });
+  m.apply(log([created(), archived(), created(fakeSha('other'))]));
+  m.apply(log([swept('hot')], 4));
+  expect(m.projectTotals()).toEqual(new Map([[demo, { hot: 3, cold: 3, toArchive: 1 }]]));
+  m.apply(log([swept('cold')], 5));
+  expect(m.projectTotals()).toEqual(new Map([[demo, { hot: 3, cold: 0, toArchive: 1 }]]));
+  expect(m.totals()).toMatchObject({ objects: 1, cold: 0, coldBytes: 0 });
+  expect(m.tiersOf([sha]).size).toBe(0);
+});
+
 test('what the objects of each project take in hot and in cold, and which wait to be archived, is counted as they move, and back when they are forgotten', () => {
   const m = model();
   const evicted: FsEvent = { ...base(), type: 'ObjectEvicted', payload: { sha, size: 3 } };
