@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { AppEnv, Queries } from './context.ts';
 import { drawerPart } from './event-drawer.tsx';
 import { type Asked, markOf, queryOf, seq, WINDOW_ROWS } from './event-query.ts';
-import { gapHtml, rowHtml, rowsPart } from './event-rows.tsx';
+import { gapHtml, rowsHtml, rowsPart } from './event-rows.tsx';
 import type { EventRow, EventWindow } from './event-view.ts';
 import type { Flush } from './live.ts';
 import { onceATurn } from './once-a-turn.ts';
@@ -58,7 +58,7 @@ const whole = (state: Asked, window: EventWindow, gap: string): string =>
 
 /** The client puts each root first in turn, so the oldest goes first. */
 function prepended(state: Asked, rows: readonly EventRow[], gap: string): string {
-  const html = rows.map((row) => rowHtml(state, row)).reverse();
+  const html = rowsHtml(state, rows).reverse();
   const all = [gap, ...html].join('');
   return all === '' ? '' : mergeFragments(all, { selector: '#event-rows', mode: 'prepend' });
 }
@@ -72,7 +72,8 @@ async function renamed(c: Context<AppEnv>, key: string, state: Asked, nameless: 
   return onceATurn(services, `names ${key} ${seqs}`, async () => {
     const { rows } = await services.queries.events(queryOf(state, WINDOW_ROWS, span));
     const known = new Set(seqs);
-    const html = rows.filter((row) => row.name !== undefined && known.has(row.seq)).map((row) => rowHtml(state, row));
+    const found = rows.filter((row) => row.name !== undefined && known.has(row.seq));
+    const html = rowsHtml(state, found);
     return html.length === 0 ? '' : mergeFragments(html.join(''));
   });
 }

@@ -18,15 +18,18 @@ export const rowsPart = (state: Asked, rows: readonly EventRow[]): List => ({
   kind: 'list',
   tag: 'tbody',
   id: 'event-rows',
-  rows: rows.map((row) => ({ id: `e-${row.seq}`, html: rowHtml(state, row) })),
+  rows: rowsHtml(state, rows).map((html, i) => ({ id: `e-${rows[i]?.seq}`, html })),
 });
 
 const kept = new Remembered<string>(MAX_ROWS_KEPT);
 
 /** Rendered once for every filter that readers use; the filter is in the row's own link. */
-export function rowHtml(state: Asked, row: EventRow): string {
-  const key = `${row.event.id} ${row.seq} ${state.at ?? ''} ${row.name === undefined ? '-' : '+'} ${markOf(state)}`;
-  return kept.of(key, () => patchable(<EventLine state={state} row={row} />));
+export function rowsHtml(state: Asked, rows: readonly EventRow[]): string[] {
+  const filter = `${state.at ?? ''} ${markOf(state)}`;
+  return rows.map((row) => {
+    const key = `${row.event.id} ${row.seq} ${row.name === undefined ? '-' : '+'} ${filter}`;
+    return kept.of(key, () => patchable(<EventLine state={state} row={row} />));
+  });
 }
 
 function EventLine({ state, row }: { state: Asked; row: EventRow }) {

@@ -11,16 +11,18 @@ import type { RateSettings } from './api/limit-rate.ts';
 import { shownBy } from './bearer.ts';
 import type { Health } from './health.ts';
 import type { Prometheus } from './metrics/prometheus.ts';
+import type { PeopleFirst } from './people-first.ts';
 
 export type HttpParts = {
   readonly services: AppServices;
   readonly health: Pick<Health, 'check'>;
   readonly prometheus: Pick<Prometheus, 'text' | 'contentType'>;
+  readonly people: Pick<PeopleFirst, 'serve'>;
   /** of requests to the API */
   readonly rate: RateSettings;
 };
 
-export function httpApp({ services, health, prometheus, rate }: HttpParts): Hono {
+export function httpApp({ services, health, prometheus, people, rate }: HttpParts): Hono {
   const app = new Hono();
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', async (c) => {
@@ -32,6 +34,7 @@ export function httpApp({ services, health, prometheus, rate }: HttpParts): Hono
   const guesses = tokenGuesses();
   app.route('/', metricsRoute(services, prometheus, guesses));
   app.route('/', apiRoutes(services, { guesses, rate }) as unknown as Hono);
+  app.use(people.serve);
   app.route('/', appRoutes(services, { guesses }) as unknown as Hono);
   return app;
 }

@@ -59,6 +59,7 @@ import { openLifecycle } from './lifecycle.ts';
 import { type MaintenanceSteps, runMaintenance } from './maintenance.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
 import { nodeCommands } from './node-commands.ts';
+import { PeopleFirst } from './people-first.ts';
 import { projectCommands } from './project-commands.ts';
 import { ProjectTiers } from './project-tiers.ts';
 import { queries } from './queries.ts';
@@ -118,8 +119,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const paths = new PathIndex(join(dataDir, `${tenant}-paths.db`), tenant);
     const bus = new ChangeBus();
     const changed = (projects: readonly ProjectName[]) => bus.publish(topicsOf(projects));
-    const pathIndexer = new PathIndexer({ paths, nodes, nodesOnce: objectNodes(hot), index, clock, log }, (project) =>
-      changed([project]),
+    const people = new PeopleFirst();
+    const pathIndexer = new PathIndexer(
+      { paths, nodes: people.nodes(nodes), nodesOnce: people.reader(objectNodes(hot)), index, clock, log },
+      (project) => changed([project]),
     );
     const nodesKv = natsKeyValue(link, nodesBucket(tenant));
     const fleet = new Fleet(
@@ -195,8 +198,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     started.push(() => metrics.samples.close());
     const lifecycle = openLifecycle(
       {
-        tiers,
-        events,
+        tiers: { ...tiers, nodes: people.nodes(nodes) },
+        events: people.work(events),
         jobs,
         nodes: nodesKv,
         wanted: natsWanted(link, tenant),
@@ -407,7 +410,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };
     const { server, port } = await listen(
-      httpApp({ services, health, prometheus: metrics.prometheus, rate: apiRate(settings) }),
+      httpApp({ services, health, prometheus: metrics.prometheus, people, rate: apiRate(settings) }),
       settings.PORT,
       settings.HOST,
     );
