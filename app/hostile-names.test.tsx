@@ -8,6 +8,7 @@ import { fakeCommit } from './testing/fake-history.ts';
 import {
   FAKE_NOW,
   FakeServices,
+  fakeApiToken,
   fakeJob,
   fakeNode,
   fakeNodeSummary,
@@ -128,6 +129,7 @@ function hostileServices(): FakeServices {
       by: name,
     }),
   );
+  services.madeTokens = HOSTILE.map((name, i) => fakeApiToken(`${i}f`, { name, by: name }));
   services.shownServer = {
     version: '0.1.0',
     startedAt: FAKE_NOW,
@@ -172,6 +174,8 @@ const addresses = [
   '/settings',
   '/shares',
   `/shares/${fakeShare('0f').id}`,
+  '/settings/tokens',
+  `/settings/tokens/${fakeApiToken('0f').id}`,
 ];
 
 /** Pages that do not change by themselves. */
@@ -196,6 +200,7 @@ const NO_PAGES = [
   '/p/:project/why/diagnostics',
   '/metrics-view/events',
   '/settings/policies/:project',
+  '/settings/tokens/new',
   '/s/:token',
   '/s/:token/file',
   '/s/:token/zip',

@@ -28,6 +28,7 @@ import { shareRoutes } from './shares.tsx';
 import { signInRoutes } from './sign-in.tsx';
 import { startRoutes } from './start.tsx';
 import { themeRoutes } from './theme.ts';
+import { tokenRoutes } from './tokens.tsx';
 import { whyRoutes } from './why.tsx';
 
 export interface AppOptions {
@@ -67,6 +68,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', metricsRoutes)
     .route('/', whyRoutes)
     .route('/', settingsRoutes)
+    .route('/', tokenRoutes)
     .route('/', shareRoutes)
     .route('/', shareActionRoutes)
     .route('/', nodeRoutes)

@@ -12,6 +12,7 @@ import type { ProjectCommands } from './project-view.ts';
 import type { PolicyCommands } from './settings-view.ts';
 import type { ShareCommands } from './share-view.ts';
 import { mergeFragments } from './sse.ts';
+import type { TokenCommands } from './token-view.ts';
 import { withQuery } from './url.ts';
 
 type OutcomesOf<T extends { [K in keyof T]: (...asked: never[]) => Promise<{ readonly kind: string }> }> = Awaited<
@@ -24,6 +25,7 @@ export type Outcome =
   | OutcomesOf<PolicyCommands>
   | OutcomesOf<ShareCommands>
   | OutcomesOf<Pick<Auditing, 'verify'>>
+  | OutcomesOf<TokenCommands>
   | 'limits-kept'
   | 'selected-none'
   | 'share-one'
@@ -137,6 +139,15 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'share-revoked': { text: 'Revoked. Whoever opens the link from now on gets nothing.' },
   'share-revoked-before': { text: 'It was revoked already.' },
   'no-share': { text: 'Nothing was changed: there is no such link (any more).', failed: true },
+  'token-made': { text: 'The token is made.' },
+  'token-end-wrong': { text: 'No token was made: it ends within a year, or never.', failed: true },
+  'token-admin-limited': {
+    text: 'No token was made: one of scope Admin is for all projects.',
+    failed: true,
+  },
+  'token-revoked': { text: 'Revoked. Whatever sends it gets nothing from now on.' },
+  'token-revoked-before': { text: 'It was revoked already.' },
+  'no-token': { text: 'Nothing was changed: there is no such token (any more).', failed: true },
   'selected-none': { text: 'Nothing was done: nothing is selected. Tick files or folders first.', failed: true },
   'share-one': {
     text: 'No link was made: one file or folder at a time. Select the folder that has all of them.',

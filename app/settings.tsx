@@ -20,6 +20,7 @@ import { type FilledPolicy, filledFrom, policyFormPart, policyMoved, readPolicyF
 import { projectIn } from './project-manage.tsx';
 import { answerForm, isFromScript, type Outcome, saidHtml, saidIn } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { SettingsNav } from './settings-nav.tsx';
 import type { ServerShown } from './settings-view.ts';
 import { troublePart } from './trouble.tsx';
 import { jobsUrl, manageUrl, policyUrl, projectUrl } from './url.ts';
@@ -59,6 +60,7 @@ async function settingsPage(c: Context<AppEnv>): Promise<Response> {
         <header class="head">
           <h1>Settings</h1>
         </header>
+        <SettingsNav here="overview" />
         {saidHtml(saidIn(c))}
         <section class="panel" aria-labelledby="policies-title">
           <h2 id="policies-title">Policies of projects</h2>

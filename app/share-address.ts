@@ -1,4 +1,4 @@
-// The address of a share link. It is part of what the pages and the API say of one.
+// The address of this server, and of a share link. They are part of what the pages and the API say.
 import type { HonoRequest } from 'hono';
 import type { AppServices } from './context.ts';
 import { isHttps } from './security.ts';
@@ -8,9 +8,12 @@ interface Asked {
   get(key: 'services'): Pick<AppServices, 'publicUrl'>;
 }
 
-/** Where people open it: at the address that this server is known by, or at the one by which the reader came. */
-export function linkAddress(c: Asked, token: string): string {
+/** The address that this server is known by, or the one by which the reader came. */
+export function originOf(c: Asked): string {
   const { publicUrl } = c.get('services');
   const { host } = new URL(c.req.url);
-  return `${publicUrl ?? `${isHttps(c) ? 'https' : 'http'}://${c.req.header('host') ?? host}`}/s/${token}`;
+  return publicUrl ?? `${isHttps(c) ? 'https' : 'http'}://${c.req.header('host') ?? host}`;
 }
+
+/** Where people open it. */
+export const linkAddress = (c: Asked, token: string): string => `${originOf(c)}/s/${token}`;

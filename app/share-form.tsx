@@ -115,7 +115,7 @@ export function madePart(
         <Icon name="circle-check" class="good" />
         The link is made.{made === undefined ? '' : <MadeWords made={made} />}
       </p>
-      {address === undefined ? null : <LinkField id="made-link" address={address} />}
+      {address === undefined ? null : <LinkField id="made-link" address={address} isNew />}
       <p class="share-buttons">
         <a class="button button-quiet" href={sharePageUrl(id)}>
           Uses, and revoke

@@ -45,10 +45,18 @@ export function Expiry({ at }: { at: number | undefined }) {
 }
 
 /** The address, to be copied by the button or by hand. */
-export function LinkField({ address, id }: { address: string; id: string }) {
+export function LinkField({ address, id, isNew }: { address: string; id: string; isNew?: true }) {
   return (
     <span class="link-field">
-      <input id={id} class="mono" readonly value={address} aria-label="Link" data-act="select" />
+      <input
+        id={id}
+        data-made={isNew && ''}
+        class="mono"
+        readonly
+        value={address}
+        aria-label="Link"
+        data-act="select"
+      />
       <button type="button" class="button js-only" data-act="copy" data-copy={address}>
         <Icon name="copy" />
         Copy link

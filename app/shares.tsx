@@ -43,7 +43,11 @@ async function page(c: Context<AppEnv>): Promise<Response> {
           <Filters filter={filter} projects={projects} />
         </header>
         {saidHtml(saidIn(c))}
-        <table class="grid" id="shares" aria-label={filter.state === 'active' ? 'Links that open' : 'Links that ended'}>
+        <table
+          class="grid listing"
+          id="shares"
+          aria-label={filter.state === 'active' ? 'Links that open' : 'Links that ended'}
+        >
           <thead>
             <tr>
               <th scope="col">Opens</th>

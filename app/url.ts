@@ -122,6 +122,9 @@ export const shareUrl = (project: ProjectName, path: RelPath | '', commit?: Sha)
 export const sharePageUrl = (id: string): string => `/shares/${encodeURIComponent(id)}`;
 export const sharesUrl = (query: Query = {}): string => withQuery('/shares', query);
 
+export const tokenUrl = (id: string): string => `/settings/tokens/${encodeURIComponent(id)}`;
+export const tokensUrl = (query: Query = {}): string => withQuery('/settings/tokens', query);
+
 export const jobsUrl = (query: Query = {}): string => withQuery('/jobs', query);
 export const jobUrl = (id: string, query: Query = {}): string => withQuery(`/jobs/${encodeURIComponent(id)}`, query);
 

@@ -30,6 +30,7 @@ interface Made {
   readonly link: string;
   readonly lockedLink: string;
   readonly event: string;
+  readonly token: string;
 }
 
 interface Screen {
@@ -97,6 +98,9 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   'a node': { path: '/nodes/node-b', heading: 'node-b' },
   settings: { path: '/settings', heading: 'Settings' },
   policies: { path: '/settings/policies/demo', heading: 'Policies of demo' },
+  tokens: { path: '/settings/tokens', heading: 'API tokens' },
+  'token form': { path: '/settings/tokens/new', heading: 'New token' },
+  'a token': { path: ({ token }) => token, heading: /nightly/ },
   find: { path: at('/find', { q: 'img' }), heading: 'Find' },
   'not found': { path: '/no-such-screen', heading: 'There is nothing here', status: 404 },
   palette: {
@@ -215,7 +219,14 @@ async function makeThings(page: Page): Promise<Made> {
   await page.locator('#share-rows [data-share]', { hasText: 'img' }).getByRole('link').first().click();
   await expect(page).toHaveURL(/\/shares\/.+/);
 
+  await open('/settings/tokens/new');
+  await page.getByLabel('Name').fill('nightly <b>build</b>');
+  await page.getByRole('button', { name: 'Make the token' }).click();
+  await expect(page.locator('#made-token')).toHaveValue(/^fst_/);
+  const token = (await page.getByRole('link', { name: 'Use, and revoke' }).getAttribute('href')) ?? '';
+
   return {
+    token,
     commit: `/p/demo/history/${to}`,
     version: at('/p/demo/file', { path: RETOUCHED, commit: from }),
     diff: at('/p/demo/diff', { from, to, path: RETOUCHED }),

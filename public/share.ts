@@ -44,10 +44,10 @@ function dialogOf(): HTMLDialogElement {
   return dialog;
 }
 
-/** A link that was just made is selected, once: what has to be done with it next is to copy it. */
+/** A link or a token that was just made is selected, once: what has to be done with it next is to copy it. */
 export function selectMade(): void {
-  const made = document.getElementById('made-link');
-  if (!(made instanceof HTMLInputElement) || made.dataset.seen !== undefined) return;
+  const made = document.querySelector<HTMLInputElement>('input[data-made]');
+  if (!made || made.dataset.seen !== undefined) return;
   made.dataset.seen = '';
   made.focus();
   made.select();
