@@ -8,7 +8,7 @@ import type { RelPath } from '../core/model/rel-path.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 import type { Auditing } from './audit-view.ts';
-import type { EventQuery, EventWindow } from './event-view.ts';
+import type { EventQuery, EventsAfter, EventsRead, EventWindow } from './event-view.ts';
 import type { FileCommands } from './file-commands.ts';
 import type { FileDetail, FilePage, FoundFiles, ObjectDetail, Survey } from './file-view.ts';
 import type { HistoryQueries } from './history-view.ts';
@@ -67,6 +67,8 @@ export interface Queries extends JobQueries {
   /** Where a browser gets the file's bytes by itself, for some minutes, and no longer than `forSeconds`; undefined: from `read`. */
   link(file: SentFile, forSeconds?: number): Promise<string | undefined>;
   events(query: EventQuery): Promise<EventWindow>;
+  /** @throws StoreUnavailableError  only where the stream itself has to be asked */
+  eventsAfter(query: EventsAfter): Promise<EventsRead>;
   /** Those who did something that is kept, by name. */
   actors(): Promise<readonly string[]>;
   /** The seq of the first event of that moment or later, milliseconds since 1970; undefined: there is none. */

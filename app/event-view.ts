@@ -1,5 +1,6 @@
 // What pages see of events: part of the interfaces between pages and server.
-import type { FsEvent } from '../core/model/event.ts';
+import type { EventPlace, GapReason } from '../core/api/event.ts';
+import type { EventType, FsEvent } from '../core/model/event.ts';
 import type { ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 
@@ -17,6 +18,8 @@ export interface EventQuery {
   /** events newer than this seq */
   readonly after?: number;
   readonly project?: ProjectName;
+  /** of any of these */
+  readonly projects?: readonly ProjectName[];
   readonly types?: readonly string[];
   /** what happened to it, and to what is in it */
   readonly path?: string;
@@ -40,3 +43,22 @@ export interface EventWindow {
   /** more match that are newer than these; said only when the oldest were asked for */
   readonly hasNewer: boolean;
 }
+
+/** Events by cursor, in the stream's order. */
+export interface EventsAfter {
+  /** `newest`: none of those that are there */
+  readonly after: EventPlace | 'newest';
+  readonly filter: {
+    readonly projects?: readonly ProjectName[];
+    readonly types?: readonly EventType[];
+    /** what happened to it, and to what is in it */
+    readonly path?: RelPath;
+  };
+  readonly limit: number;
+}
+
+export type EventsRead =
+  /** `rows`: oldest first, no more than `limit`; none, with `more`, where a filter let none of very many pass */
+  | { readonly kind: 'events'; readonly rows: readonly EventRow[]; readonly next: EventPlace; readonly more: boolean }
+  /** events are missing between the cursor and `next` */
+  | { readonly kind: 'gap'; readonly reason: GapReason; readonly next: EventPlace };

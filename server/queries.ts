@@ -18,6 +18,7 @@ import type { ProjectName, Sha } from '../core/model/ids.ts';
 import { mimeOf } from '../core/model/mime.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../core/model/rel-path.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
+import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { directLink } from '../core/tier/direct-link.ts';
@@ -26,6 +27,7 @@ import type { ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import type { ArchiveLagWatch } from './archive-lag.ts';
 import type { DeadLetterBoard } from './dead-letter-board.ts';
 import type { DeletedProjects } from './deleted-projects.ts';
+import { readEventsAfter } from './event-reader.ts';
 import type { Fleet } from './fleet.ts';
 import { folderShas } from './folder-tiers.ts';
 import type { Health } from './health.ts';
@@ -43,6 +45,7 @@ import { survey } from './survey.ts';
 export interface QueryIo {
   readonly fleet: Fleet;
   readonly readModel: ReadModel;
+  readonly events: EventLog;
   readonly paths: PathIndex;
   readonly hot: ObjectStore;
   readonly cold: ColdStore;
@@ -231,6 +234,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
     nodes: async () => io.fleet.nodes(),
     node: async (id) => io.fleet.node(id),
     events: async (query) => io.readModel.events(query),
+    eventsAfter: (query) => readEventsAfter(io, query),
     actors: async () => io.readModel.actors(),
     firstEventAt: async (at) => io.readModel.firstSeqAt(at),
     metrics: async (query) => io.samples.read(query),

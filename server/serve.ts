@@ -344,6 +344,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       ...queries({
         fleet,
         readModel,
+        events,
         paths,
         hot,
         cold,

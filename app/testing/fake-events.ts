@@ -3,6 +3,7 @@ import type { EventOf, EventType, FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type NodeId, type ProjectName, type Tenant } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { ShareId } from '../../core/model/share.ts';
+import type { WebhookId } from '../../core/model/webhook-id.ts';
 
 let made = 0;
 
@@ -68,5 +69,13 @@ export function oneOfEach(at: number, path = 'docs/guide.md'): FsEvent[] {
     fakeEvent('JobStarted', { job: 'job-7', kind: 'promote' }, at, demo),
     fakeEvent('JobFinished', { job: 'job-7', kind: 'promote' }, at, demo),
     fakeEvent('JobFailed', { job: 'job-8', kind: 'archive', error: 'cold storage answers 503' }, at, demo),
+    fakeEvent(
+      'WebhookDisabled',
+      {
+        ...{ webhook: '5f'.repeat(10) as WebhookId, name: 'build', host: 'hooks.example.net' },
+        ...{ reason: 'it answers 500', failing_since: new Date(at).toISOString() },
+      },
+      at,
+    ),
   ];
 }

@@ -1,5 +1,7 @@
 // A server that exists only in memory: for tests of the pages and for looking at them without NATS. Never on the main
 // path. Its state can be changed while pages are open; `changed` wakes their streams.
+
+import { markOf } from '../../core/api/event.ts';
 import type { Principal, TokenId } from '../../core/model/api-token.ts';
 import type { FileEntry } from '../../core/model/entry.ts';
 import type { FsEvent } from '../../core/model/event.ts';
@@ -601,6 +603,20 @@ export class FakeServices implements AppServices {
         hasNewer: more && oldestFirst,
       };
     },
+    eventsAfter: async ({ after, filter, limit }) => {
+      this.#failIfAsked();
+      const head = this.#events[0];
+      const place = (row: EventRow | undefined) => ({ seq: row?.seq ?? 0, mark: row ? markOf(row.event) : '' });
+      if (after === 'newest') return { kind: 'events', rows: [], next: place(head), more: false };
+      const oldest = this.#events.at(-1)?.seq ?? 1;
+      if (after.seq > 0 && after.seq < oldest - 1) {
+        return { kind: 'gap', reason: 'aged-out', next: { seq: oldest - 1, mark: '' } };
+      }
+      const found = this.#events.filter((row) => matches({ ...filter, after: after.seq, limit }, row)).reverse();
+      const rows = found.slice(0, limit);
+      const more = found.length > limit;
+      return { kind: 'events', rows, next: place(more ? rows.at(-1) : head), more };
+    },
     actors: async () => [...new Set(this.#events.map(({ event }) => event.actor.id))].sort(),
     firstEventAt: async (at) => this.#events.findLast(({ event }) => Date.parse(event.ts) >= at)?.seq,
     now: () => FAKE_NOW,
@@ -672,6 +688,7 @@ function matches(query: EventQuery, { seq, event }: EventRow): boolean {
   if (query.before !== undefined && seq >= query.before) return false;
   if (query.after !== undefined && seq <= query.after) return false;
   if (query.project !== undefined && event.project !== query.project) return false;
+  if (query.projects && (event.project === undefined || !query.projects.includes(event.project))) return false;
   if (query.correlation !== undefined && event.trace.correlation_id !== query.correlation) return false;
   if (query.types !== undefined && !query.types.includes(event.type)) return false;
   if (query.actor !== undefined && event.actor.id !== query.actor) return false;

@@ -7,6 +7,7 @@ import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
 import { commitOperations } from './commits.ts';
 import { diffOperations } from './diffs.ts';
+import { eventOperations } from './events.ts';
 import { fileOperations } from './files.ts';
 import { jobOperations } from './jobs.ts';
 import { limitRate, type RateSettings } from './limit-rate.ts';
@@ -78,6 +79,7 @@ const NOUNS = [
   nodeOperations,
   shareOperations,
   metricsOperations,
+  eventOperations,
   tokenOperations,
 ];
 

@@ -43,6 +43,7 @@ function matching(query: EventQuery): SQL | undefined {
     query.before === undefined ? undefined : lt(events.seq, query.before),
     query.after === undefined ? undefined : gt(events.seq, query.after),
     query.project === undefined ? undefined : eq(events.project, query.project),
+    query.projects === undefined ? undefined : inArray(events.project, [...query.projects]),
     query.types === undefined ? undefined : inArray(events.type, [...query.types]),
     query.actor === undefined ? undefined : eq(events.actor, query.actor),
     query.correlation === undefined ? undefined : eq(events.correlation, query.correlation),

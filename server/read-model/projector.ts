@@ -60,6 +60,7 @@ export async function runProjector(
             { firstSeq: delivery.firstSeq },
             'events older than the stream keeps are not in the read model',
           );
+          model.forgetBefore(delivery.firstSeq);
         }
         break;
       case 'caught-up':

@@ -62,6 +62,12 @@ export class ReadModel {
     });
   }
 
+  /** Forgets the events before this seq: between them and those that follow there are some that are in no stream any more, and
+   *  whoever goes on from before has to be told. */
+  forgetBefore(seq: number): void {
+    this.db.delete(events).where(lt(events.seq, seq)).run();
+  }
+
   apply(batch: readonly LoggedEvent[]): void {
     const last = batch.at(-1);
     if (!last) return;
