@@ -16,6 +16,7 @@ import {
   fakeShare,
   fakeWorkspace,
 } from './testing/fake-services.ts';
+import { fakeDelivery, fakeWebhook } from './testing/fake-webhooks.ts';
 import { appFor, openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 
@@ -130,6 +131,21 @@ function hostileServices(): FakeServices {
     }),
   );
   services.madeTokens = HOSTILE.map((name, i) => fakeApiToken(`${i}f`, { name, by: name }));
+  services.webhooks.made = HOSTILE.map((name, i) =>
+    fakeWebhook(`${i}f`, {
+      name,
+      by: name,
+      filter: { prefix: `dir/${name}` as RelPath },
+      state: 'disabled',
+      disabled: { at: FAKE_NOW, reason: name },
+    }),
+  );
+  services.webhooks.log = HOSTILE.map((name, i) =>
+    fakeDelivery(i + 1, {
+      attempts: [{ ts: new Date(FAKE_NOW).toISOString(), ms: 1, error: name, answer: name }],
+      body: JSON.stringify({ type: name }),
+    }),
+  );
   services.shownServer = {
     version: '0.1.0',
     startedAt: FAKE_NOW,
@@ -176,6 +192,8 @@ const addresses = [
   `/shares/${fakeShare('0f').id}`,
   '/settings/tokens',
   `/settings/tokens/${fakeApiToken('0f').id}`,
+  '/settings/webhooks',
+  ...HOSTILE.map((_, i) => `/settings/webhooks/${fakeWebhook(`${i}f`).id}?open=${i + 1}`),
 ];
 
 /** Pages that do not change by themselves. */
@@ -184,6 +202,8 @@ const stillAddresses = [
   ...everyName('/find?q=dir/'),
   ...everyName('/sign-in?next=/'),
   ...everyName('/p/demo/share?path=dir/'),
+  '/settings/webhooks/new',
+  ...HOSTILE.map((_, i) => `/settings/webhooks/${fakeWebhook(`${i}f`).id}/edit`),
 ];
 
 /** Not pages of names: they lead on, or send bytes that are under a policy of their own. */
@@ -201,6 +221,7 @@ const NO_PAGES = [
   '/metrics-view/events',
   '/settings/policies/:project',
   '/settings/tokens/new',
+  '/settings/webhooks/schema.json',
   '/s/:token',
   '/s/:token/file',
   '/s/:token/zip',

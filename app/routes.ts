@@ -29,6 +29,7 @@ import { signInRoutes } from './sign-in.tsx';
 import { startRoutes } from './start.tsx';
 import { themeRoutes } from './theme.ts';
 import { tokenRoutes } from './tokens.tsx';
+import { webhookRoutes } from './webhooks.tsx';
 import { whyRoutes } from './why.tsx';
 
 export interface AppOptions {
@@ -69,6 +70,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', whyRoutes)
     .route('/', settingsRoutes)
     .route('/', tokenRoutes)
+    .route('/', webhookRoutes)
     .route('/', shareRoutes)
     .route('/', shareActionRoutes)
     .route('/', nodeRoutes)

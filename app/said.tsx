@@ -14,6 +14,7 @@ import type { ShareCommands } from './share-view.ts';
 import { mergeFragments } from './sse.ts';
 import type { TokenCommands } from './token-view.ts';
 import { withQuery } from './url.ts';
+import type { WebhookCommands } from './webhook-view.ts';
 
 type OutcomesOf<T extends { [K in keyof T]: (...asked: never[]) => Promise<{ readonly kind: string }> }> = Awaited<
   ReturnType<T[keyof T]>
@@ -24,6 +25,7 @@ export type Outcome =
   | OutcomesOf<JobCommands>
   | OutcomesOf<PolicyCommands>
   | OutcomesOf<ShareCommands>
+  | OutcomesOf<WebhookCommands>
   | OutcomesOf<Pick<Auditing, 'verify'>>
   | OutcomesOf<TokenCommands>
   | 'limits-kept'
@@ -148,6 +150,25 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   'token-revoked': { text: 'Revoked. Whatever sends it gets nothing from now on.' },
   'token-revoked-before': { text: 'It was revoked already.' },
   'no-token': { text: 'Nothing was changed: there is no such token (any more).', failed: true },
+  'webhook-made': { text: 'The webhook is made.' },
+  'webhook-url-refused': { text: 'Nothing was changed: see what is marked.', failed: true },
+  'too-many-webhooks': {
+    text: 'No webhook was made: there are 50, and more there cannot be. Delete one first.',
+    failed: true,
+  },
+  'webhook-changed': { text: 'Saved. It holds from now on; what waits is tried at once.' },
+  'no-webhook': { text: 'Nothing was changed: there is no such webhook (any more).', failed: true },
+  'webhook-paused': { text: 'Paused. It goes on where it was when it is resumed.' },
+  'webhook-off': { text: 'Nothing was changed: it is off already.' },
+  'webhook-resumed': { text: 'Resumed. What waits is sent now, in order.' },
+  'webhook-on': { text: 'It was on already.' },
+  'webhook-rotated': { text: 'It has a new secret.' },
+  'webhook-removed': { text: 'Deleted. Nothing more is sent.' },
+  'webhook-delivered': { text: 'Sent, and the receiver took it.' },
+  'webhook-refused': { text: 'It was not taken: the newest of the deliveries says why.', failed: true },
+  'no-delivery': { text: 'Nothing was sent: this delivery is not kept any more.', failed: true },
+  'webhook-nudged': { text: 'What waits is tried now.' },
+  'webhook-passed': { text: 'Passed over. What is behind it is sent now.' },
   'selected-none': { text: 'Nothing was done: nothing is selected. Tick files or folders first.', failed: true },
   'share-one': {
     text: 'No link was made: one file or folder at a time. Select the folder that has all of them.',

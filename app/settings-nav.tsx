@@ -3,6 +3,7 @@
 const PLACES = [
   { id: 'overview', word: 'Overview', href: '/settings' },
   { id: 'tokens', word: 'API tokens', href: '/settings/tokens' },
+  { id: 'webhooks', word: 'Webhooks', href: '/settings/webhooks' },
 ] as const;
 export type SettingsPlace = (typeof PLACES)[number]['id'];
 

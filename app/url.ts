@@ -124,6 +124,8 @@ export const sharesUrl = (query: Query = {}): string => withQuery('/shares', que
 
 export const tokenUrl = (id: string): string => `/settings/tokens/${encodeURIComponent(id)}`;
 export const tokensUrl = (query: Query = {}): string => withQuery('/settings/tokens', query);
+export const webhookUrl = (id: string): string => `/settings/webhooks/${encodeURIComponent(id)}`;
+export const webhooksUrl = (): string => '/settings/webhooks';
 
 export const jobsUrl = (query: Query = {}): string => withQuery('/jobs', query);
 export const jobUrl = (id: string, query: Query = {}): string => withQuery(`/jobs/${encodeURIComponent(id)}`, query);

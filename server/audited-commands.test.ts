@@ -13,6 +13,7 @@ import {
   auditedProjects,
   auditedShares,
   auditedTokens,
+  auditedWebhooks,
 } from './audited-commands.ts';
 
 const [DEMO, OTHER] = [parseProjectName('demo'), parseProjectName('other')];
@@ -31,6 +32,7 @@ function open() {
     policies: auditedPolicies(services.policyCommands, audit),
     shares: auditedShares(services.shareCommands, audit),
     tokens: auditedTokens(services.tokenCommands, audit),
+    webhooks: auditedWebhooks(services.webhookCommands, audit),
   };
 }
 
@@ -136,4 +138,30 @@ test('a command that fails on the way is on record as one of which nobody knows 
   services.failure = new StoreUnavailableError('hot', 'NATS is away');
   await expect(projects.remove('ada', DEMO, fakeSha('seen'))).rejects.toThrow(StoreUnavailableError);
   expect(audit.facts).toMatchObject([{ action: 'project.delete', outcome: 'unknown' }]);
+});
+
+test('what is asked of webhooks is on record by their id, without a secret and without more of an address than its host', async () => {
+  const { audit, webhooks } = open();
+  const asked = { name: 'index', url: 'https://hooks.example.net/secret-path', filter: {} };
+  await webhooks.createWebhook('ada', asked);
+  await webhooks.changeWebhook('ada', 'w1', asked);
+  await webhooks.pauseWebhook('ada', 'w1');
+  await webhooks.resumeWebhook('ada', 'w1');
+  await webhooks.rotateSecret('ada', 'w1');
+  await webhooks.testWebhook('ada', 'w1');
+  await webhooks.resend('ada', 'w1', 3);
+  await webhooks.tryNow('ada', 'w1');
+  await webhooks.passOver('ada', 'w1', 77);
+  await webhooks.removeWebhook('ada', 'w1');
+  expect(audit.facts.map(({ action, scope }) => `${action} ${scope.webhook}`)).toEqual([
+    `webhook.create ${'a'.repeat(20)}`,
+    ...['change', 'pause', 'resume', 'rotate', 'test', 'resend', 'try', 'pass', 'delete'].map(
+      (act) => `webhook.${act} w1`,
+    ),
+  ]);
+  expect(audit.facts[0]).toMatchObject({
+    asked: { name: 'index', host: 'hooks.example.net' },
+    outcome: 'webhook-made',
+  });
+  expect(JSON.stringify(audit.facts)).not.toMatch(/whsec|secret-path/);
 });

@@ -7,11 +7,13 @@ import type { ProjectCommands } from '../app/project-view.ts';
 import type { PolicyCommands } from '../app/settings-view.ts';
 import type { ShareCommands, SharedLinks } from '../app/share-view.ts';
 import type { TokenCommands } from '../app/token-view.ts';
+import type { WebhookCommands } from '../app/webhook-view.ts';
 import type { Audit } from '../core/audit/audit-trail.ts';
 import { audited } from '../core/audit/audited.ts';
 import type { AuditAction, AuditActor, AuditScope } from '../core/audit/entry.ts';
 import { projectOf } from '../core/model/job.ts';
 import { type Share, shortShareId } from '../core/model/share.ts';
+import type { AskedWebhook } from '../core/webhook/webhooks.ts';
 
 const MOST_CHARACTERS = 200;
 const person = (user: string): AuditActor => ({ kind: 'user', id: user.slice(0, MOST_CHARACTERS) || 'unknown' });
@@ -148,6 +150,34 @@ export function auditedTokens(commands: TokenCommands, audit: Audit): TokenComma
       ),
     revokeToken: (actor, id) =>
       audited(audit, { actor, action: 'token.revoke', scope: { token: id } }, () => commands.revokeToken(actor, id)),
+  };
+}
+
+/** Of an address only its host is written: the rest is often all that keeps others out of the receiver. */
+export function auditedWebhooks(commands: WebhookCommands, audit: Audit): WebhookCommands {
+  const ask = asking(audit);
+  const shown = ({ url, ...rest }: AskedWebhook) => ({ ...rest, host: URL.canParse(url) ? new URL(url).host : null });
+  return {
+    createWebhook: (user, asked) =>
+      ask(
+        user,
+        'webhook.create',
+        { asked: shown(asked) },
+        () => commands.createWebhook(user, asked),
+        (outcome) => ('id' in outcome ? { webhook: outcome.id } : {}),
+      ),
+    changeWebhook: (user, id, asked) =>
+      ask(user, 'webhook.change', { webhook: id, asked: shown(asked) }, () => commands.changeWebhook(user, id, asked)),
+    pauseWebhook: (user, id) => ask(user, 'webhook.pause', { webhook: id }, () => commands.pauseWebhook(user, id)),
+    resumeWebhook: (user, id) => ask(user, 'webhook.resume', { webhook: id }, () => commands.resumeWebhook(user, id)),
+    rotateSecret: (user, id) => ask(user, 'webhook.rotate', { webhook: id }, () => commands.rotateSecret(user, id)),
+    removeWebhook: (user, id) => ask(user, 'webhook.delete', { webhook: id }, () => commands.removeWebhook(user, id)),
+    testWebhook: (user, id) => ask(user, 'webhook.test', { webhook: id }, () => commands.testWebhook(user, id)),
+    resend: (user, id, n) =>
+      ask(user, 'webhook.resend', { webhook: id, asked: { n } }, () => commands.resend(user, id, n)),
+    tryNow: (user, id) => ask(user, 'webhook.try', { webhook: id }, () => commands.tryNow(user, id)),
+    passOver: (user, id, seq) =>
+      ask(user, 'webhook.pass', { webhook: id, asked: { seq } }, () => commands.passOver(user, id, seq)),
   };
 }
 

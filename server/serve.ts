@@ -43,6 +43,7 @@ import {
   auditedPolicies,
   auditedProjects,
   auditedTokens,
+  auditedWebhooks,
 } from './audited-commands.ts';
 import { tokenAuth } from './auth.ts';
 import { ChangeBus } from './change-bus.ts';
@@ -404,7 +405,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       tokenCommands: auditedTokens(tokens.commands, audit),
       audit,
       webhooks: webhooks.queries,
-      webhookCommands: webhooks.commands,
+      webhookCommands: auditedWebhooks(webhooks.commands, audit),
       publicUrl: settings.FS_PUBLIC_URL,
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock, tokens),
       changes: () => bus.changes,

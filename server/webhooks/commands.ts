@@ -1,7 +1,6 @@
-// What people ask of webhooks, written into their records and into the log. No secret and no part of an address is in the log.
+// What people ask of webhooks, written into their records.
 import type { SentOutcome, WebhookCommands } from '../../app/webhook-view.ts';
 import type { Actor } from '../../core/model/commit.ts';
-import type { Log } from '../../core/model/log.ts';
 import type { Delivery, Webhook } from '../../core/model/webhook.ts';
 import type { WebhookId } from '../../core/model/webhook-id.ts';
 import { testMessage } from '../../core/webhook/message.ts';
@@ -24,7 +23,6 @@ import { urlFault } from './webhook-url.ts';
 export type WebhookCommandIo = WebhookIo &
   SendOnceIo & {
     readonly allowPrivate: boolean;
-    readonly log: Log;
     /** of the server */
     readonly signal: AbortSignal;
     /** A delivery that a person asked for is written. */
@@ -35,9 +33,7 @@ const person = (user: string): Actor => ({ kind: 'user', id: user });
 const NONE = { kind: 'no-webhook' } as const;
 
 export function webhookCommands(io: WebhookCommandIo): WebhookCommands {
-  const { log, allowPrivate } = io;
-  const note = (user: string, what: string, id: string) =>
-    log.info({ audit: `${what} webhook`, actor: user, webhook: id }, `${user}: ${what} webhook ${id}`);
+  const { allowPrivate } = io;
 
   async function send(
     webhook: Webhook,
@@ -55,64 +51,54 @@ export function webhookCommands(io: WebhookCommandIo): WebhookCommands {
       if (fault !== undefined) return { kind: 'webhook-url-refused', fault };
       const outcome = await createWebhook(io, asked, person(user));
       if (outcome.kind === 'too-many') return { kind: 'too-many-webhooks' };
-      note(user, 'create', outcome.webhook.id);
       return { kind: 'webhook-made', id: outcome.webhook.id, secret: outcome.secret };
     },
-    async changeWebhook(user, id, asked) {
+    async changeWebhook(_user, id, asked) {
       const fault = urlFault(asked.url, allowPrivate);
       if (fault !== undefined) return { kind: 'webhook-url-refused', fault };
       if (!(await changeWebhook(io, id, asked))) return NONE;
-      note(user, 'change', id);
       return { kind: 'webhook-changed' };
     },
     async pauseWebhook(user, id) {
       const moved = await pauseWebhook(io, id, person(user));
       if (!moved) return NONE;
       if (!moved.isChanged) return { kind: 'webhook-off' };
-      note(user, 'pause', id);
       return { kind: 'webhook-paused' };
     },
-    async resumeWebhook(user, id) {
+    async resumeWebhook(_user, id) {
       const moved = await resumeWebhook(io, id);
       if (!moved) return NONE;
       if (!moved.isChanged) return { kind: 'webhook-on' };
-      note(user, 'resume', id);
       return { kind: 'webhook-resumed' };
     },
-    async rotateSecret(user, id) {
+    async rotateSecret(_user, id) {
       const secret = await rotateSecret(io, id);
       if (secret === undefined) return NONE;
-      note(user, 'rotate the secret of', id);
       return { kind: 'webhook-rotated', secret };
     },
-    async removeWebhook(user, id) {
+    async removeWebhook(_user, id) {
       if (!(await removeWebhook(io, id))) return NONE;
-      note(user, 'remove', id);
       return { kind: 'webhook-removed' };
     },
-    async testWebhook(user, id) {
+    async testWebhook(_user, id) {
       const webhook = await readWebhook(io.records, id);
       if (!webhook) return NONE;
-      note(user, 'test', id);
       return send(webhook, 'test', { message: testMessage(webhook.id, io.clock.now()) });
     },
-    async resend(user, id, n) {
+    async resend(_user, id, n) {
       const webhook = await readWebhook(io.records, id);
       if (!webhook) return NONE;
       const known = await readDelivery(io.records, webhook.id, n);
       if (!known) return { kind: 'no-delivery' };
-      note(user, 'resend a delivery of', id);
       const { message, type, body, seq } = known;
       return send(webhook, 'resend', { message: { id: message, type, body }, seq });
     },
-    async tryNow(user, id) {
+    async tryNow(_user, id) {
       if (!(await nudgeWebhook(io, id))) return NONE;
-      note(user, 'try at once what waits for', id);
       return { kind: 'webhook-nudged' };
     },
-    async passOver(user, id, seq) {
+    async passOver(_user, id, seq) {
       if (!(await passOver(io, id, seq))) return NONE;
-      note(user, 'pass over what waits for', id);
       return { kind: 'webhook-passed' };
     },
   };
