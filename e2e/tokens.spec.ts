@@ -46,11 +46,11 @@ test('a token is made, shown once, does what it may, and ends at once where it i
 
   await page.getByRole('link', { name: 'New token' }).first().click();
   await page.getByLabel('Name').fill('nightly build');
-  await page.getByLabel('Projects').fill('demo none');
+  await page.getByRole('textbox', { name: 'Projects' }).fill('demo none');
   await page.getByRole('button', { name: 'Make the token' }).click();
   await expect(page.locator('#token-projects-fault')).toHaveText('There is no project "none".');
   await expect(page.getByLabel('Name')).toHaveValue('nightly build');
-  await page.getByLabel('Projects').fill('demo');
+  await page.getByRole('textbox', { name: 'Projects' }).fill('demo');
   await page.getByLabel('Expires after').selectOption('7d');
   await page.getByRole('button', { name: 'Make the token' }).click();
   const field = page.locator('#made-token');
@@ -94,7 +94,7 @@ test('without a script a token is made, shown and revoked as well', async ({ bro
   await page.getByRole('button', { name: 'Make the token' }).click();
   await expect(page.locator('#token-name-fault')).toBeVisible();
   await page.getByLabel('Name').fill('deploy');
-  await page.getByLabel('Admin').check();
+  await page.getByRole('radio', { name: 'Admin' }).check();
   await page.getByLabel('Expires after').selectOption('never');
   await page.getByRole('button', { name: 'Make the token' }).click();
   const token = await page.locator('#made-token').inputValue();

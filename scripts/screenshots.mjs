@@ -41,6 +41,8 @@ const SCREENS = {
   'share-form': '/p/demo/share?path=site',
   settings: '/settings',
   policies: '/settings/policies/demo',
+  tokens: '/settings/tokens',
+  'token-form': '/settings/tokens/new',
   find: '/find?q=site',
 };
 
@@ -73,6 +75,7 @@ runMain(async () => {
     await mkdir(OUT, { recursive: true });
     SCREENS.job = await askForJobs(browser, url);
     Object.assign(SCREENS, await shareSome(browser, url));
+    await makeTokens(browser, url);
     await makeChanges(join(DATA_DIR, 'nodes'), browser, url);
     Object.assign(SCREENS, await historyOf('site/site.json', browser, url));
     for (const { name, colorScheme, viewport } of LOOKS) {
@@ -211,4 +214,30 @@ async function shareSome(browser, url) {
   const share = (await first.getAttribute('href')) ?? '';
   await page.close();
   return { share, link };
+}
+
+/**
+ * One that has done something, one that lasts, one of somebody's own.
+ * @param {import('playwright').Browser} browser
+ * @param {string} url
+ */
+async function makeTokens(browser, url) {
+  const page = await browser.newPage();
+  await signIn(page, url);
+  for (const [name, scope, projects, expires] of [
+    ['Deployment', 'admin', '', 'never'],
+    ['Website build', 'write', 'demo', '90d'],
+    ['Prometheus', 'read', '', '365d'],
+  ]) {
+    await page.goto(`${url}/settings/tokens/new`);
+    await page.locator('#token-name').fill(name ?? '');
+    await page.locator(`[name=scope][value=${scope}]`).check();
+    await page.locator('#token-projects').fill(projects ?? '');
+    await page.locator('#token-expires').selectOption(expires ?? '');
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    const token = await page.locator('#made-token').inputValue();
+    if (scope === 'read')
+      await page.request.get(`${url}/api/v1/projects`, { headers: { authorization: `Bearer ${token}` } });
+  }
+  await page.close();
 }
