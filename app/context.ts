@@ -5,6 +5,7 @@ import type { FileEntry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName, Sha, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import type { KeyValue } from '../core/store/key-value.ts';
 import type { ByteRange, ObjectReader } from '../core/store/object-store.ts';
 import type { Assets } from './assets.ts';
 import type { Auditing } from './audit-view.ts';
@@ -127,6 +128,8 @@ export interface AppServices {
   /** where people reach this server, such as https://files.example.net; undefined: where they come from */
   readonly publicUrl: string | undefined;
   readonly auth: Auth;
+  /** answers of the API that are kept for requests that come again, shared by all servers */
+  readonly answers: Pick<KeyValue, 'get' | 'compareAndSet' | 'delete'>;
   /** where pages report what they could not do; absent: nowhere */
   readonly log?: Log;
   /** How many changes were told since the start. */

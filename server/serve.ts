@@ -18,6 +18,7 @@ import { connectNats } from '../core/store/nats-connect.ts';
 import { natsEventLog } from '../core/store/nats-event-log.ts';
 import { natsKeyValue } from '../core/store/nats-key-value.ts';
 import {
+  answersBucket,
   indexBucket,
   jobsBucket,
   nodesBucket,
@@ -407,6 +408,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       webhooks: webhooks.queries,
       webhookCommands: auditedWebhooks(webhooks.commands, audit),
       publicUrl: settings.FS_PUBLIC_URL,
+      answers: natsKeyValue(link, answersBucket(tenant)),
       auth: tokenAuth(settings.FS_ADMIN_TOKEN, clock, tokens),
       changes: () => bus.changes,
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),

@@ -11,6 +11,7 @@ import type { Question } from '../../core/model/node-status.ts';
 import { DEFAULT_POLICY, type ProjectPolicy } from '../../core/model/policy.ts';
 import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type { ShareId } from '../../core/model/share.ts';
+import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import type { AppServices, Subscription, Topic } from '../context.ts';
 import type { EventQuery, EventRow } from '../event-view.ts';
 import type { FileCommands } from '../file-commands.ts';
@@ -427,6 +428,8 @@ export class FakeServices implements AppServices {
     share: async (...asked) => this.#carryOut('share', asked),
     revoke: async (...asked) => this.#carryOut('revoke', asked),
   };
+
+  answers = memoryKeyValue({ now: () => FAKE_NOW });
 
   readonly tokens: TokenQueries = {
     tokens: async ({ state, before, limit }) => {

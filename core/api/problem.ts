@@ -30,6 +30,7 @@ export const PROBLEMS = {
   'node-unreadable': { status: 409, title: 'What the node is asked to be cannot be read' },
   'no-holder': { status: 409, title: 'No node that runs holds any of it' },
   'answered-otherwise': { status: 409, title: 'Somebody else has answered otherwise' },
+  'key-in-use': { status: 409, title: 'The same request is under way' },
   'too-many': { status: 409, title: 'There are as many as can be' },
   'path-taken': { status: 409, title: 'Something else is at the path' },
   'not-kept': { status: 410, title: 'It is not kept any more' },
@@ -40,6 +41,7 @@ export const PROBLEMS = {
   'range-not-satisfiable': { status: 416, title: 'It has no such range' },
   'hash-mismatch': { status: 422, title: 'The bytes are not those of the sha' },
   'object-missing': { status: 422, title: 'The bytes have to come first' },
+  'key-reused': { status: 422, title: 'The idempotency key was sent with another request' },
   'invalid-value': { status: 422, title: 'A value breaks a rule' },
   'rate-limited': { status: 429, title: 'Too many wrong tokens' },
   /** named by draft-ietf-httpapi-ratelimit-headers-11 */

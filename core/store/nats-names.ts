@@ -11,6 +11,8 @@ export const nodesBucket = (tenant: Tenant): string => `fs_nodes_${tenant}`;
 export const jobsBucket = (tenant: Tenant): string => `fs_jobs_${tenant}`;
 export const sharesBucket = (tenant: Tenant): string => `fs_shares_${tenant}`;
 export const tokensBucket = (tenant: Tenant): string => `fs_tokens_${tenant}`;
+/** Answers that are kept for requests that come again. */
+export const answersBucket = (tenant: Tenant): string => `fs_answers_${tenant}`;
 export const webhooksBucket = (tenant: Tenant): string => `fs_webhooks_${tenant}`;
 /** The streams behind buckets, as stock clients name them. */
 export const objectStream = (bucket: string): string => `OBJ_${bucket}`;

@@ -25,6 +25,7 @@ await onEachNatsServer((nats) => {
       [
         `FS_AUDIT_${tenant}`,
         `FS_EVENTS_${tenant}`,
+        `KV_fs_answers_${tenant}`,
         `KV_fs_index_${tenant}`,
         `KV_fs_jobs_${tenant}`,
         `KV_fs_shares_${tenant}`,

@@ -5,6 +5,7 @@ import type { Tenant } from '../model/ids.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { createStream, nanos, streamInfo, updateStream } from './nats-js-api.ts';
 import {
+  answersBucket,
   auditStream,
   auditSubjects,
   DEFAULT_SHARDS,
@@ -48,6 +49,8 @@ const SHARDS_KEY = 'fs_shards';
 const EVENTS_MAX_AGE_MS = 30 * 24 * 3_600_000;
 /** A commit's events, and an entry of the audit log, are published again within this time at most without being doubled. */
 const DUPLICATE_WINDOW_MS = 10 * 60_000;
+/** A request that comes again later is done again. */
+const ANSWERS_MAX_AGE_MS = 24 * 3_600_000;
 const INDEX_HISTORY = 8;
 
 /** @throws StoreUnavailableError, StoreDeniedError, StoreFullError  run it again */
@@ -65,6 +68,10 @@ export async function ensureTenant(link: NatsLink, tenant: Tenant, options: Tena
   await ensureStream(link, keyValueConfig(sharesBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(tokensBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(webhooksBucket(tenant), 1, replicas));
+  await ensureStream(link, {
+    ...keyValueConfig(answersBucket(tenant), 1, replicas),
+    max_age: nanos(ANSWERS_MAX_AGE_MS),
+  });
   await ensureStream(link, eventsConfig(tenant, options, replicas));
   await ensureStream(link, auditConfig(tenant, replicas));
   for (let shard = 0; shard < layout.shards; shard++) {

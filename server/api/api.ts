@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
+import { answerOnce } from './answer-once.ts';
 import { commitOperations } from './commits.ts';
 import { diffOperations } from './diffs.ts';
 import { eventOperations } from './events.ts';
@@ -51,6 +52,7 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   });
   app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
   app.use(`${API_PATH}/*`, (c, next) => (takesJson(c) ? limitBody(c, next) : next()));
+  app.use(`${API_PATH}/*`, answerOnce);
   for (const nouns of NOUNS) app.route(API_PATH, nouns());
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(ABOUT)));
@@ -88,7 +90,8 @@ const ABOUT = {
   info: {
     title: 'nats-fs-sync',
     version: '1',
-    description: 'Projects, their files, history and lifecycle, and what happens to them.',
+    description:
+      'Projects, their files, history and lifecycle, and what happens to them. A POST that shows an `Idempotency-Key` is done once: the same request again within a day gets the same answer, with `Idempotency-Replayed: true`.',
   },
   servers: [{ url: '/' }],
 };
