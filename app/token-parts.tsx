@@ -7,8 +7,8 @@ import type { TokenView } from './token-view.ts';
 
 export const SCOPE_WORDS: Readonly<Record<TokenScope, { readonly word: string; readonly about: string }>> = {
   read: { word: 'Read', about: 'lists and downloads, and follows what happens' },
-  write: { word: 'Write', about: 'also changes files and projects, and starts jobs' },
-  admin: { word: 'Admin', about: 'all that there is: tokens, nodes and settings, too' },
+  write: { word: 'Write', about: 'also changes files, projects and nodes, and starts jobs' },
+  admin: { word: 'Admin', about: 'all that there is: tokens and webhooks, too' },
 };
 
 export function TokenStateChip({ state }: { state: TokenState }) {

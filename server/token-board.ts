@@ -11,6 +11,8 @@ import { newestFirst } from '../core/token/tokens.ts';
 export interface TokenBoardIo {
   readonly tokens: Pick<KeyValue, 'watch'>;
   readonly clock: Pick<Clock, 'now'>;
+  /** @param token  as it was before it came back without its revocation */
+  revocationForgotten(token: ApiToken): void;
   readonly log: Log;
 }
 
@@ -35,10 +37,14 @@ export class TokenBoard {
     for await (const change of this.#io.tokens.watch(tokenKey('*'), { signal })) {
       if (change.kind === 'caught-up') continue;
       const key = change.kind === 'put' ? change.entry.key : change.key;
+      const was = this.#found.get(key);
       this.#found.delete(key);
       this.#sorted = undefined;
       const token = change.kind === 'put' ? this.understood(change.entry) : undefined;
-      if (token) this.#found.set(key, token);
+      // Nothing takes a revocation back: NATS has forgotten it (I12).
+      const isForgotten = was?.revoked !== undefined && token !== undefined && token.revoked === undefined;
+      if (isForgotten) this.#io.revocationForgotten(was);
+      if (token) this.#found.set(key, isForgotten ? was : token);
       this.#changed();
     }
   }

@@ -184,3 +184,18 @@ test('an end that has passed or is too far away, and an administrator’s token 
   expect(keys).toEqual([]);
   expect(await make({ expiresAt: BEGIN + 366 * DAY_MS })).toBe('token-made');
 });
+
+test('I12: a revocation that NATS has forgotten is made again by whoever heard of it, and the token opens nothing meanwhile', async () => {
+  const { server, tokens, warned, follow, end } = works();
+  const one = server();
+  const { token, text } = await make(one, ASKED);
+  await follow(one, 1);
+  const forget = tokens.checkpoint();
+  await one.commands.revokeToken(ACTOR, token.id);
+  await expect.poll(() => one.board.find(token.id)?.revoked).toBeDefined();
+  forget();
+  await expect.poll(() => warned).toHaveLength(1);
+  expect(await one.bearer(text)).toBeUndefined();
+  await expect.poll(async () => (await server().queries.token(token.id))?.state).toBe('revoked');
+  await end();
+});

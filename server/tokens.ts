@@ -41,7 +41,14 @@ export interface Tokens {
 
 /** @param changed  a token is another now */
 export function openTokens(io: TokensIo, changed: () => void): Tokens {
-  const board = new TokenBoard(io, changed);
+  const revocationForgotten = ({ id, revoked }: ApiToken) => {
+    io.log.warn({ token: id }, `NATS has forgotten that token ${id} was revoked: it is revoked again`);
+    const { actor } = revoked ?? { actor: { kind: 'system', id: 'server' } as const };
+    revokeToken(io, id, actor).catch((error: unknown) =>
+      io.log.warn({ error, token: id }, `token ${id} is refused here, and cannot be revoked on record now`),
+    );
+  };
+  const board = new TokenBoard({ ...io, revocationForgotten }, changed);
   /** when a use of it was noted here, so that of many at once one asks */
   const noted = new Map<string, number>();
 

@@ -69,7 +69,7 @@ export const tokenOperations = () =>
             throw new ApiProblem('invalid-value', `body.expires_at: ${rule}`, { field: 'body.expires_at' });
           }
           case 'token-admin-limited': {
-            const rule = 'is null for the scope admin: tokens, nodes and settings are of no project';
+            const rule = 'is null for the scope admin: tokens and webhooks are of no project';
             throw new ApiProblem('invalid-value', `body.projects: ${rule}`, { field: 'body.projects' });
           }
         }
