@@ -7,6 +7,7 @@ import { declareJob } from './job/declare-job.ts';
 import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
 import { declareProject } from './project/declare-project.ts';
 import { declareFiles } from './remote/declare-files.ts';
+import { declareFleetView } from './remote/declare-fleet-view.ts';
 import { declareLogin } from './remote/declare-login.ts';
 import { declareShare } from './share/declare-share.ts';
 import { declareNode } from './subscribe/declare-node.ts';
@@ -32,6 +33,7 @@ export function commandLine(): Command {
   declareShare(program, print);
   declareLifecycle(program, print);
   declareAssign(program);
+  declareFleetView(program, print);
   declareNode(program, print);
   declareDoctor(program, print);
   return program;

@@ -1,5 +1,8 @@
 // How `fs-sync job`, `resync`, `pin`, `unpin`, `cold` and `restore-index` are called.
 import { type Command, Option } from 'commander';
+import { SERVER_OPTION } from '../remote/declare-login.ts';
+import { remoteCancel, remoteList, remoteRetry, remoteShow, remoteStart } from '../remote/remote-jobs.ts';
+import { isAway, type ServerArgs } from '../remote/which-server.ts';
 import { adoptColdCommand } from './adopt-cold-command.ts';
 import { type DeadLetterArgs, deadLettersCommand } from './dead-letters-command.ts';
 import {
@@ -38,28 +41,43 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .option('--dry-run', 'say what it would do, and do nothing')
     .addOption(new Option('--strict', 'promote: read and verify all that is in hot already'))
     .option('--no-wait', 'only ask for it')
+    .option(...SERVER_OPTION)
     .option('--json', "the job's record as one JSON object")
-    .action(async (kind: string, options: StartArgs) => print([await startCommand(kind, options)]));
+    .action(async (kind: string, options: StartArgs & ServerArgs) =>
+      print([await (isAway(options) ? remoteStart : startCommand)(kind, options)]),
+    );
   job
     .command('list')
     .description('the newest jobs first')
     .option('--limit <count>', 'so many', '20')
     .option('--before <id>', 'older than this one')
+    .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
-    .action(async (options: { limit: string; before?: string; json?: boolean }) => print([await listCommand(options)]));
+    .action(async (options: ServerArgs & { limit: string; before?: string; json?: boolean }) =>
+      print([await (isAway(options) ? remoteList : listCommand)(options)]),
+    );
   job
     .command('show <id>')
     .description('how a job is, what it planned, and what failed')
+    .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
-    .action(async (id: string, options: { json?: boolean }) => print([await showCommand(id, options)]));
+    .action(async (id: string, options: ServerArgs & { json?: boolean }) =>
+      print([await (isAway(options) ? remoteShow : showCommand)(id, options)]),
+    );
   job
     .command('cancel <id>')
     .description('stop a job; what it did stays done')
-    .action(async (id: string) => print([await cancelCommand(id)]));
+    .option(...SERVER_OPTION)
+    .action(async (id: string, options: ServerArgs) =>
+      print([await (isAway(options) ? remoteCancel(id, options) : cancelCommand(id))]),
+    );
   job
     .command('retry <id>')
     .description('do again what failed, as a new job')
-    .action(async (id: string) => print([await retryCommand(id)]));
+    .option(...SERVER_OPTION)
+    .action(async (id: string, options: ServerArgs) =>
+      print([await (isAway(options) ? remoteRetry(id, options) : retryCommand(id))]),
+    );
   job
     .command('dead-letters')
     .description('objects that archiving gave up on, because hot has no good copy of them')

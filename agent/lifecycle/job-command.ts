@@ -50,9 +50,7 @@ export class JobFailedError extends Error {
 /** @returns what to print
  *  @throws JobFailedError with the job's sentence and its failures; InvalidValueError, SettingsError, StoreUnavailableError */
 export async function startCommand(kind: string, args: StartArgs, env: Env = process.env): Promise<string> {
-  const startable = STARTABLE.find((one) => one === kind);
-  if (!startable) throw new InvalidValueError(`${JSON.stringify(kind)} is no job: give one of ${STARTABLE.join(', ')}`);
-  const task = taskOf(startable, args);
+  const task = parseTask(kind, args);
   return withJobs(env, async ({ stores, jobs }) => {
     const project = projectOf(task);
     if (project !== undefined) await requireThere(stores, project, prefixOf(task));
@@ -65,6 +63,13 @@ export async function startCommand(kind: string, args: StartArgs, env: Env = pro
     if (ended.state !== 'done') throw new JobFailedError(textOf(ended));
     return textOf(ended);
   });
+}
+
+/** @throws InvalidValueError */
+export function parseTask(kind: string, args: StartArgs): JobTask {
+  const startable = STARTABLE.find((one) => one === kind);
+  if (startable) return taskOf(startable, args);
+  throw new InvalidValueError(`${JSON.stringify(kind)} is no job: give one of ${STARTABLE.join(', ')}`);
 }
 
 function taskOf(kind: Startable, { project: name, prefix: path, strict }: StartArgs): JobTask {
@@ -125,22 +130,28 @@ export async function listCommand(
   args: { readonly limit?: string; readonly before?: string; readonly json?: boolean },
   env: Env = process.env,
 ): Promise<string> {
-  const limit = Number(args.limit ?? 20);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-    throw new InvalidValueError(`--limit is ${JSON.stringify(args.limit)}: give a number from 1 to 1000`);
-  }
+  const limit = parseLimit(args.limit);
   return withJobs(env, async ({ jobs }) => {
     if (args.before !== undefined && !(await readJob(jobs, args.before))) throw noJob(args.before);
     const page = await listJobs(jobs, { limit, before: args.before });
     if (args.json) return JSON.stringify(page);
     if (page.jobs.length === 0) return 'There is no job yet. Ask for one: npx fs-sync job start --help';
-    const lines = page.jobs.map(
-      ({ id, task, state, dry_run, created, sentence }) =>
-        `${id}  ${state.padEnd(9)}  ${[task.kind, projectOf(task), dry_run ? '(dry run)' : undefined].filter(Boolean).join(' ')}, ${minute(created)}: ${sentence}`,
-    );
+    const lines = page.jobs.map(lineOf);
     if (page.next !== undefined) lines.push(`There are more: npx fs-sync job list --before ${page.next}`);
     return lines.join('\n');
   });
+}
+
+/** @throws InvalidValueError */
+export function parseLimit(text = '20'): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
+  throw new InvalidValueError(`--limit is ${JSON.stringify(text)}: give a number from 1 to 1000`);
+}
+
+export function lineOf({ id, task, state, dry_run, created, sentence }: JobShown): string {
+  const what = [task.kind, projectOf(task), dry_run ? '(dry run)' : undefined].filter(Boolean).join(' ');
+  return `${id}  ${state.padEnd(9)}  ${what}, ${minute(created)}: ${sentence}`;
 }
 
 export async function showCommand(
@@ -194,8 +205,14 @@ export const minute = (time: string): string => `${time.slice(0, 16).replace('T'
 /** A name with a line break, or with what moves a terminal's cursor, would pass for lines of ours. */
 const onOneLine = (text: string): string => (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text) ? shown(text) : text);
 
+export type JobShown = Pick<
+  Job,
+  'id' | 'task' | 'state' | 'sentence' | 'plan' | 'failures' | 'dry_run' | 'progress' | 'actor' | 'created' | 'cancel'
+>;
+
 /** For people: what came of it, what failed, and of a dry run what it would do. */
-function textOf({ id, state, sentence, plan, failures, dry_run, progress, actor, created, cancel }: Job): string {
+export function textOf(job: JobShown): string {
+  const { id, state, sentence, plan, failures, dry_run, progress, actor, created, cancel } = job;
   const lines = [`${id}  ${state}: ${sentence}`, `  asked for by ${actor.id}, ${minute(created)}`];
   if (cancel) lines.push(`  asked to stop by ${cancel.actor.id}, ${minute(cancel.ts)}`);
   if (state === 'running') {

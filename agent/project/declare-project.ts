@@ -1,5 +1,8 @@
 // How `fs-sync project` is called.
 import type { Command } from 'commander';
+import { SERVER_OPTION } from '../remote/declare-login.ts';
+import { remoteCreate, remoteDelete, remoteList, remoteRename, remoteUndelete } from '../remote/remote-projects.ts';
+import { isAway, type ServerArgs } from '../remote/which-server.ts';
 import { askName } from './ask-name.ts';
 import { type PolicyArgs, policyCommand } from './policy-command.ts';
 import {
@@ -29,27 +32,35 @@ export function declareProject(program: Command, print: (lines: readonly string[
   project
     .command('create <name>')
     .description('create an empty project')
+    .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
-    .action(async (name: string, options: ProjectCommandArgs) => print([await createCommand(name, options)]));
+    .action(async (name: string, options: ProjectCommandArgs & ServerArgs) =>
+      print([await (isAway(options) ? remoteCreate : createCommand)(name, options)]),
+    );
   project
     .command('list')
     .description('all projects, and those that are deleted and kept for now')
+    .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
-    .action(async (options: ProjectCommandArgs) => print([await listCommand(options)]));
+    .action(async (options: ProjectCommandArgs & ServerArgs) =>
+      print([await (isAway(options) ? remoteList : listCommand)(options)]),
+    );
   project
     .command('rename <name> <new-name>')
     .description('give a project another name; its history goes on, and assigned workspaces follow')
+    .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
-    .action(async (name: string, next: string, options: ProjectCommandArgs) =>
-      print([await renameCommand(name, next, options)]),
+    .action(async (name: string, next: string, options: ProjectCommandArgs & ServerArgs) =>
+      print([await (isAway(options) ? remoteRename : renameCommand)(name, next, options)]),
     );
   project
     .command('delete <name>')
     .description('delete a project; it is kept for 30 days, and workspaces keep their files')
     .option('--yes', 'do not ask for the name')
+    .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
-    .action(async (name: string, options: ProjectCommandArgs & { yes?: boolean }) =>
-      print([await deleteCommand(name, options, askName)]),
+    .action(async (name: string, options: ProjectCommandArgs & ServerArgs & { yes?: boolean }) =>
+      print([await (isAway(options) ? remoteDelete : deleteCommand)(name, options, askName)]),
     );
   project
     .command('forget-ignored <name>')
@@ -62,8 +73,11 @@ export function declareProject(program: Command, print: (lines: readonly string[
   project
     .command('undelete <name>')
     .description('bring a deleted project back')
+    .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
-    .action(async (name: string, options: ProjectCommandArgs) => print([await undeleteCommand(name, options)]));
+    .action(async (name: string, options: ProjectCommandArgs & ServerArgs) =>
+      print([await (isAway(options) ? remoteUndelete : undeleteCommand)(name, options)]),
+    );
   project
     .command('policy <name>')
     .description('what a project has decided for itself; with options: change it')

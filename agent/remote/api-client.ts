@@ -39,6 +39,12 @@ export class ApiClient {
     throw this.#strange(`its answer to ${method} ${path}: ${read.fault}`);
   }
 
+  /** What is done, and answered without a word. @throws as `json` */
+  async done(method: Method, path: string, asked: Asked = {}): Promise<void> {
+    const response = await this.answer(method, path, { signal: AbortSignal.timeout(PATIENCE_MS), ...asked });
+    await response.body?.cancel();
+  }
+
   /** Every page of a list, read when it is asked for. */
   async *pages<T>(schema: z.ZodType<Page<T>>, path: string, query: Asked['query'] = {}): AsyncGenerator<T[]> {
     for (let cursor: string | undefined; ; ) {
@@ -47,6 +53,13 @@ export class ApiClient {
       if (page.next === null) return;
       cursor = page.next;
     }
+  }
+
+  /** All of a list that is short enough to be held. @throws as `json` */
+  async all<T>(schema: z.ZodType<Page<T>>, path: string, query: Asked['query'] = {}): Promise<T[]> {
+    const rows: T[] = [];
+    for await (const page of this.pages(schema, path, query)) rows.push(...page);
+    return rows;
   }
 
   /** The answer whose body is to be read by the caller. Redirects are followed; the token goes to the server alone.

@@ -27,4 +27,17 @@ export class ApiRefusedError extends Error {
   }
 }
 
-export const wordsOf = ({ detail, next }: Problem): string => (next === undefined ? detail : `${detail} ${next}`);
+/** The server's next step is a request; here it is a command. */
+const NEXT: Readonly<Record<string, string>> = {
+  'no-project': 'npx fs-sync ls lists those that there are.',
+  'no-file': 'npx fs-sync ls <project> lists what there is.',
+  'no-commit': 'npx fs-sync history <project> lists them.',
+  'no-job': 'npx fs-sync job list shows them.',
+  'no-node': 'npx fs-sync nodes lists them.',
+  'no-token': 'npx fs-sync token list shows them.',
+};
+
+export function wordsOf({ code, detail, next: said }: Problem): string {
+  const next = NEXT[code] ?? said;
+  return next === undefined ? detail : `${detail} ${next}`;
+}

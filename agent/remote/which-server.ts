@@ -31,7 +31,7 @@ export function whichServer(args: ServerArgs, env: Env): WhichServer {
 }
 
 /** Whether a command that can work with NATS itself has to go to a server: it was told to, or knows no NATS. */
-export function isAway(args: ServerArgs, env: Env): boolean {
+export function isAway(args: ServerArgs, env: Env = process.env): boolean {
   if (args.server !== undefined) return true;
   const { NATS_URL, FS_DATA_DIR } = readEnv({ ...natsEnv, ...commonEnv }, env);
   if (NATS_URL !== undefined || readNatsFile(resolve(FS_DATA_DIR)).kind !== 'absent') return false;
