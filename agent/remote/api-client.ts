@@ -1,10 +1,12 @@
 // The HTTP API of a server as its commands use it: one question, one answer that was checked, or an error that says what to do.
 // The schemas are those that the server's own document is made from.
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { type Problem, problemSchema } from '../../core/api/problem.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import { ApiRefusedError, ServerAwayError, StrangeServerError, TokenRefusedError, wordsOf } from './api-errors.ts';
 import { readAnswer } from './read-answer.ts';
+import { sendBytes } from './send-bytes.ts';
 import type { WhichServer } from './which-server.ts';
 
 export interface Asked {
@@ -34,15 +36,35 @@ export class ApiClient {
    *  @throws ServerAwayError, StrangeServerError, TokenRefusedError, ApiRefusedError */
   async json<T>(schema: z.ZodType<T>, method: Method, path: string, asked: Asked = {}): Promise<T> {
     const response = await this.answer(method, path, { signal: AbortSignal.timeout(PATIENCE_MS), ...asked });
-    const read = readAnswer(schema, await this.#jsonIn(response));
-    if (read.kind === 'read') return read.value;
-    throw this.#strange(`its answer to ${method} ${path}: ${read.fault}`);
+    return this.#read(schema, response, `${method} ${path}`);
   }
 
   /** What is done, and answered without a word. @throws as `json` */
   async done(method: Method, path: string, asked: Asked = {}): Promise<void> {
     const response = await this.answer(method, path, { signal: AbortSignal.timeout(PATIENCE_MS), ...asked });
     await response.body?.cancel();
+  }
+
+  /** Streams bytes in, however many and however long it takes. @param bytes  asked for anew when it has to be sent again
+   *  @throws as `json` */
+  async upload<T>(schema: z.ZodType<T>, path: string, sizeBytes: number, bytes: () => Readable): Promise<T> {
+    const url = new URL(`${this.server.url}/api/v1${path}`);
+    const headers = {
+      ...{ authorization: `Bearer ${this.server.token}`, 'content-type': 'application/octet-stream' },
+      'content-length': String(sizeBytes),
+    };
+    for (let waits = 0; ; waits++) {
+      let response: Response;
+      try {
+        response = await sendBytes(url, headers, bytes());
+      } catch (cause) {
+        throw this.away(cause);
+      }
+      if (response.ok) return this.#read(schema, response, `PUT ${path}`);
+      const refusal = await this.#refusal(response, 'PUT', path);
+      if (!isQuota(refusal) || waits === MOST_WAITS) throw refusal;
+      await systemClock.sleep(waitMs(response));
+    }
   }
 
   /** Every page of a list, read when it is asked for. */
@@ -72,6 +94,12 @@ export class ApiClient {
       if (!isQuota(refusal) || waits === MOST_WAITS) throw refusal;
       await systemClock.sleep(waitMs(response), asked.signal);
     }
+  }
+
+  async #read<T>(schema: z.ZodType<T>, response: Response, what: string): Promise<T> {
+    const read = readAnswer(schema, await this.#jsonIn(response));
+    if (read.kind === 'read') return read.value;
+    throw this.#strange(`its answer to ${what}: ${read.fault}`);
   }
 
   async #send(method: Method, path: string, { query, headers, json, body, signal }: Asked): Promise<Response> {

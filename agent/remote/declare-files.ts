@@ -1,13 +1,16 @@
-// How the commands are called that work with a project's files from anywhere: `ls`, `cat`, `get`.
+// How the commands are called that work with a project's files from anywhere: `ls`, `cat`, `get`,
+// `put`, `rm`, `mv`.
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { examples } from '../terminal/examples.ts';
 import { painter } from '../terminal/paint.ts';
 import { endWithReader, type Print } from '../terminal/print.ts';
 import { type CatArgs, catCommand } from './cat-command.ts';
+import { type ChangeArgs, mvCommand, rmCommand } from './change-commands.ts';
 import { SERVER_OPTION } from './declare-login.ts';
 import { type GetArgs, getCommand } from './get-command.ts';
 import { type LsArgs, lsCommand } from './ls-command.ts';
+import { type PutArgs, type PutIo, putCommand } from './put-command.ts';
 
 export function declareFiles(program: Command, print: Print): void {
   program
@@ -53,7 +56,47 @@ export function declareFiles(program: Command, print: Print): void {
     .action(async (project: string, path: string | undefined, options: GetArgs) =>
       print([await getCommand(project, path, options)]),
     );
+  const change = (command: Command) =>
+    command
+      .option('--message <text>', 'of the commit')
+      .option('--if-match <commit>', 'only if this is current: else nothing is changed')
+      .option(...SERVER_OPTION)
+      .option('--json', 'say what was done as one JSON object');
+  change(program.command('put <project> <source>'))
+    .description('put a file or a directory into a project, in one commit; what it has already is not sent')
+    .option('--to <path>', 'its path in the project, or . for the top; default: its own name')
+    .option('--dry-run', 'say what would change, and change nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'npx fs-sync put site ./index.html',
+        'npx fs-sync put site ./public --to .',
+        'npx fs-sync put site plan.md --to docs/ --message "the plan"',
+      ),
+    )
+    .action(async (project: string, source: string, options: PutArgs) =>
+      print([await putCommand(project, source, options, putIo)]),
+    );
+  change(program.command('rm <project> <path...>'))
+    .description('delete files or directories of a project, in one commit; history keeps them')
+    .option('-r, --recursive', 'directories too, with all that is in them')
+    .addHelpText(
+      'after',
+      examples('npx fs-sync rm site old.html', 'npx fs-sync rm site drafts -r --message "no drafts"'),
+    )
+    .action(async (project: string, paths: string[], options: ChangeArgs & { recursive?: boolean }) =>
+      print([await rmCommand(project, paths, options)]),
+    );
+  change(program.command('mv <project> <from> <to>'))
+    .description('give a file or a directory of a project another path, in one commit')
+    .option('--force', 'replace what is there')
+    .addHelpText('after', examples('npx fs-sync mv site a.md docs/a.md', 'npx fs-sync mv site drafts posts --force'))
+    .action(async (project: string, from: string, to: string, options: ChangeArgs & { force?: boolean }) =>
+      print([await mvCommand(project, from, to, options)]),
+    );
 }
+
+const putIo: PutIo = { warn: (line) => process.stderr.write(`fs-sync: ${line}\n`) };
 
 async function* linesOf(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) yield `${line}\n`;

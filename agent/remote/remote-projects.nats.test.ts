@@ -36,7 +36,9 @@ test('a job is asked for and waited for, shown and listed; what cannot be done h
   expect(JSON.parse((await at.run(['job', 'show', id, '--json'])).out)).toMatchObject({ id, state: 'done' });
   const over = await at.run(['job', 'cancel', id]);
   expect([over.code, over.out]).toEqual([2, '']);
-  expect((await at.run(['job', 'start', 'promote', '--project', 'none'])).err).toContain('npx fs-sync ls lists those that there are');
+  expect((await at.run(['job', 'start', 'promote', '--project', 'none'])).err).toContain(
+    'npx fs-sync ls lists those that there are',
+  );
   expect((await at.run(['job', 'start', 'sing'])).err).toContain('"sing" is no job');
 });
 

@@ -1,0 +1,71 @@
+// `fs-sync put`, `rm` and `mv` as a person uses them who is elsewhere, against a server that is a process of its own.
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readCurrent } from '../../core/commit/current.ts';
+import { PROJECT } from '../../core/testing/test-project.ts';
+import { type ApiServer, openApiServer } from '../testing/api-server.ts';
+
+let at: ApiServer;
+beforeAll(async () => {
+  at = await openApiServer();
+  mkdirSync(place('src/deep/empty'), { recursive: true });
+  writeFileSync(place('src/a.md'), 'a file');
+  writeFileSync(place('src/deep/big.bin'), Buffer.alloc(3_000_000, 'x'));
+  writeFileSync(place('src/run.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(place('src/none'), '');
+  symlinkSync('a.md', place('src/link'));
+});
+afterAll(() => at.close());
+
+const place = (name: string): string => join(at.dir, name);
+const current = async () => (await readCurrent(at.works.io.index, PROJECT))?.current.commit_sha ?? '';
+const put = async (...args: string[]) => JSON.parse((await at.run(['put', 'demo', ...args, '--json'])).out);
+const listed = async (...path: string[]) =>
+  (await at.run(['ls', 'demo', ...path, '-r'])).out.split('\n').filter(Boolean);
+
+test('a directory is put in one commit; again, nothing is sent; what changed is sent alone', async () => {
+  const end = await at.run(['put', 'demo', place('src'), '--message', 'all of it']);
+  expect([end.code, end.err]).toEqual([0, 'fs-sync: link is left out: it is a symlink\n']);
+  expect(end.out).toMatch(/^Put 4 files \(3\.0 MB\) into src of demo, in commit [0-9a-f]{12}; 3\.0 MB were sent\.\n$/);
+  await expect.poll(() => listed('src')).toEqual(['a.md', 'deep/', 'deep/big.bin', 'deep/empty/', 'none', 'run.sh']);
+  expect((await at.run(['ls', 'demo', 'src/run.sh', '-l'])).out).toMatch(/^rwxr-xr-x/);
+
+  const before = await current();
+  expect(await put(place('src'))).toMatchObject({ changed: false, sent: { files: 0, bytes: 0 } });
+  expect(await current()).toBe(before);
+  writeFileSync(place('src/a.md'), 'another');
+  const dry = await at.run(['put', 'demo', place('src'), '--dry-run']);
+  expect(dry.out).toContain('would change src of demo:\n  put src/a.md\n');
+  expect(await put(place('src'))).toMatchObject({ changed: true, sent: { files: 1, bytes: 7 } });
+});
+
+test('one file is put under a name of choice; it is read back as it was', async () => {
+  await put(place('src/a.md'), '--to', 'docs/');
+  await expect.poll(async () => (await at.run(['cat', 'demo', 'docs/a.md'])).out).toBe('another');
+  const none = await at.run(['put', 'demo', place('nothing')]);
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('name a file or a directory')]);
+});
+
+test('with --if-match nothing is changed where something else is current', async () => {
+  const seen = await current();
+  writeFileSync(place('one.txt'), 'one');
+  expect(await put(place('one.txt'), '--if-match', seen)).toMatchObject({ changed: true });
+  writeFileSync(place('one.txt'), 'two');
+  const late = await at.run(['put', 'demo', place('one.txt'), '--if-match', seen]);
+  expect([late.code, late.out]).toEqual([2, '']);
+  expect(late.err).not.toBe('');
+  expect((await at.run(['cat', 'demo', 'one.txt'])).out).toBe('one');
+});
+
+test('paths are moved and deleted; a directory only when that is said', async () => {
+  expect((await at.run(['mv', 'demo', 'docs/a.md', 'plans/a.md'])).out).toMatch(
+    /^Moved docs\/a\.md to plans\/a\.md in demo, /,
+  );
+  await expect.poll(() => listed('plans')).toEqual(['a.md']);
+  const refused = await at.run(['rm', 'demo', 'plans']);
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('plans is a directory: give --recursive')]);
+  expect((await at.run(['rm', 'demo', 'plans', '-r'])).out).toMatch(/^Deleted plans of demo, in commit /);
+  await expect.poll(async () => (await at.run(['ls', 'demo'])).out).not.toContain('plans');
+  expect((await at.run(['rm', 'demo', 'nope'])).err).toContain('demo has nothing at "nope"');
+});
