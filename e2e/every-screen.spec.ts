@@ -213,17 +213,17 @@ async function makeThings(page: Page): Promise<Made> {
   const [to = '', from = ''] = await commits.evaluateAll((rows) => rows.map((row) => row.dataset.commit ?? ''));
 
   await giveUpOn(fleet, WORST, '<b>hot</b> has bytes that are not these.');
-  const link = await share(page, { path: DIRECTORY });
-  const lockedLink = await share(page, { path: WORST, password: 'correct horse battery' });
-  await open('/shares');
-  await page.locator('#share-rows [data-share]', { hasText: 'img' }).getByRole('link').first().click();
-  await expect(page).toHaveURL(/\/shares\/.+/);
-
   await open('/settings/tokens/new');
   await page.getByLabel('Name').fill('nightly <b>build</b>');
   await page.getByRole('button', { name: 'Make the token' }).click();
   await expect(page.locator('#made-token')).toHaveValue(/^fst_/);
   const token = (await page.getByRole('link', { name: 'Use, and revoke' }).getAttribute('href')) ?? '';
+
+  const link = await share(page, { path: DIRECTORY });
+  const lockedLink = await share(page, { path: WORST, password: 'correct horse battery' });
+  await open('/shares');
+  await page.locator('#share-rows [data-share]', { hasText: 'img' }).getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/shares\/.+/);
 
   return {
     token,
@@ -316,6 +316,8 @@ async function ready(page: Page): Promise<void> {
 test('axe finds nothing on any screen, in light and dark, wide and narrow; nothing is wider than the window, and no name runs', async ({
   browser,
 }) => {
+  // There are many screens, and each is looked at four times.
+  test.setTimeout(300_000);
   const found: string[] = [];
   const contexts = await twoContexts(browser, { javaScriptEnabled: true });
   for (const context of [contexts.signedIn, contexts.visitor]) record(context, found);
