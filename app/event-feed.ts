@@ -7,50 +7,83 @@ import { gapHtml, rowsHtml, rowsPart } from './event-rows.tsx';
 import type { EventRow, EventWindow } from './event-view.ts';
 import type { Flush } from './live.ts';
 import { onceATurn } from './once-a-turn.ts';
-import { partHtml, TabParts } from './parts.ts';
+import { fingerprint, partHtml, TabParts } from './parts.ts';
 import { freshCount, mergeFragments } from './sse.ts';
 import { troublePart } from './trouble.tsx';
 
+/** What a tab has on its screen. It never changes: tabs that have the same share one, and the step to what they get next. */
+interface Shown {
+  /** all of it, as a key */
+  readonly word: string;
+  /** the newest row; undefined: none, so it gets the window */
+  readonly newest: number | undefined;
+  /** when the tab lost its line, by its own clock: said once, between what it had and what it lacked */
+  readonly lostAt: number | undefined;
+  /** rows that came without a name, in the last step */
+  readonly nameless: readonly number[];
+  /** the blocks beside the rows, as they were sent; '' before that */
+  readonly trouble: string;
+  readonly drawer: string;
+}
+
+const shown = (has: Omit<Shown, 'word'>): Shown => {
+  const { newest, lostAt, nameless, trouble, drawer } = has;
+  return { ...has, word: `${newest} ${lostAt} ${nameless} ${fingerprint(trouble)} ${fingerprint(drawer)}` };
+};
+
+interface Step {
+  readonly patch: string;
+  readonly then: Shown;
+}
+
 /** First all that the tab lacks, then only what is new. */
 export function feedFlush(c: Context<AppEnv>, state: Asked): Flush {
-  const { queries } = c.get('services');
-  const tab = new TabParts();
-  const key = JSON.stringify(state);
-  /** the newest row that the tab has; undefined: none, so it gets the window */
-  let newest = c.req.query('have') === markOf(state) ? seq(c.req.query('from')) : undefined;
-  /** when the tab lost its line, by its own clock: said once, between what it had and what it lacked */
-  let lostAt = seq(c.req.query('lost'));
-  /** of the last flush */
-  let nameless: readonly EventRow[] = [];
+  const services = c.get('services');
+  const filter = JSON.stringify(state);
+  let has = shown({
+    newest: c.req.query('have') === markOf(state) ? seq(c.req.query('from')) : undefined,
+    lostAt: seq(c.req.query('lost')),
+    nameless: [],
+    trouble: '',
+    drawer: '',
+  });
   return async () => {
-    const since = Math.max(newest ?? 0, state.after ?? 0);
-    const [{ window, rows }, drawer] = await onceATurn(c.get('services'), `feed ${key} ${since}`, () =>
-      Promise.all([newRows(queries, state, since), drawerPart(queries, state)]),
+    const { patch, then } = await onceATurn(services, `feed ${filter} ${has.word}`, () =>
+      step(services.queries, state, has),
     );
-    const fixed = tab.patch([troublePart(queries), drawer]);
-    if (newest !== undefined && newest > window.head) {
-      // The stream is another one, or was set back: what the tab has is not of it.
-      newest = undefined;
-      return fixed + whole(state, await queries.events(queryOf(state, WINDOW_ROWS, {})), '');
-    }
-    const gap = lostAt === undefined ? '' : gapHtml(since, lostAt, window);
-    lostAt = undefined;
-    const isWhole = newest === undefined || window.hasOlder;
-    newest = window.rows[0]?.seq ?? newest ?? window.head;
-    if (isWhole) {
-      nameless = window.rows.filter(isNameless);
-      return fixed + whole(state, window, gap);
-    }
-    const named = await renamed(c, key, state, nameless);
-    nameless = window.rows.filter(isNameless);
-    return fixed + named + (gap === '' ? rows : prepended(state, window.rows, gap));
+    has = then;
+    return patch;
   };
 }
 
-/** @returns what is after `since`, and the patch that shows it above that */
-async function newRows(queries: Queries, state: Asked, since: number) {
-  const window = await queries.events(queryOf(state, WINDOW_ROWS, { after: since }));
-  return { window, rows: since === 0 || window.hasOlder ? '' : prepended(state, window.rows, '') };
+async function step(queries: Queries, state: Asked, has: Shown): Promise<Step> {
+  const since = Math.max(has.newest ?? 0, state.after ?? 0);
+  const [window, drawerNow] = await Promise.all([
+    queries.events(queryOf(state, WINDOW_ROWS, { after: since })),
+    drawerPart(queries, state),
+  ]);
+  const [trouble, drawer] = [troublePart(queries).html, drawerNow.html];
+  const fixed = [trouble === has.trouble ? '' : trouble, drawer === has.drawer ? '' : drawer];
+  const blocks = fixed.map((html) => (html === '' ? '' : mergeFragments(html))).join('');
+  if (has.newest !== undefined && has.newest > window.head) {
+    // The stream is another one, or was set back: what the tab has is not of it.
+    const all = await queries.events(queryOf(state, WINDOW_ROWS, {}));
+    const then = shown({ ...has, newest: all.rows[0]?.seq ?? all.head, nameless: [], trouble, drawer });
+    return { patch: blocks + whole(state, all, ''), then };
+  }
+  const gap = has.lostAt === undefined ? '' : gapHtml(since, has.lostAt, window);
+  const isWhole = has.newest === undefined || window.hasOlder;
+  const rows = isWhole
+    ? whole(state, window, gap)
+    : (await renamed(queries, state, has.nameless)) + prepended(state, window.rows, gap);
+  const then = shown({
+    newest: window.rows[0]?.seq ?? has.newest ?? window.head,
+    lostAt: undefined,
+    nameless: window.rows.filter(isNameless).map((row) => row.seq),
+    trouble,
+    drawer,
+  });
+  return { patch: blocks + rows, then };
 }
 
 const whole = (state: Asked, window: EventWindow, gap: string): string =>
@@ -58,24 +91,21 @@ const whole = (state: Asked, window: EventWindow, gap: string): string =>
 
 /** The client puts each root first in turn, so the oldest goes first. */
 function prepended(state: Asked, rows: readonly EventRow[], gap: string): string {
-  const html = rowsHtml(state, rows).reverse();
-  const all = [gap, ...html].join('');
+  const all = [gap, ...rowsHtml(state, rows).reverse()].join('');
   return all === '' ? '' : mergeFragments(all, { selector: '#event-rows', mode: 'prepend' });
 }
 
 /** An object is told of before the file that has it, so its row may have come without a name: it is looked at once more. */
-async function renamed(c: Context<AppEnv>, key: string, state: Asked, nameless: readonly EventRow[]): Promise<string> {
-  const seqs = nameless.map(({ seq }) => seq);
-  if (seqs.length === 0) return '';
-  const span = { after: Math.min(...seqs) - 1, before: Math.max(...seqs) + 1 };
-  const services = c.get('services');
-  return onceATurn(services, `names ${key} ${seqs}`, async () => {
-    const { rows } = await services.queries.events(queryOf(state, WINDOW_ROWS, span));
-    const known = new Set(seqs);
-    const found = rows.filter((row) => row.name !== undefined && known.has(row.seq));
-    const html = rowsHtml(state, found);
-    return html.length === 0 ? '' : mergeFragments(html.join(''));
-  });
+async function renamed(queries: Queries, state: Asked, nameless: readonly number[]): Promise<string> {
+  if (nameless.length === 0) return '';
+  const span = { after: Math.min(...nameless) - 1, before: Math.max(...nameless) + 1 };
+  const { rows } = await queries.events(queryOf(state, WINDOW_ROWS, span));
+  const known = new Set(nameless);
+  const html = rowsHtml(
+    state,
+    rows.filter((row) => row.name !== undefined && known.has(row.seq)),
+  );
+  return html.length === 0 ? '' : mergeFragments(html.join(''));
 }
 
 const isNameless = ({ name, event }: EventRow): boolean => name === undefined && 'sha' in event.payload;

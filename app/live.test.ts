@@ -89,8 +89,22 @@ describe('a live stream', () => {
     const waiting = next();
     await settled();
     expect(renders).toBe(1);
-    clock.pass(100);
+    clock.pass(300);
     topic.change();
+    expect(await waiting).toBe('patch 2');
+  });
+
+  test('a tab that was flushed lately waits for the beat of all tabs, however long its last flush took', async () => {
+    let renders = 0;
+    const { clock, topic, next } = open(async () => `patch ${++renders}`);
+    await next();
+    await next();
+    clock.pass(130);
+    topic.change();
+    const waiting = next();
+    await settled();
+    expect(renders).toBe(1);
+    clock.pass(70);
     expect(await waiting).toBe('patch 2');
   });
 
@@ -128,8 +142,10 @@ describe('a live stream', () => {
     }
     await settled();
     expect(renders).toBe(1);
+    const waiting = next();
+    await settled();
     clock.pass(100);
-    expect(await next()).toBe('state 999');
+    expect(await waiting).toBe('state 999');
     expect(renders).toBe(2);
   });
 

@@ -12,9 +12,12 @@ import { HELLO, mergeFragments, PING } from './sse.ts';
 import { GZIP_HEAD, gzipPiece } from './stream-gzip.ts';
 import { RefreshTrouble } from './trouble.tsx';
 
-/** Two flushes of a tab are at least this far apart: ten a second is smooth, more is not seen. They fall on the multiples of
- *  it, the same for all tabs. */
+/** Beats fall on the multiples of it, the same for all tabs, and a tab is flushed at most once a beat: ten a second is smooth,
+ *  more is not seen. */
 const FLUSH_MS = 100;
+/** A tab that was flushed so lately waits for the next beat; one that was still gets its change at once. Longer than a beat,
+ *  so that tabs of a server that is behind come together again, and share what they send. */
+const STILL_MS = 300;
 const PING_MS = 15_000;
 /** After a render that failed: first wait, doubled up to the longest. */
 const RETRY_MS = 500;
@@ -147,8 +150,7 @@ async function* liveText(
   const waking = new Waking(subscription, clock, ended);
 
   while (!ended.aborted) {
-    const early = flushedAt + FLUSH_MS - clock.now();
-    if (early > 0) await beat(clock, early);
+    if (clock.now() < flushedAt + STILL_MS) await beat(clock);
     if (ended.aborted) return;
     flushedAt = clock.now();
     try {
@@ -222,9 +224,9 @@ class Waking {
 
 const beats = new WeakMap<Clock, Map<number, Promise<void>>>();
 
-/** The first beat that is so far off, or farther. Who waits for the same one goes on in the same turn. */
-function beat(clock: Clock, atLeastMs: number): Promise<void> {
-  const at = Math.ceil((clock.now() + atLeastMs) / FLUSH_MS) * FLUSH_MS;
+/** The next beat. Who waits for the same one goes on in the same turn. */
+function beat(clock: Clock): Promise<void> {
+  const at = (Math.floor(clock.now() / FLUSH_MS) + 1) * FLUSH_MS;
   const of = beats.get(clock) ?? new Map<number, Promise<void>>();
   beats.set(clock, of);
   const known = of.get(at);
