@@ -21,6 +21,7 @@ import type { SentFile } from './send-bytes.ts';
 import type { PolicyCommands, SettingsQueries } from './settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries } from './share-view.ts';
 import type { TokenCommands, TokenQueries } from './token-view.ts';
+import type { UploadCommands } from './upload-commands.ts';
 import type { WebhookCommands, WebhookQueries } from './webhook-view.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
@@ -114,6 +115,7 @@ export interface AppServices {
   readonly nodeCommands: NodeCommands;
   readonly projectCommands: ProjectCommands;
   readonly fileCommands: FileCommands;
+  readonly uploads: UploadCommands;
   readonly jobCommands: JobCommands;
   readonly settings: SettingsQueries;
   readonly policyCommands: PolicyCommands;

@@ -75,6 +75,7 @@ import type { ServerSettings } from './settings.ts';
 import { followPolicies, policyCommands, settingsQueries } from './settings-queries.ts';
 import { openSharing } from './sharing.ts';
 import { Staging } from './staging/staging.ts';
+import { Uploads } from './staging/uploads.ts';
 import { keepRunning } from './supervise.ts';
 import { openTokens } from './tokens.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
@@ -214,7 +215,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       },
       signal,
     );
+    const staging = await Staging.open(join(dataDir, 'staging'), settings.FS_STAGING_BYTES);
+    const uploads = await Uploads.open(staging, hot);
     const upkeep: MaintenanceSteps = {
+      'remove uploads that nobody went on with': () => uploads.sweep(clock.now() - DAY_MS),
       'end the grace of deleted projects': async () => {
         await purgeDeleted(tiers, sharing.endLinksOf);
       },
@@ -340,7 +344,6 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     );
 
     const { S3_LINKS_FROM_BYTES: linksFromBytes } = settings;
-    const staging = await Staging.open(join(dataDir, 'staging'), settings.FS_STAGING_BYTES);
     const services: AppServices = {
       tenant,
       ...queries({
@@ -383,6 +386,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         jobCommands({ jobs, index, clock, alike: (task, dryRun) => board.alike(task, dryRun) }),
         audit,
       ),
+      uploads,
       fileCommands: auditedFiles(
         fileCommands({
           objects: hot,

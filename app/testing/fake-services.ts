@@ -25,6 +25,7 @@ import { searchWords } from '../search-words.ts';
 import type { PolicyCommands, ServerShown, SettingsQueries } from '../settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../share-view.ts';
 import type { TokenCommands, TokenQueries, TokenView } from '../token-view.ts';
+import type { UploadCommands } from '../upload-commands.ts';
 import { FakeAudit } from './fake-audit.ts';
 import { FakeHistory } from './fake-history.ts';
 import { FakeWebhooks } from './fake-webhooks.ts';
@@ -174,6 +175,7 @@ export function fakeApiToken(id: string, change: Partial<TokenView> = {}): Token
 
 type Commands = NodeCommands &
   FileCommands &
+  UploadCommands &
   PolicyCommands &
   ShareCommands &
   TokenCommands &
@@ -218,6 +220,9 @@ export class FakeServices implements AppServices {
     putObject: { kind: 'stored', sizeBytes: 1 },
     storeBytes: { sha: fakeSha('stored'), sizeBytes: 1 },
     commit: { kind: 'unchanged', commit: fakeSha('commit') },
+    offset: 0,
+    append: { kind: 'appended', offset: 0 },
+    drop: undefined,
     start: { kind: 'job-asked', id: '0mhzzzzzz-aaaa' },
     cancel: { kind: 'job-stopping' },
     retry: { kind: 'job-asked', id: '0mhzzzzzz-bbbb' },
@@ -468,6 +473,12 @@ export class FakeServices implements AppServices {
     putObject: async (...asked) => this.#carryOut('putObject', asked),
     storeBytes: async (...asked) => this.#carryOut('storeBytes', asked),
     commit: async (...asked) => this.#carryOut('commit', asked),
+  };
+
+  readonly uploads: UploadCommands = {
+    offset: async (...asked) => this.#carryOut('offset', asked),
+    append: async (...asked) => this.#carryOut('append', asked),
+    drop: async (...asked) => this.#carryOut('drop', asked),
   };
 
   readonly jobCommands: JobCommands = {

@@ -32,6 +32,12 @@ export const PROBLEMS = {
   'answered-otherwise': { status: 409, title: 'Somebody else has answered otherwise' },
   'key-in-use': { status: 409, title: 'The same request is under way' },
   'too-many': { status: 409, title: 'There are as many as can be' },
+  'upload-offset': {
+    status: 409,
+    title: 'The part does not begin where the upload is',
+    /** named by draft-ietf-httpbis-resumable-upload */
+    type: 'https://iana.org/assignments/http-problem-types#mismatching-upload-offset',
+  },
   'path-taken': { status: 409, title: 'Something else is at the path' },
   'not-kept': { status: 410, title: 'It is not kept any more' },
   'precondition-failed': { status: 412, title: 'It has changed since' },

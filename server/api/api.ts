@@ -26,6 +26,7 @@ import { shareOperations } from './shares.ts';
 import { statusOperations } from './status.ts';
 import { tokenOperations } from './tokens.ts';
 import { treeOperations } from './tree.ts';
+import { uploadOperations } from './uploads.ts';
 import { readToken, requireToken } from './who-asks.ts';
 import { whoamiOperations } from './whoami.ts';
 
@@ -73,6 +74,7 @@ const NOUNS = [
   treeOperations,
   fileOperations,
   objectOperations,
+  uploadOperations,
   commitOperations,
   diffOperations,
   restoreOperations,

@@ -20,6 +20,7 @@ import { fileCommands } from '../file-commands.ts';
 import { historyQueries } from '../history-queries.ts';
 import { NOWHERE, objectNow, tiersNow } from '../object-tiers.ts';
 import { Staging } from '../staging/staging.ts';
+import { Uploads } from '../staging/uploads.ts';
 import { apiOn } from './api.fakes.ts';
 
 export interface MemoryPartsOptions {
@@ -54,6 +55,7 @@ export async function apiOnMemory({ hot: change = () => ({}), stagingBytes = 1e9
   const faked = fake.queries;
   const staging = await Staging.open(directory, stagingBytes);
   const services = Object.assign(fake, {
+    uploads: await Uploads.open(staging, hot),
     fileCommands: fileCommands({
       ...{ objects: hot, nodes: io.nodes, index: io.index, clock: io.clock, staging, ending: ending.signal },
       recall: (sha, project) => rehydrator.rehydrate(sha, project, ending.signal),
@@ -79,7 +81,7 @@ export async function apiOnMemory({ hot: change = () => ({}), stagingBytes = 1e9
       read: (sha, project, range) =>
         reader.read(sha, { ...(project !== undefined && { project }), ...(range && { range }) }),
     } satisfies Partial<FakeServices['queries']>,
-  } as Partial<FakeServices>);
+  });
   return {
     ...{ parts, hot, staging, services, ...apiOn(services) },
     head: () => {

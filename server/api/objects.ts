@@ -1,7 +1,7 @@
 // Objects: bytes by their SHA-256, from whichever tier has them.
 import { z } from 'zod';
 import { objectPutSchema } from '../../core/api/object.ts';
-import { type Sha, shaSchema } from '../../core/model/ids.ts';
+import { shaSchema } from '../../core/model/ids.ts';
 import { DEFAULT_MIME } from '../../core/model/mime.ts';
 import { asHead } from './any-depth.ts';
 import { contentAnswers, contentHeaders, sendContents } from './contents.ts';
@@ -9,6 +9,7 @@ import { etagOf } from './etag.ts';
 import { bytesBody, incoming } from './incoming.ts';
 import { json, operation, operations } from './operation.ts';
 import { ApiProblem } from './problem.ts';
+import { wrongBytes } from './wrong-bytes.ts';
 
 const tags = ['Objects'];
 const params = z.object({ sha: shaSchema });
@@ -60,9 +61,3 @@ export function objectOperations() {
   });
   return app;
 }
-
-const wrongBytes = (sha: Sha, detail: string) =>
-  new ApiProblem('hash-mismatch', `This is not ${sha}: ${detail}. Nothing of it was kept.`, {
-    field: 'body',
-    next: 'Take the SHA-256 of the very bytes that are sent; a file may have changed meanwhile.',
-  });

@@ -1,0 +1,168 @@
+// Uploads: announced by their sha, then sent whole or in parts. Parts are sent as draft-ietf-httpbis-resumable-upload has it:
+// HEAD says how much is there, and a PATCH that begins there goes on. They wait on the disk of the server that took them, so
+// that behind a balancer a client has to stay with one; another one says that nothing is there, and begins anew.
+import { z } from 'zod';
+import type { UploadKey } from '../../app/upload-commands.ts';
+import {
+  type ApiUpload,
+  newUploadSchema,
+  PART_BYTES,
+  uploadIdOf,
+  uploadIdSchema,
+  uploadSchema,
+} from '../../core/api/upload.ts';
+import { unreachable } from '../../core/model/assert.ts';
+import { type ProjectName, projectNameSchema } from '../../core/model/ids.ts';
+import { asHead } from './any-depth.ts';
+import { etagOf } from './etag.ts';
+import { bytesBody, incoming } from './incoming.ts';
+import { body, existing, json, operation, operations } from './operation.ts';
+import { ApiProblem } from './problem.ts';
+import { principalOf } from './who-asks.ts';
+import { wrongBytes } from './wrong-bytes.ts';
+
+const tags = ['Uploads'];
+const path = '/projects/{project}/uploads/{upload}';
+const params = z.object({ project: projectNameSchema, upload: uploadIdSchema });
+
+const announce = operation(
+  'write',
+  {
+    method: 'post',
+    path: '/projects/{project}/uploads',
+    operationId: 'announceUpload',
+    summary: 'Announce bytes, and learn whether and where to send them',
+    description: 'Only what is missing is sent. Announced again, it goes on where it was cut off.',
+    tags,
+    request: { params: params.pick({ project: true }), body: body(newUploadSchema) },
+  },
+  { 200: json(uploadSchema, 'It is there, or where it goes') },
+);
+
+const getUpload = operation(
+  'write',
+  {
+    method: 'get',
+    path,
+    operationId: 'getUpload',
+    summary: 'How much of an upload is there',
+    description: 'In Upload-Offset too. A part that is under way ends: whoever asks has lost it.',
+    tags,
+    request: { params },
+  },
+  { 200: json(uploadSchema, 'How far it is') },
+);
+
+const patchUpload = operation(
+  'write',
+  {
+    method: 'patch',
+    path,
+    operationId: 'appendUpload',
+    summary: 'Send the next part of an upload',
+    description:
+      'What came before a cut is kept, for a day. With the last byte all of it is verified and stored, and the answer is `there`; until then it is 204 with Upload-Offset.',
+    tags,
+    request: {
+      params,
+      headers: z.object({
+        'upload-offset': z.coerce
+          .number()
+          .pipe(z.int().min(0))
+          .meta({ description: 'where the part begins, in bytes: what HEAD says' }),
+      }),
+      body: bytesBody('the part'),
+    },
+  },
+  { 200: json(uploadSchema, 'That was the last part'), 204: { description: 'It is kept; more is to come' } },
+);
+
+const dropUpload = operation(
+  'write',
+  {
+    method: 'delete',
+    path,
+    operationId: 'dropUpload',
+    summary: 'Forget what came of an upload',
+    tags,
+    request: { params },
+  },
+  { 204: { description: 'Nothing of it is kept' } },
+);
+
+export function uploadOperations() {
+  const app = operations();
+  app.openapi(announce, async (c) => {
+    const { project } = c.req.valid('param');
+    const { sha, size: sizeBytes } = c.req.valid('json');
+    const { queries, uploads } = c.get('services');
+    existing(project, await queries.project(project));
+    const found = await queries.object(sha);
+    if (found && found.sizeBytes !== sizeBytes) {
+      throw new ApiProblem('invalid-value', `The object ${sha} has ${found.sizeBytes} bytes.`, { field: 'body.size' });
+    }
+    if (found && (found.tiers.hot || found.tiers.cold))
+      return c.json({ state: 'there', sha, size: sizeBytes } as const, 200);
+    const key = { actor: principalOf(c).actor, sha, sizeBytes };
+    return c.json(missing(project, key, await uploads.offset(key)), 200);
+  });
+  app.openapi(getUpload, async (c) => {
+    const { project, upload } = c.req.valid('param');
+    const { queries, uploads } = c.get('services');
+    existing(project, await queries.project(project));
+    const key = { actor: principalOf(c).actor, ...upload };
+    const offset = await uploads.offset(key);
+    c.header('upload-offset', String(offset));
+    c.header('upload-length', String(upload.sizeBytes));
+    c.header('upload-complete', '?0');
+    return c.json(missing(project, key, offset), 200);
+  });
+  asHead(app, getUpload, 'headUpload');
+  app.openapi(patchUpload, async (c) => {
+    const { project, upload } = c.req.valid('param');
+    const { queries, uploads } = c.get('services');
+    existing(project, await queries.project(project));
+    const key = { actor: principalOf(c).actor, ...upload };
+    const outcome = await uploads.append(key, c.req.valid('header')['upload-offset'], incoming(c).bytes);
+    if ('offset' in outcome) c.header('upload-offset', String(outcome.offset));
+    switch (outcome.kind) {
+      case 'stored':
+        c.header('etag', etagOf(upload.sha));
+        c.header('upload-complete', '?1');
+        c.header('upload-offset', String(upload.sizeBytes));
+        return c.json({ state: 'there', sha: upload.sha, size: upload.sizeBytes } as const, 200);
+      case 'appended':
+        c.header('upload-complete', '?0');
+        return c.body(null, 204);
+      case 'other-offset':
+        throw new ApiProblem('upload-offset', `${outcome.offset} bytes are there.`, {
+          field: 'header.upload-offset',
+          next: `Go on from byte ${outcome.offset}.`,
+        });
+      case 'too-long':
+        throw new ApiProblem('too-large', `There are more bytes than the ${upload.sizeBytes} that were announced.`, {
+          field: 'body',
+          next: 'Announce the size that it has; a file may have changed meanwhile.',
+        });
+      case 'wrong-bytes':
+        throw wrongBytes(upload.sha, outcome.detail);
+      default:
+        return unreachable(outcome);
+    }
+  });
+  app.openapi(dropUpload, async (c) => {
+    const { upload } = c.req.valid('param');
+    await c.get('services').uploads.drop({ actor: principalOf(c).actor, ...upload });
+    return c.body(null, 204);
+  });
+  return app;
+}
+
+function missing(project: ProjectName, { sha, sizeBytes }: UploadKey, offset: number): ApiUpload {
+  const id = uploadIdOf(sha, sizeBytes);
+  return {
+    ...{ state: 'missing', id, sha, size: sizeBytes },
+    whole: { method: 'PUT', url: `/api/v1/objects/${sha}` },
+    parts: { method: 'PATCH', url: `/api/v1/projects/${project}/uploads/${id}`, part_bytes: PART_BYTES, offset },
+  };
+}

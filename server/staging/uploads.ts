@@ -1,0 +1,189 @@
+// Uploads in parts, as files on this server's disk: how much is there is the length of the file, so that nothing beside it can
+// say otherwise after a crash, and the name says what it is to be. Whether the bytes are right is known at their end, by hash.
+import { createReadStream } from 'node:fs';
+import { open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AppendOutcome, UploadCommands, UploadKey } from '../../app/upload-commands.ts';
+import { type Sha, shaOf } from '../../core/model/ids.ts';
+import type { ObjectStore } from '../../core/store/object-store.ts';
+import { ObjectCorruptError } from '../../core/store/store-errors.ts';
+import { READ_BYTES } from './spool.ts';
+import { onDisk, type Staging } from './staging.ts';
+
+/** A part that another one takes the place of. */
+class PartOvertakenError extends Error {
+  override name = 'PartOvertakenError';
+}
+
+interface UnderWay {
+  readonly stop: AbortController;
+  readonly ended: Promise<unknown>;
+}
+
+const NAME = /^[0-9a-f]{16}-[0-9a-f]{64}-(\d{1,16})$/;
+
+export class Uploads implements UploadCommands {
+  readonly #staging: Staging;
+  readonly #hot: Pick<ObjectStore, 'put'>;
+  readonly #underWay = new Map<string, UnderWay>();
+  /** what each takes of the room, by its name: all that was announced */
+  readonly #taken = new Map<string, number>();
+
+  private constructor(staging: Staging, hot: Pick<ObjectStore, 'put'>) {
+    this.#staging = staging;
+    this.#hot = hot;
+  }
+
+  /** With those that a server before left. */
+  static async open(staging: Staging, hot: Pick<ObjectStore, 'put'>): Promise<Uploads> {
+    const uploads = new Uploads(staging, hot);
+    for (const name of await readdir(staging.parts)) {
+      const size = Number(NAME.exec(name)?.[1]);
+      if (!Number.isSafeInteger(size)) continue;
+      staging.takeAnyway(size);
+      uploads.#taken.set(name, size);
+    }
+    return uploads;
+  }
+
+  async offset(key: UploadKey): Promise<number> {
+    const name = nameOf(key);
+    await this.#endPart(name);
+    return lengthOf(this.#path(name));
+  }
+
+  async append(key: UploadKey, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<AppendOutcome> {
+    const name = nameOf(key);
+    // Of several that wait for one to end, each finds the next one.
+    while (this.#underWay.has(name)) await this.#endPart(name);
+    const stop = new AbortController();
+    const work = this.#append(name, key, offset, untilStopped(bytes, stop.signal));
+    // Who waits for its end finds that there is none under way.
+    const ended = work.catch(() => undefined).then(() => this.#underWay.delete(name));
+    this.#underWay.set(name, { stop, ended });
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof PartOvertakenError)) throw error;
+      return { kind: 'other-offset', offset: await lengthOf(this.#path(name)) };
+    }
+  }
+
+  async drop(key: UploadKey): Promise<void> {
+    const name = nameOf(key);
+    await this.#endPart(name);
+    await this.#remove(name);
+  }
+
+  /** Removes those that nobody has gone on with since. */
+  async sweep(before: number): Promise<void> {
+    for (const name of await readdir(this.#staging.parts)) {
+      if (this.#underWay.has(name)) continue;
+      const { mtimeMs } = await stat(this.#path(name));
+      if (mtimeMs < before) await this.#remove(name);
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#staging.parts, name);
+  }
+
+  /** Who had begun it may have gone without a word. When this returns none is under way, until the caller begins one. */
+  async #endPart(name: string): Promise<void> {
+    for (let part = this.#underWay.get(name); part; part = this.#underWay.get(name)) {
+      part.stop.abort(new PartOvertakenError());
+      await part.ended;
+    }
+  }
+
+  async #append(
+    name: string,
+    key: UploadKey,
+    offset: number,
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<AppendOutcome> {
+    const { sha, sizeBytes } = key;
+    const there = await lengthOf(this.#path(name));
+    if (offset !== there) return { kind: 'other-offset', offset: there };
+    this.#take(name, sizeBytes);
+    const { length, isTooLong } = await this.#write(name, there, sizeBytes, bytes);
+    if (isTooLong) return { kind: 'too-long', offset: length };
+    if (length < sizeBytes) return { kind: 'appended', offset: length };
+    return this.#finish(name, sha, sizeBytes);
+  }
+
+  #take(name: string, sizeBytes: number): void {
+    if (this.#taken.has(name)) return;
+    this.#staging.take(sizeBytes);
+    this.#taken.set(name, sizeBytes);
+  }
+
+  /** What came is on the disk for good before anybody is told of it, also when the bytes are cut off. */
+  async #write(name: string, from: number, sizeBytes: number, bytes: AsyncIterable<Uint8Array>) {
+    const file = await onDisk(() => open(this.#path(name), 'a'));
+    let length = from;
+    try {
+      for await (const part of bytes) {
+        const fits = part.subarray(0, sizeBytes - length);
+        if (fits.length > 0) await onDisk(() => file.writeFile(fits));
+        length += fits.length;
+        if (fits.length < part.length) return { length, isTooLong: true };
+      }
+      return { length, isTooLong: false };
+    } finally {
+      await onDisk(() => file.sync());
+      await file.close();
+    }
+  }
+
+  async #finish(name: string, sha: Sha, sizeBytes: number): Promise<AppendOutcome> {
+    const path = this.#path(name);
+    try {
+      await this.#hot.put(sha, sizeBytes, () => createReadStream(path, { highWaterMark: READ_BYTES }));
+    } catch (error) {
+      if (!(error instanceof ObjectCorruptError)) throw error;
+      await this.#remove(name);
+      return { kind: 'wrong-bytes', detail: error.detail };
+    }
+    await this.#remove(name);
+    return { kind: 'stored' };
+  }
+
+  async #remove(name: string): Promise<void> {
+    await rm(this.#path(name), { force: true });
+    this.#staging.give(this.#taken.get(name) ?? 0);
+    this.#taken.delete(name);
+  }
+}
+
+const nameOf = ({ actor, sha, sizeBytes }: UploadKey): string =>
+  `${shaOf(`${actor.kind} ${actor.id}`).slice(0, 16)}-${sha}-${sizeBytes}`;
+
+async function lengthOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/** Ends also while it waits for bytes that may never come. */
+async function* untilStopped(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const parts = bytes[Symbol.asyncIterator]();
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  stopped.catch(() => undefined);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([parts.next(), stopped]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // It may wait for the very bytes that do not come.
+    void parts.return?.().catch(() => undefined);
+  }
+}
