@@ -30,6 +30,7 @@ export interface SiteParts {
   readonly signal: AbortSignal;
   isThere(): boolean;
   rulesChanged(dir: RelPath | ''): void;
+  rulesUnread(path: RelPath): void;
 }
 
 export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, parts: SiteParts): Site {
@@ -70,6 +71,7 @@ export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opene
     isThere: () => parts.isThere(),
     ignores: new IgnoreRules(spec.prefix),
     rulesChanged: (dir) => parts.rulesChanged(dir),
+    rulesUnread: (path) => parts.rulesUnread(path),
     changed: () => {
       announcer.check();
       changed();

@@ -74,6 +74,7 @@ export class OpenWorkspace {
         this.incoming.rulesChanged();
         this.rescans.add(dir);
       },
+      rulesUnread: (path) => this.outgoing.lookLater(path),
     });
     this.#stamps = new Stamps(this.site, host.clock, () => this.#guard.isThere());
     const onHint: OnHint = (hint) => {

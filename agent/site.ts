@@ -71,6 +71,8 @@ export interface Site {
   isThere(): boolean;
   /** The rules of this directory, or of one above the workspace (''), say something else: all that is below is looked at again. */
   rulesChanged(dir: RelPath | ''): void;
+  /** Whether that `.fsignore` is there, and what it says, could not be told: it is looked at again. */
+  rulesUnread(path: RelPath): void;
   /** The status may have changed. */
   changed(): void;
 }

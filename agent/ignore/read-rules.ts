@@ -18,8 +18,11 @@ type Dir = RelPath | '';
 export function readRules(site: Site, path: RelPath): void {
   const dir = parentOf(path) ?? '';
   const found = readText(site, path);
-  // Unknown is never absent: the rules that were read last count.
-  if (found.kind === 'unknown') return;
+  // Unknown is never absent: the rules that were read last count until they can be read.
+  if (found.kind === 'unknown') {
+    site.rulesUnread(path);
+    return;
+  }
   const changed = site.ignores.set(fromTop(site, dir), found.text);
   const reason = found.tooLarge ? TOO_LARGE : describeFaults(site.ignores.faultsOf(fromTop(site, dir)));
   if (reason === undefined) site.problems.clearIf(path, ['ignore-rule']);

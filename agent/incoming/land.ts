@@ -256,6 +256,8 @@ function forgetName({ site, dirSync, awaited, localEdit }: LandIo, was: Entry, i
   state.rows.drop(path);
   // What is to come there since its end was noted is still to come.
   if (!state.behind.at(path)?.entry) state.behind.drop(path);
+  // The watcher may not tell of what goes together with its directory.
+  if (isRulesFile(path)) readRules(site, path);
   dirSync.add(dirname(diskPath(site.root, path)));
   site.problems.clearIf(path, APPLY_PROBLEMS);
   const above = parentOf(path);

@@ -23,7 +23,7 @@ import type { Recall } from '../../core/tier/recall.ts';
 import type { Disk } from '../disk/disk.ts';
 import { MemoryDisk, type MemoryDiskOptions } from '../disk/memory-disk.ts';
 import { Feeds } from '../subscribe/feeds.ts';
-import type { Watcher } from '../watch/watcher.ts';
+import type { Hint, Watcher } from '../watch/watcher.ts';
 import { Workspace } from '../workspace.ts';
 
 export const ROOT = '/data/demo';
@@ -36,6 +36,8 @@ export interface FakeWorkspaceOptions {
   readonly watched?: (disk: Disk) => Disk;
   /** what it hears of the disk */
   readonly watcher?: (watcher: Watcher) => Watcher;
+  /** which of the watcher's hints come to it; default: all */
+  readonly hears?: (hint: Hint) => boolean;
   /** what it sees of the objects */
   readonly objects?: (objects: ObjectStore) => ObjectStore;
   /** what it sees of the index */
@@ -80,7 +82,9 @@ export class FakeWorkspace {
         watch: 'inotify',
         disk: options.watched?.(process.disk) ?? process.disk,
         startWatcher(root, onHint) {
-          const watcher = process.startWatcher(root, onHint);
+          const watcher = process.startWatcher(root, (hint) => {
+            if (options.hears?.(hint) ?? true) onHint(hint);
+          });
           return options.watcher?.(watcher) ?? watcher;
         },
         rescanEveryMs: 600_000,

@@ -173,6 +173,11 @@ export class Looks {
     }
   }
 
+  /** It could not be looked at now. */
+  lookLater(path: RelPath): void {
+    this.#later(path, UNREADABLE_RETRY_MS, 0);
+  }
+
   #fault(path: RelPath, fault: PathFault, waitedMs: number): void {
     this.#way.site.problems.set(path, fault.code, fault.reason);
     this.#later(path, UNREADABLE_RETRY_MS, waitedMs);

@@ -81,6 +81,11 @@ export class Outgoing {
     this.#batches.atRest();
   }
 
+  /** It could not be looked at. */
+  lookLater(path: RelPath): void {
+    this.#looks.lookLater(path);
+  }
+
   hint(path: RelPath): void {
     if (!this.#site.ignores.ignoresAny(path)) this.#looks.hint(path);
   }
