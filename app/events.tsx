@@ -53,7 +53,7 @@ async function eventsPage(c: Context<AppEnv>): Promise<Response> {
         <Expired state={state} window={window} oldestAt={await oldestAt(queries, state, window)} />
         <div class="split">
           <div class="split-main">
-            <table id="events" class="grid" data-head={state.at ?? window.head} data-max-rows={WINDOW_ROWS}>
+            <table id="events" class="grid feed" data-head={state.at ?? window.head} data-max-rows={WINDOW_ROWS}>
               <thead>
                 <tr>
                   <th scope="col" class="cell-clock">

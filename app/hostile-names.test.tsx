@@ -146,6 +146,11 @@ function hostileServices(): FakeServices {
       body: JSON.stringify({ type: name }),
     }),
   );
+  for (const name of HOSTILE) {
+    const project = parseProjectName('demo');
+    const scope = { project, path: name, node: name, job: name, share: name, token: name };
+    services.audit.note({ actor: { kind: 'user', id: name }, action: 'job.start', scope, asked: name, outcome: name });
+  }
   services.shownServer = {
     version: '0.1.0',
     startedAt: FAKE_NOW,
@@ -188,6 +193,9 @@ const addresses = [
   ...everyName('/events?actor='),
   '/metrics-view',
   '/settings',
+  '/audit',
+  '/audit?open=1',
+  ...everyName('/audit?actor='),
   '/shares',
   `/shares/${fakeShare('0f').id}`,
   '/settings/tokens',
@@ -222,6 +230,7 @@ const NO_PAGES = [
   '/settings/policies/:project',
   '/settings/tokens/new',
   '/settings/webhooks/schema.json',
+  '/audit/export',
   '/s/:token',
   '/s/:token/file',
   '/s/:token/zip',

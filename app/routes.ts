@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { loadAssets } from './assets.ts';
+import { auditRoutes } from './audit.tsx';
 import type { AppEnv, AppServices } from './context.ts';
 import { errorPage, notFoundPage } from './error-page.tsx';
 import { eventRoutes } from './events.tsx';
@@ -71,6 +72,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .route('/', settingsRoutes)
     .route('/', tokenRoutes)
     .route('/', webhookRoutes)
+    .route('/', auditRoutes)
     .route('/', shareRoutes)
     .route('/', shareActionRoutes)
     .route('/', nodeRoutes)

@@ -4,6 +4,7 @@ const PLACES = [
   { id: 'overview', word: 'Overview', href: '/settings' },
   { id: 'tokens', word: 'API tokens', href: '/settings/tokens' },
   { id: 'webhooks', word: 'Webhooks', href: '/settings/webhooks' },
+  { id: 'audit', word: 'Audit log', href: '/audit' },
 ] as const;
 export type SettingsPlace = (typeof PLACES)[number]['id'];
 

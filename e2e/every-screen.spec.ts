@@ -97,6 +97,8 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   'a node with a question': { path: '/nodes/node-a', heading: 'node-a' },
   'a node': { path: '/nodes/node-b', heading: 'node-b' },
   settings: { path: '/settings', heading: 'Settings' },
+  'audit log': { path: '/audit', heading: 'Audit log' },
+  'an entry of the audit log': { path: '/audit?open=1', heading: 'Audit log' },
   policies: { path: '/settings/policies/demo', heading: 'Policies of demo' },
   tokens: { path: '/settings/tokens', heading: 'API tokens' },
   'token form': { path: '/settings/tokens/new', heading: 'New token' },

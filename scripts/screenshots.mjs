@@ -43,6 +43,7 @@ const SCREENS = {
   policies: '/settings/policies/demo',
   tokens: '/settings/tokens',
   'token-form': '/settings/tokens/new',
+  audit: '/audit',
   find: '/find?q=site',
 };
 

@@ -133,6 +133,34 @@ test('a token is made and revoked by whoever asked, and what programs send is in
   expect(JSON.stringify(audit.facts)).not.toContain(made.text);
 });
 
+test('of a webhook it is on record where it leads, and nothing that its address or its secret has', async () => {
+  const { audit, webhooks } = open();
+  const asked = { name: 'chat', url: 'https://hooks.example.net/T0/hidden?key=hidden', filter: {} };
+  const made = await webhooks.createWebhook('ada', asked);
+  if (made.kind !== 'webhook-made') throw new Error(made.kind);
+  await webhooks.changeWebhook('ada', made.id, asked);
+  await webhooks.pauseWebhook('ada', made.id);
+  await webhooks.resumeWebhook('ada', made.id);
+  await webhooks.rotateSecret('ada', made.id);
+  await webhooks.testWebhook('ada', made.id);
+  await webhooks.resend('ada', made.id, 7);
+  await webhooks.tryNow('ada', made.id);
+  await webhooks.passOver('ada', made.id, 8);
+  await webhooks.removeWebhook('ada', made.id);
+  const scope = { webhook: made.id };
+  expect(audit.facts).toMatchObject([
+    { action: 'webhook.create', scope, asked: { name: 'chat', host: 'hooks.example.net' }, outcome: 'webhook-made' },
+    { action: 'webhook.change', scope, asked: { host: 'hooks.example.net' } },
+    ...['pause', 'resume', 'rotate', 'test'].map((what) => ({ action: `webhook.${what}`, scope })),
+    { action: 'webhook.resend', scope, asked: { n: 7 } },
+    { action: 'webhook.try', scope },
+    { action: 'webhook.pass', scope, asked: { seq: 8 } },
+    { action: 'webhook.delete', scope },
+  ]);
+  const text = JSON.stringify(audit.facts);
+  for (const secret of ['hidden', made.secret]) expect(text).not.toContain(secret);
+});
+
 test('a command that fails on the way is on record as one of which nobody knows whether it was done', async () => {
   const { services, audit, projects } = open();
   services.failure = new StoreUnavailableError('hot', 'NATS is away');
