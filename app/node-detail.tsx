@@ -43,7 +43,7 @@ export async function nodePage(c: Context<AppEnv>, name: string, refilled?: Refi
     title: node,
     section: 'nodes',
     crumbs: [{ text: 'Nodes', href: '/nodes' }, { text: node }],
-    live: refilled ? { still: 'not sent yet' } : { mark: markOf(all) },
+    live: refilled ? { still: 'not sent' } : { mark: markOf(all) },
     status: refilled && hasFailed(refilled.outcome) ? 422 : 200,
     trouble: partHtml(parts.trouble),
     view: (

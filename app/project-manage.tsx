@@ -57,7 +57,7 @@ export async function managePage(c: Context<AppEnv>, refilled?: RefilledManage):
     title: `Manage ${name}`,
     section: 'projects',
     crumbs: [{ text: name, href: projectUrl(name) }, { text: 'Manage' }],
-    live: refilled ? { still: 'not sent yet' } : { mark: markOf(all) },
+    live: refilled ? { still: 'not sent' } : { mark: markOf(all) },
     status: refilled ? 422 : 200,
     trouble: partHtml(parts.trouble),
     view: (
@@ -129,20 +129,20 @@ function Head({ summary }: { summary: ProjectSummary }) {
             ? ` · ${formatBytes(compressed.plainBytes)} compressed to ${formatBytes(compressed.storedBytes)} in cold`
             : ''}
         </p>
-        <p class="card-links">
+        <div class="card-links">
           <ProjectLinks name={name} />
-        </p>
-        <form id="resync" method="post" action={`/p/${name}/resync`} data-send="">
-          <input type="hidden" name="back" value={manageUrl(name)} />
-          <button
-            type="submit"
-            class="button button-quiet"
-            title={`The nodes of ${name} compare their directories with it anew`}
-          >
-            <Icon name="refresh-cw" />
-            Resync
-          </button>
-        </form>
+          <form id="resync" method="post" action={`/p/${name}/resync`} data-send="">
+            <input type="hidden" name="back" value={manageUrl(name)} />
+            <button
+              type="submit"
+              class="button button-quiet"
+              title={`The nodes of ${name} compare their directories with it anew`}
+            >
+              <Icon name="refresh-cw" />
+              Resync
+            </button>
+          </form>
+        </div>
       </div>
       <p class={`sentence sentence-${state}`}>
         <StateDot state={state} /> <VisibleText value={summary.sentence} /> <a href={whyUrl(name)}>Why</a>

@@ -46,7 +46,7 @@ export async function projectsPage(
     title: 'Projects',
     section: 'projects',
     crumbs: [{ text: 'Projects' }],
-    live: refilled ? { still: 'not sent yet' } : { mark: markOf(parts.all) },
+    live: refilled ? { still: 'not sent' } : { mark: markOf(parts.all) },
     status: refilled ? 422 : 200,
     trouble: partHtml(parts.trouble),
     view: (

@@ -220,7 +220,7 @@ async function policyPage(
     title: `Policies of ${project}`,
     section: 'settings',
     crumbs: [{ text: 'Settings', href: '/settings' }, { text: project }],
-    live: { still: refilled ? 'not sent yet' : 'while you edit' },
+    live: { still: refilled ? 'not sent' : 'editing' },
     status: refilled ? 422 : 200,
     trouble: partHtml(troublePart(c.get('services').queries)),
     view: (

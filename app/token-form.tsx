@@ -82,7 +82,7 @@ export async function sendTokenForm(c: Context<AppEnv>, form: FilledToken = EMPT
   const part = tokenBox(<TokenForm form={form} />);
   const isRefused = Object.keys(form.faults).length > 0;
   if (isFromScript(c)) return patchAnswer(c, [part], isRefused ? 422 : 200);
-  return boxPage(c, { title: 'New token', part, still: 'while you edit', status: isRefused ? 422 : 200 });
+  return boxPage(c, { title: 'New token', part, still: 'editing', status: isRefused ? 422 : 200 });
 }
 
 /** In the form's place: the token, this once. */

@@ -85,7 +85,7 @@ export async function sendWebhookForm(
   const part = webhookBox(<WebhookForm view={view} form={form} />);
   const status = Object.keys(form.faults).length > 0 ? 422 : 200;
   if (isFromScript(c)) return patchAnswer(c, [part], status);
-  return boxPage(c, view, { part, still: 'while you edit', status });
+  return boxPage(c, view, { part, still: 'editing', status });
 }
 
 export interface MadeSecret {

@@ -1,6 +1,7 @@
 // Pictures of every screen for the documentation, from the running app: a fleet of its own, a few changes on its nodes,
-// then each screen in light and dark, wide and narrow. `node scripts/screenshots.mjs` writes docs/screens/*.png. The
-// directories that the pictures show are those of the fleet: FS_SCREENS_DIR, which is made for it and removed after.
+// then each screen in light and dark, wide and narrow. `node scripts/screenshots.mjs` writes docs/screens/*.png, of which only
+// those that the README shows are in the repository. The directories that the pictures show are those of the fleet:
+// FS_SCREENS_DIR, which is made for it and removed after.
 import './node-version.mjs';
 import { fork } from 'node:child_process';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -41,6 +42,8 @@ const SCREENS = {
   'share-form': '/p/demo/share?path=site',
   settings: '/settings',
   policies: '/settings/policies/demo',
+  tokens: '/settings/tokens',
+  webhooks: '/settings/webhooks',
   tokens: '/settings/tokens',
   'token-form': '/settings/tokens/new',
   audit: '/audit',
