@@ -111,7 +111,7 @@ function EntryRow({ tree, line, id, isShown, job, pinned, stop }: EntryRowProps)
         </label>
       </td>
       <td class="cell-name">
-        <span class={`tree-name lvl-${Math.min(level, 12)}`}>
+        <span class="tree-name">
           {dir ? (
             <a
               class="twist"
@@ -247,7 +247,7 @@ function FolderRow({ tree, line, id, stop }: FolderRowProps) {
         {line.kind === 'less' && line.before > 0 ? (
           <svg class="room" width="1" height={line.before * ROW_HEIGHT} aria-hidden="true" />
         ) : null}
-        <span class={`tree-name lvl-${Math.min(line.level, 12)}`}>
+        <span class="tree-name">
           <span class="twist" />
           <FolderLine tree={tree} line={line} />
         </span>

@@ -42,7 +42,6 @@ const SCREENS = {
   'share-form': '/p/demo/share?path=site',
   settings: '/settings',
   policies: '/settings/policies/demo',
-  tokens: '/settings/tokens',
   webhooks: '/settings/webhooks',
   tokens: '/settings/tokens',
   'token-form': '/settings/tokens/new',
