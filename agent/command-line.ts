@@ -1,6 +1,7 @@
 // All commands of `fs-sync`, each declared by its own noun. Help, completion and the exit codes are made from what stands here.
 import { Command } from 'commander';
 import { declareAssign } from './assign/declare-assign.ts';
+import { declareCompletion } from './completion/declare-completion.ts';
 import { declareDoctor } from './doctor/declare-doctor.ts';
 import { declareHistory } from './history/declare-history.ts';
 import { declareJob } from './job/declare-job.ts';
@@ -22,7 +23,7 @@ export function commandLine(): Command {
     .showHelpAfterError('What a command takes: npx fs-sync help <command>')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 a fault of the program, 2 something to mend first; the message says what.',
+      '\nExit codes: 0 done, 1 a fault of the program, 2 something to mend first; the message says what. More: npx fs-sync help exit-codes',
     );
   declareFleet(program);
   declareLogin(program, print);
@@ -36,5 +37,6 @@ export function commandLine(): Command {
   declareFleetView(program, print);
   declareNode(program, print);
   declareDoctor(program, print);
+  declareCompletion(program, print);
   return program;
 }

@@ -1,5 +1,6 @@
 // How `fs-sync history` and `fs-sync restore` are called.
 import type { Command } from 'commander';
+import { examples } from '../terminal/examples.ts';
 import { type HistoryArgs, historyCommand } from './history-command.ts';
 import { type RestoreArgs, restoreCommand } from './restore-command.ts';
 
@@ -26,6 +27,7 @@ export function declareHistory(program: Command, print: (lines: readonly string[
     .option('--to <commit>', 'a commit of its history, or the beginning of its id')
     .option('--dry-run', 'say what it would change, and change nothing')
     .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync restore site images/logo.svg --to 3fa2b1c4 --dry-run'))
     .action(async (project: string, path: string | undefined, options: RestoreArgs) =>
       print([await restoreCommand(project, path, options)]),
     );

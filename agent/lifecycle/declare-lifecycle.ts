@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { SERVER_OPTION } from '../remote/declare-login.ts';
 import { remoteCancel, remoteList, remoteRetry, remoteShow, remoteStart } from '../remote/remote-jobs.ts';
 import { isAway, type ServerArgs } from '../remote/which-server.ts';
+import { examples } from '../terminal/examples.ts';
 import { adoptColdCommand } from './adopt-cold-command.ts';
 import { type DeadLetterArgs, deadLettersCommand } from './dead-letters-command.ts';
 import {
@@ -43,6 +44,13 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .option('--no-wait', 'only ask for it')
     .option(...SERVER_OPTION)
     .option('--json', "the job's record as one JSON object")
+    .addHelpText(
+      'after',
+      examples(
+        'npx fs-sync job start evict --project site --dry-run',
+        'npx fs-sync job start promote --project site --prefix images --strict',
+      ),
+    )
     .action(async (kind: string, options: StartArgs & ServerArgs) =>
       print([await (isAway(options) ? remoteStart : startCommand)(kind, options)]),
     );
@@ -53,6 +61,7 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .option('--before <id>', 'older than this one')
     .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync job list --limit 5'))
     .action(async (options: ServerArgs & { limit: string; before?: string; json?: boolean }) =>
       print([await (isAway(options) ? remoteList : listCommand)(options)]),
     );
@@ -61,6 +70,7 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .description('how a job is, what it planned, and what failed')
     .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync job show <id> --json'))
     .action(async (id: string, options: ServerArgs & { json?: boolean }) =>
       print([await (isAway(options) ? remoteShow : showCommand)(id, options)]),
     );
@@ -68,15 +78,19 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .command('cancel <id>')
     .description('stop a job; what it did stays done')
     .option(...SERVER_OPTION)
-    .action(async (id: string, options: ServerArgs) =>
-      print([await (isAway(options) ? remoteCancel(id, options) : cancelCommand(id))]),
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync job cancel <id>'))
+    .action(async (id: string, options: ServerArgs & { json?: boolean }) =>
+      print([await (isAway(options) ? remoteCancel : cancelCommand)(id, options)]),
     );
   job
     .command('retry <id>')
     .description('do again what failed, as a new job')
     .option(...SERVER_OPTION)
-    .action(async (id: string, options: ServerArgs) =>
-      print([await (isAway(options) ? remoteRetry(id, options) : retryCommand(id))]),
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync job retry <id>'))
+    .action(async (id: string, options: ServerArgs & { json?: boolean }) =>
+      print([await (isAway(options) ? remoteRetry : retryCommand)(id, options)]),
     );
   job
     .command('dead-letters')
@@ -84,29 +98,40 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .option('--retry <sha>', 'try this one again; the first letters of its sha are enough')
     .option('--all', 'try all of them again')
     .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync job dead-letters', 'npx fs-sync job dead-letters --all'))
     .action(async (options: DeadLetterArgs) => print([await deadLettersCommand(options)]));
   program
     .command('resync <project> [path]')
     .description('ask the nodes of a project to compare their directories with it anew, and say what they find')
     .option('--node <id>', 'this node only')
     .option('--json', 'one JSON object a node, each on a line')
+    .addHelpText('after', examples('npx fs-sync resync site images --node web-1'))
     .action(async (project: string, path: string | undefined, options: ResyncArgs) =>
       print(await resyncCommand(project, path, options)),
     );
   program
     .command('pin <project> [path]')
     .description('keep a project, a directory or a file in hot storage')
-    .action(async (project: string, path: string | undefined) => print([await pinCommand('pin', project, path)]));
+    .addHelpText('after', examples('npx fs-sync pin site images'))
+    .option('--json', 'as one JSON object')
+    .action(async (project: string, path: string | undefined, options: { json?: boolean }) =>
+      print([await pinCommand('pin', project, path, options)]),
+    );
   program
     .command('unpin <project> [path]')
     .description('let it leave hot storage again')
-    .action(async (project: string, path: string | undefined) => print([await pinCommand('unpin', project, path)]));
+    .addHelpText('after', examples('npx fs-sync unpin site images'))
+    .option('--json', 'as one JSON object')
+    .action(async (project: string, path: string | undefined, options: { json?: boolean }) =>
+      print([await pinCommand('unpin', project, path, options)]),
+    );
   program
     .command('cold')
     .description('which cold storage the records speak of')
     .command('adopt')
     .description("take the one of these settings (a server's) from now on, and archive everything there anew")
     .option('--json', 'what came of it, as one JSON object')
+    .addHelpText('after', examples('npx fs-sync cold adopt'))
     .action(async (options: { json?: boolean }) => print([await adoptColdCommand(options)]));
   program
     .command('restore-index')
@@ -115,5 +140,12 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .option('--project <name>', 'only this one')
     .option('--missing', 'also where NATS has projects: bring back those that it does not have')
     .option('--json', 'what came of each project, as one JSON array')
+    .addHelpText(
+      'after',
+      examples(
+        'npx fs-sync restore-index --from-cold',
+        'npx fs-sync restore-index --from-cold --missing --project site',
+      ),
+    )
     .action(async (options: RestoreIndexArgs) => print([await restoreIndexCommand(options)]));
 }

@@ -139,11 +139,11 @@ test('a job that failed ends with 2, names what failed, and is retried; what can
     ...['nope', '*', '>', '../x', 'a b', ''].map(
       (id) => [() => showCommand(id, {}, env), `there is no job ${JSON.stringify(id)}: look at npx`] as const,
     ),
-    [() => cancelCommand('*', env), /there is no job "\*"/],
-    [() => retryCommand('a.b', env), /there is no job "a.b"/],
+    [() => cancelCommand('*', {}, env), /there is no job "\*"/],
+    [() => retryCommand('a.b', {}, env), /there is no job "a.b"/],
     [() => listCommand({ before: 'nope' }, env), /there is no job "nope"/],
     [
-      () => pinCommand('unpin', 'site', 'docs', env),
+      () => pinCommand('unpin', 'site', 'docs', {}, env),
       /docs of site is not pinned by itself; .* Manage page lists its pins/,
     ],
     [() => listCommand({ limit: '0' }, env), /--limit is "0": give a number from 1 to 1000/],

@@ -166,14 +166,16 @@ export async function showCommand(
   });
 }
 
-export const cancelCommand = (id: string, env: Env = process.env): Promise<string> =>
-  changing(id, env, cancelJob, {
+type Json = { readonly json?: boolean };
+
+export const cancelCommand = (id: string, args: Json = {}, env: Env = process.env): Promise<string> =>
+  changing(id, args, env, cancelJob, {
     say: ({ state }) => (state === 'cancelled' ? `Cancelled ${id}.` : `Asked ${id} to stop.`),
     refusal: 'only one that waits or runs can be cancelled',
   });
 
-export const retryCommand = (id: string, env: Env = process.env): Promise<string> =>
-  changing(id, env, retryJob, {
+export const retryCommand = (id: string, args: Json = {}, env: Env = process.env): Promise<string> =>
+  changing(id, args, env, retryJob, {
     say: ({ id: again, task }) =>
       `Job ${again} does again ${'shas' in task && task.shas ? 'what failed in' : 'all of'} ${id}. Look at it: npx fs-sync job show ${again}`,
     refusal: 'only one that failed or was cancelled is done again; ask for another (npx fs-sync job start)',
@@ -181,6 +183,7 @@ export const retryCommand = (id: string, env: Env = process.env): Promise<string
 
 async function changing(
   id: string,
+  { json }: Json,
   env: Env,
   change: typeof cancelJob | typeof retryJob,
   { say, refusal }: { readonly say: (job: Job) => string; readonly refusal: string },
@@ -189,7 +192,7 @@ async function changing(
     const outcome: RetryOutcome = await change(jobs, id, thisPerson(), stores.clock.now());
     if (outcome.kind === 'no-job') throw noJob(id);
     if (outcome.kind === 'refused') throw new InvalidValueError(`job ${id} is ${outcome.state}: ${refusal}`);
-    return say(outcome.job);
+    return json ? JSON.stringify(outcome.job) : say(outcome.job);
   });
 }
 

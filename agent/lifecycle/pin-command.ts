@@ -16,6 +16,7 @@ export async function pinCommand(
   how: 'pin' | 'unpin',
   name: string,
   path: string | undefined,
+  args: { readonly json?: boolean } = {},
   env: Env = process.env,
 ): Promise<string> {
   const project = parseProjectName(name);
@@ -25,6 +26,9 @@ export async function pinCommand(
     const now = await readCurrent(stores.index, project);
     if (!now) throw missingProject(project);
     const outcome = how === 'pin' ? await pin(stores, project, [at], thisPerson()) : await unpin(stores, project, at);
+    if (args.json && outcome !== 'not-pinned' && outcome !== 'too-many') {
+      return JSON.stringify({ project, path: at, pinned: outcome !== 'unpinned' });
+    }
     switch (outcome) {
       case 'pinned': {
         const isThere = at === '' || (await kindAt(stores.nodes, now.current.manifest_sha, at)) !== 'nothing';

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { SERVER_OPTION } from '../remote/declare-login.ts';
 import { remoteCreate, remoteDelete, remoteList, remoteRename, remoteUndelete } from '../remote/remote-projects.ts';
 import { isAway, type ServerArgs } from '../remote/which-server.ts';
+import { examples } from '../terminal/examples.ts';
 import { askName } from './ask-name.ts';
 import { type PolicyArgs, policyCommand } from './policy-command.ts';
 import {
@@ -34,6 +35,7 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .description('create an empty project')
     .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
+    .addHelpText('after', examples('npx fs-sync project create site'))
     .action(async (name: string, options: ProjectCommandArgs & ServerArgs) =>
       print([await (isAway(options) ? remoteCreate : createCommand)(name, options)]),
     );
@@ -42,6 +44,7 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .description('all projects, and those that are deleted and kept for now')
     .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync project list', 'npx fs-sync project list --json'))
     .action(async (options: ProjectCommandArgs & ServerArgs) =>
       print([await (isAway(options) ? remoteList : listCommand)(options)]),
     );
@@ -50,6 +53,7 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .description('give a project another name; its history goes on, and assigned workspaces follow')
     .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
+    .addHelpText('after', examples('npx fs-sync project rename site www'))
     .action(async (name: string, next: string, options: ProjectCommandArgs & ServerArgs) =>
       print([await (isAway(options) ? remoteRename : renameCommand)(name, next, options)]),
     );
@@ -59,6 +63,7 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .option('--yes', 'do not ask for the name')
     .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
+    .addHelpText('after', examples('npx fs-sync project delete www', 'npx fs-sync project delete www --yes'))
     .action(async (name: string, options: ProjectCommandArgs & ServerArgs & { yes?: boolean }) =>
       print([await (isAway(options) ? remoteDelete : deleteCommand)(name, options, askName)]),
     );
@@ -67,6 +72,7 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .description('take off a project what its .fsignore files name; files on nodes stay, and so does history')
     .option('--dry-run', 'list what it would take off, and change nothing')
     .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('npx fs-sync project forget-ignored site --dry-run'))
     .action(async (name: string, options: ProjectCommandArgs & { dryRun?: boolean }) =>
       print([await forgetIgnoredCommand(name, options)]),
     );
@@ -75,6 +81,7 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .description('bring a deleted project back')
     .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')
+    .addHelpText('after', examples('npx fs-sync project undelete www'))
     .action(async (name: string, options: ProjectCommandArgs & ServerArgs) =>
       print([await (isAway(options) ? remoteUndelete : undeleteCommand)(name, options)]),
     );
@@ -90,5 +97,9 @@ export function declareProject(program: Command, print: (lines: readonly string[
     .option('--evict <never|by-policy>', 'never: its files stay in hot storage, however full that is')
     .option('--evict-idle-days <days>', 'how long nobody uses a file before it may leave hot storage, or default')
     .option('--json', 'as one JSON object')
+    .addHelpText(
+      'after',
+      examples('npx fs-sync project policy site', 'npx fs-sync project policy site --durability strict --evict never'),
+    )
     .action(async (name: string, options: PolicyArgs) => print([await policyCommand(name, options)]));
 }

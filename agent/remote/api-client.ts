@@ -11,7 +11,7 @@ import type { WhichServer } from './which-server.ts';
 
 export interface Asked {
   /** those that are undefined are left out */
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** sent as JSON */
   readonly json?: unknown;
@@ -105,7 +105,8 @@ export class ApiClient {
   async #send(method: Method, path: string, { query, headers, json, body, signal }: Asked): Promise<Response> {
     const url = new URL(`${this.server.url}/api/v1${path}`);
     for (const [name, value] of Object.entries(query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
+      if (value === undefined) continue;
+      for (const one of typeof value === 'object' ? value : [value]) url.searchParams.append(name, String(one));
     }
     const sent = json === undefined ? body : JSON.stringify(json);
     try {
@@ -119,6 +120,16 @@ export class ApiClient {
         ...(sent !== undefined && { body: sent as BodyInit }),
         ...(signal && { signal }),
       });
+    } catch (cause) {
+      throw this.away(cause);
+    }
+  }
+
+  /** The parts of a body. @throws ServerAwayError when it is cut */
+  async *whole(body: Response['body']): AsyncGenerator<Uint8Array> {
+    if (!body) return;
+    try {
+      yield* body as unknown as AsyncIterable<Uint8Array>;
     } catch (cause) {
       throw this.away(cause);
     }

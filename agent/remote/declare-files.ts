@@ -1,10 +1,9 @@
 // How the commands are called that work with a project's files from anywhere: `ls`, `cat`, `get`,
 // `put`, `rm`, `mv`.
-import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { examples } from '../terminal/examples.ts';
 import { painter } from '../terminal/paint.ts';
-import { endWithReader, type Print } from '../terminal/print.ts';
+import { type Print, printed } from '../terminal/print.ts';
 import { type CatArgs, catCommand } from './cat-command.ts';
 import { type ChangeArgs, mvCommand, rmCommand } from './change-commands.ts';
 import { SERVER_OPTION } from './declare-login.ts';
@@ -25,7 +24,7 @@ export function declareFiles(program: Command, print: Print): void {
       examples('npx fs-sync ls', 'npx fs-sync ls site images --long', 'npx fs-sync ls site -r --json'),
     )
     .action((project: string | undefined, path: string | undefined, options: LsArgs) =>
-      written(linesOf(lsCommand(project, path, options, painter(process.stdout, process.env)))),
+      printed(lsCommand(project, path, options, painter(process.stdout, process.env))),
     );
   program
     .command('cat <project> <path...>')
@@ -36,7 +35,7 @@ export function declareFiles(program: Command, print: Print): void {
       'after',
       examples('npx fs-sync cat site docs/a.md', 'npx fs-sync cat site data/all.csv | sort > sorted.csv'),
     )
-    .action((project: string, paths: string[], options: CatArgs) => written(catCommand(project, paths, options)));
+    .action((project: string, paths: string[], options: CatArgs) => printed(catCommand(project, paths, options)));
   program
     .command('get <project> [path]')
     .description('bring a file or a directory here, verified; done again, it goes on where it was')
@@ -97,13 +96,3 @@ export function declareFiles(program: Command, print: Print): void {
 }
 
 const putIo: PutIo = { warn: (line) => process.stderr.write(`fs-sync: ${line}\n`) };
-
-async function* linesOf(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
-}
-
-/** No faster than whoever reads takes it. */
-async function written(parts: AsyncIterable<Uint8Array | string>): Promise<void> {
-  endWithReader();
-  await pipeline(parts, process.stdout, { end: false });
-}

@@ -41,13 +41,15 @@ export async function remoteShow(id: string, args: Args, env: Env = process.env)
   return args.json ? JSON.stringify(job) : textOf(job);
 }
 
-export async function remoteCancel(id: string, args: ServerArgs, env: Env = process.env): Promise<string> {
+export async function remoteCancel(id: string, args: Args, env: Env = process.env): Promise<string> {
   const { state } = await clientOf(args, env).json(cancelledSchema, 'POST', `/jobs/${encodeURIComponent(id)}/cancel`);
+  if (args.json) return JSON.stringify({ job: id, state });
   return state === 'cancelled' ? `Cancelled ${id}.` : `Asked ${id} to stop.`;
 }
 
-export async function remoteRetry(id: string, args: ServerArgs, env: Env = process.env): Promise<string> {
+export async function remoteRetry(id: string, args: Args, env: Env = process.env): Promise<string> {
   const { job } = await clientOf(args, env).json(jobAskedSchema, 'POST', `/jobs/${encodeURIComponent(id)}/retry`);
+  if (args.json) return JSON.stringify({ job, again: id });
   return `Job ${job} does again what failed in ${id}. Look at it: npx fs-sync job show ${job}`;
 }
 

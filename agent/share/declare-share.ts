@@ -1,5 +1,6 @@
 // How `fs-sync share`, `shares` and `unshare` are called.
 import type { Command } from 'commander';
+import { examples } from '../terminal/examples.ts';
 import { askPassword } from './ask-password.ts';
 import { type ShareArgs, shareCommand, sharesCommand, unshareCommand } from './share-command.ts';
 
@@ -31,10 +32,12 @@ export function declareShare(program: Command, print: (lines: readonly string[])
     .option('--project <name>', 'of this project')
     .option('--all', 'also those that ended')
     .option('--json', 'as one JSON array')
+    .addHelpText('after', examples('npx fs-sync shares --project site --all'))
     .action(async (options: Parameters<typeof sharesCommand>[0]) => print([await sharesCommand(options)]));
   program
     .command('unshare <id>')
     .description('revoke a link; the first digits of its id are enough')
     .option('--json', 'the link as one JSON object')
+    .addHelpText('after', examples('npx fs-sync unshare 3fa2b1c4d5e6'))
     .action(async (id: string, options: { json?: boolean }) => print([await unshareCommand(id, options)]));
 }

@@ -1,4 +1,5 @@
 // Prints what a command has to say.
+import { pipeline } from 'node:stream/promises';
 
 export type Print = (lines: readonly string[]) => void;
 
@@ -6,6 +7,16 @@ export const print: Print = (lines) => {
   endWithReader();
   for (const line of lines) process.stdout.write(`${line}\n`);
 };
+
+/** Lines or bytes as they come, no faster than whoever reads takes them. */
+export async function printed(parts: AsyncIterable<Uint8Array | string>): Promise<void> {
+  endWithReader();
+  await pipeline(withLineEnds(parts), process.stdout, { end: false });
+}
+
+async function* withLineEnds(parts: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
+  for await (const part of parts) yield typeof part === 'string' ? `${part}\n` : part;
+}
 
 let isFollowed = false;
 
