@@ -27,7 +27,7 @@ import { parseSort } from './tree-order.ts';
 import { loadFound, loadTree } from './tree-pages.ts';
 import { parseOpen, parseSpan } from './tree-state.ts';
 import { troublePart } from './trouble.tsx';
-import { filesUrl, historyUrl, manageUrl, plainFileUrl, projectUrl, type TreeState } from './url.ts';
+import { addUrl, filesUrl, historyUrl, manageUrl, plainFileUrl, projectUrl, type TreeState } from './url.ts';
 
 export const fileRoutes = new Hono<AppEnv>()
   .get('/files', async (c) => {
@@ -65,6 +65,10 @@ async function page(c: Context<AppEnv>): Promise<Response> {
           >
             <Icon name="history" />
             History
+          </a>
+          <a class="button button-quiet" href={addUrl(tree.project, tree.prefix)}>
+            <Icon name="plus" />
+            Add
           </a>
           <ShareButton project={tree.project} path={tree.prefix} isQuiet />
           <a class="button button-quiet" href={manageUrl(tree.project)}>

@@ -1,6 +1,7 @@
 // The whole GUI as one Hono app. The composition root mounts it at `/` and hands in what pages see of the server.
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
+import { addRoutes } from './add-files.tsx';
 import { loadAssets } from './assets.ts';
 import { auditRoutes } from './audit.tsx';
 import type { AppEnv, AppServices } from './context.ts';
@@ -59,6 +60,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .use(requireSession)
     .use('/p/:project/*', rememberProject)
     .route('/', selectionRoutes)
+    .route('/', addRoutes)
     .route('/', projectRoutes)
     .route('/', projectActionRoutes)
     .route('/', manageRoutes)

@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Icon } from '../components/icon.tsx';
 import type { Auditing } from './audit-view.ts';
 import type { AppEnv } from './context.ts';
+import type { FileOutcome } from './file-outcome.ts';
 import type { JobCommands } from './job-view.ts';
 import type { NodeCommands } from './node-view.ts';
 import { type Block, block, partHtml } from './parts.ts';
@@ -28,6 +29,7 @@ export type Outcome =
   | OutcomesOf<WebhookCommands>
   | OutcomesOf<Pick<Auditing, 'verify'>>
   | OutcomesOf<TokenCommands>
+  | FileOutcome
   | 'limits-kept'
   | 'selected-none'
   | 'share-one'
@@ -178,6 +180,23 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     text: 'Nothing was done: at most 1,000 files and folders are taken at once. Select the folder above them instead.',
     failed: true,
   },
+  'files-changed': { text: 'Done, by one commit. Nodes get it by themselves.' },
+  'files-unchanged': { text: 'All was so already.' },
+  'files-moved-on': { text: 'Nothing was changed: somebody has just changed it. Look again.', failed: true },
+  'files-busy': { text: 'Nothing was changed: too many changes are under way. Try again in a moment.', failed: true },
+  'files-taken': {
+    text: 'Nothing was changed: there is something else of that name. Choose another name, or delete it before.',
+    failed: true,
+  },
+  'files-gone': { text: 'Nothing was changed: it is not there any more. Look again.', failed: true },
+  'files-into-itself': { text: 'Nothing was changed: a folder cannot be moved into itself.', failed: true },
+  'files-bad-name': {
+    text: 'Nothing was changed: this is no name of a file. It is relative, and has no empty part and no “.” or “..”.',
+    failed: true,
+  },
+  'files-none': { text: 'Nothing was changed: no file was chosen.', failed: true },
+  'files-too-many': { text: 'Nothing was changed: at most 1,000 files come at once.', failed: true },
+  'files-cut-off': { text: 'Nothing was changed: the upload was cut off. Send it again.', failed: true },
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 

@@ -6,7 +6,7 @@ import { shareUrl, withQuery } from './url.ts';
 
 export const SELECTION_FORM = 'selection';
 
-export const selectionActs = ['promote', 'evict', 'pin', 'resync', 'repair', 'share'] as const;
+export const selectionActs = ['promote', 'evict', 'pin', 'resync', 'repair', 'share', 'move', 'delete'] as const;
 export type SelectionAct = (typeof selectionActs)[number];
 
 interface Look {
@@ -23,6 +23,8 @@ export const ACT_LOOKS: Readonly<Record<SelectionAct, Look>> = {
   resync: { word: 'Resync', icon: 'refresh-cw', key: 'R' },
   repair: { word: 'Repair', icon: 'wrench', key: 'F' },
   share: { word: 'Share', icon: 'share-2' },
+  move: { word: 'Move', icon: 'folder' },
+  delete: { word: 'Delete', icon: 'trash-2' },
 };
 
 export const selectionUrl = (project: ProjectName): string => withQuery(`/p/${project}/selection`, {});

@@ -8,9 +8,11 @@ import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import type { ProjectName } from '../core/model/ids.ts';
 import { type JobTask, MAX_TASK_PATH_LETTERS, MAX_TASK_PATHS } from '../core/model/job.ts';
-import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
+import { baseName, type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import { commonPart } from '../core/node/resync.ts';
 import type { AppEnv } from './context.ts';
+import type { FileOp } from './file-commands.ts';
+import { saidOf } from './file-outcome.ts';
 import type { Amount, Survey } from './file-view.ts';
 import type { NodeSummary } from './node-view.ts';
 import { sendPage } from './page.tsx';
@@ -40,6 +42,8 @@ interface Selected {
   readonly back: string;
   /** as the person who agreed was told */
   readonly seen: Amount | undefined;
+  /** of a move: the new path of one, or the folder that several go into */
+  readonly to: string | undefined;
 }
 
 async function selectedIn(c: Context<AppEnv>): Promise<Selected | { readonly fault: Outcome; readonly back: string }> {
@@ -58,7 +62,7 @@ async function selectedIn(c: Context<AppEnv>): Promise<Selected | { readonly fau
   if (known.length > MAX_TASK_PATHS || letters > MAX_TASK_PATH_LETTERS) return { fault: 'selected-too-many', back };
   const [files, bytes] = [...texts('files'), ...texts('bytes')].map(Number);
   const seen = isCount(files) && isCount(bytes) ? { files, bytes } : undefined;
-  return { act, paths: [...new Set(known)], back, seen };
+  return { act, paths: [...new Set(known)], back, seen, to: texts('to')[0] };
 }
 
 const isCount = (value: number | undefined): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -134,6 +138,7 @@ function Question({ project, selected: { act, paths, back }, survey, holders }: 
       {consequences(act, survey, { paths, holders }).map((sentence) => (
         <p>{sentence}</p>
       ))}
+      {act === 'move' ? <MoveTo paths={paths} /> : null}
       {paths.map((path) => (
         <input type="hidden" name="path" value={encodeURIComponent(path)} />
       ))}
@@ -146,13 +151,30 @@ function Question({ project, selected: { act, paths, back }, survey, holders }: 
           Cancel
         </a>
         {leaving === 0 ? null : (
-          <button type="submit" class={`button ${act === 'evict' ? 'button-danger' : 'button-primary'}`}>
+          <button
+            type="submit"
+            class={`button ${act === 'evict' || act === 'delete' ? 'button-danger' : 'button-primary'}`}
+          >
             <Icon name={icon} />
             {word} {leaving === undefined ? amount : plural(leaving, 'file')}
           </button>
         )}
       </p>
     </form>
+  );
+}
+
+/** A name with what no field holds, such as a line end, is typed anew. */
+function MoveTo({ paths }: { readonly paths: readonly RelPath[] }) {
+  const [only, ...others] = paths;
+  const isOne = others.length === 0;
+  return (
+    <div class="field">
+      <label for="move-to">
+        {isOne ? 'New path, from the top of the project' : 'Folder that they go into; empty: the top'}
+      </label>
+      <input id="move-to" type="text" name="to" value={isOne ? only : ''} required={isOne} autocomplete="off" />
+    </div>
   );
 }
 
@@ -177,6 +199,12 @@ export function consequences(
       ];
     case 'resync':
       return [resyncConsequence(togetherIn(paths), holders)];
+    case 'move':
+      return ['By one commit, everywhere at once. What lies at the new place already is not replaced.'];
+    case 'delete':
+      return [
+        'By one commit, on all nodes. What it was stays in history for as long as the project keeps that, and can be restored.',
+      ];
     case 'repair':
       return [
         'Each file is read in hot storage and proven in cold. What is damaged or missing in one is made from the other, or from a node that has it; nothing is taken away.',
@@ -230,10 +258,15 @@ async function run(c: Context<AppEnv>): Promise<Response> {
 async function carryOut(
   c: Context<AppEnv>,
   project: ProjectName,
-  { act, paths, seen }: Selected & { readonly act: AskedAct },
+  { act, paths, seen, to }: Selected & { readonly act: AskedAct },
 ): Promise<{ readonly kind: Outcome; readonly job?: string }> {
-  const { jobCommands, projectCommands } = c.get('services');
+  const { jobCommands, projectCommands, fileCommands } = c.get('services');
   const { user } = c.get('session');
+  if (act === 'delete' || act === 'move') {
+    const ops = act === 'delete' ? paths.map((path) => ({ kind: 'delete', path }) as const) : moves(paths, to ?? '');
+    if (!ops) return { kind: 'files-bad-name' };
+    return { kind: saidOf(await fileCommands.commit({ kind: 'user', id: user }, { project, ops })) };
+  }
   if (act === 'pin') return projectCommands.pin(user, project, paths);
   if (act === 'resync') {
     const path = togetherIn(paths);
@@ -244,6 +277,17 @@ async function carryOut(
   const bound = act === 'evict' && seen ? { seen: { items: seen.files, bytes: seen.bytes } } : {};
   const outcome = await jobCommands.start(user, taskOf(act, project, paths), { dryRun: false, ...bound });
   return 'id' in outcome ? { kind: outcome.kind, job: outcome.id } : { kind: outcome.kind };
+}
+
+/** @returns undefined: what was typed is no path */
+function moves(paths: readonly RelPath[], typed: string): FileOp[] | undefined {
+  const text = typed.replace(/^\/+|\/+$/g, '');
+  const ops = paths.flatMap((from): FileOp[] => {
+    const into = text === '' ? baseName(from) : `${text}/${baseName(from)}`;
+    const to = relPathSchema.safeParse(paths.length === 1 ? text : into);
+    return to.success ? [{ kind: 'move', from, to: to.data, replace: false }] : [];
+  });
+  return ops.length === paths.length ? ops : undefined;
 }
 
 /** The part of the project that has all of them; undefined: the whole. */

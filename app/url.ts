@@ -75,6 +75,10 @@ export const fileUrl = (tree: TreeState, path: RelPath, commit?: Sha): string =>
     ...stateParams(tree),
   });
 
+/** Where new files and folders of a directory are brought. */
+export const addUrl = (project: ProjectName, prefix: RelPath | ''): string =>
+  withQuery(`/p/${project}/add`, { path: prefix });
+
 export const plainFileUrl = (project: ProjectName, path: RelPath): string => withQuery(`/p/${project}/file`, { path });
 
 /** @param commit  absent: what the file is now */

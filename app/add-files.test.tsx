@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { fakeSha } from '../core/model/ids.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { openPages } from './testing/open-pages.ts';
+
+function demo() {
+  const services = new FakeServices();
+  services.put('demo', { path: 'docs/a.md', content: 'a' });
+  return { services, ...openPages(services) };
+}
+
+const COMMITTED = {
+  kind: 'committed',
+  ...{ commit: fakeSha('new'), conflicts: [], kept: [], isShared: false },
+  counts: { added: 1, updated: 0, deleted: 0, moved: 0 },
+} as const;
+
+function form(path: string, ...names: string[]): FormData {
+  const form = new FormData();
+  form.append('path', encodeURIComponent(path));
+  for (const name of names) form.append('file', new File(['content'], name));
+  return form;
+}
+
+const send = ({ request }: Pick<ReturnType<typeof demo>, 'request'>, body: FormData) =>
+  request('/p/demo/add/files', {
+    method: 'POST',
+    body,
+    headers: { cookie: 'fs_session=fake-session', origin: 'http://fs.test' },
+  });
+
+test('files of a form are one commit in the directory, without a script', async () => {
+  const { services, html, ...pages } = demo();
+  expect(await html('/p/demo/files?path=docs')).toContain('href="/p/demo/add?path=docs"');
+  expect(await html('/p/demo/add?path=docs')).toContain('enctype="multipart/form-data"');
+  services.outcomes.commit = COMMITTED;
+  const answer = await send(pages, form('docs', 'b "Ä".txt', 'below/c.txt'));
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/p/demo/files?path=docs&said=files-changed']);
+  const stored = { kind: 'put', sha: fakeSha('stored'), sizeBytes: 1 };
+  expect(services.asked.at(-1)?.[2]).toMatchObject({
+    project: 'demo',
+    ops: [
+      { ...stored, path: 'docs/b "Ä".txt' },
+      { ...stored, path: 'docs/below/c.txt' },
+    ],
+  });
+  expect(services.asked.at(-1)?.[1]).toEqual({ kind: 'user', id: 'admin' });
+});
+
+test('a form without a file, with a name that is none, or cut off, changes nothing and says why', async () => {
+  const { services, ...pages } = demo();
+  const said = async (body: FormData) => (await send(pages, body)).headers.get('location');
+  expect(await said(form('docs'))).toBe('/p/demo/add?path=docs&said=files-none');
+  expect(await said(form('docs', '../x'))).toBe('/p/demo/add?path=docs&said=files-bad-name');
+  const headers = { cookie: 'fs_session=fake-session', origin: 'http://fs.test' };
+  const type = { 'content-type': 'multipart/form-data; boundary=b' };
+  const cut = await pages.request('/p/demo/add/files', {
+    method: 'POST',
+    body: '--b\r\n',
+    headers: { ...headers, ...type },
+  });
+  expect(cut.headers.get('location')).toContain('said=files-cut-off');
+  expect(services.asked.filter(([what]) => what === 'commit')).toEqual([]);
+  services.outcomes.commit = { kind: 'op-refused', op: 0, why: { kind: 'path-taken', path: 'docs' as never } };
+  expect(await said(form('', 'docs'))).toBe('/p/demo/add?said=files-taken');
+  expect((await pages.get('/p/none/add')).status).toBe(404);
+});
+
+test('a folder is made', async () => {
+  const { services, post } = demo();
+  const answer = await post('/p/demo/add/folder', { path: 'docs', name: 'new' });
+  expect(answer.status).toBe(303);
+  expect(services.asked.at(-1)?.[2]).toMatchObject({ ops: [{ kind: 'directory', path: 'docs/new' }] });
+});
+
+test('a selection is deleted or moved by one commit, once that is agreed to', async () => {
+  const { services, post } = demo();
+  services.outcomes.commit = COMMITTED;
+  const ask = await (await post('/p/demo/selection', { act: 'delete', path: 'docs/a.md' })).text();
+  expect(ask).toContain('Delete 1 file?');
+  expect(ask).toContain('can be restored');
+  expect(services.asked).toEqual([]);
+  const gone = await post('/p/demo/selection/run', { act: 'delete', path: 'docs/a.md' });
+  expect(gone.headers.get('location')).toContain('said=files-changed');
+  expect(services.asked.at(-1)?.[2]).toMatchObject({ ops: [{ kind: 'delete', path: 'docs/a.md' }] });
+  const where = await (await post('/p/demo/selection', { act: 'move', path: 'docs/a.md' })).text();
+  expect(where).toContain('value="docs/a.md"');
+  await post('/p/demo/selection/run', { act: 'move', path: 'docs/a.md', to: 'papers/b.md' });
+  expect(services.asked.at(-1)?.[2]).toMatchObject({
+    ops: [{ kind: 'move', from: 'docs/a.md', to: 'papers/b.md', replace: false }],
+  });
+  const bad = await post('/p/demo/selection/run', { act: 'move', path: 'docs/a.md', to: '../x' });
+  expect(bad.headers.get('location')).toContain('said=files-bad-name');
+});
