@@ -22,7 +22,6 @@ import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { directLink } from '../core/tier/direct-link.ts';
-import { readPins } from '../core/tier/pins.ts';
 import type { ReadNotes, TieredReader } from '../core/tier/tiered-reader.ts';
 import type { ArchiveLagWatch } from './archive-lag.ts';
 import type { DeadLetterBoard } from './dead-letter-board.ts';
@@ -35,6 +34,7 @@ import { historyQueries } from './history-queries.ts';
 import type { JobBoard } from './job-board.ts';
 import type { Samples } from './metrics/samples.ts';
 import { NOWHERE, objectNow, tiersNow, tiersOf } from './object-tiers.ts';
+import type { PinBoard } from './pin-board.ts';
 import type { ProjectTiers } from './project-tiers.ts';
 import { projectStanding } from './project-view.ts';
 import type { PathIndex } from './read-model/path-index.ts';
@@ -54,6 +54,7 @@ export interface QueryIo {
   readonly index: KeyValue;
   readonly health: Health;
   readonly tiers: ProjectTiers;
+  readonly pins: Pick<PinBoard, 'of'>;
   readonly deleted: DeletedProjects;
   readonly board: JobBoard;
   readonly letters: DeadLetterBoard;
@@ -100,7 +101,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
 
   async function detailOf({ project, current }: CurrentAt, entry: FileEntry): Promise<FileDetail> {
     const path = entry.path as RelPath;
-    const pins = await readPins(io.index, project);
+    const pins = await io.pins.of(project);
     return {
       project,
       file: fileRow(entry, believed(await tiersNow(io, entry.sha))),
@@ -220,7 +221,7 @@ export function queries(io: QueryIo): { readonly queries: Queries; readonly hist
     },
     activity: async () => io.readModel.activity(io.clock.now()),
     pins: async (name) => {
-      const pins = await readPins(io.index, name);
+      const pins = await io.pins.of(name);
       return pins.map(({ path, actor, ts }) => ({ path, by: actor.id, at: Date.parse(ts) }));
     },
     deletedProjects: async () => io.deleted.list(),

@@ -62,6 +62,7 @@ import { type MaintenanceSteps, runMaintenance } from './maintenance.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
 import { nodeCommands } from './node-commands.ts';
 import { PeopleFirst } from './people-first.ts';
+import { PinBoard } from './pin-board.ts';
 import { projectCommands } from './project-commands.ts';
 import { ProjectTiers } from './project-tiers.ts';
 import { queries } from './queries.ts';
@@ -133,6 +134,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       { projects: changed, nodes: () => bus.publish([{ kind: 'nodes' }]) },
     );
     const projectTiers = new ProjectTiers(log);
+    const pins = new PinBoard(index);
     const lag = new ArchiveLagWatch({ events, clock }, () => bus.publish([{ kind: 'jobs' }]));
     const audit = new AuditBoard(
       { tenant, log: natsAuditLog(link, tenant), index, clock, processLog: log, signal },
@@ -288,6 +290,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         () => followPolicies(index, () => bus.publish([{ kind: 'settings' }]), signal),
         { signal, clock, log },
       ),
+      keepRunning('following pins', () => pins.follow((project) => changed([project]), signal), { signal, clock, log }),
       keepRunning('following deleted projects', () => deleted.follow(signal), { signal, clock, log }),
       keepRunning('following share links', () => sharing.board.follow(signal), { signal, clock, log }),
       keepRunning('following API tokens', () => tokens.board.follow(signal), { signal, clock, log }),
@@ -358,6 +361,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         index,
         health,
         tiers: projectTiers,
+        pins,
         deleted,
         board,
         letters,
@@ -378,7 +382,10 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
           nodeRecords: nodesKv,
           shares,
           jobs,
-          changed: (project) => changed([project]),
+          changed: (project) => {
+            pins.forget(project);
+            changed([project]);
+          },
         }),
         audit,
       ),

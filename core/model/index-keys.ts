@@ -23,7 +23,7 @@ export const standingKey = (id: WebhookId | '*'): string => `standing.${id}`;
 /** @param slot  its number in the ring of those that are kept */
 export const deliveryKey = (id: WebhookId | '*', slot: number | '*'): string => `deliveries.${id}.${slot}`;
 export const deadLetterKey = (sha: Sha | '*'): string => `dead.${sha}`;
-export const pinsKey = (project: ProjectName): string => `projects.${project}.pins`;
+export const pinsKey = (project: ProjectName | '*'): string => `projects.${project}.pins`;
 export const tierKey = (project: ProjectName | '*'): string => `projects.${project}.tier`;
 export const advancingKey = (project: ProjectName): string => `advancing.${project}`;
 export const archivingKey = (sha: Sha): string => `archiving.${sha}`;
