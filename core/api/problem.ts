@@ -18,6 +18,8 @@ export const PROBLEMS = {
   'no-node': { status: 404, title: 'There is no such node' },
   'no-question': { status: 404, title: 'The node does not ask this any more' },
   'no-share': { status: 404, title: 'There is no such link' },
+  'no-webhook': { status: 404, title: 'There is no such webhook' },
+  'no-delivery': { status: 404, title: 'The delivery is not kept' },
   'not-assigned': { status: 404, title: 'The node has no such assignment' },
   'method-not-allowed': { status: 405, title: 'This cannot be done with what is at this address' },
   'request-timeout': { status: 408, title: 'The request did not come to its end' },

@@ -6,6 +6,7 @@ import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
 import { answerOnce } from './answer-once.ts';
+import { auditOperations } from './audit.ts';
 import { commitOperations } from './commits.ts';
 import { diffOperations } from './diffs.ts';
 import { eventOperations } from './events.ts';
@@ -27,6 +28,7 @@ import { statusOperations } from './status.ts';
 import { tokenOperations } from './tokens.ts';
 import { treeOperations } from './tree.ts';
 import { uploadOperations } from './uploads.ts';
+import { webhookOperations } from './webhooks.ts';
 import { readToken, requireToken } from './who-asks.ts';
 import { whoamiOperations } from './whoami.ts';
 
@@ -85,6 +87,8 @@ const NOUNS = [
   metricsOperations,
   eventOperations,
   tokenOperations,
+  webhookOperations,
+  auditOperations,
 ];
 
 const ABOUT = {

@@ -109,6 +109,7 @@ test('a client made from the document calls every operation, and every answer is
   await storageAndJobs(call);
   await nodes(call);
   await sharesAndTokens(call);
+  await webhooks(call);
   await whatHappened(call);
   await theEnd(call);
   expect(left()).toEqual([]);
@@ -134,6 +135,7 @@ async function projectsAndFiles(call: Call): Promise<void> {
   await call('putObject', 200, { sha: shaOf('one') }, 'one', octets);
   await call('getObject', 200, { sha: shaOf('one') });
   await call('headObject', 200, { sha: shaOf('one') });
+  await uploads(call);
   const ops = [{ op: 'put', path: 'docs/one.txt', sha: shaOf('one'), size: 3 }];
   const { data: first } = await call('createCommit', 200, demo, { ops, message: 'the first' });
   await call('putFile', 200, { ...demo, path: 'two.txt' }, 'two', octets);
@@ -154,6 +156,19 @@ async function projectsAndFiles(call: Call): Promise<void> {
   await call('getDiff', 200, { ...demo, from: first.commit, to: newest.commit });
   await call('restore', 200, demo, { to: first.commit, dry_run: true });
   await call('restore', 202, demo, { to: first.commit });
+}
+
+async function uploads(call: Call): Promise<void> {
+  const { data: announced } = await call('announceUpload', 200, demo, { sha: shaOf('in parts'), size: 8 });
+  const part = { ...demo, upload: announced.id };
+  const from = (offset: number) => ({ 'content-type': 'application/octet-stream', 'upload-offset': String(offset) });
+  await call('appendUpload', 204, part, 'in ', from(0));
+  await call('getUpload', 200, part);
+  const { headers } = await call('headUpload', 200, part);
+  expect(headers['upload-offset']).toBe('3');
+  await call('dropUpload', 204, part);
+  const { data: stored } = await call('appendUpload', 200, part, 'in parts', from(0));
+  expect(stored.state).toBe('there');
 }
 
 async function storageAndJobs(call: Call): Promise<void> {
@@ -225,6 +240,37 @@ async function sharesAndTokens(call: Call): Promise<void> {
   await call('listProjects', 200, null, undefined, headers);
   await call('listNodes', 403, null, undefined, headers);
   await call('revokeToken', 204, { token: made.id });
+}
+
+async function webhooks(call: Call): Promise<void> {
+  // A name that never resolves: what is sent comes to nothing, and is told so.
+  const url = 'https://receiver.invalid/events';
+  const hook = { name: 'build', url, filter: { projects: ['demo'], types: ['ProjectCreated'] } };
+  await call('createWebhook', 422, null, { ...hook, url: 'https://127.0.0.1/' });
+  const { data: made } = await call('createWebhook', 201, null, hook);
+  const at = { webhook: made.id };
+  await until(
+    () => call('listWebhooks', 200),
+    ({ data }) => data.items.length === 1,
+  );
+  await call('getWebhook', 200, at);
+  await call('changeWebhook', 200, at, { name: 'builds', paused: true });
+  const { data: tried } = await call('testWebhook', 200, at);
+  expect([tried.about, tried.state]).toEqual(['test', 'failed']);
+  await until(
+    () => call('listDeliveries', 200, at),
+    ({ data }) => data.items.length === 1,
+  );
+  await call('resendDelivery', 200, { ...at, delivery: tried.n });
+  await call('resendDelivery', 404, { ...at, delivery: 99 });
+  await call('rotateWebhookSecret', 200, at);
+  await call('tryWebhookNow', 200, at);
+  await call('passOverEvent', 200, at, { seq: 1 });
+  await call('deleteWebhook', 204, at);
+  await until(
+    () => call('listAudit', 200, { limit: 3, action: 'webhook' }),
+    ({ data }) => data.items.length === 3,
+  );
 }
 
 async function whatHappened(call: Call): Promise<void> {

@@ -43,7 +43,14 @@ interface Sent {
 
 /** What is there, so that requests get past the first question. */
 const KNOWN: Readonly<Record<string, string>> = {
-  ...{ project: 'demo', path: 'docs/a.md', job: 'a-1', node: 'node-a', share: 'ab'.padEnd(32, '0') },
+  ...{
+    project: 'demo',
+    path: 'docs/a.md',
+    job: 'a-1',
+    node: 'node-a',
+    share: 'ab'.padEnd(32, '0'),
+    webhook: 'ab'.padEnd(20, '0'),
+  },
 };
 
 const junkText = fc.oneof(

@@ -3,6 +3,7 @@
 import type { ProblemCode } from '../../core/api/problem.ts';
 import { LEAST_LIMITS, MAX_DESIRED_WORKSPACES } from '../../core/model/node-desired.ts';
 import { MAX_PINS } from '../../core/model/pin.ts';
+import { MAX_WEBHOOKS } from '../../core/model/webhook.ts';
 import { ApiProblem } from './problem.ts';
 
 interface Refused {
@@ -132,6 +133,17 @@ const REFUSED = {
     detail: 'There is nothing at this path (any more).',
     field: 'body.path',
   },
+  'no-webhook': {
+    code: 'no-webhook',
+    detail: 'There is no such webhook.',
+    next: 'GET /api/v1/webhooks lists those that there are.',
+  },
+  'no-delivery': {
+    code: 'no-delivery',
+    detail: 'This delivery is not kept (any more).',
+    next: 'GET /api/v1/webhooks/<webhook>/deliveries lists those that are.',
+  },
+  'too-many-webhooks': { code: 'too-many', detail: `There are at most ${MAX_WEBHOOKS} webhooks.` },
   'no-share': {
     code: 'no-share',
     detail: 'There is no such link.',
