@@ -47,10 +47,10 @@ export async function webhookDetail(c: Context<AppEnv>, id: string): Promise<Res
                     <th scope="col" class="cell-state">
                       State
                     </th>
-                    <th scope="col" class="cell-until">
+                    <th scope="col" class="cell-sent">
                       Last try
                     </th>
-                    <th scope="col" class="cell-uses">
+                    <th scope="col" class="cell-count">
                       Answer
                     </th>
                   </tr>
@@ -149,8 +149,7 @@ function Why({ view }: { view: WebhookView }) {
             ''
           ) : (
             <>
-              {' '}
-              since <When at={failingSince} />
+              , first <When at={failingSince} />
             </>
           )}
           ; the next try is <When at={waiting.nextAt} as="due" />. What is behind it waits, because the order is kept.
@@ -212,8 +211,8 @@ function DeliveryRow({ id, delivery, isOpen }: { id: WebhookId; delivery: Delive
       <td class="cell-state">
         <DeliveryChip state={state} />
       </td>
-      <td class="cell-until num">{last === undefined ? null : <When at={Date.parse(last.ts)} />}</td>
-      <td class="cell-uses num">{last === undefined ? null : answerText(last)}</td>
+      <td class="cell-sent num">{last === undefined ? null : <When at={Date.parse(last.ts)} />}</td>
+      <td class="cell-count num">{last === undefined ? null : answerText(last)}</td>
     </tr>
   );
 }
@@ -319,13 +318,13 @@ function WebhookFacts({ view }: { view: WebhookView }) {
         {secrets.map(({ since, until }) => (
           <Fact name={until === undefined ? 'Secret' : 'Old secret'}>
             {until === undefined ? (
-              <>
+              <span>
                 made <When at={since} />
-              </>
+              </span>
             ) : (
-              <>
+              <span>
                 signs until <When at={until} as="due" />
-              </>
+              </span>
             )}
           </Fact>
         ))}

@@ -124,10 +124,10 @@ async function page(c: Context<AppEnv>): Promise<Response> {
               <th scope="col" class="cell-state">
                 State
               </th>
-              <th scope="col" class="cell-until">
+              <th scope="col" class="cell-sent">
                 Last sent
               </th>
-              <th scope="col" class="cell-uses">
+              <th scope="col" class="cell-count">
                 Deliveries
               </th>
               <th scope="col" class="cell-maker">
@@ -173,7 +173,7 @@ function WebhookRow({ view }: { view: WebhookView }) {
       <td class="cell-state">
         <WebhookStateChip state={state} />
       </td>
-      <td class="cell-until num">
+      <td class="cell-sent num">
         {last === undefined ? (
           'never'
         ) : (
@@ -183,7 +183,7 @@ function WebhookRow({ view }: { view: WebhookView }) {
           </>
         )}
       </td>
-      <td class="cell-uses num">{formatCount(deliveries)}</td>
+      <td class="cell-count num">{formatCount(deliveries)}</td>
       <td class="cell-maker">
         <VisibleText value={by} />
         <span class="muted share-of">
@@ -205,7 +205,7 @@ function Foot({ isEmpty }: { isEmpty: boolean }) {
           </p>
         </EmptyState>
       ) : (
-        <p class="panel-foot muted">
+        <p class="webhooks-note muted">
           What is sent has a <a href={`${webhooksUrl()}/schema.json`}>JSON Schema</a>. It may come twice, under the same{' '}
           <code>webhook-id</code>.
         </p>

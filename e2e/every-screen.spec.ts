@@ -31,6 +31,7 @@ interface Made {
   readonly lockedLink: string;
   readonly event: string;
   readonly token: string;
+  readonly webhook: string;
 }
 
 interface Screen {
@@ -101,6 +102,10 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   'an entry of the audit log': { path: '/audit?open=1', heading: 'Audit log' },
   policies: { path: '/settings/policies/demo', heading: 'Policies of demo' },
   tokens: { path: '/settings/tokens', heading: 'API tokens' },
+  webhooks: { path: '/settings/webhooks', heading: 'Webhooks' },
+  'webhook form': { path: '/settings/webhooks/new', heading: 'New webhook' },
+  'a webhook': { path: ({ webhook }) => webhook, heading: /index/ },
+  'a webhook that is changed': { path: ({ webhook }) => `${webhook.split('?')[0]}/edit`, heading: /index/ },
   'token form': { path: '/settings/tokens/new', heading: 'New token' },
   'a token': { path: ({ token }) => token, heading: /nightly/ },
   find: { path: at('/find', { q: 'img' }), heading: 'Find' },
@@ -215,6 +220,7 @@ async function makeThings(page: Page): Promise<Made> {
   const [to = '', from = ''] = await commits.evaluateAll((rows) => rows.map((row) => row.dataset.commit ?? ''));
 
   await giveUpOn(fleet, WORST, '<b>hot</b> has bytes that are not these.');
+  const webhook = await makeWebhook(page);
   await open('/settings/tokens/new');
   await page.getByLabel('Name').fill('nightly <b>build</b>');
   await page.getByRole('button', { name: 'Make the token' }).click();
@@ -229,6 +235,7 @@ async function makeThings(page: Page): Promise<Made> {
 
   return {
     token,
+    webhook,
     commit: `/p/demo/history/${to}`,
     version: at('/p/demo/file', { path: RETOUCHED, commit: from }),
     diff: at('/p/demo/diff', { from, to, path: RETOUCHED }),
@@ -240,6 +247,19 @@ async function makeThings(page: Page): Promise<Made> {
     lockedLink,
     event: '/events?open=1',
   };
+}
+
+/** One that leads nowhere, so that its page has what failed. @returns its address, with a delivery open */
+async function makeWebhook(page: Page): Promise<string> {
+  await page.goto(`${fleet.url}/settings/webhooks/new`);
+  await page.getByLabel('Name').fill('index <b>of files</b>');
+  await page.getByLabel('Address').fill('https://hooks.invalid/files');
+  await page.getByLabel('JobFailed').check();
+  await page.getByRole('button', { name: 'Make the webhook' }).click();
+  await page.getByRole('link', { name: 'Deliveries, and a test' }).click();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await expect(page.locator('#delivery-rows')).toContainText('Failed');
+  return `${page.url().slice(fleet.url.length)}?open=1`;
 }
 
 /** @returns the address of the link, without the server's */
