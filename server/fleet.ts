@@ -46,6 +46,11 @@ interface HeardStatus extends Heard {
 
 export class Fleet {
   readonly currents = new Map<ProjectName, CurrentAt>();
+  private knowAll = (): void => undefined;
+  /** Resolves when it has heard of every project that there was at its start: before, none is known to be absent. */
+  readonly allKnown = new Promise<void>((resolve) => {
+    this.knowAll = resolve;
+  });
   private readonly passed = new Map<ProjectName, PassedCommits>();
   private readonly statuses = new Map<NodeId, HeardStatus>();
   private readonly desired = new Map<NodeId, DecodedDesired>();
@@ -66,7 +71,10 @@ export class Fleet {
 
   async followCurrents(signal: AbortSignal): Promise<void> {
     for await (const change of watchCurrent(this.io.index, '*', { signal })) {
-      if (change.kind === 'caught-up') continue;
+      if (change.kind === 'caught-up') {
+        this.knowAll();
+        continue;
+      }
       if (change.kind === 'unreadable') {
         this.io.log.error({ error: change.error }, `${change.key} is not readable; its project is left out`);
         continue;

@@ -91,6 +91,8 @@ const NODE_CACHE_BYTES = 64 * 1024 * 1024;
 const SILENCE_CHECK_MS = 2_000;
 /** A store that says nothing does not hold the end up for longer. */
 const STOP_PATIENCE_MS = 5_000;
+/** A store that says nothing keeps nobody from the pages, which say so. */
+const START_PATIENCE_MS = 5_000;
 const DAY_MS = 24 * 3_600_000;
 /** Chunks of a put that has not been heard of for this long are a crashed one's. */
 const ORPHANS_AFTER_MS = DAY_MS;
@@ -424,6 +426,8 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       changes: () => bus.changes,
       subscribe: (topics: readonly Topic[]) => bus.subscribe(topics),
     };
+    // Who asks at once would be told that there is no such project.
+    await Promise.race([fleet.allKnown, clock.sleep(START_PATIENCE_MS, signal)]);
     const { server, port } = await listen(
       httpApp({ services, health, prometheus: metrics.prometheus, people, rate: apiRate(settings) }),
       settings.PORT,
