@@ -10,6 +10,7 @@ import { declareProject } from './project/declare-project.ts';
 import { declareFiles } from './remote/declare-files.ts';
 import { declareFleetView } from './remote/declare-fleet-view.ts';
 import { declareLogin } from './remote/declare-login.ts';
+import { declareTokens } from './remote/declare-tokens.ts';
 import { declareShare } from './share/declare-share.ts';
 import { declareNode } from './subscribe/declare-node.ts';
 import { print } from './terminal/print.ts';
@@ -36,6 +37,7 @@ export function commandLine(): Command {
   declareAssign(program);
   declareFleetView(program, print);
   declareNode(program, print);
+  declareTokens(program, print);
   declareDoctor(program, print);
   declareCompletion(program, print);
   return program;
