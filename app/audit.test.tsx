@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 import type { AuditFact } from '../core/audit/entry.ts';
 import { type ProjectName, parseProjectName } from '../core/model/ids.ts';
-import { FAKE_NOW, FakeServices } from './testing/fake-services.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const DEMO: ProjectName = parseProjectName('demo');

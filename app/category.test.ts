@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { eventTypes } from '../core/model/event.ts';
 import { categories, categoryLooks, isCategory, lookOf, lookOfEvent, typesOf } from './category.ts';
 import { fakeEvent } from './testing/fake-events.ts';
-import { FAKE_NOW } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 
 describe('event categories', () => {
   test('every event type has a category, a word and a severity', () => {

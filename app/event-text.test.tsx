@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventText } from './event-text.tsx';
 import { oneOfEach } from './testing/fake-events.ts';
-import { FAKE_NOW } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 
 test('what nodes and their workspaces do is told in words', () => {
   const told = oneOfEach(FAKE_NOW, 'docs')

@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import { fakeSha } from '../core/model/ids.ts';
 import { fakeEvent, oneOfEach } from './testing/fake-events.ts';
-import { FAKE_NOW, FakeServices, fakeNode } from './testing/fake-services.ts';
+import { fakeNode } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { fakeSha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import { coldProof, type FakeFile } from './testing/fake-files.ts';
 import { fakeCommit } from './testing/fake-history.ts';
-import { coldProof, type FakeFile, FakeServices, fakeNode } from './testing/fake-services.ts';
+import { fakeNode } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const PATH = 'docs/a.md';

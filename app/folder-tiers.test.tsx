@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Tiers } from './file-view.ts';
 import { FolderBadges, sumOfTiers } from './folder-tiers.tsx';
-import { coldProof } from './testing/fake-services.ts';
+import { coldProof } from './testing/fake-files.ts';
 
 const [hot, cold, both, none]: readonly Tiers[] = [
   { hot: true, cold: null },

@@ -5,17 +5,11 @@ import { fakeSha, parseProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeEvent, oneOfEach } from './testing/fake-events.ts';
 import { fakeCommit } from './testing/fake-history.ts';
-import {
-  FAKE_NOW,
-  FakeServices,
-  fakeApiToken,
-  fakeJob,
-  fakeNode,
-  fakeNodeSummary,
-  fakeQuestion,
-  fakeShare,
-  fakeWorkspace,
-} from './testing/fake-services.ts';
+import { fakeJob } from './testing/fake-jobs.ts';
+import { fakeNode, fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-nodes.ts';
+import { FakeServices, fakeApiToken } from './testing/fake-services.ts';
+import { fakeShare } from './testing/fake-shares.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { fakeDelivery, fakeWebhook } from './testing/fake-webhooks.ts';
 import { appFor, openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';

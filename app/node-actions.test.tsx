@@ -1,7 +1,8 @@
 // What every form of a node's page has in common: what it refuses, who may send it, and what it says when the store is away.
 import { expect, test } from 'vitest';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
-import { FakeServices, fakeNodeSummary } from './testing/fake-services.ts';
+import { fakeNodeSummary } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
 import { one, SCRIPT, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';
 

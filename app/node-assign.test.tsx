@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { parseProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { fakeWorkspace } from './testing/fake-services.ts';
+import { fakeWorkspace } from './testing/fake-nodes.ts';
 import { one, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';
 

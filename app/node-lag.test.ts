@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fakeSha } from '../core/model/ids.ts';
 import { nodeLag } from './node-lag.ts';
-import { fakeWorkspace } from './testing/fake-services.ts';
+import { fakeWorkspace } from './testing/fake-nodes.ts';
 
 const going = (etaMs: number | null) => ({
   done: 1,

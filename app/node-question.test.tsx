@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { parseNodeId } from '../core/model/ids.ts';
 import type { NodeWorkspace } from './node-view.ts';
-import { fakeNode, fakeQuestion } from './testing/fake-services.ts';
+import { fakeNode, fakeQuestion } from './testing/fake-nodes.ts';
 import { fragmentsOf, one, SCRIPT, servicesWith, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';
 

@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 import { fakeSha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { FakeServices, fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-services.ts';
+import { fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
 import { one, servicesWith, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';

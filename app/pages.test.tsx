@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
-import { FAKE_NOW, FakeServices, fakeNode } from './testing/fake-services.ts';
+import { fakeNode } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 

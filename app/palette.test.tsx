@@ -1,6 +1,8 @@
 // What a few letters find, as a page and as the options of the palette.
 import { expect, test } from 'vitest';
-import { FakeServices, fakeJob, fakeNodeSummary } from './testing/fake-services.ts';
+import { fakeJob } from './testing/fake-jobs.ts';
+import { fakeNodeSummary } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
 function filled() {

@@ -3,7 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { fakeSha, type ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { FAKE_NOW, FakeServices, fakeJob, fakeNode } from './testing/fake-services.ts';
+import { fakeJob } from './testing/fake-jobs.ts';
+import { fakeNode } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_TASK_PATHS } from '../core/model/job.ts';
 import { consequences } from './selection.tsx';
-import { coldProof, FakeServices, fakeNodeSummary, fakeWorkspace } from './testing/fake-services.ts';
+import { coldProof } from './testing/fake-files.ts';
+import { fakeNodeSummary, fakeWorkspace } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const SCRIPT = { 'datastar-request': 'true' };

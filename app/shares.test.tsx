@@ -5,7 +5,9 @@ import { fakeSha, type ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { ShareId } from '../core/model/share.ts';
 import { fakeEvent } from './testing/fake-events.ts';
-import { FAKE_NOW, FakeServices, fakeShare } from './testing/fake-services.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { fakeShare } from './testing/fake-shares.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 

@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeEvent } from './testing/fake-events.ts';
-import { FAKE_NOW, FakeServices, fakeNode } from './testing/fake-services.ts';
+import { fakeNode } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 
 test('a server without a project leads to the first run, another to its projects', async () => {

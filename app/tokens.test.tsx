@@ -2,7 +2,8 @@
 // and that what a program sends is shown once.
 import { describe, expect, test } from 'vitest';
 import { parseProjectName } from '../core/model/ids.ts';
-import { FAKE_NOW, FakeServices, fakeApiToken } from './testing/fake-services.ts';
+import { FakeServices, fakeApiToken } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const SCRIPT = { 'datastar-request': 'true' };

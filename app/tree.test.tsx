@@ -4,7 +4,9 @@ import type { ProjectName } from '../core/model/ids.ts';
 import type { JobTask } from '../core/model/job.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { block, listRow, type Row, TabParts } from './parts.ts';
-import { FAKE_NOW, FakeServices, fakeJob } from './testing/fake-services.ts';
+import { fakeJob } from './testing/fake-jobs.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 

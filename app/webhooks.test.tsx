@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseProjectName } from '../core/model/ids.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
-import { FAKE_NOW, FakeServices } from './testing/fake-services.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { fakeDelivery, fakeWebhook } from './testing/fake-webhooks.ts';
 import { openPages } from './testing/open-pages.ts';
 import type { WebhookView } from './webhook-view.ts';

@@ -3,7 +3,9 @@
 import { expect, test } from 'vitest';
 import { fakeSha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
-import { FAKE_NOW, FakeServices, fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-services.ts';
+import { fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-nodes.ts';
+import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { readEvents } from './testing/sse-reader.ts';
 

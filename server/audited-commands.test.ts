@@ -1,7 +1,8 @@
 // Every command of a person leaves one entry, with who, what about, what was asked and what came of it; no password is in any.
 import { expect, test } from 'vitest';
 import { FakeAudit } from '../app/testing/fake-audit.ts';
-import { FAKE_NOW, FakeServices } from '../app/testing/fake-services.ts';
+import { FakeServices } from '../app/testing/fake-services.ts';
+import { FAKE_NOW } from '../app/testing/fake-time.ts';
 import { fakeSha, parseNodeId, parseProjectName } from '../core/model/ids.ts';
 import { DEFAULT_POLICY } from '../core/model/policy.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';

@@ -5,21 +5,18 @@ import { markOf } from '../../core/api/event.ts';
 import type { Principal, TokenId } from '../../core/model/api-token.ts';
 import type { FileEntry } from '../../core/model/entry.ts';
 import type { FsEvent } from '../../core/model/event.ts';
-import { fakeSha, type NodeId, type ProjectName, type Sha, type Tenant } from '../../core/model/ids.ts';
-import { type Job, type JobTask, NO_FAILURES, NO_PROGRESS, projectOf } from '../../core/model/job.ts';
-import type { Question } from '../../core/model/node-status.ts';
+import { fakeSha, type ProjectName, type Tenant } from '../../core/model/ids.ts';
+import { type Job, projectOf } from '../../core/model/job.ts';
 import { DEFAULT_POLICY, type ProjectPolicy } from '../../core/model/policy.ts';
-import { baseName, comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
+import { comparePaths, isUnder, type RelPath } from '../../core/model/rel-path.ts';
 import type { ShareId } from '../../core/model/share.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import type { AppServices, Subscription, Topic } from '../context.ts';
 import type { EventQuery, EventRow } from '../event-view.ts';
 import type { FileCommands } from '../file-commands.ts';
-import type { FileRow, Tiers } from '../file-view.ts';
-import { sumOfTiers } from '../folder-tiers.tsx';
 import type { ArchiveLag, DeadLetterView, JobCommands, JobView } from '../job-view.ts';
 import type { MetricPoint } from '../metrics-view.ts';
-import type { NodeCommands, NodeOfProject, NodeSummary, NodeWorkspace } from '../node-view.ts';
+import type { NodeCommands, NodeSummary } from '../node-view.ts';
 import type { Activity, DeletedProjectView, PinView, ProjectCommands, ProjectSummary } from '../project-view.ts';
 import { searchWords } from '../search-words.ts';
 import type { PolicyCommands, ServerShown, SettingsQueries } from '../settings-view.ts';
@@ -27,135 +24,14 @@ import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../sha
 import type { TokenCommands, TokenQueries, TokenView } from '../token-view.ts';
 import type { UploadCommands } from '../upload-commands.ts';
 import { FakeAudit } from './fake-audit.ts';
+import { type FakeFile, fakeTiers, fileRow, rowsOf, shaOfFile, sizeOf } from './fake-files.ts';
 import { FakeHistory } from './fake-history.ts';
+
+import { fakeNode } from './fake-nodes.ts';
+import { FAKE_NOW } from './fake-time.ts';
 import { FakeWebhooks } from './fake-webhooks.ts';
 
-export interface FakeFile {
-  readonly path: string;
-  readonly content: Uint8Array | string;
-  readonly modifiedAt?: number;
-  readonly mode?: number;
-  readonly tiers?: Tiers;
-  readonly mime?: string;
-  /** what is shown as its size; default: the content's */
-  readonly sizeBytes?: number;
-}
-
-export const FAKE_NOW = Date.UTC(2026, 5, 1, 12, 0, 0);
 export const FAKE_TOKEN = 'open-sesame';
-
-export const coldProof: NonNullable<Tiers['cold']> = {
-  verifiedAt: FAKE_NOW - 60_000,
-  bucket: 'fs-cold',
-  key: 'default/objects/9f86d081884c',
-};
-
-export function fakeNode(node: string, change: Partial<NodeOfProject> = {}): NodeOfProject {
-  return {
-    node: node as NodeId,
-    root: '/srv/demo',
-    state: 'in-sync',
-    skipped: 0,
-    sentence: 'In sync, nothing to do',
-    lastSeenAt: FAKE_NOW,
-    files: 42,
-    pendingUp: 0,
-    pendingDown: 0,
-    oldestPendingAt: null,
-    problems: [],
-    problemCount: 0,
-    ...change,
-  };
-}
-
-export function fakeWorkspace(project: string, change: Partial<NodeWorkspace> = {}): NodeWorkspace {
-  return {
-    project: project as ProjectName,
-    root: `/srv/${project}`,
-    from: 'configuration',
-    mode: 'two-way',
-    state: 'in-sync',
-    skipped: 0,
-    sentence: 'In sync.',
-    files: 42,
-    bytes: 1_200_000,
-    pendingUp: 0,
-    pendingDown: 0,
-    oldestPendingAt: null,
-    base: fakeSha('commit'),
-    lag: { kind: 'current' },
-    problems: [],
-    problemCount: 0,
-    rescanAskedAt: null,
-    ...change,
-  };
-}
-
-export function fakeQuestion(id: string, change: Partial<Question> = {}): Question {
-  return {
-    id,
-    kind: 'deletions',
-    sentence: '30 of 40 files are gone from this directory.',
-    count: 30,
-    files: 40,
-    examples: ['reports/a.csv', 'reports/b.csv'],
-    since: new Date(FAKE_NOW).toISOString(),
-    ...change,
-  };
-}
-
-/** @param task  what it does */
-export function fakeJob(id: string, task: JobTask, change: Partial<Job> = {}): Job {
-  return {
-    v: 1,
-    id,
-    task,
-    dry_run: false,
-    actor: { kind: 'user', id: 'ada' },
-    created: new Date(FAKE_NOW - 60_000).toISOString(),
-    state: 'queued',
-    attempts: 0,
-    progress: NO_PROGRESS,
-    failures: NO_FAILURES,
-    sentence: 'Waits for a server to take it.',
-    told: false,
-    ...change,
-  };
-}
-
-export function fakeNodeSummary(node: string, change: Partial<NodeSummary> = {}): NodeSummary {
-  return {
-    node: node as NodeId,
-    state: 'live',
-    skipped: 0,
-    sentence: 'All in sync.',
-    version: '0.1.0',
-    host: `${node}.example`,
-    startedAt: FAKE_NOW - 3_600_000,
-    lastSeenAt: FAKE_NOW,
-    limits: {},
-    workspaces: [fakeWorkspace('demo')],
-    ...change,
-  };
-}
-
-export function fakeShare(id: string, change: Partial<ShareView> = {}): ShareView {
-  return {
-    id: id.padEnd(32, '0') as ShareId,
-    scope: { project: 'demo' as ProjectName, kind: 'file', path: 'docs/guide.md' as RelPath },
-    state: 'active',
-    by: 'ada',
-    createdAt: FAKE_NOW - 3_600_000,
-    expiresAt: FAKE_NOW + 6 * 24 * 3_600_000,
-    uses: 3,
-    maxUses: undefined,
-    lastUsedAt: FAKE_NOW - 60_000,
-    hasPassword: false,
-    revoked: undefined,
-    token: `token-of-${id}`,
-    ...change,
-  };
-}
 
 export function fakeApiToken(id: string, change: Partial<TokenView> = {}): TokenView {
   return {
@@ -708,51 +584,4 @@ function matches(query: EventQuery, { seq, event }: EventRow): boolean {
   if (query.actor !== undefined && event.actor.id !== query.actor) return false;
   const path = 'path' in event.payload ? event.payload.path : undefined;
   return query.path === undefined || path === query.path || (path?.startsWith(`${query.path}/`) ?? false);
-}
-
-const fakeTiers = (file: FakeFile): Tiers => file.tiers ?? { hot: true, cold: coldProof };
-const sizeOf = (file: FakeFile): number => file.sizeBytes ?? Buffer.byteLength(file.content);
-const shaOfFile = (file: FakeFile): Sha => fakeSha(`${file.path} ${String(file.content).slice(0, 100)}`);
-
-function fileRow(file: FakeFile): Extract<FileRow, { kind: 'file' }> {
-  return {
-    kind: 'file',
-    path: file.path as RelPath,
-    name: baseName(file.path),
-    sha: shaOfFile(file),
-    sizeBytes: sizeOf(file),
-    modifiedAt: file.modifiedAt ?? FAKE_NOW,
-    mode: file.mode ?? 0o644,
-    tiers: fakeTiers(file),
-  };
-}
-
-/** Directories come from the paths below them, and stand among the files in byte order, as in the real listing. */
-function rowsOf(files: readonly FakeFile[], prefix: string): FileRow[] {
-  const rows = new Map<string, FileRow>();
-  const start = prefix === '' ? 0 : prefix.length + 1;
-  for (const file of files) {
-    const end = file.path.indexOf('/', start);
-    if (end < 0) {
-      rows.set(file.path, fileRow(file));
-      continue;
-    }
-    const path = file.path.slice(0, end) as RelPath;
-    const known = rows.get(path);
-    const before = known?.kind === 'dir' ? known : { files: 0, bytes: 0 };
-    rows.set(path, {
-      kind: 'dir',
-      path,
-      name: path.slice(start),
-      files: before.files + 1,
-      bytes: before.bytes + sizeOf(file),
-      tiers: undefined,
-    });
-  }
-  for (const [path, row] of rows) {
-    if (row.kind === 'file' || row.files > 100) continue;
-    const inside = files.filter((file) => isUnder(file.path, path));
-    rows.set(path, { ...row, tiers: sumOfTiers(inside.map(fakeTiers)) });
-  }
-  return [...rows.values()].sort((a, b) => comparePaths(a.name, b.name));
 }

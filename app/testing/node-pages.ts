@@ -1,6 +1,7 @@
 // What tests of the screens of nodes share: services with some nodes, and a page as its reader gets it.
 import type { NodeSummary, NodeWorkspace } from '../node-view.ts';
-import { FakeServices, fakeNodeSummary, fakeWorkspace } from './fake-services.ts';
+import { fakeNodeSummary, fakeWorkspace } from './fake-nodes.ts';
+import { FakeServices } from './fake-services.ts';
 import { fieldsOf, readEvents } from './sse-reader.ts';
 
 export function servicesWith(...nodes: readonly NodeSummary[]): FakeServices {

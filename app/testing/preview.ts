@@ -8,16 +8,10 @@ import type { Problem, Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { appRoutes } from '../routes.ts';
 import { fakeEvent, oneOfEach } from './fake-events.ts';
-import {
-  coldProof,
-  FAKE_TOKEN,
-  FakeServices,
-  fakeJob,
-  fakeNode,
-  fakeNodeSummary,
-  fakeQuestion,
-  fakeWorkspace,
-} from './fake-services.ts';
+import { coldProof } from './fake-files.ts';
+import { fakeJob } from './fake-jobs.ts';
+import { fakeNode, fakeNodeSummary, fakeQuestion, fakeWorkspace } from './fake-nodes.ts';
+import { FAKE_TOKEN, FakeServices } from './fake-services.ts';
 
 const MINUTE = 60_000;
 const now = Date.now();

@@ -1,13 +1,9 @@
 // What the control plane asks of commands and queries, in whose words it answers, and what it says when nothing was done.
 import { expect, test } from 'vitest';
-import {
-  FAKE_NOW,
-  fakeJob,
-  fakeNodeSummary,
-  fakeQuestion,
-  fakeShare,
-  fakeWorkspace,
-} from '../../app/testing/fake-services.ts';
+import { fakeJob } from '../../app/testing/fake-jobs.ts';
+import { fakeNodeSummary, fakeQuestion, fakeWorkspace } from '../../app/testing/fake-nodes.ts';
+import { fakeShare } from '../../app/testing/fake-shares.ts';
+import { FAKE_NOW } from '../../app/testing/fake-time.ts';
 import { fakeSha, type ProjectName } from '../../core/model/ids.ts';
 import { DEFAULT_POLICY } from '../../core/model/policy.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { coldProof } from '../../app/testing/fake-files.ts';
 import { fakeCommit } from '../../app/testing/fake-history.ts';
-import { coldProof, FakeServices } from '../../app/testing/fake-services.ts';
+import { FakeServices } from '../../app/testing/fake-services.ts';
 import { treePageSchema } from '../../core/api/tree.ts';
 import { fakeSha, parseProjectName } from '../../core/model/ids.ts';
 import { parseRelPath } from '../../core/model/rel-path.ts';

@@ -3,7 +3,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fakeEvent } from '../../app/testing/fake-events.ts';
-import { FAKE_NOW, FAKE_TOKEN, fakeJob, fakeNodeSummary, fakeShare } from '../../app/testing/fake-services.ts';
+import { fakeJob } from '../../app/testing/fake-jobs.ts';
+import { fakeNodeSummary } from '../../app/testing/fake-nodes.ts';
+import { FAKE_TOKEN } from '../../app/testing/fake-services.ts';
+import { fakeShare } from '../../app/testing/fake-shares.ts';
+import { FAKE_NOW } from '../../app/testing/fake-time.ts';
 import type { ProjectName } from '../../core/model/ids.ts';
 import { fakeApi } from './api.fakes.ts';
 

@@ -1,7 +1,9 @@
 // What /metrics says, and to whom.
 import { expect, test } from 'vitest';
 import { tokenGuesses } from '../../app/rate-limit.ts';
-import { FAKE_NOW, FAKE_TOKEN, FakeServices, fakeNodeSummary, fakeWorkspace } from '../../app/testing/fake-services.ts';
+import { fakeNodeSummary, fakeWorkspace } from '../../app/testing/fake-nodes.ts';
+import { FAKE_TOKEN, FakeServices } from '../../app/testing/fake-services.ts';
+import { FAKE_NOW } from '../../app/testing/fake-time.ts';
 import { appFor } from '../../app/testing/open-pages.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, parseProjectName, parseTenant } from '../../core/model/ids.ts';

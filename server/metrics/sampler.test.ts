@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { MetricPoint } from '../../app/metrics-view.ts';
 import type { NodeSummary } from '../../app/node-view.ts';
-import { FAKE_NOW, fakeNodeSummary, fakeWorkspace } from '../../app/testing/fake-services.ts';
+import { fakeNodeSummary, fakeWorkspace } from '../../app/testing/fake-nodes.ts';
+import { FAKE_NOW } from '../../app/testing/fake-time.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { Sampler, type SamplerIo } from './sampler.ts';
