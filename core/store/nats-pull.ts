@@ -76,7 +76,7 @@ export class Puller implements AsyncIterable<Pulled> {
   /** Wants `count` more messages. */
   ask(count: number): void {
     // What would come now had no reader, and would only be late for the next one.
-    if (count === 0 || this.#closed || !this.#link.isConnected) return;
+    if (count === 0 || this.#closed || this.#signal.aborted || !this.#link.isConnected) return;
     this.#open += count;
     if (!this.#silence) this.#watchSilence();
     const wish = { batch: count, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
