@@ -1,6 +1,7 @@
 // All commands of `fs-sync`, each declared by its own noun. Help, completion and the exit codes are made from what stands here.
 import { Command } from 'commander';
 import { declareAssign } from './assign/declare-assign.ts';
+import { declareAudit } from './audit/declare-audit.ts';
 import { declareCompletion } from './completion/declare-completion.ts';
 import { declareDoctor } from './doctor/declare-doctor.ts';
 import { declareHistory } from './history/declare-history.ts';
@@ -33,6 +34,7 @@ export function commandLine(): Command {
   declareHistory(program, print);
   declareJob(program);
   declareShare(program, print);
+  declareAudit(program, print);
   declareLifecycle(program, print);
   declareAssign(program);
   declareFleetView(program, print);

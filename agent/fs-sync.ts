@@ -7,6 +7,7 @@ import { SettingsError } from '../core/settings/env.ts';
 import { NatsUnreachableError } from '../core/store/nats-connect.ts';
 import { StoreDeniedError, StoreFullError, StoreUnavailableError } from '../core/store/store-errors.ts';
 import { AgentRunsAlreadyError } from './assign/instance.ts';
+import { AuditBrokenError } from './audit/audit-command.ts';
 import { commandLine } from './command-line.ts';
 import { isDiskFull } from './disk/disk-error.ts';
 import { IncompleteError } from './job/checkout-command.ts';
@@ -35,6 +36,7 @@ const EXPLAINED = [
   AgentRefusedError,
   JobFailedError,
   NotWholeError,
+  AuditBrokenError,
   ServerAwayError,
   StrangeServerError,
   TokenRefusedError,
