@@ -11,6 +11,7 @@ import { rendered } from './html.ts';
 import { Palette, PaletteButton } from './palette.tsx';
 import { type Section, sections } from './sections.ts';
 import { type Theme, themes } from './theme.ts';
+import { API_DOCS_URL } from './url.ts';
 
 export interface Crumb {
   readonly text: string;
@@ -224,6 +225,10 @@ function Menu({ user, theme, here, tenant }: LayoutProps) {
           <kbd>?</kbd>
         </button>
         <KeySwitch id="menu-keys-off" />
+        <a class="menu-item" href={API_DOCS_URL}>
+          <Icon name="file-code" />
+          HTTP API
+        </a>
         {user === undefined ? null : (
           <form method="post" action="/sign-out">
             <button type="submit" class="menu-item">

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { addRoutes } from './add-files.tsx';
+import { type ApiDocument, apiDocsRoutes } from './api-docs.tsx';
 import { loadAssets } from './assets.ts';
 import { auditRoutes } from './audit.tsx';
 import type { AppEnv, AppServices } from './context.ts';
@@ -41,6 +42,8 @@ export interface AppOptions {
   readonly now?: () => number;
   /** Wrong admin tokens, counted with those that are shown elsewhere; default: its own count. */
   readonly guesses?: RateLimit;
+  /** what the HTTP API says of itself; absent: there is no page of it */
+  readonly apiDocument?: () => Promise<ApiDocument>;
 }
 
 export function appRoutes(services: AppServices, options: AppOptions = {}): Hono<AppEnv> {
@@ -56,6 +59,7 @@ export function appRoutes(services: AppServices, options: AppOptions = {}): Hono
     .get('/favicon.ico', (c) => c.redirect(assets.url('favicon.svg'), 302))
     .route('/', signInRoutes(options.guesses ?? tokenGuesses()))
     .route('/', themeRoutes)
+    .route('/', options.apiDocument ? apiDocsRoutes(options.apiDocument) : new Hono<AppEnv>())
     .route('/', shareLinkRoutes(options.now))
     .use(requireSession)
     .use('/p/:project/*', rememberProject)

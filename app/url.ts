@@ -149,3 +149,6 @@ export function localPath(value: string | undefined): string {
     return '/projects';
   }
 }
+
+/** What the HTTP API says of itself, as a page. */
+export const API_DOCS_URL = '/api/v1/docs';

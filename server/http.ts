@@ -2,10 +2,12 @@
 import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
+import type { ApiDocument } from '../app/api-docs.tsx';
 import type { AppServices } from '../app/context.ts';
 import { type RateLimit, tokenGuesses } from '../app/rate-limit.ts';
 import { appRoutes } from '../app/routes.ts';
 import { SESSION_COOKIE } from '../app/session.ts';
+import { API_DOCS_URL } from '../app/url.ts';
 import { apiRoutes } from './api/api.ts';
 import type { RateSettings } from './api/limit-rate.ts';
 import { shownBy } from './bearer.ts';
@@ -33,9 +35,14 @@ export function httpApp({ services, health, prometheus, people, rate }: HttpPart
   // A token that is guessed in one place is guessed in the other.
   const guesses = tokenGuesses();
   app.route('/', metricsRoute(services, prometheus, guesses));
-  app.route('/', apiRoutes(services, { guesses, rate }) as unknown as Hono);
+  const api = apiRoutes(services, { guesses, rate });
+  const apiDocument = async () => (await (await api.request('/openapi.json')).json()) as ApiDocument;
+  const pages = appRoutes(services, { guesses, apiDocument });
+  // A page, and for everybody: it stands before what asks for a token.
+  app.get(API_DOCS_URL, (c) => pages.fetch(c.req.raw, c.env));
+  app.route('/', api as unknown as Hono);
   app.use(people.serve);
-  app.route('/', appRoutes(services, { guesses }) as unknown as Hono);
+  app.route('/', pages as unknown as Hono);
   return app;
 }
 

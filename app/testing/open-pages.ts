@@ -31,8 +31,8 @@ export function appFor(services: FakeServices, options: AppOptions = {}): Return
   return app;
 }
 
-export function openPages(services: FakeServices): Pages {
-  const app = appFor(services);
+export function openPages(services: FakeServices, options: AppOptions = {}): Pages {
+  const app = appFor(services, options);
   const request = async (path: string, init: RequestInit = {}) => app.request(`http://fs.test${path}`, init);
   const get = (path: string, headers: Record<string, string> = {}) =>
     request(path, { headers: { accept: 'text/html', cookie: 'fs_session=fake-session', ...headers } });
