@@ -78,6 +78,18 @@ test('what is kept of an answer tells nothing to who reads the records: neither 
   expect(text).toContain('sealed');
 });
 
+test('nothing is kept of a request that its token may not make, or that is no operation', async () => {
+  const { services, app, send } = fakeApi();
+  services.bearers.set('reads', { actor: { kind: 'token', id: 'reads' }, scope: 'read', projects: 'all' });
+  const headers = { ...KEY, authorization: 'Bearer reads', 'content-type': 'application/json' };
+  const body = JSON.stringify({ name: 'alpha' });
+  expect((await app.request('http://fs.test/api/v1/projects', { method: 'POST', headers, body })).status).toBe(403);
+  expect((await send('POST', '/api/v1/nothing', {}, KEY)).status).toBe(404);
+  const kept: string[] = [];
+  for await (const key of services.answers.keys('>')) kept.push(key);
+  expect(kept).toEqual([]);
+});
+
 test('a key that is none is refused before anything is done', async () => {
   const { services, send } = fakeApi();
   const odd = await send('POST', '/api/v1/projects', { name: 'alpha' }, { 'idempotency-key': `"${'x'.repeat(300)}"` });

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { KvEntry } from '../../core/store/key-value.ts';
 import { type Sealer, sealer } from '../sealer.ts';
 import type { ApiEnv } from './api-env.ts';
-import { isJson } from './operation.ts';
+import { isJson } from './json-type.ts';
 import { ApiProblem } from './problem.ts';
 
 export const ANSWERS_KEPT_MS = 24 * 3_600_000;

@@ -68,6 +68,7 @@ test.each([
   ['POST', '/api/v1/projects', '{"nam":"x"}', 422, 'body.name'],
   ['POST', '/api/v1/projects', '{', 400, undefined],
   ['POST', '/api/v1/projects', `{"name":"${'x'.repeat(MAX_BODY_BYTES)}"}`, 413, 'body'],
+  ['POST', `/api/v1/objects/${'0'.repeat(64)}`, `"${'x'.repeat(MAX_BODY_BYTES)}"`, 413, 'body'],
   ['GET', '/api/v1/nothing', undefined, 404, undefined],
 ])('%s %s is refused and names what is wrong: %#', async (method, path, body, status, field) => {
   const { ask } = fakeApi();

@@ -5,18 +5,18 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppServices } from '../../app/context.ts';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { MAX_BODY_BYTES } from '../../core/api/limits.ts';
-import { answerOnce } from './answer-once.ts';
 import { auditOperations } from './audit.ts';
 import { commitOperations } from './commits.ts';
 import { diffOperations } from './diffs.ts';
 import { eventOperations } from './events.ts';
 import { fileOperations } from './files.ts';
 import { jobOperations } from './jobs.ts';
+import { isJson } from './json-type.ts';
 import { limitRate, type RateSettings } from './limit-rate.ts';
 import { metricsOperations } from './metrics.ts';
 import { nodeOperations } from './nodes.ts';
 import { objectOperations } from './objects.ts';
-import { isJson, operations } from './operation.ts';
+import { operations } from './operation.ts';
 import { pinOperations } from './pins.ts';
 import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
 import { projectEndOperations } from './project-end.ts';
@@ -55,7 +55,6 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   });
   app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
   app.use(`${API_PATH}/*`, (c, next) => (takesJson(c) ? limitBody(c, next) : next()));
-  app.use(`${API_PATH}/*`, answerOnce);
   for (const nouns of NOUNS) app.route(API_PATH, nouns());
   let made: string | undefined;
   const document = () => (made ??= JSON.stringify(app.getOpenAPI31Document(ABOUT), plainPatterns));
@@ -108,9 +107,10 @@ const ABOUT = {
   servers: [{ url: '/' }],
 };
 
-/** Contents of files have no limit, and a JSON file has its own type too. */
+/** Contents of files have no limit, and a JSON file has its own type too; no POST brings any. */
 const takesJson = ({ req }: Context): boolean =>
-  isJson(req.header('content-type')) && !/^\/api\/v1\/(objects|projects\/[^/]+\/(files|uploads))\//.test(req.path);
+  isJson(req.header('content-type')) &&
+  (req.method === 'POST' || !/^\/api\/v1\/(objects|projects\/[^/]+\/(files|uploads))\//.test(req.path));
 
 const limitBody = bodyLimit({
   maxSize: MAX_BODY_BYTES,

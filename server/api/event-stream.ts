@@ -16,7 +16,7 @@ export interface EventStreamIo {
   readonly clock: Clock;
   readonly subscription: Subscription;
   read(after: EventPlace): Promise<EventsRead>;
-  /** asked at each heartbeat: the token may have been revoked */
+  /** asked as often as a heartbeat is due, also of a stream that is never silent: the token may have been revoked */
   isAllowed(): Promise<boolean>;
   onError(error: unknown): void;
 }
@@ -50,8 +50,18 @@ async function* eventTexts(io: EventStreamIo, from: EventPlace, ended: AbortSign
   let after = from;
   let change: Promise<'change'> | undefined;
   let saidAt = clock.now();
+  let askedAt = saidAt;
   yield ': events\n\n';
   while (!ended.aborted) {
+    if (clock.now() - askedAt >= HEARTBEAT_MS) {
+      if (!(await allowedOr(io))) return;
+      askedAt = clock.now();
+    }
+    if (clock.now() - saidAt >= HEARTBEAT_MS) {
+      saidAt = clock.now();
+      // What passed and was not asked for is passed for whoever comes back, too.
+      yield `id: ${cursorOf(after)}\n: still here\n\n`;
+    }
     const read = await readOr(io, after);
     if (ended.aborted) return;
     let isMore = false;
@@ -71,11 +81,6 @@ async function* eventTexts(io: EventStreamIo, from: EventPlace, ended: AbortSign
     if (woken === 'change') {
       change = undefined;
       await rest(clock, PAUSE_MS, ended);
-    } else if (clock.now() - saidAt >= HEARTBEAT_MS) {
-      if (!(await allowedOr(io))) return;
-      saidAt = clock.now();
-      // What passed and was not asked for is passed for whoever comes back, too.
-      yield `id: ${cursorOf(after)}\n: still here\n\n`;
     }
   }
 }

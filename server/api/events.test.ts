@@ -12,7 +12,7 @@ import { fakeSha, type ProjectName } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { virtualClock } from '../../core/testing/virtual-clock.ts';
 import { fakeApi, problemIn } from './api.fakes.ts';
-import { eventStream } from './event-stream.ts';
+import { eventStream, HEARTBEAT_MS } from './event-stream.ts';
 
 const was = { dir: true as const, mode: 0o755 };
 const emit = (services: FakeServices, path: string, project = 'demo') =>
@@ -160,6 +160,22 @@ test('a stream ends when its token was revoked', async () => {
   const reader = counted([], false).stream.getReader();
   await reader.read();
   expect(await reader.read()).toMatchObject({ done: true });
+});
+
+test('a stream that is never silent ends as soon when its token was revoked', async () => {
+  const clock = virtualClock();
+  const row = { seq: 1, event: fakeEvent('JobStarted', { job: 'a', kind: 'sweep' }, FAKE_NOW) };
+  const io = {
+    ...{ clock, onError: () => undefined, isAllowed: async () => false },
+    subscription: { wait: () => clock.sleep(5_000), close: () => undefined },
+    read: async () => ({ kind: 'events', rows: [row], next: { seq: 1, mark: 'abcdefabcdef' }, more: false }) as const,
+  };
+  const begun = clock.now();
+  let said = 0;
+  const reader = eventStream(io, START).getReader();
+  for (let isOver = false; !isOver && clock.now() < begun + 60_000; said++) isOver = (await reader.read()).done;
+  expect(clock.now() - begun).toBeLessThan(HEARTBEAT_MS + 5_000);
+  expect(said).toBeGreaterThan(3);
 });
 
 test('events are what their JSON Schemas say, each by its type; what is none is refused', async () => {

@@ -6,7 +6,9 @@ import type { z } from 'zod';
 import { problemSchema } from '../../core/api/problem.ts';
 import type { TokenScope } from '../../core/model/api-token.ts';
 import { quote } from '../../core/model/ids.ts';
+import { answerOnce } from './answer-once.ts';
 import type { ApiEnv } from './api-env.ts';
+import { isJson } from './json-type.ts';
 import { ApiProblem, invalidValue, noProject } from './problem.ts';
 import { requireScope } from './who-asks.ts';
 
@@ -41,6 +43,8 @@ export function operation<const R extends Described, const A extends RouteConfig
     security: [{ bearer: [scope] }],
     middleware: [
       requireScope(scope, route.path.includes('{project}') ? 'one' : projects),
+      // After the scope: of who is refused nothing is read, and nothing kept.
+      ...(route.method === 'post' ? [answerOnce] : []),
       ...(takesJson(route) ? [requireJson] : []),
     ],
     responses: { ...responses, default: PROBLEM },
@@ -68,8 +72,6 @@ const requireJson: MiddlewareHandler<ApiEnv> = (c, next) => {
   const detail = type === undefined ? 'The request does not say what its body is.' : `The body is ${quote(type)}.`;
   throw new ApiProblem('unsupported-media-type', detail, { field: 'header.content-type', next: next_ });
 };
-
-export const isJson = (type: string | undefined): boolean => /^application\/([\w.+-]+\+)?json\b/i.test(type ?? '');
 
 const WHERE = { param: 'path', query: 'query', json: 'body', form: 'body', header: 'header', cookie: 'cookie' };
 
