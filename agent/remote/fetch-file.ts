@@ -1,16 +1,15 @@
 // Brings one file of a project to disk: into a part beside its place, verified by its sha (I6), and only then under its name. A part
-// that is left of a run that was cut is gone on with. Nothing is written through a symlink (I11).
+// that a run has left that was cut is gone on with. Nothing is written through a symlink (I11).
 import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { shaOf } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { diskPath } from '../disk/disk-path.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { makeParents } from '../incoming/parents.ts';
 import type { ApiClient } from './api-client.ts';
+import { leavePart, takePart } from './part-file.ts';
 import { type FileAddress, FileChangedError, type FileFacts, factsOf, readFile } from './remote-file.ts';
 
 export interface FetchIo {
@@ -76,7 +75,20 @@ async function lookAt(target: string, { sha, size }: FileFacts): Promise<'absent
 }
 
 async function fetchAs(io: FetchIo, at: FileAddress, facts: FileFacts, target: string): Promise<Fetched> {
-  const part = partOf(target, facts);
+  const part = await takePart(target, facts.sha);
+  try {
+    return await fetchInto(io, at, facts, { part, target });
+  } finally {
+    leavePart(part);
+  }
+}
+
+async function fetchInto(
+  io: FetchIo,
+  at: FileAddress,
+  facts: FileFacts,
+  { part, target }: { readonly part: string; readonly target: string },
+): Promise<Fetched> {
   const file = await open(
     part,
     constants.O_CREAT | constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW,
@@ -102,8 +114,9 @@ async function fetchAs(io: FetchIo, at: FileAddress, facts: FileFacts, target: s
     await link(part, target);
     return { kind: 'fetched' };
   } catch (error) {
-    if (isDiskError(error, 'EEXIST')) return { kind: 'left', reason: DIFFERS };
-    throw error;
+    if (!isDiskError(error, 'EEXIST')) throw error;
+    // Another run may have brought the same.
+    return (await lookAt(target, facts)) === 'same' ? { kind: 'there-already' } : { kind: 'left', reason: DIFFERS };
   } finally {
     await rm(part, { force: true });
   }
@@ -127,10 +140,6 @@ async function fill(io: FetchIo, at: FileAddress, facts: FileFacts, file: FileHa
     );
   }
 }
-
-/** The same for the same file in the same place, so that a later run finds it. */
-const partOf = (target: string, { sha }: FileFacts): string =>
-  join(dirname(target), `.fs-sync-${shaOf(`${target}\n${sha}`).slice(0, 32)}.part`);
 
 async function hashOf(file: string): Promise<Hash> {
   const hash = createHash('sha256');

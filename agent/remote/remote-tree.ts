@@ -1,9 +1,9 @@
 // What a project has at a path, and below it, as its server lists it: a directory at a time, in pages.
 import { type ApiTreeRow, treePageSchema } from '../../core/api/tree.ts';
 import { InvalidValueError, type ProjectName, quote } from '../../core/model/ids.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { parentOf, type RelPath } from '../../core/model/rel-path.ts';
 import type { ApiClient } from './api-client.ts';
-import { ApiRefusedError } from './api-errors.ts';
+import { ApiRefusedError, StrangeServerError } from './api-errors.ts';
 import { type FileFacts, factsOf } from './remote-file.ts';
 
 export type Found =
@@ -34,13 +34,23 @@ async function isEmptyDirectory(client: ApiClient, project: ProjectName, path: R
   return false;
 }
 
-/** The rows of one directory, in the order of their paths. */
+/** The rows of one directory, in the order of their paths. What is not directly in it is no row of it, whatever the server says:
+ *  where a row is written to follows from its path (I11).
+ *  @throws StrangeServerError */
 export async function* listAt(
   client: ApiClient,
   project: ProjectName,
   prefix: RelPath | '',
 ): AsyncGenerator<ApiTreeRow> {
-  for await (const rows of client.pages(treePageSchema, `/projects/${project}/tree`, { prefix })) yield* rows;
+  for await (const rows of client.pages(treePageSchema, `/projects/${project}/tree`, { prefix })) {
+    for (const row of rows) {
+      if ((parentOf(row.path) ?? '') !== prefix)
+        throw new StrangeServerError(
+          `the server lists ${quote(row.path)} as directly in ${quote(prefix)}, where it is not`,
+        );
+      yield row;
+    }
+  }
 }
 
 /** The same with all that is below it; a directory comes before what is in it. */
