@@ -20,6 +20,13 @@ export interface Asked {
   readonly signal?: AbortSignal;
 }
 
+export interface Sent {
+  readonly sizeBytes: number;
+  /** asked for anew when it has to be sent again */
+  readonly bytes: () => Readable;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** An answer with nothing to download is there by then. */
@@ -45,23 +52,28 @@ export class ApiClient {
     await response.body?.cancel();
   }
 
-  /** Streams bytes in, however many and however long it takes. @param bytes  asked for anew when it has to be sent again
+  /** Streams bytes in, however many and however long it takes. @param schema  undefined: what is answered does not matter
    *  @throws as `json` */
-  async upload<T>(schema: z.ZodType<T>, path: string, sizeBytes: number, bytes: () => Readable): Promise<T> {
+  async send<T>(
+    schema: z.ZodType<T> | undefined,
+    method: 'PUT' | 'PATCH',
+    path: string,
+    { sizeBytes, bytes, headers }: Sent,
+  ): Promise<T | undefined> {
     const url = new URL(`${this.server.url}/api/v1${path}`);
-    const headers = {
+    const all = {
       ...{ authorization: `Bearer ${this.server.token}`, 'content-type': 'application/octet-stream' },
-      'content-length': String(sizeBytes),
+      ...{ 'content-length': String(sizeBytes), ...headers },
     };
     for (let waits = 0; ; waits++) {
       let response: Response;
       try {
-        response = await sendBytes(url, headers, bytes());
+        response = await sendBytes(url, method, all, bytes());
       } catch (cause) {
         throw this.away(cause);
       }
-      if (response.ok) return this.#read(schema, response, `PUT ${path}`);
-      const refusal = await this.#refusal(response, 'PUT', path);
+      if (response.ok) return schema && this.#read(schema, response, `${method} ${path}`);
+      const refusal = await this.#refusal(response, method, path);
       if (!isQuota(refusal) || waits === MOST_WAITS) throw refusal;
       await systemClock.sleep(waitMs(response));
     }

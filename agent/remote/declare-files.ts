@@ -62,7 +62,7 @@ export function declareFiles(program: Command, print: Print): void {
       .option(...SERVER_OPTION)
       .option('--json', 'say what was done as one JSON object');
   change(program.command('put <project> <source>'))
-    .description('put a file or a directory into a project, in one commit; what it has already is not sent')
+    .description('put a file or a directory into a project, in one commit; done again, it goes on where it was')
     .option('--to <path>', 'its path in the project, or . for the top; default: its own name')
     .option('--dry-run', 'say what would change, and change nothing')
     .addHelpText(

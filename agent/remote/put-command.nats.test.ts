@@ -1,14 +1,19 @@
 // `fs-sync put`, `rm` and `mv` as a person uses them who is elsewhere, against a server that is a process of its own.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { randomFillSync } from 'node:crypto';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PART_BYTES } from '../../core/api/upload.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import { PROJECT } from '../../core/testing/test-project.ts';
 import { type ApiServer, openApiServer } from '../testing/api-server.ts';
+import { type MeddlingProxy, meddlingProxy } from '../testing/meddling-proxy.ts';
 
 let at: ApiServer;
+let proxy: MeddlingProxy;
 beforeAll(async () => {
   at = await openApiServer();
+  proxy = await meddlingProxy(at.url);
   mkdirSync(place('src/deep/empty'), { recursive: true });
   writeFileSync(place('src/a.md'), 'a file');
   writeFileSync(place('src/deep/big.bin'), Buffer.alloc(3_000_000, 'x'));
@@ -16,7 +21,10 @@ beforeAll(async () => {
   writeFileSync(place('src/none'), '');
   symlinkSync('a.md', place('src/link'));
 });
-afterAll(() => at.close());
+afterAll(async () => {
+  await proxy.close();
+  await at.close();
+});
 
 const place = (name: string): string => join(at.dir, name);
 const current = async () => (await readCurrent(at.works.io.index, PROJECT))?.current.commit_sha ?? '';
@@ -68,4 +76,24 @@ test('paths are moved and deleted; a directory only when that is said', async ()
   expect((await at.run(['rm', 'demo', 'plans', '-r'])).out).toMatch(/^Deleted plans of demo, in commit /);
   await expect.poll(async () => (await at.run(['ls', 'demo'])).out).not.toContain('plans');
   expect((await at.run(['rm', 'demo', 'nope'])).err).toContain('demo has nothing at "nope"');
+});
+
+test('a large file is sent in parts, and goes on over lines that are cut and after a run that was killed', async () => {
+  const bytes = randomFillSync(Buffer.alloc(PART_BYTES + 6_000_000));
+  writeFileSync(place('large.bin'), bytes);
+  const stalled = proxy.stallSent(20_000_000);
+  const killed = at.start(['put', 'demo', place('large.bin')], { FS_URL: proxy.url });
+  await stalled;
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+
+  proxy.cutSent(5_000_000, 3);
+  const put = await at.run(['put', 'demo', place('large.bin')], '', { FS_URL: proxy.url });
+  expect([put.code, put.err, proxy.cuts]).toEqual([0, '', 3]);
+  // What came before each end is not sent again.
+  const [first, ...after] = proxy.offsets;
+  expect([first, after.every((offset, i) => offset > (proxy.offsets[i] ?? 0))]).toEqual([0, true]);
+  expect(after[0]).toBeGreaterThan(10_000_000);
+  const got = await at.run(['get', 'demo', 'large.bin', '--to', place('back.bin')]);
+  expect([got.code, readFileSync(place('back.bin')).equals(bytes)]).toEqual([0, true]);
 });

@@ -1,10 +1,9 @@
 // `fs-sync put`: a file or a directory of this disk becomes part of a project, in one commit. What the project has already at its place
 // is not sent, and the server verifies what is (I6); nothing is visible before all of it is there (I1).
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type ApiCommitDone, type ApiCommitOp, commitDoneSchema } from '../../core/api/commit.ts';
 import { MAX_OPS } from '../../core/api/limits.ts';
-import { objectPutSchema } from '../../core/api/object.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import {
   InvalidValueError,
@@ -21,9 +20,10 @@ import { Progress } from '../job/progress.ts';
 import { countText, filesText, sizeText } from '../progress/words.ts';
 import { shown } from '../subscribe/watch-command.ts';
 import { ApiClient } from './api-client.ts';
-import { ApiRefusedError, ServerAwayError } from './api-errors.ts';
+import { ApiRefusedError } from './api-errors.ts';
 import { type LocalEntry, type LocalFile, localEntries, localFile, shaOfFile } from './local-files.ts';
 import { walkAt } from './remote-tree.ts';
+import { type SendIo, sendFile } from './send-file.ts';
 import { type ServerArgs, whichServer } from './which-server.ts';
 
 export interface PutArgs extends ServerArgs {
@@ -44,7 +44,7 @@ export interface PutIo {
 }
 
 /** @returns what to print
- *  @throws InvalidValueError, SettingsError, and what `ApiClient.upload` throws */
+ *  @throws InvalidValueError, SettingsError, and what `sendFile` throws */
 export async function putCommand(
   name: string,
   source: string,
@@ -74,11 +74,12 @@ export async function putCommand(
     .filter(({ path }) => !there.has(below(at, path)))
     .map(({ path }) => ({ op: 'mkdir', path: below(at, path) }));
   const known = new Set(there.values());
+  const io: SendIo = { client, project, moved: (moved) => progress.add({ files: 0, bytes: moved }) };
   try {
     await each(files, async (file) => {
       const path = below(at, file.path);
-      const { sha, size, mode, mtime, isSent } = await bring(client, file, known, args.dryRun ?? false);
-      progress.add({ files: 1, bytes: file.size });
+      const { sha, size, mode, mtime, isSent } = await bring(io, file, args.dryRun ? undefined : known);
+      progress.add({ files: 1, bytes: 0 });
       if (isSent) sent.files++;
       if (isSent) sent.bytes += size;
       if (there.get(path) !== sha) ops.push({ op: 'put', path, sha, size, mode, mtime });
@@ -149,24 +150,23 @@ async function shasThere(
   return found;
 }
 
-/** A file that changes while it is read is read again (I7): what is committed is what the server has verified. */
-async function bring(client: ApiClient, file: LocalFile, known: ReadonlySet<Sha | undefined>, isDry: boolean) {
+/** A file that changes while it is read is read again (I7): what is committed is what the server has verified.
+ *  @param known  what need not be sent; undefined: nothing is to be */
+async function bring(io: SendIo, file: LocalFile, known: ReadonlySet<Sha | undefined> | undefined) {
   for (let tries = 1; ; tries++) {
     const { size, mode, mtime } = await localFile(file.from, file.path);
     const sha = await shaOfFile(file.from);
     const facts = { sha, size, mode, mtime };
-    if (known.has(sha) || isDry) return { ...facts, isSent: false };
+    if (known === undefined || known.has(sha)) {
+      io.moved(size);
+      return { ...facts, isSent: false };
+    }
     try {
-      await client.upload(objectPutSchema, `/objects/${sha}`, size, () =>
-        createReadStream(file.from, { end: Math.max(0, size - 1) }),
-      );
+      await sendFile(io, { from: file.from, sha, size });
       return { ...facts, isSent: true };
     } catch (error) {
-      const mayTry =
-        error instanceof ServerAwayError ||
-        (error instanceof ApiRefusedError && error.problem.code === 'hash-mismatch');
-      if (!mayTry || tries === MOST_TRIES) throw error;
-      await systemClock.sleep(200 * 2 ** tries);
+      const hasChanged = error instanceof ApiRefusedError && error.problem.code === 'hash-mismatch';
+      if (!hasChanged || tries === MOST_TRIES) throw error;
     }
   }
 }

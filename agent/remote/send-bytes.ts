@@ -12,11 +12,12 @@ const SILENT_MS = 120_000;
 /** @returns the answer, also one that came before all was sent @throws errors of the network, and of the body */
 export async function sendBytes(
   url: URL,
+  method: 'PUT' | 'PATCH',
   headers: Readonly<Record<string, string>>,
   body: Readable,
 ): Promise<Response> {
   const send = url.protocol === 'https:' ? overHttps : overHttp;
-  const sent = send(url, { method: 'PUT', headers, agent: false });
+  const sent = send(url, { method, headers, agent: false });
   sent.setTimeout(SILENT_MS, () => sent.destroy(new Error('nothing moved for two minutes')));
   const answered = new Promise<IncomingMessage>((resolve, reject) =>
     sent.once('response', resolve).once('error', reject),
@@ -31,7 +32,8 @@ export async function sendBytes(
   written.catch(() => undefined);
   const text = await buffer(response);
   sent.destroy();
-  return new Response(new Uint8Array(text), {
+  // A `Response` without content may have no body, not even an empty one.
+  return new Response(text.length === 0 ? null : new Uint8Array(text), {
     status: response.statusCode ?? 502,
     headers: {
       'content-type': response.headers['content-type'] ?? '',
