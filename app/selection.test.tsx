@@ -1,7 +1,7 @@
 // What is done with selected files: it is asked back with how much it is, and only then a job is started on just these.
 import { describe, expect, test } from 'vitest';
 import { MAX_TASK_PATHS } from '../core/model/job.ts';
-import { consequences } from './selection.tsx';
+import { consequences } from './selection-question.tsx';
 import { coldProof } from './testing/fake-files.ts';
 import { fakeNodeSummary, fakeWorkspace } from './testing/fake-nodes.ts';
 import { FakeServices } from './testing/fake-services.ts';
