@@ -12,6 +12,7 @@ import { declareFiles } from './remote/declare-files.ts';
 import { declareFleetView } from './remote/declare-fleet-view.ts';
 import { declareLogin } from './remote/declare-login.ts';
 import { declareTokens } from './remote/declare-tokens.ts';
+import { declareWebhooks } from './remote/declare-webhooks.ts';
 import { declareShare } from './share/declare-share.ts';
 import { declareNode } from './subscribe/declare-node.ts';
 import { print } from './terminal/print.ts';
@@ -40,6 +41,7 @@ export function commandLine(): Command {
   declareFleetView(program, print);
   declareNode(program, print);
   declareTokens(program, print);
+  declareWebhooks(program, print);
   declareDoctor(program, print);
   declareCompletion(program, print);
   return program;

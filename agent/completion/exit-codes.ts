@@ -17,6 +17,7 @@ const MORE: readonly (readonly [string, string])[] = [
   ],
   ['get', '2 also when some files are not here; each is named'],
   ['job start', '2 also when the job failed, or was cancelled'],
+  ['webhook test', '2 also when the receiver did not take it; so does webhook resend'],
 ];
 
 export const exitCodesText = (): string =>

@@ -19,9 +19,11 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** @param prepare  what the server is to know from its first answer on */
+/** @param prepare   what the server is to know from its first answer on
+ *  @param settings  of the server, beside its own */
 export async function openApiServer(
   prepare: (works: NatsProject) => Promise<unknown> = async () => {},
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<ApiServer> {
   const works = await openNatsProject();
   await prepare(works);
@@ -32,6 +34,7 @@ export async function openApiServer(
     FS_DATA_DIR: join(dir, 'server'),
     FS_ADMIN_TOKEN: TOKEN,
     PORT: '0',
+    ...settings,
   }));
   const server = servers.start(['server']);
   const said = await server.said(/fs-sync server on (\S+)\n/);

@@ -49,5 +49,6 @@ export const webhookChangeSchema = z
   .meta({ id: 'WebhookChange', description: 'what is absent stays as it is' });
 
 export const deliveryViewSchema = deliverySchema.omit({ v: true }).meta({ id: 'Delivery' });
+export type ApiDelivery = z.infer<typeof deliveryViewSchema>;
 export const deliveriesSchema = z.strictObject({ items: z.array(deliveryViewSchema) }).meta({ id: 'Deliveries' });
 export const passOverSchema = z.strictObject({ seq: z.int().min(1) }).meta({ id: 'PassOver' });

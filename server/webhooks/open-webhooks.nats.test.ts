@@ -10,8 +10,8 @@ import { natsKeyValue } from '../../core/store/nats-key-value.ts';
 import { webhooksBucket } from '../../core/store/nats-names.ts';
 import { ensureTenant } from '../../core/store/nats-setup.ts';
 import { useNats } from '../../core/testing/use-nats.ts';
+import { startReceiver } from '../../core/webhook/receiver.fakes.ts';
 import { openWebhooks } from './open-webhooks.ts';
-import { startReceiver } from './receiver.fakes.ts';
 
 const nats = useNats();
 

@@ -3,9 +3,9 @@
 import type { LookupAddress } from 'node:dns';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import { startReceiver } from '../../core/webhook/receiver.fakes.ts';
 import { newSecret, sign } from '../../core/webhook/secret.ts';
 import { httpPost } from './post.ts';
-import { startReceiver } from './receiver.fakes.ts';
 
 const { signal } = new AbortController();
 const secret = newSecret();

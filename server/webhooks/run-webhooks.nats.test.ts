@@ -16,10 +16,10 @@ import { ensureTenant } from '../../core/store/nats-setup.ts';
 import { ACTOR } from '../../core/testing/test-project.ts';
 import { useNats } from '../../core/testing/use-nats.ts';
 import { consumerOf } from '../../core/webhook/deliver.ts';
+import { type Receiver, startReceiver } from '../../core/webhook/receiver.fakes.ts';
 import { moveStanding, readStanding } from '../../core/webhook/standing.ts';
 import { createWebhook, pauseWebhook, readWebhook, removeWebhook, resumeWebhook } from '../../core/webhook/webhooks.ts';
 import { httpPost } from './post.ts';
-import { type Receiver, startReceiver } from './receiver.fakes.ts';
 import { type RunWebhooksIo, runWebhooks } from './run-webhooks.ts';
 
 const nats = useNats();
