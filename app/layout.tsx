@@ -25,8 +25,6 @@ export interface LayoutProps {
   readonly live: { readonly mark: string } | { readonly still: string };
   readonly view: JSX.Element;
   readonly trouble?: JSX.Element;
-  /** the name of a script and a style sheet that only this page loads */
-  readonly own?: string;
   readonly assets: Assets;
   readonly theme: Theme;
   /** this page's address, to come back to */
@@ -37,8 +35,9 @@ export interface LayoutProps {
 
 export function Layout(props: LayoutProps) {
   const still = 'still' in props.live ? props.live.still : undefined;
+  const own = sections.find(({ id }) => id === props.section)?.own;
   return (
-    <Document title={`${props.title} · nats-fs-sync`} assets={props.assets} theme={props.theme} own={props.own}>
+    <Document title={`${props.title} · nats-fs-sync`} assets={props.assets} theme={props.theme} own={own}>
       <a class="skip" href="#main">
         Skip to content
       </a>
@@ -70,11 +69,12 @@ export function Layout(props: LayoutProps) {
   );
 }
 
-/** Head and body, for pages with and without the shell. */
+/** Head and body, for pages with and without the shell.
+ *  @param props.own  files of the browser that are loaded after those of every page */
 export function Document(
-  props: PropsWithChildren<{ title: string; assets: Assets; theme: Theme; own?: string | undefined }>,
+  props: PropsWithChildren<{ title: string; assets: Assets; theme: Theme; own?: readonly string[] | undefined }>,
 ) {
-  const { assets, theme } = props;
+  const { assets, theme, own = [] } = props;
   return (
     <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
       <head>
@@ -83,13 +83,12 @@ export function Document(
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />
-        <link rel="stylesheet" href={assets.url('app.css')} />
-        <script type="module" src={assets.url('app.js')} />
-        {props.own === undefined ? null : (
-          <>
-            <link rel="stylesheet" href={assets.url(`${props.own}.css`)} />
-            <script type="module" src={assets.url(`${props.own}.js`)} />
-          </>
+        {['app.css', 'app.js', ...own].map((file) =>
+          file.endsWith('.css') ? (
+            <link rel="stylesheet" href={assets.url(file)} />
+          ) : (
+            <script type="module" src={assets.url(file)} />
+          ),
         )}
       </head>
       <body>

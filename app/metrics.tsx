@@ -62,7 +62,6 @@ async function page(c: Context<AppEnv>): Promise<Response> {
     crumbs: [{ text: 'Metrics' }],
     live: { mark: markOf(parts.all) },
     trouble: partHtml(parts.trouble),
-    own: 'metrics',
     view: (
       <>
         <header class="head">

@@ -23,8 +23,6 @@ export interface Page {
   readonly live: { readonly mark: string } | { readonly still: string };
   readonly view: JSX.Element;
   readonly trouble?: JSX.Element;
-  /** the name of a script and a style sheet that only this page loads */
-  readonly own?: string;
   readonly status?: ContentfulStatusCode;
 }
 

@@ -10,6 +10,8 @@ export interface SectionLook {
   readonly href: string;
   /** after `g` */
   readonly key: string;
+  /** files of the browser that only these screens load, beside those of every page */
+  readonly own?: readonly string[];
   /** on a narrow screen it is in the menu: the bar at the thumb has room for six */
   readonly isMinor?: true;
 }
@@ -19,8 +21,23 @@ export const sections: readonly SectionLook[] = [
   { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
   { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
   { id: 'jobs', word: 'Jobs', icon: 'layers', href: '/jobs', key: 'j' },
-  { id: 'metrics', word: 'Metrics', icon: 'chart-line', href: '/metrics-view', key: 'm' },
+  {
+    id: 'metrics',
+    word: 'Metrics',
+    icon: 'chart-line',
+    href: '/metrics-view',
+    key: 'm',
+    own: ['metrics.css', 'metrics.js'],
+  },
   { id: 'nodes', word: 'Nodes', icon: 'server', href: '/nodes', key: 'n' },
   { id: 'shares', word: 'Shares', icon: 'share-2', href: '/shares', key: 's', isMinor: true },
-  { id: 'settings', word: 'Settings', icon: 'settings', href: '/settings', key: ',', isMinor: true },
+  {
+    id: 'settings',
+    word: 'Settings',
+    icon: 'settings',
+    href: '/settings',
+    key: ',',
+    isMinor: true,
+    own: ['settings.css'],
+  },
 ];

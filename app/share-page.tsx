@@ -275,7 +275,7 @@ function sendShared(
   body: PropsWithChildren['children'],
 ) {
   const page: JSX.Element = (
-    <Document title={`${title} · nats-fs-sync`} assets={c.get('assets')} theme={themeOf(c)}>
+    <Document title={`${title} · nats-fs-sync`} assets={c.get('assets')} theme={themeOf(c)} own={['visitor.css']}>
       {body}
     </Document>
   );

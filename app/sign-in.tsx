@@ -84,7 +84,7 @@ function signInPage(c: Context<AppEnv>, { next, failed, waitMs }: SignInState): 
         ? 'That did not work. Check the token and try again.'
         : undefined;
   const page = (
-    <Document title="Sign in · nats-fs-sync" assets={c.get('assets')} theme={themeOf(c)}>
+    <Document title="Sign in · nats-fs-sync" assets={c.get('assets')} theme={themeOf(c)} own={['visitor.css']}>
       <main class="sign-in" id="main">
         <Brand />
         <form method="post" action="/sign-in" id="sign-in">

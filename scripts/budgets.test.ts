@@ -18,6 +18,8 @@ test.each([
   ['the styles of every page', 'app.css', 12_000],
   ['what Metrics loads beside it', 'metrics.js', 20_000],
   ['with its styles', 'metrics.css', 2_000],
+  ['what Settings load beside them', 'settings.css', 2_000],
+  ['what a visitor loads beside them', 'visitor.css', 1_500],
 ])('%s, %s, is at most %i bytes', (_what, file, budgetBytes) => {
   const size = sizes.get(file);
   expect(size).toBeGreaterThan(0);
@@ -26,5 +28,5 @@ test.each([
 
 test('a browser is asked to load nothing else', () => {
   const loaded = [...sizes.keys()].filter((file) => !file.endsWith('.map'));
-  expect(loaded.toSorted()).toEqual(['app.css', 'app.js', 'metrics.css', 'metrics.js']);
+  expect(loaded.toSorted()).toEqual(['app.css', 'app.js', 'metrics.css', 'metrics.js', 'settings.css', 'visitor.css']);
 });

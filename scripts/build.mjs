@@ -11,7 +11,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { root, runMain, SetupError } from './run-command.mjs';
 
 const PROGRAMS = ['agent/fs-sync.ts', 'server/main.ts'];
-export const BROWSER = ['public/app.ts', 'public/app.css', 'public/metrics.ts', 'public/metrics.css'];
+export const BROWSER = [
+  'public/app.ts',
+  'public/app.css',
+  'public/metrics.ts',
+  'public/metrics.css',
+  'public/settings.css',
+  'public/visitor.css',
+];
 const ICONS = 'public/icons.mjs';
 const ICON_NAMES = 'public/icon-names.mjs';
 const STAMP = join(root, 'dist/.build.json');
