@@ -97,6 +97,10 @@ export interface Session {
   readonly user: string;
 }
 
+export interface BearerOptions {
+  readonly heardOnly?: boolean;
+}
+
 export interface Auth {
   /** @returns the cookie value of a new session, or undefined for a wrong token */
   signIn(token: string): Promise<string | undefined>;
@@ -104,8 +108,9 @@ export interface Auth {
   session(cookie: string | undefined): Session | undefined;
   readonly sessionSeconds: number;
   /** Who shows this token: the administrator's, or one that was made for a program. @returns undefined: it is none (any more)
+   *  @param options.heardOnly  nobody is asked: one that this server has not heard of (yet) is none
    *  @throws StoreUnavailableError  whether it was revoked is unknown */
-  bearer(token: string): Promise<Principal | undefined>;
+  bearer(token: string, options?: BearerOptions): Promise<Principal | undefined>;
 }
 
 export interface AppServices {

@@ -31,7 +31,7 @@ export function tokenAuth(adminToken: string, clock: Pick<Clock, 'now'>, tokens:
       if (!parsed.success || parsed.data.exp * 1000 <= clock.now()) return undefined;
       return { user: parsed.data.user };
     },
-    bearer: async (token) => (equal(token, adminToken) ? admin : tokens.bearer(token)),
+    bearer: async (token, options) => (equal(token, adminToken) ? admin : tokens.bearer(token, options)),
   };
 }
 

@@ -18,7 +18,7 @@ function works() {
   const app = new Hono().get('/', async (c) => c.json(await shownBy(c, services, guesses)));
   const ask = async (authorization?: string) =>
     (await app.request('/', { headers: authorization === undefined ? {} : { authorization } })).json();
-  return { text, ask, audit: services.audit, pass: (ms: number) => (now += ms) };
+  return { services, text, ask, audit: services.audit, pass: (ms: number) => (now += ms) };
 }
 
 test('the administrator’s token and a program’s are known, another is a stranger’s, and none is nothing', async () => {
@@ -45,4 +45,17 @@ test('after ten wrong ones an address waits: no guess is looked at, and a progra
   expect(await ask(`Bearer ${text}`)).toEqual({ kind: 'known', principal: PROGRAM });
   pass(59_000);
   expect(await ask(`Bearer ${FAKE_TOKEN}`)).toMatchObject({ kind: 'known' });
+});
+
+test('of an address that waits nobody is asked: it would make each server read of NATS as often as it likes', async () => {
+  const { services, text, ask } = works();
+  const asked: (boolean | undefined)[] = [];
+  const { bearer } = services.auth;
+  services.auth.bearer = async (token, options) => {
+    asked.push(options?.heardOnly);
+    return bearer(token, options);
+  };
+  for (let i = 0; i < 12; i++) await ask(`Bearer ${newTokenText().text}`);
+  expect(asked).toEqual([...Array(10).fill(false), true, true]);
+  expect(await ask(`Bearer ${text}`)).toMatchObject({ kind: 'known' });
 });

@@ -90,6 +90,19 @@ test('a token is who made it said, on every server, asked of the record only whe
   await end();
 });
 
+test('where nobody may be asked, one that was not heard of is none', async () => {
+  const { server, asked, follow, end } = works();
+  const one = server();
+  const { text } = await make(one, ASKED);
+  asked.length = 0;
+  for (const odd of [text, newTokenText().text]) expect(await one.bearer(odd, { heardOnly: true })).toBeUndefined();
+  expect(asked).toEqual([]);
+  await follow(one, 1);
+  expect(await one.bearer(text, { heardOnly: true })).toBeDefined();
+  await expect.poll(() => asked.length).toBe(1);
+  await end();
+});
+
 test('a text of the right id and a wrong secret is nobody’s, nor is one that was never made or looks like none', async () => {
   const { server } = works();
   const one = server();

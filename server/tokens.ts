@@ -1,6 +1,7 @@
 // API tokens, put together: their records followed, what pages and the API see and ask of them, and who it is that shows one.
+import type { Auth } from '../app/context.ts';
 import type { TokenCommands, TokenQueries } from '../app/token-view.ts';
-import { type ApiToken, type Principal, principalOf, type TokenId, tokenState } from '../core/model/api-token.ts';
+import { type ApiToken, principalOf, type TokenId, tokenState } from '../core/model/api-token.ts';
 import { tokenKey } from '../core/model/index-keys.ts';
 import type { Log } from '../core/model/log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
@@ -34,7 +35,7 @@ export interface Tokens {
   readonly commands: TokenCommands;
   /** Who shows this text. @returns undefined: it is no token, or none any more
    *  @throws StoreUnavailableError  whether it was revoked is unknown */
-  bearer(text: string): Promise<Principal | undefined>;
+  bearer: Auth['bearer'];
   /** Once an hour. */
   tidy(): Promise<void>;
 }
@@ -91,10 +92,10 @@ export function openTokens(io: TokensIo, changed: () => void): Tokens {
         return { kind: outcome.kind === 'revoked' ? 'token-revoked' : 'token-revoked-before' };
       },
     },
-    async bearer(text) {
+    async bearer(text, { heardOnly = false } = {}) {
       const id = idInText(text);
       if (id === undefined) return undefined;
-      const token = (io.isHeard() ? board.find(id) : undefined) ?? (await onRecord(id));
+      const token = (io.isHeard() ? board.find(id) : undefined) ?? (heardOnly ? undefined : await onRecord(id));
       const now = io.clock.now();
       if (!token || !isTextOf(token, text) || tokenState(token, now) !== 'active') return undefined;
       note(token, now);
