@@ -8,7 +8,12 @@ import { PeopleFirst } from './people-first.ts';
 /** Each wait ends when the test says so, or when nobody waits for it any more. */
 function handClock() {
   const wakes = new Set<() => void>();
+  let now = 0;
   return {
+    now: () => now,
+    pass: (ms: number) => {
+      now += ms;
+    },
     wake: () => {
       for (const wake of wakes) wake();
     },
@@ -83,6 +88,18 @@ describe('people first', () => {
     await app.request('/broken');
     expect(people.turn()).toBeUndefined();
     await live.body?.cancel();
+  });
+
+  test('a request that gets no answer for long, such as one whose body does not come, holds nothing up any more', async () => {
+    const { clock, people, app, answer } = setUp();
+    const page = app.request('/page');
+    clock.pass(5_000);
+    expect(people.turn()).toBeUndefined();
+    const newer = app.request('/page');
+    expect(people.turn()).toBeDefined();
+    answer();
+    await Promise.all([page, newer]);
+    expect(people.turn()).toBeUndefined();
   });
 
   test('no wait is left behind when the page has its answer', async () => {

@@ -9,33 +9,46 @@ import { type Clock, systemClock } from '../core/model/clock.ts';
 import type { EventLog } from '../core/store/event-log.ts';
 
 const LONGEST_WAIT_MS = 25;
+/** Whoever is at it for longer is not somebody who waits for a page: a body that does not come, or a store that is away. */
+const LONGEST_COUNT_MS = 5_000;
 
 export class PeopleFirst {
-  readonly #clock: Pick<Clock, 'sleep'>;
-  #underWay = 0;
+  readonly #clock: Pick<Clock, 'sleep' | 'now'>;
+  /** requests without an answer, the oldest first */
+  readonly #underWay = new Set<{ readonly begunAt: number }>();
   /** what background steps wait for, all of them together; undefined: none waits */
   #quiet: { readonly come: Promise<void>; readonly comes: () => void } | undefined;
 
-  constructor(clock: Pick<Clock, 'sleep'> = systemClock) {
+  constructor(clock: Pick<Clock, 'sleep' | 'now'> = systemClock) {
     this.#clock = clock;
   }
 
   /** Counts a request until it has an answer: a live stream, or a body that is still being sent, holds nothing up. */
   readonly serve: MiddlewareHandler = async (_, next) => {
-    this.#underWay++;
+    const request = { begunAt: this.#clock.now() };
+    this.#underWay.add(request);
     try {
       await next();
     } finally {
-      this.#underWay--;
-      if (this.#underWay === 0) this.#quiet?.comes();
+      this.#underWay.delete(request);
+      if (this.#underWay.size === 0) this.#quiet?.comes();
     }
   };
 
   /** Before a step of background work. @returns undefined when it may be begun now */
   turn(): Promise<void> | undefined {
-    if (this.#underWay === 0) return undefined;
+    this.#forgetLong();
+    if (this.#underWay.size === 0) return undefined;
     this.#quiet ??= this.#wait();
     return this.#quiet.come;
+  }
+
+  #forgetLong(): void {
+    const since = this.#clock.now() - LONGEST_COUNT_MS;
+    for (const request of this.#underWay) {
+      if (request.begunAt > since) return;
+      this.#underWay.delete(request);
+    }
   }
 
   #wait() {
