@@ -62,7 +62,6 @@ export function readTokenForm(field: Fields, known: (name: ProjectName) => boole
   if (lasting === undefined) faults.expires = 'Choose one of these.';
 
   const names = [...new Set(texts.projects.split(/[\s,]+/).filter((one) => one !== ''))];
-  const named = tokenProjectsSchema.safeParse(names);
   const stranger = names.find((one) => !known(one as ProjectName));
   if (names.length > MAX_TOKEN_PROJECTS)
     faults.projects = `Give at most ${MAX_TOKEN_PROJECTS} projects, or none for all.`;
@@ -73,7 +72,7 @@ export function readTokenForm(field: Fields, known: (name: ProjectName) => boole
   if (!name.success || scope === undefined || lasting === undefined || Object.keys(faults).length > 0)
     return { kind: 'invalid', form: { texts, faults } };
   const expiresAt = lasting.days === undefined ? 'never' : now + lasting.days * DAY_MS;
-  const projects = named.success ? named.data : 'all';
+  const projects = names.length === 0 ? 'all' : tokenProjectsSchema.parse(names);
   return { kind: 'asked', asked: { name: name.data, scope, projects, expiresAt } };
 }
 

@@ -1,5 +1,6 @@
 // Whom the API lets do what: by the scope of a token, by its projects, and as often as it may ask.
 
+import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { tokenGuesses } from '../../app/rate-limit.ts';
@@ -9,6 +10,8 @@ import type { TokenScope } from '../../core/model/api-token.ts';
 import { type ProjectName, parseProjectName } from '../../core/model/ids.ts';
 import { StoreUnavailableError } from '../../core/store/store-errors.ts';
 import { apiRoutes } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
+import { requireScope } from './who-asks.ts';
 
 const DEMO = parseProjectName('demo');
 
@@ -117,4 +120,17 @@ test('without a token, or with a wrong one, an address has its own allowance, an
     codes.push((await refusal(await ask('GET /projects', token))).code);
   expect(codes).toEqual(['unauthorized', 'unauthorized', 'unauthorized', 'quota-exceeded']);
   expect((await ask('GET /projects', FAKE_TOKEN)).status).toBe(200);
+});
+
+test('an operation of one project whose path does not name it lets nobody through', async () => {
+  const app = new Hono<ApiEnv>();
+  app.onError(({ name }, c) => c.text(name, 500));
+  app.use((c, next) => {
+    c.set('principal', { actor: { kind: 'token', id: 'of demo' }, scope: 'admin', projects: [DEMO] });
+    return next();
+  });
+  app.get('/named/:project', requireScope('read', 'one'), (c) => c.text('told'));
+  app.get('/misspelled/:p', requireScope('read', 'one'), (c) => c.text('told'));
+  expect(await (await app.request('/named/demo')).text()).toBe('told');
+  expect(await (await app.request('/misspelled/demo')).text()).toBe('AssertionError');
 });

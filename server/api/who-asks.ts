@@ -4,6 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { RateLimit } from '../../app/rate-limit.ts';
 import { remoteAddress } from '../../app/remote-address.ts';
 import { mayDo, maySee, type Principal, type TokenScope } from '../../core/model/api-token.ts';
+import { assert } from '../../core/model/assert.ts';
 import type { ProjectName } from '../../core/model/ids.ts';
 import { shownBy } from '../bearer.ts';
 import type { ApiEnv } from './api-env.ts';
@@ -44,8 +45,11 @@ export const requireScope =
   async (c, next) => {
     const principal = c.get('principal');
     const { scope, projects } = principal;
-    const project = what === 'one' ? c.req.param('project') : undefined;
-    if (project !== undefined && !maySee(principal, project as ProjectName)) throw noProject(project);
+    if (what === 'one') {
+      const project = c.req.param('project');
+      assert(project !== undefined, `the path of ${c.req.method} ${c.req.path} names its project`);
+      if (!maySee(principal, project as ProjectName)) throw noProject(project);
+    }
     if (!mayDo(scope, needed)) {
       throw new ApiProblem('scope-missing', `This needs a token of scope ${needed}; this one has ${scope}.`);
     }
