@@ -18,6 +18,7 @@ import { relPathSchema } from '../../core/model/rel-path.ts';
 import { committed } from './committed.ts';
 import { etagOf, etagSchema } from './etag.ts';
 import { body, existing, json, operation, operations } from './operation.ts';
+import { foreignObject } from './own-objects.ts';
 import { noCommit } from './past.ts';
 import { principalOf } from './who-asks.ts';
 
@@ -35,7 +36,7 @@ export const commitOperations = () =>
           operationId: 'createCommit',
           summary: 'Change files, all at once or not at all',
           description:
-            'The bytes of files come first, by PUT /api/v1/objects/{sha} or an upload. Without If-Match the ops are done on whatever is current.',
+            'The bytes of files come first, by PUT /api/v1/objects/{sha} or an upload; a token for some projects names those that it has sent itself within a day, or that the file has. Without If-Match the ops are done on whatever is current.',
           tags,
           request: {
             params,
@@ -51,12 +52,11 @@ export const commitOperations = () =>
         const { project } = c.req.valid('param');
         const { ops, message } = c.req.valid('json');
         const ifMatch = c.req.valid('header')['if-match'];
-        const outcome = await c.get('services').fileCommands.commit(principalOf(c).actor, {
-          project,
-          ops: ops.map(fileOpOf),
-          message,
-          ifMatch,
-        });
+        const asked = { project, ops: ops.map(fileOpOf), message, ifMatch };
+        const foreign = await foreignObject(c, project, asked.ops);
+        const outcome = foreign
+          ? ({ kind: 'op-refused', ...foreign } as const)
+          : await c.get('services').fileCommands.commit(principalOf(c).actor, asked);
         const done = committed(outcome, project, (op, about) => `body.ops.${op}.${fieldIn(ops[op], about)}`);
         c.header('etag', etagOf(done.commit));
         return c.json(done, 200);

@@ -15,6 +15,7 @@ import { contentAnswers, contentHeaders, sendContents } from './contents.ts';
 import { etagOf, etagSchema } from './etag.ts';
 import { bytesBody, incoming } from './incoming.ts';
 import { existing, json, operation, operations } from './operation.ts';
+import { noteOwn } from './own-objects.ts';
 import { noCommit, notKept } from './past.ts';
 import { ApiProblem } from './problem.ts';
 import { principalOf } from './who-asks.ts';
@@ -103,6 +104,7 @@ export function fileOperations() {
     const header = c.req.valid('header');
     existing(project, await c.get('services').queries.project(project));
     const { sha, sizeBytes } = await c.get('services').fileCommands.storeBytes(incoming(c));
+    await noteOwn(c, sha);
     const seen = header['if-match'] ?? (header['if-none-match'] ? 'absent' : undefined);
     const op: FileOp = { kind: 'put', path, sha, sizeBytes, mode, modifiedAt: mtime, seen };
     const done = await commitOne(c, project, op, message);

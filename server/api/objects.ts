@@ -8,6 +8,7 @@ import { contentAnswers, contentHeaders, sendContents } from './contents.ts';
 import { etagOf } from './etag.ts';
 import { bytesBody, incoming } from './incoming.ts';
 import { json, operation, operations } from './operation.ts';
+import { noteOwn } from './own-objects.ts';
 import { ApiProblem } from './problem.ts';
 import { wrongBytes } from './wrong-bytes.ts';
 
@@ -56,6 +57,7 @@ export function objectOperations() {
     const { sha } = c.req.valid('param');
     const outcome = await c.get('services').fileCommands.putObject(sha, incoming(c));
     if (outcome.kind === 'wrong-bytes') throw wrongBytes(sha, outcome.detail);
+    await noteOwn(c, sha);
     c.header('etag', etagOf(sha));
     return c.json({ sha, size: outcome.sizeBytes }, 200);
   });

@@ -17,6 +17,7 @@ import { asHead } from './any-depth.ts';
 import { etagOf } from './etag.ts';
 import { bytesBody, incoming } from './incoming.ts';
 import { body, existing, json, operation, operations } from './operation.ts';
+import { noteOwn, ownObject } from './own-objects.ts';
 import { ApiProblem } from './problem.ts';
 import { principalOf } from './who-asks.ts';
 import { wrongBytes } from './wrong-bytes.ts';
@@ -32,7 +33,8 @@ const announce = operation(
     path: '/projects/{project}/uploads',
     operationId: 'announceUpload',
     summary: 'Announce bytes, and learn whether and where to send them',
-    description: 'Only what is missing is sent. Announced again, it goes on where it was cut off.',
+    description:
+      'Only what is missing is sent. Announced again, it goes on where it was cut off. A token for some projects sends also what others have, as it may not know of it.',
     tags,
     request: { params: params.pick({ project: true }), body: body(newUploadSchema) },
   },
@@ -97,7 +99,7 @@ export function uploadOperations() {
     const { sha, size: sizeBytes } = c.req.valid('json');
     const { queries, uploads } = c.get('services');
     existing(project, await queries.project(project));
-    const found = await queries.object(sha);
+    const found = await ownObject(c, sha);
     if (found && found.sizeBytes !== sizeBytes) {
       throw new ApiProblem('invalid-value', `The object ${sha} has ${found.sizeBytes} bytes.`, { field: 'body.size' });
     }
@@ -127,6 +129,7 @@ export function uploadOperations() {
     if ('offset' in outcome) c.header('upload-offset', String(outcome.offset));
     switch (outcome.kind) {
       case 'stored':
+        await noteOwn(c, upload.sha);
         c.header('etag', etagOf(upload.sha));
         c.header('upload-complete', '?1');
         c.header('upload-offset', String(upload.sizeBytes));
