@@ -87,3 +87,20 @@ test('a token is told who it is; what is no operation has a code of its own, by 
   const none = await ask('/api/v1/of-a-later-version');
   expect(await problemIn(none)).toMatchObject({ status: 404, code: 'not-found' });
 });
+
+test.each([
+  ['POST', '/api/v1/whoami', 'GET, HEAD'],
+  ['DELETE', '/api/v1/projects', 'GET, HEAD, POST'],
+  ['PUT', '/api/v1/projects/demo', 'GET, HEAD, PATCH, DELETE'],
+  ['POST', '/api/v1/projects/demo/files/a/b%20c.txt', 'GET, HEAD, PUT, DELETE'],
+])('%s %s is refused, and says what can be done there: %s', async (method, path, allowed) => {
+  const { services, send } = fakeApi();
+  services.project('demo');
+  const answer = await send(method, path);
+  expect(answer.headers.get('allow')).toBe(allowed);
+  expect(await problemIn(answer)).toMatchObject({
+    status: 405,
+    code: 'method-not-allowed',
+    next: expect.stringContaining(allowed),
+  });
+});

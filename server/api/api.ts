@@ -15,10 +15,11 @@ import { isJson } from './json-type.ts';
 import { limitRate, type RateSettings } from './limit-rate.ts';
 import { metricsOperations } from './metrics.ts';
 import { nodeOperations } from './nodes.ts';
+import { notFound } from './not-found.ts';
 import { objectOperations } from './objects.ts';
 import { operations } from './operation.ts';
 import { pinOperations } from './pins.ts';
-import { ApiProblem, answerThrown, sendProblem } from './problem.ts';
+import { ApiProblem, answerThrown } from './problem.ts';
 import { projectEndOperations } from './project-end.ts';
 import { projectJobOperations } from './project-jobs.ts';
 import { projectOperations } from './projects.ts';
@@ -60,10 +61,7 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   const document = () => (made ??= JSON.stringify(app.getOpenAPI31Document(ABOUT), plainPatterns));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.body(document(), 200, { 'content-type': 'application/json' }));
-  app.all(`${API_PATH}/*`, (c) => {
-    const next = 'GET /openapi.json describes what there is.';
-    return sendProblem(c, new ApiProblem('not-found', `There is nothing at ${c.req.method} ${c.req.path}.`, { next }));
-  });
+  app.all(`${API_PATH}/*`, notFound(app));
   return app;
 }
 
