@@ -144,7 +144,7 @@ function outcomeOf(result: SubmitResult): CommitOutcome {
         commit: commitSha,
         counts: commit.counts,
         conflicts: conflicts.map(({ path, won, lost }) => ({ path, won, lost })),
-        kept: besides,
+        kept: besides.map(({ path }) => path),
         isShared,
       };
     }

@@ -5,7 +5,6 @@ import type { Clock } from '../model/clock.ts';
 import type { Actor, Commit, CurrentAt } from '../model/commit.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { currentKey } from '../model/index-keys.ts';
-import type { RelPath } from '../model/rel-path.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
@@ -14,6 +13,7 @@ import { walkChain } from './chain.ts';
 import type { ColdProofs } from './cold-proofs.ts';
 import { Contention } from './contention.ts';
 import { encodeCurrent, readCurrent } from './current.ts';
+import type { KeptBeside } from './keep-both.ts';
 import type { PathOp } from './path-op.ts';
 import { type PreparedCommit, prepareCommit } from './prepare-commit.ts';
 import type { GaveWay, ReplacedUnseen } from './resolve-ops.ts';
@@ -60,7 +60,7 @@ export type CommitResult =
       /** where ops won over what their committer had not seen; all of them */
       readonly conflicts: readonly ReplacedUnseen[];
       /** what the policy `keep-both` added: the losers, beside the winners */
-      readonly besides: readonly RelPath[];
+      readonly besides: readonly KeptBeside[];
       /** the commit that was current before; between the two there may be one that keeps what gave way in history */
       readonly onto: Sha;
       /** files of the ops that were not put, because the project's are as late */

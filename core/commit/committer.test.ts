@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { shaOf } from '../model/ids.ts';
 import { fakePath } from '../model/rel-path.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { ACTOR, commitOps, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
@@ -8,6 +9,7 @@ import type { CommitIo } from './commit.ts';
 import { Committer, type CommitterLimits } from './committer.ts';
 import { readCurrent } from './current.ts';
 import type { PathOp } from './path-op.ts';
+import { changePolicy } from './policy.ts';
 import { TouchedPaths } from './touched-paths.ts';
 
 async function chainLength(io: ReturnType<typeof memoryCommitIo>): Promise<number> {
@@ -64,6 +66,25 @@ test('each request hears of its own conflicts, with the places of its own ops', 
     result.kind === 'committed' ? result.conflicts.map(({ path, op }) => ({ path, op })) : result.kind,
   );
   expect(conflicts).toEqual([[], [{ path: 'a', op: 1 }], [{ path: 'b', op: 0 }]]);
+});
+
+test('each request hears of the losers that were kept beside its own files, and of no other', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  await changePolicy(io.index, PROJECT, (policy) => ({ ...policy, conflicts: 'keep-both' }));
+  await commitOps(io, await putText(io, 'a', 'theirs'), await putText(io, 'b', 'theirs'));
+  const committer = new Committer(io);
+  const put = async (path: string, seen: 'absent' | undefined): Promise<PathOp> =>
+    ({ ...(await putText(io, path, 'mine')), ...(seen && { seen }) }) as PathOp;
+  const requests = [
+    [await put('x', undefined)],
+    [await put('c', undefined), await put('a', 'absent')],
+    [await put('d', undefined)],
+  ];
+  const results = await Promise.all(requests.map((ops) => committer.submit({ project: PROJECT, ops, actor: ACTOR })));
+  const besides = results.map((result) => (result.kind === 'committed' ? result.besides : result.kind));
+  const path = `a.conflict-${shaOf('theirs').slice(0, 8)}`;
+  expect(besides).toEqual([[], [{ op: 1, path }], []]);
 });
 
 /** A committer whose commits wait until `go` is called. */

@@ -55,7 +55,7 @@ export class Committer {
   }
 
   /** As `commit`. The commit of the result may hold other callers' ops too, when they have the same actor and are about other
-   *  paths; its `conflicts` are the caller's own. The signal takes back what waits; a commit under way it only ends when
+   *  paths; its `conflicts`, `besides` and `gaveWay` are the caller's own. The signal takes back what waits; a commit under way it only ends when
    *  all who share it have the same. */
   submit(request: CommitRequest): Promise<SubmitResult> {
     // Its turn may come after they have failed, or never; a failure that nobody listens to would end the process.
@@ -213,7 +213,12 @@ function ownPart(result: CommitResult, from: number, to: number): CommitResult {
     all.filter(({ op }) => op >= from && op < to).map((one) => ({ ...one, op: one.op - from }));
   switch (result.kind) {
     case 'committed':
-      return { ...result, conflicts: own(result.conflicts), gaveWay: own(result.gaveWay) };
+      return {
+        ...result,
+        conflicts: own(result.conflicts),
+        besides: own(result.besides),
+        gaveWay: own(result.gaveWay),
+      };
     case 'unchanged':
       return { ...result, gaveWay: own(result.gaveWay) };
     default:

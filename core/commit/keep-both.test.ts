@@ -44,7 +44,7 @@ test('the loser of a conflict is written beside the winner, in the same commit',
   expect(await texts()).toEqual({ 'docs/plan.md': 'mine', [beside]: 'theirs' });
   expect(result).toMatchObject({
     kind: 'committed',
-    besides: [beside],
+    besides: [{ op: 0, path: beside }],
     commit: {
       counts: { added: 1, updated: 1 },
       conflicts: [{ path: 'docs/plan.md', won: shaOf('mine'), lost: shaOf('theirs'), kept: beside }],

@@ -16,6 +16,13 @@ export interface Beside {
   readonly of: ReplacedUnseen;
 }
 
+/** A loser that is beside its winner now. */
+export interface KeptBeside {
+  /** which op won, by its place among them */
+  readonly op: number;
+  readonly path: RelPath;
+}
+
 /** Longest name of a file that every usual file system takes, in UTF-8 bytes. */
 const MAX_NAME_BYTES = 255;
 

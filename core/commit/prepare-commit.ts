@@ -17,11 +17,10 @@ import {
 } from '../model/commit.ts';
 import { type Entry, isFile, sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
-import type { RelPath } from '../model/rel-path.ts';
 import { broughtBy, provenInCold, waitsForCold } from './cold-proofs.ts';
 import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
-import { type Beside, losersBeside } from './keep-both.ts';
+import { type Beside, type KeptBeside, losersBeside } from './keep-both.ts';
 import type { WrittenBy } from './later-wins.ts';
 import { readPolicy } from './policy.ts';
 import { type GaveWay, type ReplacedUnseen, type ResolvedOps, resolveOps, seenAs } from './resolve-ops.ts';
@@ -53,7 +52,7 @@ export interface PreparedCommit {
   /** all of them, where the commit lists the first */
   readonly conflicts: readonly ReplacedUnseen[];
   /** losers that were written beside the winners, by the policy `keep-both`; the committer has yet to bring them to disk */
-  readonly besides: readonly RelPath[];
+  readonly besides: readonly KeptBeside[];
   /** what `current` says of it */
   readonly changes: CurrentChanges | undefined;
 }
@@ -110,7 +109,7 @@ export async function prepareCommit(
     onto,
     gaveWay,
     conflicts,
-    besides: besides.map(({ op }) => op.entry.path),
+    besides: besides.map(({ op, of }) => ({ op: of.op, path: op.entry.path })),
     changes: toldInCurrent(base, changes),
   };
 }

@@ -24,27 +24,28 @@ async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* untilSilent(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
-      if (isSilent) reject(silent());
-      isSilent = true;
-    }, SILENT_MS);
-  });
-  let isSilent = false;
-  silence.catch(() => undefined);
   try {
     for (;;) {
-      const { done, value } = await Promise.race([reader.read(), silence]);
+      const { done, value } = await unlessSilent(reader.read());
       if (done) return;
-      isSilent = false;
       if (value.length > 0) yield value;
-      // What it was taken for may have taken long; that is not the sender's silence.
-      isSilent = false;
     }
   } finally {
-    clearInterval(timer);
+    // It is not cancelled: that would end the connection before the answer. The HTTP server takes what is left.
     reader.releaseLock();
+  }
+}
+
+/** The time counts from the question: while what came before is taken, however slowly, nobody waits for the sender. */
+async function unlessSilent<T>(read: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(silent()), SILENT_MS);
+  });
+  try {
+    return await Promise.race([read, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -50,6 +50,22 @@ test('only what is missing is sent, where the answer says, and a commit names it
   expect(head()).not.toBe(before);
 });
 
+test('whoever never heard the answer to the last part learns from HEAD, and from the part again, that all of it is there', async () => {
+  const { ask } = await apiOnMemory();
+  const path = `/projects/demo/uploads/${shaOf('0123456789')}-10`;
+  const part = (offset: number, body: string) =>
+    ask(path, { method: 'PATCH', headers: { 'upload-offset': String(offset) }, body });
+  await part(0, '0123');
+  await part(4, '456789');
+  for (const answer of [await ask(path, { method: 'HEAD' }), await ask(path), await part(4, '456789')]) {
+    const header = (name: string) => answer.headers.get(`upload-${name}`);
+    expect([answer.status, header('complete'), header('offset')]).toEqual([200, '?1', '10']);
+  }
+  expect(await announced(await ask(path))).toEqual({ state: 'there', sha: shaOf('0123456789'), size: 10 });
+  const longer = await ask(path.replace(/10$/, '11'), { method: 'HEAD' });
+  expect(longer.headers.get('upload-complete')).toBe('?0');
+});
+
 test('wrong bytes and wrong sizes are refused, and what came is forgotten on request', async () => {
   const { ask, send } = await apiOnMemory();
   const path = (text: string, size: number) => `/projects/demo/uploads/${shaOf(text)}-${size}`;

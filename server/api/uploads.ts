@@ -1,7 +1,10 @@
 // Uploads: announced by their sha, then sent whole or in parts. Parts are sent as draft-ietf-httpbis-resumable-upload has it:
 // HEAD says how much is there, and a PATCH that begins there goes on. They wait on the disk of the server that took them, so
 // that behind a balancer a client has to stay with one; another one says that nothing is there, and begins anew.
+
+import type { Context } from 'hono';
 import { z } from 'zod';
+import type { ObjectDetail } from '../../app/file-view.ts';
 import type { UploadKey } from '../../app/upload-commands.ts';
 import {
   type ApiUpload,
@@ -14,6 +17,7 @@ import {
 import { unreachable } from '../../core/model/assert.ts';
 import { type ProjectName, projectNameSchema } from '../../core/model/ids.ts';
 import { asHead } from './any-depth.ts';
+import type { ApiEnv } from './api-env.ts';
 import { etagOf } from './etag.ts';
 import { bytesBody, incoming } from './incoming.ts';
 import { body, existing, json, operation, operations } from './operation.ts';
@@ -103,8 +107,7 @@ export function uploadOperations() {
     if (found && found.sizeBytes !== sizeBytes) {
       throw new ApiProblem('invalid-value', `The object ${sha} has ${found.sizeBytes} bytes.`, { field: 'body.size' });
     }
-    if (found && (found.tiers.hot || found.tiers.cold))
-      return c.json({ state: 'there', sha, size: sizeBytes } as const, 200);
+    if (found && isThere(found)) return c.json(there({ sha, sizeBytes }), 200);
     const key = { actor: principalOf(c).actor, sha, sizeBytes };
     return c.json(missing(project, key, await uploads.offset(key)), 200);
   });
@@ -113,9 +116,11 @@ export function uploadOperations() {
     const { queries, uploads } = c.get('services');
     existing(project, await queries.project(project));
     const key = { actor: principalOf(c).actor, ...upload };
+    // First, because a last part that is under way ends with the object.
     const offset = await uploads.offset(key);
-    c.header('upload-offset', String(offset));
     c.header('upload-length', String(upload.sizeBytes));
+    if (await isStored(c, upload)) return whole(c, upload);
+    c.header('upload-offset', String(offset));
     c.header('upload-complete', '?0');
     return c.json(missing(project, key, offset), 200);
   });
@@ -130,14 +135,13 @@ export function uploadOperations() {
     switch (outcome.kind) {
       case 'stored':
         await noteOwn(c, upload.sha);
-        c.header('etag', etagOf(upload.sha));
-        c.header('upload-complete', '?1');
-        c.header('upload-offset', String(upload.sizeBytes));
-        return c.json({ state: 'there', sha: upload.sha, size: upload.sizeBytes } as const, 200);
+        return whole(c, upload);
       case 'appended':
         c.header('upload-complete', '?0');
         return c.body(null, 204);
       case 'other-offset':
+        // The last part again, whose answer was lost.
+        if (await isStored(c, upload)) return whole(c, upload);
         throw new ApiProblem('upload-offset', `${outcome.offset} bytes are there.`, {
           field: 'header.upload-offset',
           next: `Go on from byte ${outcome.offset}.`,
@@ -159,6 +163,25 @@ export function uploadOperations() {
     return c.body(null, 204);
   });
   return app;
+}
+
+type Upload = Omit<UploadKey, 'actor'>;
+
+const isThere = ({ tiers }: ObjectDetail): boolean => tiers.hot || tiers.cold !== null;
+
+/** Who never heard that the last part arrived finds no upload any more, but the object. */
+async function isStored(c: Context<ApiEnv>, { sha, sizeBytes }: Upload): Promise<boolean> {
+  const found = await ownObject(c, sha);
+  return found !== undefined && found.sizeBytes === sizeBytes && isThere(found);
+}
+
+const there = ({ sha, sizeBytes }: Upload) => ({ state: 'there', sha, size: sizeBytes }) as const;
+
+function whole(c: Context<ApiEnv>, upload: Upload) {
+  c.header('etag', etagOf(upload.sha));
+  c.header('upload-complete', '?1');
+  c.header('upload-offset', String(upload.sizeBytes));
+  return c.json(there(upload), 200);
 }
 
 function missing(project: ProjectName, { sha, sizeBytes }: UploadKey, offset: number): ApiUpload {

@@ -1,7 +1,8 @@
 // Uploads in parts, on a real disk.
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Actor } from '../../core/model/commit.ts';
 import { shaOf } from '../../core/model/ids.ts';
@@ -92,26 +93,59 @@ test('where hot is away at the end nothing is lost: an empty part tries again', 
   expect(await uploads.append(KEY, await uploads.offset(KEY), of())).toEqual({ kind: 'stored' });
 });
 
-test('each actor has uploads of their own; all together have room for what was announced, also after a restart', async () => {
-  const { uploads } = await open(undefined, 15);
-  await uploads.append(KEY, 0, of('0'));
+test('each actor has uploads of their own; what came takes room, also after a restart, and not what was announced', async () => {
+  const { uploads } = await open(undefined, 12);
+  const huge = { actor: ada, sha: shaOf('huge'), sizeBytes: 1e15 };
+  expect(await uploads.append(huge, 0, of('0'))).toEqual({ kind: 'appended', offset: 1 });
+  expect(await uploads.append(KEY, 0, of('012345678'))).toMatchObject({ kind: 'appended' });
   const other = { ...KEY, actor: { kind: 'user', id: 'bob' } as const };
   expect(await uploads.offset(other)).toBe(0);
-  await expect(uploads.append(other, 0, of('0'))).rejects.toThrow('FS_STAGING_BYTES');
-  const { uploads: again } = await open(undefined, 15);
-  await expect(again.append(other, 0, of('0'))).rejects.toThrow('FS_STAGING_BYTES');
+  await expect(uploads.append(other, 0, of('01', '2'))).rejects.toThrow('FS_STAGING_BYTES');
+  // What fitted is kept, and it goes on as soon as there is room.
+  expect(await uploads.offset(other)).toBe(2);
+  const { uploads: again } = await open(undefined, 12);
+  await expect(again.append(other, 2, of('2'))).rejects.toThrow('FS_STAGING_BYTES');
   await again.drop(KEY);
-  expect(await again.append(other, 0, of('0'))).toMatchObject({ kind: 'appended' });
+  expect(await again.append(other, 2, of('23456789'))).toEqual({ kind: 'stored' });
 });
 
+/** As if nobody had gone on with them since 1970. */
+function age(): void {
+  for (const name of readdirSync(join(directory, 'parts'))) utimesSync(join(directory, 'parts', name), 0, 0);
+}
+
 test('what nobody goes on with is swept, and its room is free', async () => {
-  const { uploads } = await open(undefined, 10);
+  const { uploads } = await open(undefined, 1);
   await uploads.append(KEY, 0, of('0'));
   await uploads.sweep(Date.now() - 86_400_000);
   expect(await uploads.offset(KEY)).toBe(1);
-  const [name = ''] = readdirSync(join(directory, 'parts'));
-  utimesSync(join(directory, 'parts', name), 0, 0);
+  age();
   await uploads.sweep(Date.now() - 86_400_000);
   expect(await uploads.offset(KEY)).toBe(0);
   expect(await uploads.append({ ...KEY, actor: { kind: 'user', id: 'bob' } }, 0, of('0'))).toMatchObject({ offset: 1 });
+});
+
+test('one that ends while it is swept keeps none of the others', async () => {
+  const { uploads } = await open();
+  await uploads.append(KEY, 0, of('0'));
+  age();
+  // A link to nothing is listed, and is not there when it is looked at.
+  symlinkSync('nothing', join(directory, 'parts', `${'0'.repeat(16)}-${KEY.sha}-9`));
+  await uploads.sweep(Date.now() - 86_400_000);
+  expect(await uploads.offset(KEY)).toBe(0);
+});
+
+test('a part that begins while its upload is swept begins anew, and is never written into a file that is gone', async () => {
+  for (let turns = 0; turns < 16; turns++) {
+    const { uploads } = await open();
+    await uploads.append(KEY, 0, of('0'));
+    age();
+    const swept = uploads.sweep(Date.now() - 86_400_000);
+    for (let turn = 0; turn < turns; turn++) await nextTurn();
+    const outcome = await uploads.append(KEY, 1, of('123456789'));
+    await swept;
+    if (outcome.kind === 'stored') continue;
+    expect(outcome).toEqual({ kind: 'other-offset', offset: 0 });
+    expect(await uploads.append(KEY, 0, of('0123456789'))).toEqual({ kind: 'stored' });
+  }
 });

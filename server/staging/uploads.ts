@@ -1,6 +1,6 @@
 // Uploads in parts, as files on this server's disk: how much is there is the length of the file, so that nothing beside it can
 // say otherwise after a crash, and the name says what it is to be. Whether the bytes are right is known at their end, by hash.
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppendOutcome, UploadCommands, UploadKey } from '../../app/upload-commands.ts';
@@ -20,13 +20,13 @@ interface UnderWay {
   readonly ended: Promise<unknown>;
 }
 
-const NAME = /^[0-9a-f]{16}-[0-9a-f]{64}-(\d{1,16})$/;
+const NAME = /^[0-9a-f]{16}-[0-9a-f]{64}-\d{1,16}$/;
 
 export class Uploads implements UploadCommands {
   readonly #staging: Staging;
   readonly #hot: Pick<ObjectStore, 'put'>;
   readonly #underWay = new Map<string, UnderWay>();
-  /** what each takes of the room, by its name: all that was announced */
+  /** what each takes of the room, by its name: what came of it, never what is said to come, which costs nobody anything */
   readonly #taken = new Map<string, number>();
 
   private constructor(staging: Staging, hot: Pick<ObjectStore, 'put'>) {
@@ -38,8 +38,8 @@ export class Uploads implements UploadCommands {
   static async open(staging: Staging, hot: Pick<ObjectStore, 'put'>): Promise<Uploads> {
     const uploads = new Uploads(staging, hot);
     for (const name of await readdir(staging.parts)) {
-      const size = Number(NAME.exec(name)?.[1]);
-      if (!Number.isSafeInteger(size)) continue;
+      if (!NAME.test(name)) continue;
+      const size = await lengthOf(uploads.#path(name));
       staging.takeAnyway(size);
       uploads.#taken.set(name, size);
     }
@@ -54,15 +54,8 @@ export class Uploads implements UploadCommands {
 
   async append(key: UploadKey, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<AppendOutcome> {
     const name = nameOf(key);
-    // Of several that wait for one to end, each finds the next one.
-    while (this.#underWay.has(name)) await this.#endPart(name);
-    const stop = new AbortController();
-    const work = this.#append(name, key, offset, untilStopped(bytes, stop.signal));
-    // Who waits for its end finds that there is none under way.
-    const ended = work.catch(() => undefined).then(() => this.#underWay.delete(name));
-    this.#underWay.set(name, { stop, ended });
     try {
-      return await work;
+      return await this.#alone(name, (signal) => this.#append(name, key, offset, untilStopped(bytes, signal)));
     } catch (error) {
       if (!(error instanceof PartOvertakenError)) throw error;
       return { kind: 'other-offset', offset: await lengthOf(this.#path(name)) };
@@ -71,16 +64,18 @@ export class Uploads implements UploadCommands {
 
   async drop(key: UploadKey): Promise<void> {
     const name = nameOf(key);
-    await this.#endPart(name);
-    await this.#remove(name);
+    await this.#alone(name, () => this.#remove(name));
   }
 
   /** Removes those that nobody has gone on with since. */
   async sweep(before: number): Promise<void> {
     for (const name of await readdir(this.#staging.parts)) {
       if (this.#underWay.has(name)) continue;
-      const { mtimeMs } = await stat(this.#path(name));
-      if (mtimeMs < before) await this.#remove(name);
+      await this.#begin(name, async () => {
+        const file = await found(this.#path(name));
+        // One that ended meanwhile is not there any more.
+        if (file && file.mtimeMs < before) await this.#remove(name);
+      });
     }
   }
 
@@ -96,6 +91,22 @@ export class Uploads implements UploadCommands {
     }
   }
 
+  async #alone<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    // Of several that wait for one to end, each finds the next one.
+    while (this.#underWay.has(name)) await this.#endPart(name);
+    return this.#begin(name, work);
+  }
+
+  /** Whatever changes an upload is under way until it has ended, so that no part is written into a file that is being removed. */
+  #begin<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stop = new AbortController();
+    const result = work(stop.signal);
+    // Who waits for its end finds that there is none under way.
+    const ended = result.catch(() => undefined).then(() => this.#underWay.delete(name));
+    this.#underWay.set(name, { stop, ended });
+    return result;
+  }
+
   async #append(
     name: string,
     key: UploadKey,
@@ -105,17 +116,10 @@ export class Uploads implements UploadCommands {
     const { sha, sizeBytes } = key;
     const there = await lengthOf(this.#path(name));
     if (offset !== there) return { kind: 'other-offset', offset: there };
-    this.#take(name, sizeBytes);
     const { length, isTooLong } = await this.#write(name, there, sizeBytes, bytes);
     if (isTooLong) return { kind: 'too-long', offset: length };
     if (length < sizeBytes) return { kind: 'appended', offset: length };
     return this.#finish(name, sha, sizeBytes);
-  }
-
-  #take(name: string, sizeBytes: number): void {
-    if (this.#taken.has(name)) return;
-    this.#staging.take(sizeBytes);
-    this.#taken.set(name, sizeBytes);
   }
 
   /** What came is on the disk for good before anybody is told of it, also when the bytes are cut off. */
@@ -125,12 +129,18 @@ export class Uploads implements UploadCommands {
     try {
       for await (const part of bytes) {
         const fits = part.subarray(0, sizeBytes - length);
-        if (fits.length > 0) await onDisk(() => file.writeFile(fits));
+        if (fits.length > 0) {
+          this.#staging.take(fits.length);
+          this.#taken.set(name, (this.#taken.get(name) ?? 0) + fits.length);
+          await onDisk(() => file.writeFile(fits));
+        }
         length += fits.length;
         if (fits.length < part.length) return { length, isTooLong: true };
       }
       return { length, isTooLong: false };
     } finally {
+      // Of what could not be written some may be there.
+      this.#takes(name, (await file.stat()).size);
       await onDisk(() => file.sync());
       await file.close();
     }
@@ -151,19 +161,27 @@ export class Uploads implements UploadCommands {
 
   async #remove(name: string): Promise<void> {
     await rm(this.#path(name), { force: true });
-    this.#staging.give(this.#taken.get(name) ?? 0);
+    this.#takes(name, 0);
     this.#taken.delete(name);
+  }
+
+  /** No more than it took. */
+  #takes(name: string, bytes: number): void {
+    this.#staging.give((this.#taken.get(name) ?? 0) - bytes);
+    this.#taken.set(name, bytes);
   }
 }
 
 const nameOf = ({ actor, sha, sizeBytes }: UploadKey): string =>
   `${shaOf(`${actor.kind} ${actor.id}`).slice(0, 16)}-${sha}-${sizeBytes}`;
 
-async function lengthOf(path: string): Promise<number> {
+const lengthOf = async (path: string): Promise<number> => (await found(path))?.size ?? 0;
+
+async function found(path: string): Promise<Stats | undefined> {
   try {
-    return (await stat(path)).size;
+    return await stat(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
