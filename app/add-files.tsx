@@ -13,6 +13,7 @@ import { sendPage } from './page.tsx';
 import { projectIn } from './project-manage.tsx';
 import { answerForm, type Outcome, saidHtml, saidIn } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { addUrl, filesUrl } from './url.ts';
 
 const MOST_FILES = 1_000;
@@ -131,7 +132,7 @@ async function addFiles(c: Context<AppEnv>): Promise<Response> {
 
 async function answer(c: Context<AppEnv>, place: RelPath | '', ops: readonly FileOp[]): Promise<Response> {
   const project = projectIn(c);
-  const actor = { kind: 'user', id: c.get('session').user } as const;
+  const actor = actorOf(c);
   const outcome: Outcome = saidOf(await c.get('services').fileCommands.commit(actor, { project, ops }));
   const isDone = outcome === 'files-changed' || outcome === 'files-unchanged';
   return answerForm(c, isDone ? filesUrl({ project, prefix: place, open: [] }) : addUrl(project, place), outcome);

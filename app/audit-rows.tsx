@@ -7,6 +7,7 @@ import { legibleJson } from '../components/legible-json.ts';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { AuditEntry } from '../core/audit/entry.ts';
+import { actorText } from './actor-text.ts';
 import { type AuditAsked, auditUrl } from './audit-query.ts';
 import { lookOfAction, outcomeText, severityOf, subjectText } from './audit-text.ts';
 import { categoryLooks } from './category.ts';
@@ -65,7 +66,7 @@ function AuditLine({ asked, entry }: { asked: AuditAsked; entry: AuditEntry }) {
       </td>
       <td class="cell-actor muted">
         <a href={auditUrl({ ...narrowed, actor: actor.id })} tabindex={-1} title="Only what they did">
-          <VisibleText value={actor.id} />
+          <VisibleText value={actorText(actor)} />
         </a>
       </td>
     </tr>

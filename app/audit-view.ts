@@ -3,6 +3,7 @@ import type { AuditFilter, AuditPage, AuditQuery } from '../core/audit/audit-pag
 import type { Audit } from '../core/audit/audit-trail.ts';
 import type { AuditEntry } from '../core/audit/entry.ts';
 import type { AuditVerdict } from '../core/audit/verify-chain.ts';
+import type { Actor } from '../core/model/commit.ts';
 
 export interface Verification {
   /** undefined: none runs */
@@ -23,5 +24,5 @@ export interface Auditing extends Audit {
   all(filter: AuditFilter): AsyncIterable<AuditEntry>;
   verification(): Verification;
   /** Has the whole log read and verified, by this server; one such look at a time. */
-  verify(user: string): Promise<{ readonly kind: 'audit-verifying' | 'audit-verifying-before' }>;
+  verify(actor: Actor): Promise<{ readonly kind: 'audit-verifying' | 'audit-verifying-before' }>;
 }

@@ -43,6 +43,18 @@ test('who did what to what, and how it ended, newest first; what is odd is marke
   expect(textOf(await openPages(new FakeServices()).html('/audit'))).toContain('No entries yet');
 });
 
+test('a program is a token of its name, in the log and in the filter; a link is named as what it is', async () => {
+  const { pages } = await open([
+    fact({ actor: { kind: 'token', id: 'ci (fst_0123456789ab)' } }),
+    fact({ actor: { kind: 'token', id: 'link 0123abcd' }, action: 'share.open', outcome: 'opened' }),
+  ]);
+  const text = textOf(await pages.html('/audit'));
+  expect(text).toContain('token ci (fst_0123456789ab)');
+  expect(text).toContain(' link 0123abcd');
+  expect(text).not.toContain('token link');
+  expect(seqsOf(await pages.html('/audit?actor=ci+(fst_0123456789ab)'))).toEqual([1]);
+});
+
 test('filters and pages are in the address', async () => {
   const facts = Array.from({ length: 120 }, (_, i) => fact(i % 10 === 0 ? { actor: { kind: 'user', id: 'bob' } } : {}));
   const { pages } = await open([...facts, fact({ action: 'share.revoke', scope: {}, outcome: 'share-revoked' })]);

@@ -17,6 +17,7 @@ import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { answerForm, saidHtml, saidIn } from './said.tsx';
+import { actorOf } from './session.ts';
 import { SettingsNav } from './settings-nav.tsx';
 import { troublePart } from './trouble.tsx';
 
@@ -28,7 +29,7 @@ export const auditRoutes = new Hono<AppEnv>()
   .get('/audit/live', (c) => live(c, [{ kind: 'audit' }], async () => (await load(c)).all))
   .get('/audit/export', exported)
   .post('/audit/verify', bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
-    const { kind } = await c.get('services').audit.verify(c.get('session').user);
+    const { kind } = await c.get('services').audit.verify(actorOf(c));
     return answerForm(c, auditUrl(), kind);
   });
 

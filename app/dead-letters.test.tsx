@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fakeSha, type ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { DeadLetterView } from './job-view.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
@@ -58,8 +58,8 @@ describe('the page of jobs', () => {
       expect(answer.headers.get('location')).toBe('/jobs/0mhzzzzzz-dddd?said=job-asked');
     }
     expect(services.asked).toEqual([
-      ['retryDead', 'admin', fakeSha('a')],
-      ['retryDead', 'admin', 'all'],
+      ['retryDead', FAKE_ADMIN, fakeSha('a')],
+      ['retryDead', FAKE_ADMIN, 'all'],
     ]);
     expect((await pages.post('/jobs/dead-letters', { sha: '../x' })).headers.get('location')).toBe(
       '/jobs?said=invalid',

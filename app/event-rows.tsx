@@ -4,6 +4,7 @@ import { plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
+import { actorText } from './actor-text.ts';
 import { categoryLooks, lookOfEvent } from './category.ts';
 import { type Asked, eventsUrl, markOf } from './event-query.ts';
 import { eventText } from './event-text.tsx';
@@ -80,7 +81,7 @@ function EventLine({ state, row }: { state: Asked; row: EventRow }) {
       </td>
       <td class="cell-actor muted">
         <a href={eventsUrl({ ...narrowed, actor: event.actor.id })} tabindex={-1} title="Only what they did">
-          <VisibleText value={event.actor.id} />
+          <VisibleText value={actorText(event.actor)} />
         </a>
       </td>
     </tr>

@@ -7,6 +7,7 @@ import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { Sha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import { actorText } from './actor-text.ts';
 import { categoryLooks, lookOfEvent } from './category.ts';
 import { ActorName, shortSha } from './commit-parts.tsx';
 import type { EventRow } from './event-view.ts';
@@ -140,7 +141,7 @@ export function LastEvents({ tree, path, rows }: { tree: TreeState; path: RelPat
                 severity={look.severity}
               />
               <span class="muted">
-                <VisibleText value={event.actor.id} />
+                <VisibleText value={actorText(event.actor)} />
               </span>
               <When at={Date.parse(event.ts)} />
             </li>

@@ -3,7 +3,7 @@ import { fakeFile } from '../core/manifest/tree.fakes.ts';
 import { fakeSha } from '../core/model/ids.ts';
 import { fakePath, type RelPath } from '../core/model/rel-path.ts';
 import { fakeCommit, fakePlan } from './testing/fake-history.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e.txt' as RelPath;
@@ -243,8 +243,8 @@ describe('a restore', () => {
     expect(answer.headers.get('location')).toBe('/jobs/0mhzzzzzz-aaaa?said=job-asked');
     await pages.post('/p/demo/restore', { ...fields, path: 'docs/en' });
     expect(services.asked).toEqual([
-      ['start', 'admin', task, { dryRun: false }],
-      ['start', 'admin', { ...task, prefix: 'docs/en' }, { dryRun: false }],
+      ['start', FAKE_ADMIN, task, { dryRun: false }],
+      ['start', FAKE_ADMIN, { ...task, prefix: 'docs/en' }, { dryRun: false }],
     ]);
   });
 

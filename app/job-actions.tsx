@@ -9,6 +9,7 @@ import { readStart } from './job-start.tsx';
 import type { JobAsked } from './job-view.ts';
 import { answerForm, type Outcome } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { jobsUrl, jobUrl } from './url.ts';
 
 const MAX_FORM_BYTES = 16 * 1024;
@@ -18,35 +19,35 @@ export const jobActionRoutes = new Hono<AppEnv>()
   .post('/jobs', async (c) => {
     const read = readStart(await fieldsIn(c), undefined);
     if (read.kind === 'invalid') return answerForm(c, jobsUrl(), 'invalid');
-    const { user, commands } = asker(c);
-    return toJob(c, jobsUrl(), await commands.start(user, read.task, { dryRun: read.dryRun }));
+    const { actor, commands } = asker(c);
+    return toJob(c, jobsUrl(), await commands.start(actor, read.task, { dryRun: read.dryRun }));
   })
   .post(DEAD_LETTERS_URL, async (c) => {
     const sha = (await fieldsIn(c))('sha');
     const which = sha === 'all' ? sha : shaSchema.safeParse(sha).data;
     if (which === undefined) return answerForm(c, jobsUrl(), 'invalid');
-    const { user, commands } = asker(c);
-    return toJob(c, jobsUrl(), await commands.retryDead(user, which));
+    const { actor, commands } = asker(c);
+    return toJob(c, jobsUrl(), await commands.retryDead(actor, which));
   })
   .post('/jobs/:id/cancel', async (c) => {
-    const { user, commands } = asker(c);
+    const { actor, commands } = asker(c);
     const id = c.req.param('id');
-    const { kind } = await commands.cancel(user, id);
+    const { kind } = await commands.cancel(actor, id);
     return answerForm(c, kind === 'no-job' ? jobsUrl() : jobUrl(id), kind);
   })
   .post('/jobs/:id/retry', async (c) => {
-    const { user, commands } = asker(c);
+    const { actor, commands } = asker(c);
     const id = c.req.param('id');
-    return toJob(c, jobUrl(id), await commands.retry(user, id));
+    return toJob(c, jobUrl(id), await commands.retry(actor, id));
   })
   .post('/jobs/:id/adopt', async (c) => {
-    const { user, commands } = asker(c);
+    const { actor, commands } = asker(c);
     const id = c.req.param('id');
-    return toJob(c, jobUrl(id), await commands.adopt(user, id));
+    return toJob(c, jobUrl(id), await commands.adopt(actor, id));
   });
 
 const asker = (c: Context<AppEnv>) => ({
-  user: c.get('session').user,
+  actor: actorOf(c),
   commands: c.get('services').jobCommands,
 });
 

@@ -10,6 +10,7 @@ import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { retriedObjects } from '../core/job/jobs.ts';
 import { type Job, type JobPlan, projectOf } from '../core/model/job.ts';
+import { actorText } from './actor-text.ts';
 import { lookOfEvent } from './category.ts';
 import { shortSha } from './commit-parts.tsx';
 import type { AppEnv } from './context.ts';
@@ -302,7 +303,7 @@ function JobFacts({ job }: { job: Job }) {
           </Fact>
         )}
         <Fact name="Asked by">
-          <VisibleText value={job.actor.id} />
+          <VisibleText value={actorText(job.actor)} />
         </Fact>
         <Fact name="Asked">{when(job.created)}</Fact>
         <Fact name="Began">{when(job.started)}</Fact>
@@ -313,7 +314,7 @@ function JobFacts({ job }: { job: Job }) {
         {job.retry_at === undefined ? null : <Fact name="Next try">{when(job.retry_at)}</Fact>}
         {job.cancel === undefined ? null : (
           <Fact name="Stopped by">
-            <VisibleText value={job.cancel.actor.id} />
+            <VisibleText value={actorText(job.cancel.actor)} />
           </Fact>
         )}
         {job.retry_of === undefined ? null : (

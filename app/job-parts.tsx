@@ -12,6 +12,7 @@ import {
   projectOf,
   type ScopedTask,
 } from '../core/model/job.ts';
+import { actorText } from './actor-text.ts';
 import type { JobView } from './job-view.ts';
 import { jobUrl } from './url.ts';
 
@@ -143,7 +144,7 @@ export function JobLine({ view }: { view: JobView }) {
       <p class="job-asked muted">
         <When at={Date.parse(job.ended ?? job.started ?? job.created)} />
         <span>
-          by <VisibleText value={job.actor.id} />
+          by <VisibleText value={actorText(job.actor)} />
           {job.attempts > 1 ? ` · ${plural(job.attempts, 'attempt')}` : ''}
         </span>
       </p>

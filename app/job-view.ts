@@ -1,4 +1,5 @@
 // What pages see of jobs, and what they ask for: part of the interfaces between pages and server.
+import type { Actor } from '../core/model/commit.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { Job, JobKind, JobState, JobTask } from '../core/model/job.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
@@ -67,21 +68,21 @@ type NoJob = { readonly kind: 'no-job' };
  *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
 export interface JobCommands {
   start(
-    user: string,
+    actor: Actor,
     task: JobTask,
     /** `seen`: how much the person was told that it may take away at the most; more is not done */
     options: { readonly dryRun: boolean; readonly seen?: Job['seen'] },
   ): Promise<JobAsked | { readonly kind: 'no-project' }>;
   /** One that nobody has begun is over at once; one that runs stops at its next step. */
-  cancel(user: string, id: string): Promise<{ readonly kind: 'job-cancelled' | 'job-stopping' | 'job-over' } | NoJob>;
+  cancel(actor: Actor, id: string): Promise<{ readonly kind: 'job-cancelled' | 'job-stopping' | 'job-over' } | NoJob>;
   /** Only what failed, where all of that is listed. */
-  retry(user: string, id: string): Promise<JobAsked | { readonly kind: 'job-not-failed' } | NoJob>;
+  retry(actor: Actor, id: string): Promise<JobAsked | { readonly kind: 'job-not-failed' } | NoJob>;
   /** Has dead letters tried again, by a job that archives their objects. */
-  retryDead(user: string, which: Sha | 'all'): Promise<JobAsked | { readonly kind: 'no-dead-letter' | 'no-project' }>;
+  retryDead(actor: Actor, which: Sha | 'all'): Promise<JobAsked | { readonly kind: 'no-dead-letter' | 'no-project' }>;
   /** What a dry run planned is done: planned anew, and each step looked at again (I4). A plan holds for an hour, and where the
    *  new one takes away more than it, nothing is done. */
   adopt(
-    user: string,
+    actor: Actor,
     id: string,
   ): Promise<JobAsked | { readonly kind: 'job-not-planned' | 'plan-old' | 'no-project' } | NoJob>;
 }

@@ -5,7 +5,7 @@ import type { JobFailure } from '../core/model/job.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeEvent } from './testing/fake-events.ts';
 import { fakeJob } from './testing/fake-jobs.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
@@ -97,7 +97,7 @@ describe('the list of jobs', () => {
     const services = servicesWith();
     const answer = await openPages(services).post('/jobs', { start });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/jobs/0mhzzzzzz-aaaa?said=job-asked']);
-    expect(services.asked).toEqual([['start', 'admin', task, { dryRun }]]);
+    expect(services.asked).toEqual([['start', FAKE_ADMIN, task, { dryRun }]]);
   });
 
   test('what is no job on all projects is none', async () => {
@@ -124,7 +124,7 @@ describe('a job', () => {
     expect(await pages.html('/jobs/j1')).toContain('action="/jobs/j1/cancel"');
     const answer = await pages.post('/jobs/j1/cancel', {});
     expect(answer.headers.get('location')).toBe('/jobs/j1?said=job-stopping');
-    expect(services.asked).toEqual([['cancel', 'admin', 'j1']]);
+    expect(services.asked).toEqual([['cancel', FAKE_ADMIN, 'j1']]);
     const cancel = { actor: { kind: 'user', id: 'bob' }, ts: new Date(FAKE_NOW).toISOString() } as const;
     services.job(fakeJob('j1', EVICT, { state: 'running', cancel }));
     const stopping = await pages.html('/jobs/j1');
@@ -150,7 +150,7 @@ describe('a job', () => {
     expect(html).not.toContain('<img');
     const answer = await pages.post('/jobs/j1/adopt', {});
     expect(answer.headers.get('location')).toBe('/jobs/0mhzzzzzz-cccc?said=job-asked');
-    expect(services.asked).toEqual([['adopt', 'admin', 'j1']]);
+    expect(services.asked).toEqual([['adopt', FAKE_ADMIN, 'j1']]);
   });
 
   test('an empty plan, and one that is not done, cannot be run', async () => {

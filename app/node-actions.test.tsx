@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import { fakeNodeSummary } from './testing/fake-nodes.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { one, SCRIPT, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';
 
@@ -28,8 +28,8 @@ test('a node that is gone can be forgotten, one that lives is not offered to be'
   expect(refused.headers.get('location')).toBe('/nodes/node-b?said=node-lives');
   expect(textOf(await pages.html('/nodes/node-b?said=node-lives'))).toContain('the node lives. Stop its agent first');
   expect(services.asked).toEqual([
-    ['forget', 'admin', 'node-a'],
-    ['forget', 'admin', 'node-b'],
+    ['forget', FAKE_ADMIN, 'node-a'],
+    ['forget', FAKE_ADMIN, 'node-b'],
   ]);
 });
 

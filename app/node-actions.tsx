@@ -10,6 +10,7 @@ import { assignFormPart, emptyAssignForm, readAssign } from './node-assign-form.
 import { nodeIn, nodePage, type Refilled } from './node-detail.tsx';
 import { limitsFormPart, limitsMoved, limitsOf, readLimits } from './node-limits-form.tsx';
 import { answerForm, isFromScript, type Outcome } from './said.tsx';
+import { actorOf } from './session.ts';
 import { nodeUrl } from './url.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
@@ -32,32 +33,32 @@ const placeSchema = z.object({
 export const nodeActionRoutes = new Hono<AppEnv>()
   .use('/nodes/:node/*', bodyLimit({ maxSize: MAX_FORM_BYTES }))
   .post('/nodes/:node/answer', async (c) => {
-    const { node, user, commands, field } = await sent(c);
+    const { node, actor, commands, field } = await sent(c);
     const asked = answerSchema.safeParse(fieldsOf(field, ['question', 'answer', 'seen']));
     if (!asked.success) return back(c, node, 'invalid');
     const { question, answer, seen } = asked.data;
-    return back(c, node, (await commands.answer(user, node, { question, answer, seen })).kind);
+    return back(c, node, (await commands.answer(actor, node, { question, answer, seen })).kind);
   })
   .post('/nodes/:node/rescan', async (c) => {
-    const { node, user, commands, field } = await sent(c);
+    const { node, actor, commands, field } = await sent(c);
     const asked = rescanSchema.safeParse(fieldsOf(field, ['project', 'seen']));
     if (!asked.success) return back(c, node, 'invalid');
     const { project, seen } = asked.data;
-    return back(c, node, (await commands.rescan(user, node, { project, seen })).kind);
+    return back(c, node, (await commands.rescan(actor, node, { project, seen })).kind);
   })
   .post('/nodes/:node/unassign', async (c) => {
-    const { node, user, commands, field } = await sent(c);
+    const { node, actor, commands, field } = await sent(c);
     const place = placeSchema.safeParse(fieldsOf(field, ['project', 'prefix', 'root']));
     if (!place.success) return back(c, node, 'invalid');
     const { project, prefix, root } = place.data;
-    const outcome = await commands.unassign(user, node, { project, root, ...(prefix !== undefined && { prefix }) });
+    const outcome = await commands.unassign(actor, node, { project, root, ...(prefix !== undefined && { prefix }) });
     return back(c, node, outcome.kind);
   })
   .post('/nodes/:node/limits', async (c) => {
-    const { node, user, commands, field } = await sent(c);
+    const { node, actor, commands, field } = await sent(c);
     const read = readLimits(field);
     if (read.kind === 'invalid') return again(c, node, { outcome: 'invalid', limits: read.form });
-    const outcome = await commands.changeLimits(user, node, read.changes);
+    const outcome = await commands.changeLimits(actor, node, read.changes);
     if (outcome.kind === 'limits-moved') {
       const limits = limitsMoved(read.form, outcome.limits, outcome.fields);
       return again(c, node, { outcome: outcome.kind, limits });
@@ -67,16 +68,16 @@ export const nodeActionRoutes = new Hono<AppEnv>()
     return answerForm(c, nodeUrl(node), said, limitsFormPart(node, limitsOf(outcome.limits)));
   })
   .post('/nodes/:node/forget', async (c) => {
-    const { node, user, commands } = await sent(c);
-    const { kind } = await commands.forget(user, node);
+    const { node, actor, commands } = await sent(c);
+    const { kind } = await commands.forget(actor, node);
     return answerForm(c, kind === 'node-lives' ? nodeUrl(node) : '/nodes', kind);
   })
   .post('/nodes/:node/assign', async (c) => {
-    const { node, user, commands, field } = await sent(c);
+    const { node, actor, commands, field } = await sent(c);
     const projects = await projectsOf(c);
     const read = readAssign(field, projects);
     if (read.kind === 'invalid') return again(c, node, { outcome: 'invalid', assign: read.form });
-    const outcome = await commands.assign(user, node, read.asked);
+    const outcome = await commands.assign(actor, node, read.asked);
     const form = assignFormPart(node, projects, emptyAssignForm);
     return answerForm(c, nodeUrl(node), outcome.kind, form);
   });
@@ -89,7 +90,7 @@ async function sent(c: Context<AppEnv>) {
   };
   return {
     node: nodeIn(c.req.param('node') ?? ''),
-    user: c.get('session').user,
+    actor: actorOf(c),
     commands: c.get('services').nodeCommands,
     field,
   };

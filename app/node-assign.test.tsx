@@ -1,8 +1,10 @@
 // The forms that assign a workspace to a node, have it looked at anew, and take it away.
+
 import { expect, test } from 'vitest';
 import { parseProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeWorkspace } from './testing/fake-nodes.ts';
+import { FAKE_ADMIN } from './testing/fake-services.ts';
 import { one, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';
 
@@ -13,7 +15,7 @@ test('an assignment is asked for as it was typed, a directory that was left empt
   const answer = await pages.post('/nodes/node-a/assign', fields);
   expect(answer.headers.get('location')).toBe('/nodes/node-a?said=assigned');
   const asked = { project: 'demo', prefix: 'docs/en', root: 'demo', mode: 'receive', idle_remove_ms: 5_400_000 };
-  expect(services.asked).toEqual([['assign', 'admin', 'node-a', asked]]);
+  expect(services.asked).toEqual([['assign', FAKE_ADMIN, 'node-a', asked]]);
 });
 
 test.each([

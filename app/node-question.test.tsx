@@ -1,8 +1,10 @@
 // What a workspace asks, as a person sees and answers it.
+
 import { expect, test } from 'vitest';
 import { parseNodeId } from '../core/model/ids.ts';
 import type { NodeWorkspace } from './node-view.ts';
 import { fakeNode, fakeQuestion } from './testing/fake-nodes.ts';
+import { FAKE_ADMIN } from './testing/fake-services.ts';
 import { fragmentsOf, one, SCRIPT, servicesWith, textOf } from './testing/node-pages.ts';
 import { openPages } from './testing/open-pages.ts';
 
@@ -41,7 +43,7 @@ test('each answer names its question and the answer that was seen', async () => 
   const answer = await pages.post('/nodes/node-a/answer', { question: 'q-1', seen: 'allow', answer: 'restore' });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/nodes/node-a?said=answered']);
   expect(services.asked).toEqual([
-    ['answer', 'admin', parseNodeId('node-a'), { question: 'q-1', answer: 'restore', seen: 'allow' }],
+    ['answer', FAKE_ADMIN, parseNodeId('node-a'), { question: 'q-1', answer: 'restore', seen: 'allow' }],
   ]);
 });
 

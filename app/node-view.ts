@@ -1,4 +1,5 @@
 // What pages see of nodes, and what they ask of them: part of the interfaces between pages and server.
+import type { Actor } from '../core/model/commit.ts';
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import type { DesiredWorkspace, NodeLimits, WorkspaceMode } from '../core/model/node-desired.ts';
 import type { Answer, Problem, Question, ResyncStatus } from '../core/model/node-status.ts';
@@ -137,10 +138,10 @@ export type NodeRefusal =
 /** What people ask of nodes. Each may be sent twice and is done once; who asked is in the audit log.
  *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
 export interface NodeCommands {
-  answer(user: string, node: NodeId, asked: AnswerAsked): Promise<AnswerOutcome | NodeRefusal>;
-  changeLimits(user: string, node: NodeId, changes: readonly LimitChange[]): Promise<ChangeLimitsOutcome | NodeRefusal>;
-  rescan(user: string, node: NodeId, asked: RescanAsked): Promise<AskRescanOutcome | NodeRefusal>;
-  assign(user: string, node: NodeId, asked: DesiredWorkspace): Promise<AssignOutcome | NodeRefusal>;
-  unassign(user: string, node: NodeId, place: Place): Promise<UnassignOutcome | NodeRefusal>;
-  forget(user: string, node: NodeId): Promise<ForgetOutcome | NodeRefusal>;
+  answer(actor: Actor, node: NodeId, asked: AnswerAsked): Promise<AnswerOutcome | NodeRefusal>;
+  changeLimits(actor: Actor, node: NodeId, changes: readonly LimitChange[]): Promise<ChangeLimitsOutcome | NodeRefusal>;
+  rescan(actor: Actor, node: NodeId, asked: RescanAsked): Promise<AskRescanOutcome | NodeRefusal>;
+  assign(actor: Actor, node: NodeId, asked: DesiredWorkspace): Promise<AssignOutcome | NodeRefusal>;
+  unassign(actor: Actor, node: NodeId, place: Place): Promise<UnassignOutcome | NodeRefusal>;
+  forget(actor: Actor, node: NodeId): Promise<ForgetOutcome | NodeRefusal>;
 }

@@ -17,6 +17,7 @@ import { managePage, projectIn, type RefilledManage } from './project-manage.tsx
 import { projectsPage } from './projects.tsx';
 import { answerForm, isFromScript, type Outcome } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { localPath, manageUrl } from './url.ts';
 
 const resyncSchema = z.object({ path: relPathSchema.optional(), node: nodeIdSchema.optional() });
@@ -28,12 +29,12 @@ export const projectActionRoutes = new Hono<AppEnv>()
   .post('/projects', async (c) => {
     const read = readProject((await fieldsIn(c))('name'));
     if (read.kind === 'invalid') return again(c, 'invalid', read.form);
-    const { kind } = await commandsOf(c).create(c.get('session').user, read.name);
+    const { kind } = await commandsOf(c).create(actorOf(c), read.name);
     if (kind === 'project-exists') return again(c, kind, takenName(read.name));
     return answerForm(c, '/projects', kind, projectFormPart(emptyProjectForm));
   })
   .post('/projects/:project/promote', async (c) => {
-    const { kind } = await commandsOf(c).promote(c.get('session').user, projectIn(c));
+    const { kind } = await commandsOf(c).promote(actorOf(c), projectIn(c));
     return answerForm(c, '/projects', kind);
   })
   .post('/p/:project/resync', async (c) => {
@@ -44,7 +45,7 @@ export const projectActionRoutes = new Hono<AppEnv>()
     if (!asked.success) return answerForm(c, back, 'invalid');
     const { path, node } = asked.data;
     const what = { project, ...(path !== undefined && { path }), ...(node !== undefined && { node }) };
-    const { kind } = await commandsOf(c).resync(c.get('session').user, what);
+    const { kind } = await commandsOf(c).resync(actorOf(c), what);
     return answerForm(c, kind === 'no-project' ? '/projects' : back, kind);
   })
   .post('/p/:project/manage', async (c) => {
@@ -53,8 +54,8 @@ export const projectActionRoutes = new Hono<AppEnv>()
     if (read.kind === 'invalid') {
       return corrected(c, { outcome: 'invalid', start: read.form }, projectStartPart(project, read.form));
     }
-    const { user } = c.get('session');
-    const outcome = await c.get('services').jobCommands.start(user, read.task, { dryRun: read.dryRun });
+    const actor = actorOf(c);
+    const outcome = await c.get('services').jobCommands.start(actor, read.task, { dryRun: read.dryRun });
     return toJob(c, outcome.kind === 'no-project' ? '/projects' : manageUrl(project), outcome);
   })
   .post('/p/:project/rename', async (c) => {
@@ -63,7 +64,7 @@ export const projectActionRoutes = new Hono<AppEnv>()
     const invalid = ({ name, fault }: FilledProject, outcome: Outcome) =>
       managePage(c, { outcome, rename: { name, fault } });
     if (read.kind === 'invalid') return invalid(read.form, 'invalid');
-    const { kind } = await commandsOf(c).rename(c.get('session').user, project, read.name);
+    const { kind } = await commandsOf(c).rename(actorOf(c), project, read.name);
     if (kind === 'project-exists') return invalid(takenName(read.name), kind);
     return answerForm(c, kind === 'no-project' ? '/projects' : manageUrl(read.name), kind);
   })
@@ -73,11 +74,11 @@ export const projectActionRoutes = new Hono<AppEnv>()
     const typed = field('name') ?? '';
     const fault = notMeant(project, typed);
     if (fault !== undefined) return managePage(c, { outcome: 'invalid', end: { typed, fault } });
-    const { kind } = await commandsOf(c).remove(c.get('session').user, project, field('seen') ?? '');
+    const { kind } = await commandsOf(c).remove(actorOf(c), project, field('seen') ?? '');
     return answerForm(c, kind === 'project-moved' ? manageUrl(project) : '/projects', kind);
   })
   .post('/p/:project/undelete', async (c) => {
-    const { kind } = await commandsOf(c).undelete(c.get('session').user, projectIn(c));
+    const { kind } = await commandsOf(c).undelete(actorOf(c), projectIn(c));
     return answerForm(c, '/projects', kind);
   })
   .post('/p/:project/pin', async (c) => {
@@ -87,7 +88,7 @@ export const projectActionRoutes = new Hono<AppEnv>()
     if (read.kind === 'invalid') {
       return corrected(c, { outcome: 'invalid', pin: read.form }, pinFormPart(project, read.form));
     }
-    const { kind } = await commandsOf(c).pin(c.get('session').user, project, [read.path]);
+    const { kind } = await commandsOf(c).pin(actorOf(c), project, [read.path]);
     const back = field('back');
     if (kind === 'pinned' && back !== undefined) return c.redirect(localPath(back), 303);
     return answerForm(
@@ -102,7 +103,7 @@ export const projectActionRoutes = new Hono<AppEnv>()
     const field = await fieldsIn(c);
     const read = readPin(field('path'));
     if (read.kind === 'invalid') return answerForm(c, manageUrl(project), 'invalid');
-    const { kind } = await commandsOf(c).unpin(c.get('session').user, project, read.path);
+    const { kind } = await commandsOf(c).unpin(actorOf(c), project, read.path);
     const back = field('back');
     return back === undefined ? answerForm(c, manageUrl(project), kind) : c.redirect(localPath(back), 303);
   });

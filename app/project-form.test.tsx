@@ -1,6 +1,6 @@
 // The form of the Projects page on a fake server: what it asks for, and what it says of what cannot be.
 import { expect, test } from 'vitest';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
 
@@ -14,7 +14,7 @@ test('a project is created by whoever is signed in, and the page says what comes
   expect(await pages.html('/projects')).toMatch(/<form[^>]*method="post" action="\/projects"/);
   const answer = await pages.post('/projects', { name: ' site ' });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/projects?said=project-created']);
-  expect(services.asked).toEqual([['createProject', 'admin', 'site']]);
+  expect(services.asked).toEqual([['createProject', FAKE_ADMIN, 'site']]);
   expect(await pages.html('/projects?said=project-created')).toContain(
     'open one in the list of nodes and assign it there',
   );

@@ -5,7 +5,7 @@ import { fakeSha, type ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeJob } from './testing/fake-jobs.ts';
 import { fakeNode } from './testing/fake-nodes.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { fieldsOf, readEvents } from './testing/sse-reader.ts';
@@ -54,8 +54,8 @@ test('a resync asks the nodes of a project, or one of them, for all of it or for
   expect(await sent({})).toBe('/projects?said=resync-asked');
   expect(await sent({ path: 'docs', node: 'node-a', back: '/p/demo/files' })).toBe('/p/demo/files?said=resync-asked');
   expect(services.asked).toEqual([
-    ['resync', 'admin', { project: 'demo' }],
-    ['resync', 'admin', { project: 'demo', path: 'docs', node: 'node-a' }],
+    ['resync', FAKE_ADMIN, { project: 'demo' }],
+    ['resync', FAKE_ADMIN, { project: 'demo', path: 'docs', node: 'node-a' }],
   ]);
   expect(await sent({ path: '../x' })).toBe('/projects?said=invalid');
   expect(await sent({ node: 'no node', back: '//evil.example' })).toBe('/projects?said=invalid');
@@ -77,7 +77,7 @@ describe('a job is started', () => {
     const { services, pages } = open();
     const answer = await pages.post('/p/demo/manage', { start, prefix });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/jobs/0mhzzzzzz-aaaa?said=job-asked']);
-    expect(services.asked).toEqual([['start', 'admin', { ...task, project: 'demo' }, { dryRun }]]);
+    expect(services.asked).toEqual([['start', FAKE_ADMIN, { ...task, project: 'demo' }, { dryRun }]]);
   });
 
   test.each([
@@ -103,9 +103,9 @@ describe('a path is pinned', () => {
     await pages.post('/p/demo/pin', { path: '' });
     await pages.post('/p/demo/unpin', { path: 'docs' });
     expect(services.asked).toEqual([
-      ['pin', 'admin', 'demo', ['docs']],
-      ['pin', 'admin', 'demo', ['']],
-      ['unpin', 'admin', 'demo', 'docs'],
+      ['pin', FAKE_ADMIN, 'demo', ['docs']],
+      ['pin', FAKE_ADMIN, 'demo', ['']],
+      ['unpin', FAKE_ADMIN, 'demo', 'docs'],
     ]);
   });
 
@@ -140,7 +140,7 @@ describe('its name and its end', () => {
     const { services, pages } = open();
     const answer = await pages.post('/p/demo/rename', { name: ' www ' });
     expect(answer.headers.get('location')).toBe('/p/www/manage?said=project-renamed');
-    expect(services.asked).toEqual([['rename', 'admin', 'demo', 'www']]);
+    expect(services.asked).toEqual([['rename', FAKE_ADMIN, 'demo', 'www']]);
   });
 
   test.each([
@@ -177,7 +177,7 @@ describe('its name and its end', () => {
     expect(services.asked).toEqual([]);
     const answer = await pages.post('/p/demo/delete', { name: 'demo', seen });
     expect(answer.headers.get('location')).toBe('/projects?said=project-deleted');
-    expect(services.asked).toEqual([['remove', 'admin', 'demo', seen]]);
+    expect(services.asked).toEqual([['remove', FAKE_ADMIN, 'demo', seen]]);
     services.outcomes.remove = { kind: 'project-moved' };
     const moved = await pages.post('/p/demo/delete', { name: 'demo', seen });
     expect(moved.headers.get('location')).toBe('/p/demo/manage?said=project-moved');
@@ -191,7 +191,7 @@ describe('its name and its end', () => {
     expect(textOf(await pages.html('/projects'))).toMatch(/Deleted, and still kept old 3 files, 3\.0 kB, deleted/);
     const answer = await pages.post('/p/old/undelete', {});
     expect(answer.headers.get('location')).toBe('/projects?said=project-restored');
-    expect(services.asked).toEqual([['undelete', 'admin', 'old']]);
+    expect(services.asked).toEqual([['undelete', FAKE_ADMIN, 'old']]);
   });
 
   test('another site changes nothing', async () => {

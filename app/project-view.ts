@@ -1,4 +1,5 @@
 // What pages see of projects, and what they ask of them: part of the interfaces between pages and server.
+import type { Actor } from '../core/model/commit.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { ResyncAsked, ResyncOutcome } from '../core/node/resync.ts';
@@ -64,40 +65,40 @@ export interface DeletedProjectView {
  *  All throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
 export interface ProjectCommands {
   create(
-    user: string,
+    actor: Actor,
     project: ProjectName,
   ): Promise<{ readonly kind: 'project-created' } | { readonly kind: 'project-exists' }>;
   /** Asks for the job that brings all of it back to hot. */
   promote(
-    user: string,
+    actor: Actor,
     project: ProjectName,
   ): Promise<{ readonly kind: 'promotion-asked' } | { readonly kind: 'no-project' }>;
   /** Asks its nodes, or the one that is named, to compare their directories anew, all of it or what is below a path. */
   resync(
-    user: string,
+    actor: Actor,
     asked: ResyncAsked,
   ): Promise<ResyncOutcome | { readonly kind: 'no-project' } | { readonly kind: 'unreadable' }>;
   /** Its history and its assignments go on under the new name. */
   rename(
-    user: string,
+    actor: Actor,
     project: ProjectName,
     to: ProjectName,
   ): Promise<{ readonly kind: 'project-renamed' | 'project-exists' | 'no-project' }>;
   /** @param seen  the commit that the person saw: what came since was not decided on */
   remove(
-    user: string,
+    actor: Actor,
     project: ProjectName,
     seen: string,
   ): Promise<{ readonly kind: 'project-deleted' | 'project-moved' | 'no-project' }>;
   undelete(
-    user: string,
+    actor: Actor,
     project: ProjectName,
   ): Promise<{ readonly kind: 'project-restored' | 'project-name-taken' | 'project-not-kept' }>;
   /** all of them or none */
   pin(
-    user: string,
+    actor: Actor,
     project: ProjectName,
     paths: readonly (RelPath | '')[],
   ): Promise<{ readonly kind: 'pinned' | 'too-many-pins' | 'no-project' }>;
-  unpin(user: string, project: ProjectName, path: RelPath | ''): Promise<{ readonly kind: 'unpinned' }>;
+  unpin(actor: Actor, project: ProjectName, path: RelPath | ''): Promise<{ readonly kind: 'unpinned' }>;
 }

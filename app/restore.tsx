@@ -20,6 +20,7 @@ import { type Block, block, markOf, partHtml } from './parts.ts';
 import { projectIn } from './project-manage.tsx';
 import { answerForm } from './said.tsx';
 import { type Fields, fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { troublePart } from './trouble.tsx';
 import { commitUrl, historyUrl, projectUrl, restoreUrl } from './url.ts';
 
@@ -34,9 +35,9 @@ export const restoreRoutes = new Hono<AppEnv>()
     const { to, path } = scopeIn(field);
     const plan = shaSchema.safeParse(field('plan'));
     if (to === undefined || !plan.success) return answerForm(c, historyUrl(project), 'invalid');
-    const { user } = c.get('session');
+    const actor = actorOf(c);
     const task = { kind: 'restore', project, to, plan: plan.data, ...(path !== '' && { prefix: path }) } as const;
-    const outcome = await c.get('services').jobCommands.start(user, task, { dryRun: false });
+    const outcome = await c.get('services').jobCommands.start(actor, task, { dryRun: false });
     return toJob(c, outcome.kind === 'no-project' ? '/projects' : restoreUrl(project, to, path), outcome);
   });
 

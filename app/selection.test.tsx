@@ -4,7 +4,7 @@ import { MAX_TASK_PATHS } from '../core/model/job.ts';
 import { consequences } from './selection-question.tsx';
 import { coldProof } from './testing/fake-files.ts';
 import { fakeNodeSummary, fakeWorkspace } from './testing/fake-nodes.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const SCRIPT = { 'datastar-request': 'true' };
@@ -42,7 +42,7 @@ describe('what is selected', () => {
     const done = await pages.post('/p/demo/selection/run', { act: 'promote', path: 'old.txt' }, SCRIPT);
     expect(await done.text()).toContain('href="/jobs/0mhzzzzzz-aaaa"');
     expect(jobs(services)).toEqual([
-      ['start', 'admin', { kind: 'promote', mode: 'fast', project: 'demo', paths: ['old.txt'] }, { dryRun: false }],
+      ['start', FAKE_ADMIN, { kind: 'promote', mode: 'fast', project: 'demo', paths: ['old.txt'] }, { dryRun: false }],
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('what is selected', () => {
     const headers = { cookie: 'fs_session=fake-session', origin: 'http://fs.test' };
     const answer = await pages.request('/p/demo/selection/run', { method: 'POST', body, headers });
     expect(answer.headers.get('location')).toBe('/p/demo/files?open=docs&said=pinned');
-    expect(services.asked).toEqual([['pin', 'admin', 'demo', ['docs', 'old.txt']]]);
+    expect(services.asked).toEqual([['pin', FAKE_ADMIN, 'demo', ['docs', 'old.txt']]]);
     services.outcomes.pin = { kind: 'too-many-pins' };
     expect((await pages.post('/p/demo/selection/run', { act: 'pin', path: 'docs' }, SCRIPT)).status).toBe(409);
   });
@@ -83,7 +83,7 @@ describe('what is selected', () => {
     expect(html).toContain('Resync 1 node?');
     expect(html).toContain('node-a: each compares what it holds at and below docs with the project.');
     await pages.post('/p/demo/selection/run', { act: 'resync', path: 'docs' });
-    expect(services.asked).toEqual([['resync', 'admin', { project: 'demo', path: 'docs' }]]);
+    expect(services.asked).toEqual([['resync', FAKE_ADMIN, { project: 'demo', path: 'docs' }]]);
   });
 
   test('is shared by a link of its own, one path at a time', async () => {

@@ -17,6 +17,7 @@ import { type AskedAct, type Selected, selectedIn, togetherIn } from './selected
 import { ACT_LOOKS } from './selection-bar.tsx';
 import { moves } from './selection-move.ts';
 import { Question } from './selection-question.tsx';
+import { actorOf } from './session.ts';
 import { commitUrl, jobUrl, shareUrl } from './url.ts';
 
 /** A path's letters may take nine bytes each: they are encoded by the page, and again by the form. */
@@ -81,22 +82,22 @@ async function carryOut(
   { act, paths, seen, to }: Selected & { readonly act: AskedAct },
 ): Promise<{ readonly kind: Outcome; readonly job?: string; readonly commit?: Sha }> {
   const { jobCommands, projectCommands, fileCommands } = c.get('services');
-  const { user } = c.get('session');
+  const actor = actorOf(c);
   if (act === 'delete' || act === 'move') {
     const ops = act === 'delete' ? paths.map((path) => ({ kind: 'delete', path }) as const) : moves(paths, to ?? '');
     if (!ops) return { kind: 'files-bad-name' };
-    const outcome = await fileCommands.commit({ kind: 'user', id: user }, { project, ops });
+    const outcome = await fileCommands.commit(actor, { project, ops });
     return { kind: saidOf(outcome), ...(outcome.kind === 'committed' ? { commit: outcome.commit } : {}) };
   }
-  if (act === 'pin') return projectCommands.pin(user, project, paths);
+  if (act === 'pin') return projectCommands.pin(actor, project, paths);
   if (act === 'resync') {
     const path = togetherIn(paths);
-    const { kind } = await projectCommands.resync(user, { project, ...(path === undefined ? {} : { path }) });
+    const { kind } = await projectCommands.resync(actor, { project, ...(path === undefined ? {} : { path }) });
     return { kind };
   }
   // Only what takes something away is bound to what was seen.
   const bound = act === 'evict' && seen ? { seen: { items: seen.files, bytes: seen.bytes } } : {};
-  const outcome = await jobCommands.start(user, taskOf(act, project, paths), { dryRun: false, ...bound });
+  const outcome = await jobCommands.start(actor, taskOf(act, project, paths), { dryRun: false, ...bound });
   return 'id' in outcome ? { kind: outcome.kind, job: outcome.id } : { kind: outcome.kind };
 }
 

@@ -3,6 +3,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { html } from 'hono/html';
+import type { Actor } from '../core/model/commit.ts';
 import type { AppEnv } from './context.ts';
 import { localPath, withQuery } from './url.ts';
 
@@ -21,6 +22,9 @@ export const requireSession: MiddlewareHandler<AppEnv> = async (c, next) => {
   const next_ = c.req.method === 'GET' && here !== '/' ? here : undefined;
   return c.redirect(withQuery('/sign-in', { next: next_ }), 303);
 };
+
+/** Who is signed in, as commands, commits and the audit log name them. */
+export const actorOf = (c: Context<AppEnv>): Actor => ({ kind: 'user', id: c.get('session').user });
 
 const wantsStream = (c: Context<AppEnv>): boolean => (c.req.header('accept') ?? '').includes('text/event-stream');
 

@@ -1,6 +1,7 @@
 // What pages see of settings, and what they ask: a project's policies can be changed, what a server was started with is only
 // shown, with the name of the variable that sets it.
 import type { PolicyChange, PolicyChangeOutcome } from '../core/commit/policy-change.ts';
+import type { Actor } from '../core/model/commit.ts';
 import type { ProjectName } from '../core/model/ids.ts';
 import type { JobTask } from '../core/model/job.ts';
 import type { ProjectPolicy } from '../core/model/policy.ts';
@@ -31,5 +32,5 @@ export interface SettingsQueries {
 
 export interface PolicyCommands {
   /** @throws StoreUnavailableError  whether it was done is unknown, and it may be sent again */
-  changePolicy(user: string, project: ProjectName, change: PolicyChange): Promise<PolicyChangeOutcome>;
+  changePolicy(actor: Actor, project: ProjectName, change: PolicyChange): Promise<PolicyChangeOutcome>;
 }

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { ProjectName } from '../core/model/ids.ts';
 import { DEFAULT_POLICY, type ProjectPolicy } from '../core/model/policy.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const DEMO = 'demo' as ProjectName;
@@ -70,7 +70,7 @@ test('what was typed is asked for, from what the person saw; what is as it was a
     evict: { never: false, idle_ms: 1.5 * DAY_MS },
     retention: { ...DEFAULT_POLICY.retention, last: 3 },
   };
-  expect(services.asked).toEqual([['changePolicy', 'admin', 'demo', { seen: DEFAULT_POLICY, next }]]);
+  expect(services.asked).toEqual([['changePolicy', FAKE_ADMIN, 'demo', { seen: DEFAULT_POLICY, next }]]);
 });
 
 test('what cannot be is told beside its field, with what was typed still there, and nothing is asked for', async () => {

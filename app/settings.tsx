@@ -20,6 +20,7 @@ import { type FilledPolicy, filledFrom, policyFormPart, policyMoved, readPolicyF
 import { projectIn } from './project-manage.tsx';
 import { answerForm, isFromScript, type Outcome, saidHtml, saidIn } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { SettingsNav } from './settings-nav.tsx';
 import type { ServerShown } from './settings-view.ts';
 import { troublePart } from './trouble.tsx';
@@ -40,7 +41,7 @@ export const settingsRoutes = new Hono<AppEnv>()
     if (read.kind === 'invalid') return again(c, 'invalid', read.form);
     const { seen } = read.form;
     const change = { seen, next: read.next };
-    const outcome = await c.get('services').policyCommands.changePolicy(c.get('session').user, project, change);
+    const outcome = await c.get('services').policyCommands.changePolicy(actorOf(c), project, change);
     if (outcome.kind === 'no-project') return answerForm(c, '/settings', outcome.kind);
     if (outcome.kind === 'policy-moved')
       return again(c, outcome.kind, policyMoved(read.form, outcome.policy, outcome.fields));

@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppEnv } from './context.ts';
 import { answerForm, isFromScript, patchAnswer } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { linkAddress } from './share-address.ts';
 import { madePart, readShareForm, sendForm, shareFormPage, targetOf } from './share-form.tsx';
 import { sharePageUrl, sharesUrl, shareUrl } from './url.ts';
@@ -20,8 +21,8 @@ export const shareActionRoutes = new Hono<AppEnv>()
     const target = await targetOf(c, { path: field('path'), commit: field('commit') });
     const read = readShareForm(field, target);
     if (read.kind === 'invalid') return sendForm(c, target, read.form);
-    const { user, commands } = asker(c);
-    const outcome = await commands.share(user, read.asked);
+    const { actor, commands } = asker(c);
+    const outcome = await commands.share(actor, read.asked);
     if (outcome.kind !== 'shared') return answerForm(c, shareUrl(target.project, target.path), outcome.kind);
     const page = sharePageUrl(outcome.id);
     if (!isFromScript(c)) return answerForm(c, page, outcome.kind);
@@ -30,13 +31,13 @@ export const shareActionRoutes = new Hono<AppEnv>()
     return patchAnswer(c, [madePart(target, outcome.id, made, address)], 200);
   })
   .post('/shares/:id/revoke', async (c) => {
-    const { user, commands } = asker(c);
+    const { actor, commands } = asker(c);
     const id = c.req.param('id');
-    const { kind } = await commands.revoke(user, id);
+    const { kind } = await commands.revoke(actor, id);
     return answerForm(c, kind === 'no-share' ? sharesUrl() : sharePageUrl(id), kind);
   });
 
 const asker = (c: Context<AppEnv>) => ({
-  user: c.get('session').user,
+  actor: actorOf(c),
   commands: c.get('services').shareCommands,
 });

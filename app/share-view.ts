@@ -1,5 +1,6 @@
 // What pages see of share links, what they ask of them, and what a link does for whoever has it: part of the interfaces
 // between pages and server.
+import type { Actor } from '../core/model/commit.ts';
 import type { FileEntry } from '../core/model/entry.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
@@ -60,12 +61,12 @@ export interface AskedShare {
 /** Both throw StoreUnavailableError: whether it was done is unknown, and it may be sent again. */
 export interface ShareCommands {
   share(
-    user: string,
+    actor: Actor,
     asked: AskedShare,
   ): Promise<
     { readonly kind: 'shared'; readonly id: ShareId } | { readonly kind: 'no-project' | 'no-commit' | 'nothing-there' }
   >;
-  revoke(user: string, id: string): Promise<{ readonly kind: 'share-revoked' | 'share-revoked-before' | 'no-share' }>;
+  revoke(actor: Actor, id: string): Promise<{ readonly kind: 'share-revoked' | 'share-revoked-before' | 'no-share' }>;
 }
 
 export type SharedDirectory = Extract<SharedTree, { kind: 'directory' }>;

@@ -5,7 +5,7 @@ import { fakeSha, type ProjectName } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { ShareId } from '../core/model/share.ts';
 import { fakeEvent } from './testing/fake-events.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { fakeShare } from './testing/fake-shares.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
@@ -116,7 +116,7 @@ describe('a link’s page', () => {
     const id = 'a'.padEnd(32, '0');
     const answer = await pages.post(`/shares/${id}/revoke`, {});
     expect([answer.status, answer.headers.get('location')]).toEqual([303, `/shares/${id}?said=share-revoked`]);
-    expect(fake.asked).toEqual([['revoke', 'admin', id]]);
+    expect(fake.asked).toEqual([['revoke', FAKE_ADMIN, id]]);
     fake.outcomes.revoke = { kind: 'share-revoked-before' };
     expect(await (await pages.post(`/shares/${id}/revoke`, {}, SCRIPT)).text()).toContain('It was revoked already.');
     fake.outcomes.revoke = { kind: 'no-share' };
@@ -143,10 +143,10 @@ describe('the form of a link', () => {
     });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, `/shares/${'5f'.repeat(16)}?said=shared`]);
     const asked = { project: 'demo', path: 'docs/guide.md', commit, lastsMs: 604_800_000, maxUses: 3 };
-    expect(fake.asked).toEqual([['share', 'admin', { ...asked, password: 'secret-1' }]]);
+    expect(fake.asked).toEqual([['share', FAKE_ADMIN, { ...asked, password: 'secret-1' }]]);
     await pages.post('/p/demo/share', { ...FORM, path: '', expires: 'never' });
     const whole = { project: 'demo', path: '', commit: undefined, lastsMs: undefined, maxUses: undefined };
-    expect(fake.asked[1]).toEqual(['share', 'admin', { ...whole, password: undefined }]);
+    expect(fake.asked[1]).toEqual(['share', FAKE_ADMIN, { ...whole, password: undefined }]);
   });
 
   test('is a dialog’s content to a script, and so is the link that was made', async () => {

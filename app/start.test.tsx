@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeEvent } from './testing/fake-events.ts';
 import { fakeNode } from './testing/fake-nodes.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 
@@ -22,7 +22,7 @@ test('a name makes the project and leads to the command; a bad one and a taken o
   const made = await pages.post('/start', { name: 'site' });
   expect(made.status).toBe(303);
   expect(made.headers.get('location')).toBe('/start?project=site');
-  expect(services.asked).toEqual([['createProject', 'admin', 'site']]);
+  expect(services.asked).toEqual([['createProject', FAKE_ADMIN, 'site']]);
   const bad = await pages.post('/start', { name: 'No Slug' });
   expect(bad.status).toBe(422);
   expect(await bad.text()).toContain('id="start-fault"');

@@ -8,6 +8,7 @@ import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
+import { actorText } from './actor-text.ts';
 import { lookOfEvent, typesOf } from './category.ts';
 import type { AppEnv } from './context.ts';
 import { eventsUrl } from './event-query.ts';
@@ -19,6 +20,7 @@ import { sendPage } from './page.tsx';
 import { type Block, block, markOf, partHtml } from './parts.ts';
 import { type FilledProject, readProject, takenName } from './project-form.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { troublePart } from './trouble.tsx';
 import { withQuery } from './url.ts';
 
@@ -41,7 +43,7 @@ export const startRoutes = new Hono<AppEnv>()
   .post('/start', bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
     const read = readProject((await fieldsIn(c))('name'));
     if (read.kind === 'invalid') return page(c, read.form);
-    const { kind } = await c.get('services').projectCommands.create(c.get('session').user, read.name);
+    const { kind } = await c.get('services').projectCommands.create(actorOf(c), read.name);
     if (kind === 'project-exists') return page(c, takenName(read.name));
     return c.redirect(startUrl(read.name), 303);
   });
@@ -204,7 +206,7 @@ function FirstEvent(props: FirstEventProps) {
       <p role="status">
         <span class="mono">{text.subject}</span>{' '}
         <span class="muted">
-          {lookOfEvent(row.event).word.toLowerCase()} by <VisibleText value={row.event.actor.id} />,{' '}
+          {lookOfEvent(row.event).word.toLowerCase()} by <VisibleText value={actorText(row.event.actor)} />,{' '}
           <When at={Date.parse(row.event.ts)} />
         </span>
       </p>

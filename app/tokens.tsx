@@ -12,6 +12,7 @@ import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
 import { answerForm, saidHtml, saidIn } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { SettingsNav } from './settings-nav.tsx';
 import { tokenDetail, tokenDetailLive } from './token-detail.tsx';
 import { readTokenForm, sendMadeToken, sendTokenForm } from './token-form.tsx';
@@ -44,8 +45,6 @@ export const tokenRoutes = new Hono<AppEnv>()
     const { kind } = await c.get('services').tokenCommands.revokeToken(actorOf(c), id);
     return answerForm(c, kind === 'no-token' ? tokensUrl() : tokenUrl(id), kind);
   });
-
-const actorOf = (c: Context<AppEnv>) => ({ kind: 'user', id: c.get('session').user }) as const;
 
 async function page(c: Context<AppEnv>): Promise<Response> {
   const parts = await load(c);

@@ -1,4 +1,5 @@
 // What pages see of webhooks, and what they ask of them: part of the interfaces between pages and server.
+import type { Actor } from '../core/model/commit.ts';
 import type { Delivery, WebhookFilter, WebhookState } from '../core/model/webhook.ts';
 import type { WebhookId } from '../core/model/webhook-id.ts';
 import type { AskedWebhook } from '../core/webhook/webhooks.ts';
@@ -49,7 +50,7 @@ export type SentOutcome =
 export interface WebhookCommands {
   /** The secret is returned here, and nowhere else. */
   createWebhook(
-    user: string,
+    actor: Actor,
     asked: AskedWebhook,
   ): Promise<
     | { readonly kind: 'webhook-made'; readonly id: WebhookId; readonly secret: string }
@@ -57,27 +58,27 @@ export interface WebhookCommands {
     | { readonly kind: 'too-many-webhooks' }
   >;
   changeWebhook(
-    user: string,
+    actor: Actor,
     id: string,
     asked: AskedWebhook,
   ): Promise<
     | { readonly kind: 'webhook-changed' | 'no-webhook' }
     | { readonly kind: 'webhook-url-refused'; readonly fault: string }
   >;
-  pauseWebhook(user: string, id: string): Promise<{ readonly kind: 'webhook-paused' | 'webhook-off' | 'no-webhook' }>;
+  pauseWebhook(actor: Actor, id: string): Promise<{ readonly kind: 'webhook-paused' | 'webhook-off' | 'no-webhook' }>;
   /** Also one that a server has disabled. */
-  resumeWebhook(user: string, id: string): Promise<{ readonly kind: 'webhook-resumed' | 'webhook-on' | 'no-webhook' }>;
+  resumeWebhook(actor: Actor, id: string): Promise<{ readonly kind: 'webhook-resumed' | 'webhook-on' | 'no-webhook' }>;
   rotateSecret(
-    user: string,
+    actor: Actor,
     id: string,
   ): Promise<{ readonly kind: 'webhook-rotated'; readonly secret: string } | { readonly kind: 'no-webhook' }>;
-  removeWebhook(user: string, id: string): Promise<{ readonly kind: 'webhook-removed' | 'no-webhook' }>;
+  removeWebhook(actor: Actor, id: string): Promise<{ readonly kind: 'webhook-removed' | 'no-webhook' }>;
   /** Sends one that says that it is a test, and waits for the answer. */
-  testWebhook(user: string, id: string): Promise<SentOutcome>;
+  testWebhook(actor: Actor, id: string): Promise<SentOutcome>;
   /** Sends one of the log again, under the id that it had, and waits for the answer. */
-  resend(user: string, id: string, n: number): Promise<SentOutcome | { readonly kind: 'no-delivery' }>;
+  resend(actor: Actor, id: string, n: number): Promise<SentOutcome | { readonly kind: 'no-delivery' }>;
   /** What waits for its next attempt has it now. */
-  tryNow(user: string, id: string): Promise<{ readonly kind: 'webhook-nudged' | 'no-webhook' }>;
+  tryNow(actor: Actor, id: string): Promise<{ readonly kind: 'webhook-nudged' | 'no-webhook' }>;
   /** The event that waits is not delivered, nor any before it. */
-  passOver(user: string, id: string, seq: number): Promise<{ readonly kind: 'webhook-passed' | 'no-webhook' }>;
+  passOver(actor: Actor, id: string, seq: number): Promise<{ readonly kind: 'webhook-passed' | 'no-webhook' }>;
 }

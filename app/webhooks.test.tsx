@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseProjectName } from '../core/model/ids.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { fakeDelivery, fakeWebhook } from './testing/fake-webhooks.ts';
 import { openPages } from './testing/open-pages.ts';
@@ -62,7 +62,7 @@ describe('the form', () => {
     expect(patch).toContain('id="webhook-box"');
     expect(patch).toContain('whsec_shown-once');
     const filter = { projects: ['demo', 'other'], types: ['PathMoved'], prefix: 'docs' };
-    const call = ['createWebhook', 'admin', { name: 'index', url: 'https://hooks.example.net/', filter }];
+    const call = ['createWebhook', FAKE_ADMIN, { name: 'index', url: 'https://hooks.example.net/', filter }];
     expect(webhooks.asked).toEqual([call, call]);
   });
 
@@ -160,13 +160,13 @@ describe('the page of one', () => {
       '/settings/webhooks?said=webhook-removed',
     );
     expect(webhooks.asked).toEqual([
-      ['testWebhook', 'admin', ID],
-      ['pauseWebhook', 'admin', ID],
-      ['resumeWebhook', 'admin', ID],
-      ['tryNow', 'admin', ID],
-      ['passOver', 'admin', ID, 77],
-      ['resend', 'admin', ID, 2],
-      ['removeWebhook', 'admin', ID],
+      ['testWebhook', FAKE_ADMIN, ID],
+      ['pauseWebhook', FAKE_ADMIN, ID],
+      ['resumeWebhook', FAKE_ADMIN, ID],
+      ['tryNow', FAKE_ADMIN, ID],
+      ['passOver', FAKE_ADMIN, ID, 77],
+      ['resend', FAKE_ADMIN, ID, 2],
+      ['removeWebhook', FAKE_ADMIN, ID],
     ]);
     const rotated = await (await pages.post(at('rotate'), {}, SCRIPT)).text();
     expect(rotated).toContain('whsec_the-new-one');

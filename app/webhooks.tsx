@@ -13,6 +13,7 @@ import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
 import { answerForm, saidHtml, saidIn } from './said.tsx';
 import { fieldsIn } from './sent.ts';
+import { actorOf } from './session.ts';
 import { SettingsNav } from './settings-nav.tsx';
 import { troublePart } from './trouble.tsx';
 import { webhooksUrl, webhookUrl } from './url.ts';
@@ -33,8 +34,8 @@ export const webhookRoutes = new Hono<AppEnv>()
   .post('/settings/webhooks', async (c) => {
     const read = readWebhookForm(await fieldsIn(c));
     if (read.kind === 'invalid') return sendWebhookForm(c, undefined, read.form);
-    const { user, commands } = asker(c);
-    const outcome = await commands.createWebhook(user, read.asked);
+    const { actor, commands } = asker(c);
+    const outcome = await commands.createWebhook(actor, read.asked);
     if (outcome.kind === 'webhook-url-refused')
       return sendWebhookForm(c, undefined, refusedUrl(read.form, outcome.fault));
     if (outcome.kind === 'too-many-webhooks') return answerForm(c, webhooksUrl(), outcome.kind);
@@ -50,36 +51,36 @@ export const webhookRoutes = new Hono<AppEnv>()
     const view = await webhookIn(c, c.req.param('id'));
     const read = readWebhookForm(await fieldsIn(c));
     if (read.kind === 'invalid') return sendWebhookForm(c, view, read.form);
-    const { user, commands } = asker(c);
-    const outcome = await commands.changeWebhook(user, view.id, read.asked);
+    const { actor, commands } = asker(c);
+    const outcome = await commands.changeWebhook(actor, view.id, read.asked);
     if (outcome.kind === 'webhook-url-refused') return sendWebhookForm(c, view, refusedUrl(read.form, outcome.fault));
     return answerForm(c, webhookUrl(view.id), outcome.kind);
   })
   .post('/settings/webhooks/:id/rotate', async (c) => {
     const { id, name } = await webhookIn(c, c.req.param('id'));
-    const { user, commands } = asker(c);
-    const outcome = await commands.rotateSecret(user, id);
+    const { actor, commands } = asker(c);
+    const outcome = await commands.rotateSecret(actor, id);
     if (outcome.kind === 'no-webhook') return answerForm(c, webhooksUrl(), outcome.kind);
     return sendSecret(c, { id, name, secret: outcome.secret, isNew: false });
   })
   .post('/settings/webhooks/:id/delete', async (c) => {
-    const { user, commands } = asker(c);
-    return answerForm(c, webhooksUrl(), (await commands.removeWebhook(user, c.req.param('id'))).kind);
+    const { actor, commands } = asker(c);
+    return answerForm(c, webhooksUrl(), (await commands.removeWebhook(actor, c.req.param('id'))).kind);
   })
   .post('/settings/webhooks/:id/pass', async (c) => {
-    const { user, commands } = asker(c);
+    const { actor, commands } = asker(c);
     const id = c.req.param('id');
     const seq = Number((await fieldsIn(c))('seq'));
     if (!Number.isSafeInteger(seq) || seq < 1) return answerForm(c, webhookUrl(id), 'invalid');
-    return answered(c, id, (await commands.passOver(user, id, seq)).kind);
+    return answered(c, id, (await commands.passOver(actor, id, seq)).kind);
   })
   .post('/settings/webhooks/:id/deliveries/:n/resend', async (c) => {
-    const { user, commands } = asker(c);
+    const { actor, commands } = asker(c);
     const id = c.req.param('id');
-    return answered(c, id, (await commands.resend(user, id, Number(c.req.param('n')))).kind);
+    return answered(c, id, (await commands.resend(actor, id, Number(c.req.param('n')))).kind);
   })
   .post('/settings/webhooks/:id/:act{test|pause|resume|try}', async (c) => {
-    const { user, commands } = asker(c);
+    const { actor, commands } = asker(c);
     const { id, act } = c.req.param();
     const acts = {
       test: commands.testWebhook,
@@ -87,11 +88,11 @@ export const webhookRoutes = new Hono<AppEnv>()
       resume: commands.resumeWebhook,
       try: commands.tryNow,
     };
-    return answered(c, id, (await acts[act as keyof typeof acts](user, id)).kind);
+    return answered(c, id, (await acts[act as keyof typeof acts](actor, id)).kind);
   });
 
 const asker = (c: Context<AppEnv>) => ({
-  user: c.get('session').user,
+  actor: actorOf(c),
   commands: c.get('services').webhookCommands,
 });
 

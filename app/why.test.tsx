@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { fakeSha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-nodes.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 import { readEvents } from './testing/sse-reader.ts';
@@ -125,7 +125,7 @@ test('a question is answered from here, and what a new look found is said', asyn
   expect(partOf(html, 'why-verdict')).toMatch(/whether 30 of 40 files are to be deleted\. Restore 30 files Or allow…/);
   expect(textOf(html)).toMatch(/asked .*, found 2 paths/);
   await pages.post('/nodes/node-b/answer', { question: 'q1', answer: 'restore', seen: '' });
-  expect(services.asked.at(-1)).toEqual(['answer', 'admin', 'node-b', { question: 'q1', answer: 'restore' }]);
+  expect(services.asked.at(-1)).toEqual(['answer', FAKE_ADMIN, 'node-b', { question: 'q1', answer: 'restore' }]);
 });
 
 test('diagnostics have all that the page knows, as a download too; hostile names stay text', async () => {

@@ -10,6 +10,9 @@ import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import { virtualClock } from '../core/testing/virtual-clock.ts';
 import { AuditBoard } from './audit-board.ts';
 
+const ADA = { kind: 'user', id: 'ada' } as const;
+const BOB = { kind: 'user', id: 'bob' } as const;
+
 const TENANT = parseTenant('acme');
 const fact = (outcome: string): AuditFact => ({
   actor: { kind: 'user', id: 'ada' },
@@ -37,7 +40,7 @@ test('a look says how many entries are whole and when; asked twice at once it is
   for (const outcome of ['a', 'b']) await board.record(fact(outcome));
   expect(board.verification()).toEqual({ running: undefined, last: undefined });
   const done = looked();
-  const asked = await Promise.all([board.verify('ada'), board.verify('bob')]);
+  const asked = await Promise.all([board.verify(ADA), board.verify(BOB)]);
   expect(asked.map(({ kind }) => kind)).toEqual(['audit-verifying', 'audit-verifying-before']);
   await done;
   expect(board.verification()).toMatchObject({

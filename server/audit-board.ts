@@ -8,6 +8,7 @@ import { type AuditEntry, type AuditFact, decodeEntry } from '../core/audit/entr
 import { notedHead } from '../core/audit/noted-head.ts';
 import { verifyChain } from '../core/audit/verify-chain.ts';
 import type { Clock } from '../core/model/clock.ts';
+import type { Actor } from '../core/model/commit.ts';
 import type { Tenant } from '../core/model/ids.ts';
 import { AUDIT_HEAD_KEY } from '../core/model/index-keys.ts';
 import type { Log } from '../core/model/log.ts';
@@ -74,9 +75,8 @@ export class AuditBoard implements Auditing {
     return { running: this.#running, last: this.#last };
   }
 
-  async verify(user: string): Promise<{ kind: 'audit-verifying' | 'audit-verifying-before' }> {
+  async verify(actor: Actor): Promise<{ kind: 'audit-verifying' | 'audit-verifying-before' }> {
     const kind = this.#running ? 'audit-verifying-before' : 'audit-verifying';
-    const actor = { kind: 'user', id: user } as const;
     if (kind === 'audit-verifying') void this.#look();
     await this.record({ actor, action: 'audit.verify', scope: {}, outcome: kind });
     return { kind };

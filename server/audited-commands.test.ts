@@ -17,6 +17,8 @@ import {
   auditedWebhooks,
 } from './audited-commands.ts';
 
+const ADA = { kind: 'user', id: 'ada' } as const;
+
 const [DEMO, OTHER] = [parseProjectName('demo'), parseProjectName('other')];
 const NODE = parseNodeId('node-a');
 const DOCS = parseRelPath('docs');
@@ -44,22 +46,22 @@ test('each command is asked as before, answers as before, and is on record when 
   const wanted = { project: DEMO, path: DOCS, commit: undefined, lastsMs: 60_000, maxUses: 3, password: 'hunter two' };
   const asked: [() => Promise<unknown>, object][] = [
     [
-      () => projects.create('ada', DEMO),
+      () => projects.create(ADA, DEMO),
       { action: 'project.create', scope: { project: 'demo' }, outcome: 'project-created' },
     ],
-    [() => projects.rename('ada', DEMO, OTHER), { action: 'project.rename', asked: { to: 'other' } }],
+    [() => projects.rename(ADA, DEMO, OTHER), { action: 'project.rename', asked: { to: 'other' } }],
     [
-      () => projects.remove('ada', DEMO, 'seen'),
+      () => projects.remove(ADA, DEMO, 'seen'),
       { action: 'project.delete', scope: { project: 'demo', commit: 'seen' } },
     ],
-    [() => projects.undelete('ada', DEMO), { action: 'project.undelete' }],
-    [() => projects.pin('ada', DEMO, [DOCS]), { action: 'project.pin', scope: { project: 'demo', path: 'docs' } }],
-    [() => projects.pin('ada', DEMO, [DOCS, DOCS]), { action: 'project.pin', asked: { paths: ['docs', 'docs'] } }],
-    [() => projects.unpin('ada', DEMO, DOCS), { action: 'project.unpin', scope: { project: 'demo', path: 'docs' } }],
-    [() => projects.promote('ada', DEMO), { action: 'project.promote', outcome: 'promotion-asked' }],
-    [() => projects.resync('ada', { project: DEMO }), { action: 'project.resync' }],
+    [() => projects.undelete(ADA, DEMO), { action: 'project.undelete' }],
+    [() => projects.pin(ADA, DEMO, [DOCS]), { action: 'project.pin', scope: { project: 'demo', path: 'docs' } }],
+    [() => projects.pin(ADA, DEMO, [DOCS, DOCS]), { action: 'project.pin', asked: { paths: ['docs', 'docs'] } }],
+    [() => projects.unpin(ADA, DEMO, DOCS), { action: 'project.unpin', scope: { project: 'demo', path: 'docs' } }],
+    [() => projects.promote(ADA, DEMO), { action: 'project.promote', outcome: 'promotion-asked' }],
+    [() => projects.resync(ADA, { project: DEMO }), { action: 'project.resync' }],
     [
-      () => jobs.start('ada', task, { dryRun: true }),
+      () => jobs.start(ADA, task, { dryRun: true }),
       {
         action: 'job.start',
         scope: { project: 'demo', job: '0mhzzzzzz-aaaa' },
@@ -67,12 +69,12 @@ test('each command is asked as before, answers as before, and is on record when 
         outcome: 'job-asked',
       },
     ],
-    [() => jobs.cancel('ada', 'j1'), { action: 'job.cancel', scope: { job: 'j1' }, outcome: 'job-stopping' }],
-    [() => jobs.retry('ada', 'j1'), { action: 'job.retry', scope: { job: '0mhzzzzzz-bbbb' } }],
-    [() => jobs.adopt('ada', 'j1'), { action: 'job.adopt', scope: { job: '0mhzzzzzz-cccc' } }],
-    [() => jobs.retryDead('ada', 'all'), { action: 'job.retry-dead', asked: { which: 'all' } }],
+    [() => jobs.cancel(ADA, 'j1'), { action: 'job.cancel', scope: { job: 'j1' }, outcome: 'job-stopping' }],
+    [() => jobs.retry(ADA, 'j1'), { action: 'job.retry', scope: { job: '0mhzzzzzz-bbbb' } }],
+    [() => jobs.adopt(ADA, 'j1'), { action: 'job.adopt', scope: { job: '0mhzzzzzz-cccc' } }],
+    [() => jobs.retryDead(ADA, 'all'), { action: 'job.retry-dead', asked: { which: 'all' } }],
     [
-      () => nodes.answer('ada', NODE, { question: 'q', answer: 'allow', seen: undefined }),
+      () => nodes.answer(ADA, NODE, { question: 'q', answer: 'allow', seen: undefined }),
       {
         action: 'node.answer',
         scope: { node: 'node-a' },
@@ -80,31 +82,31 @@ test('each command is asked as before, answers as before, and is on record when 
         outcome: 'question-gone',
       },
     ],
-    [() => nodes.changeLimits('ada', NODE, []), { action: 'node.limits' }],
-    [() => nodes.rescan('ada', NODE, { project: DEMO, seen: undefined }), { action: 'node.rescan' }],
+    [() => nodes.changeLimits(ADA, NODE, []), { action: 'node.limits' }],
+    [() => nodes.rescan(ADA, NODE, { project: DEMO, seen: undefined }), { action: 'node.rescan' }],
     [
-      () => nodes.assign('ada', NODE, { project: DEMO, root: 'demo' }),
+      () => nodes.assign(ADA, NODE, { project: DEMO, root: 'demo' }),
       {
         action: 'node.assign',
         scope: { node: 'node-a', project: 'demo' },
         asked: { root: 'demo' },
       },
     ],
-    [() => nodes.unassign('ada', NODE, { project: DEMO, root: 'demo' }), { action: 'node.unassign' }],
-    [() => nodes.forget('ada', NODE), { action: 'node.forget', outcome: 'forgotten' }],
+    [() => nodes.unassign(ADA, NODE, { project: DEMO, root: 'demo' }), { action: 'node.unassign' }],
+    [() => nodes.forget(ADA, NODE), { action: 'node.forget', outcome: 'forgotten' }],
     [
-      () => policies.changePolicy('ada', DEMO, change),
+      () => policies.changePolicy(ADA, DEMO, change),
       { action: 'policy.change', asked: change, outcome: 'policy-changed' },
     ],
     [
-      () => shares.share('ada', wanted),
+      () => shares.share(ADA, wanted),
       {
         action: 'share.create',
         scope: { project: 'demo', path: 'docs', share: '5f'.repeat(16) },
         asked: { lastsMs: 60_000, maxUses: 3, password: true },
       },
     ],
-    [() => shares.revoke('ada', 'abc'), { action: 'share.revoke', scope: { share: 'abc' }, outcome: 'share-revoked' }],
+    [() => shares.revoke(ADA, 'abc'), { action: 'share.revoke', scope: { share: 'abc' }, outcome: 'share-revoked' }],
   ];
   for (const [command, entry] of asked) {
     const before = services.asked.length;
@@ -116,11 +118,12 @@ test('each command is asked as before, answers as before, and is on record when 
 });
 
 test('a token is made and revoked by whoever asked, and what programs send is in no entry', async () => {
-  const { audit, tokens } = open();
+  const { audit, tokens, projects } = open();
   const who = { kind: 'token', id: 'ci' } as const;
   const made = await tokens.createToken(who, { name: 'ci', scope: 'read', projects: [DEMO], expiresAt: 'never' });
   if (made.kind !== 'token-made') throw new Error(made.kind);
   await tokens.revokeToken(who, 'abc');
+  await projects.create(who, OTHER);
   expect(audit.facts).toMatchObject([
     {
       actor: who,
@@ -130,6 +133,7 @@ test('a token is made and revoked by whoever asked, and what programs send is in
       outcome: 'token-made',
     },
     { actor: who, action: 'token.revoke', scope: { token: 'abc' } },
+    { actor: who, action: 'project.create', scope: { project: 'other' } },
   ]);
   expect(JSON.stringify(audit.facts)).not.toContain(made.text);
 });
@@ -137,17 +141,17 @@ test('a token is made and revoked by whoever asked, and what programs send is in
 test('of a webhook it is on record where it leads, and nothing that its address or its secret has', async () => {
   const { audit, webhooks } = open();
   const asked = { name: 'chat', url: 'https://hooks.example.net/T0/hidden?key=hidden', filter: {} };
-  const made = await webhooks.createWebhook('ada', asked);
+  const made = await webhooks.createWebhook(ADA, asked);
   if (made.kind !== 'webhook-made') throw new Error(made.kind);
-  await webhooks.changeWebhook('ada', made.id, asked);
-  await webhooks.pauseWebhook('ada', made.id);
-  await webhooks.resumeWebhook('ada', made.id);
-  await webhooks.rotateSecret('ada', made.id);
-  await webhooks.testWebhook('ada', made.id);
-  await webhooks.resend('ada', made.id, 7);
-  await webhooks.tryNow('ada', made.id);
-  await webhooks.passOver('ada', made.id, 8);
-  await webhooks.removeWebhook('ada', made.id);
+  await webhooks.changeWebhook(ADA, made.id, asked);
+  await webhooks.pauseWebhook(ADA, made.id);
+  await webhooks.resumeWebhook(ADA, made.id);
+  await webhooks.rotateSecret(ADA, made.id);
+  await webhooks.testWebhook(ADA, made.id);
+  await webhooks.resend(ADA, made.id, 7);
+  await webhooks.tryNow(ADA, made.id);
+  await webhooks.passOver(ADA, made.id, 8);
+  await webhooks.removeWebhook(ADA, made.id);
   const scope = { webhook: made.id };
   expect(audit.facts).toMatchObject([
     { action: 'webhook.create', scope, asked: { name: 'chat', host: 'hooks.example.net' }, outcome: 'webhook-made' },
@@ -165,23 +169,23 @@ test('of a webhook it is on record where it leads, and nothing that its address 
 test('a command that fails on the way is on record as one of which nobody knows whether it was done', async () => {
   const { services, audit, projects } = open();
   services.failure = new StoreUnavailableError('hot', 'NATS is away');
-  await expect(projects.remove('ada', DEMO, fakeSha('seen'))).rejects.toThrow(StoreUnavailableError);
+  await expect(projects.remove(ADA, DEMO, fakeSha('seen'))).rejects.toThrow(StoreUnavailableError);
   expect(audit.facts).toMatchObject([{ action: 'project.delete', outcome: 'unknown' }]);
 });
 
 test('what is asked of webhooks is on record by their id, without a secret and without more of an address than its host', async () => {
   const { audit, webhooks } = open();
   const asked = { name: 'index', url: 'https://hooks.example.net/secret-path', filter: {} };
-  await webhooks.createWebhook('ada', asked);
-  await webhooks.changeWebhook('ada', 'w1', asked);
-  await webhooks.pauseWebhook('ada', 'w1');
-  await webhooks.resumeWebhook('ada', 'w1');
-  await webhooks.rotateSecret('ada', 'w1');
-  await webhooks.testWebhook('ada', 'w1');
-  await webhooks.resend('ada', 'w1', 3);
-  await webhooks.tryNow('ada', 'w1');
-  await webhooks.passOver('ada', 'w1', 77);
-  await webhooks.removeWebhook('ada', 'w1');
+  await webhooks.createWebhook(ADA, asked);
+  await webhooks.changeWebhook(ADA, 'w1', asked);
+  await webhooks.pauseWebhook(ADA, 'w1');
+  await webhooks.resumeWebhook(ADA, 'w1');
+  await webhooks.rotateSecret(ADA, 'w1');
+  await webhooks.testWebhook(ADA, 'w1');
+  await webhooks.resend(ADA, 'w1', 3);
+  await webhooks.tryNow(ADA, 'w1');
+  await webhooks.passOver(ADA, 'w1', 77);
+  await webhooks.removeWebhook(ADA, 'w1');
   expect(audit.facts.map(({ action, scope }) => `${action} ${scope.webhook}`)).toEqual([
     `webhook.create ${'a'.repeat(20)}`,
     ...['change', 'pause', 'resume', 'rotate', 'test', 'resend', 'try', 'pass', 'delete'].map(

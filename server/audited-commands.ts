@@ -11,43 +11,41 @@ import type { WebhookCommands } from '../app/webhook-view.ts';
 import type { Audit } from '../core/audit/audit-trail.ts';
 import { audited } from '../core/audit/audited.ts';
 import type { AuditAction, AuditActor, AuditScope } from '../core/audit/entry.ts';
+import type { Actor } from '../core/model/commit.ts';
 import { projectOf } from '../core/model/job.ts';
 import { type Share, shortShareId } from '../core/model/share.ts';
 import type { AskedWebhook } from '../core/webhook/webhooks.ts';
 
-const MOST_CHARACTERS = 200;
-const person = (user: string): AuditActor => ({ kind: 'user', id: user.slice(0, MOST_CHARACTERS) || 'unknown' });
-
-/** What one person asks for with one action. */
+/** What somebody asks for with one action. */
 function asking(audit: Audit) {
   return <T extends { readonly kind: string }>(
-    user: string,
+    actor: Actor,
     action: AuditAction,
     { asked, ...scope }: AuditScope & { readonly asked?: unknown },
     work: () => Promise<T>,
     made?: (outcome: T) => AuditScope,
-  ): Promise<T> => audited(audit, { actor: person(user), action, scope, asked }, work, made);
+  ): Promise<T> => audited(audit, { actor, action, scope, asked }, work, made);
 }
 
 export function auditedProjects(commands: ProjectCommands, audit: Audit): ProjectCommands {
   const ask = asking(audit);
   return {
-    create: (user, project) => ask(user, 'project.create', { project }, () => commands.create(user, project)),
-    rename: (user, project, to) =>
-      ask(user, 'project.rename', { project, asked: { to } }, () => commands.rename(user, project, to)),
-    remove: (user, project, seen) =>
-      ask(user, 'project.delete', { project, commit: seen }, () => commands.remove(user, project, seen)),
-    undelete: (user, project) => ask(user, 'project.undelete', { project }, () => commands.undelete(user, project)),
-    pin: (user, project, paths) => {
+    create: (actor, project) => ask(actor, 'project.create', { project }, () => commands.create(actor, project)),
+    rename: (actor, project, to) =>
+      ask(actor, 'project.rename', { project, asked: { to } }, () => commands.rename(actor, project, to)),
+    remove: (actor, project, seen) =>
+      ask(actor, 'project.delete', { project, commit: seen }, () => commands.remove(actor, project, seen)),
+    undelete: (actor, project) => ask(actor, 'project.undelete', { project }, () => commands.undelete(actor, project)),
+    pin: (actor, project, paths) => {
       const [only, ...others] = paths;
       const what = others.length === 0 ? { path: only } : { asked: { paths } };
-      return ask(user, 'project.pin', { project, ...what }, () => commands.pin(user, project, paths));
+      return ask(actor, 'project.pin', { project, ...what }, () => commands.pin(actor, project, paths));
     },
-    unpin: (user, project, path) =>
-      ask(user, 'project.unpin', { project, path }, () => commands.unpin(user, project, path)),
-    promote: (user, project) => ask(user, 'project.promote', { project }, () => commands.promote(user, project)),
-    resync: (user, asked) =>
-      ask(user, 'project.resync', { project: asked.project, asked }, () => commands.resync(user, asked)),
+    unpin: (actor, project, path) =>
+      ask(actor, 'project.unpin', { project, path }, () => commands.unpin(actor, project, path)),
+    promote: (actor, project) => ask(actor, 'project.promote', { project }, () => commands.promote(actor, project)),
+    resync: (actor, asked) =>
+      ask(actor, 'project.resync', { project: asked.project, asked }, () => commands.resync(actor, asked)),
   };
 }
 
@@ -79,15 +77,15 @@ const madeJob = (outcome: JobAsked | { readonly kind: string }): AuditScope =>
 export function auditedJobs(commands: JobCommands, audit: Audit): JobCommands {
   const ask = asking(audit);
   return {
-    start: (user, task, options) => {
+    start: (actor, task, options) => {
       const scope = { project: projectOf(task), asked: { task, ...options } };
-      return ask(user, 'job.start', scope, () => commands.start(user, task, options), madeJob);
+      return ask(actor, 'job.start', scope, () => commands.start(actor, task, options), madeJob);
     },
-    cancel: (user, id) => ask(user, 'job.cancel', { job: id }, () => commands.cancel(user, id)),
-    retry: (user, id) => ask(user, 'job.retry', { job: id }, () => commands.retry(user, id), again(id)),
-    adopt: (user, id) => ask(user, 'job.adopt', { job: id }, () => commands.adopt(user, id), again(id)),
-    retryDead: (user, which) =>
-      ask(user, 'job.retry-dead', { asked: { which } }, () => commands.retryDead(user, which), madeJob),
+    cancel: (actor, id) => ask(actor, 'job.cancel', { job: id }, () => commands.cancel(actor, id)),
+    retry: (actor, id) => ask(actor, 'job.retry', { job: id }, () => commands.retry(actor, id), again(id)),
+    adopt: (actor, id) => ask(actor, 'job.adopt', { job: id }, () => commands.adopt(actor, id), again(id)),
+    retryDead: (actor, which) =>
+      ask(actor, 'job.retry-dead', { asked: { which } }, () => commands.retryDead(actor, which), madeJob),
   };
 }
 
@@ -99,43 +97,44 @@ const again =
 export function auditedNodes(commands: NodeCommands, audit: Audit): NodeCommands {
   const ask = asking(audit);
   return {
-    answer: (user, node, asked) => ask(user, 'node.answer', { node, asked }, () => commands.answer(user, node, asked)),
-    changeLimits: (user, node, asked) =>
-      ask(user, 'node.limits', { node, asked }, () => commands.changeLimits(user, node, asked)),
-    rescan: (user, node, asked) =>
-      ask(user, 'node.rescan', { node, project: asked.project, asked }, () => commands.rescan(user, node, asked)),
-    assign: (user, node, asked) =>
-      ask(user, 'node.assign', { node, project: asked.project, asked }, () => commands.assign(user, node, asked)),
-    unassign: (user, node, asked) =>
-      ask(user, 'node.unassign', { node, project: asked.project, asked }, () => commands.unassign(user, node, asked)),
-    forget: (user, node) => ask(user, 'node.forget', { node }, () => commands.forget(user, node)),
+    answer: (actor, node, asked) =>
+      ask(actor, 'node.answer', { node, asked }, () => commands.answer(actor, node, asked)),
+    changeLimits: (actor, node, asked) =>
+      ask(actor, 'node.limits', { node, asked }, () => commands.changeLimits(actor, node, asked)),
+    rescan: (actor, node, asked) =>
+      ask(actor, 'node.rescan', { node, project: asked.project, asked }, () => commands.rescan(actor, node, asked)),
+    assign: (actor, node, asked) =>
+      ask(actor, 'node.assign', { node, project: asked.project, asked }, () => commands.assign(actor, node, asked)),
+    unassign: (actor, node, asked) =>
+      ask(actor, 'node.unassign', { node, project: asked.project, asked }, () => commands.unassign(actor, node, asked)),
+    forget: (actor, node) => ask(actor, 'node.forget', { node }, () => commands.forget(actor, node)),
   };
 }
 
 export function auditedPolicies(commands: PolicyCommands, audit: Audit): PolicyCommands {
   const ask = asking(audit);
   return {
-    changePolicy: (user, project, asked) =>
-      ask(user, 'policy.change', { project, asked }, () => commands.changePolicy(user, project, asked)),
+    changePolicy: (actor, project, asked) =>
+      ask(actor, 'policy.change', { project, asked }, () => commands.changePolicy(actor, project, asked)),
   };
 }
 
 export function auditedShares(commands: ShareCommands, audit: Audit): ShareCommands {
   const ask = asking(audit);
   return {
-    share: (user, { password, ...rest }) => {
+    share: (actor, { password, ...rest }) => {
       const { project, path, commit, lastsMs, maxUses } = rest;
       const asked = { lastsMs: lastsMs ?? null, maxUses: maxUses ?? null, password: password !== undefined };
       const scope = { project, path, commit, asked };
       return ask(
-        user,
+        actor,
         'share.create',
         scope,
-        () => commands.share(user, { password, ...rest }),
+        () => commands.share(actor, { password, ...rest }),
         (outcome) => ('id' in outcome ? { share: outcome.id } : {}),
       );
     },
-    revoke: (user, id) => ask(user, 'share.revoke', { share: id }, () => commands.revoke(user, id)),
+    revoke: (actor, id) => ask(actor, 'share.revoke', { share: id }, () => commands.revoke(actor, id)),
   };
 }
 
@@ -158,26 +157,30 @@ export function auditedWebhooks(commands: WebhookCommands, audit: Audit): Webhoo
   const ask = asking(audit);
   const shown = ({ url, ...rest }: AskedWebhook) => ({ ...rest, host: URL.canParse(url) ? new URL(url).host : null });
   return {
-    createWebhook: (user, asked) =>
+    createWebhook: (actor, asked) =>
       ask(
-        user,
+        actor,
         'webhook.create',
         { asked: shown(asked) },
-        () => commands.createWebhook(user, asked),
+        () => commands.createWebhook(actor, asked),
         (outcome) => ('id' in outcome ? { webhook: outcome.id } : {}),
       ),
-    changeWebhook: (user, id, asked) =>
-      ask(user, 'webhook.change', { webhook: id, asked: shown(asked) }, () => commands.changeWebhook(user, id, asked)),
-    pauseWebhook: (user, id) => ask(user, 'webhook.pause', { webhook: id }, () => commands.pauseWebhook(user, id)),
-    resumeWebhook: (user, id) => ask(user, 'webhook.resume', { webhook: id }, () => commands.resumeWebhook(user, id)),
-    rotateSecret: (user, id) => ask(user, 'webhook.rotate', { webhook: id }, () => commands.rotateSecret(user, id)),
-    removeWebhook: (user, id) => ask(user, 'webhook.delete', { webhook: id }, () => commands.removeWebhook(user, id)),
-    testWebhook: (user, id) => ask(user, 'webhook.test', { webhook: id }, () => commands.testWebhook(user, id)),
-    resend: (user, id, n) =>
-      ask(user, 'webhook.resend', { webhook: id, asked: { n } }, () => commands.resend(user, id, n)),
-    tryNow: (user, id) => ask(user, 'webhook.try', { webhook: id }, () => commands.tryNow(user, id)),
-    passOver: (user, id, seq) =>
-      ask(user, 'webhook.pass', { webhook: id, asked: { seq } }, () => commands.passOver(user, id, seq)),
+    changeWebhook: (actor, id, asked) =>
+      ask(actor, 'webhook.change', { webhook: id, asked: shown(asked) }, () =>
+        commands.changeWebhook(actor, id, asked),
+      ),
+    pauseWebhook: (actor, id) => ask(actor, 'webhook.pause', { webhook: id }, () => commands.pauseWebhook(actor, id)),
+    resumeWebhook: (actor, id) =>
+      ask(actor, 'webhook.resume', { webhook: id }, () => commands.resumeWebhook(actor, id)),
+    rotateSecret: (actor, id) => ask(actor, 'webhook.rotate', { webhook: id }, () => commands.rotateSecret(actor, id)),
+    removeWebhook: (actor, id) =>
+      ask(actor, 'webhook.delete', { webhook: id }, () => commands.removeWebhook(actor, id)),
+    testWebhook: (actor, id) => ask(actor, 'webhook.test', { webhook: id }, () => commands.testWebhook(actor, id)),
+    resend: (actor, id, n) =>
+      ask(actor, 'webhook.resend', { webhook: id, asked: { n } }, () => commands.resend(actor, id, n)),
+    tryNow: (actor, id) => ask(actor, 'webhook.try', { webhook: id }, () => commands.tryNow(actor, id)),
+    passOver: (actor, id, seq) =>
+      ask(actor, 'webhook.pass', { webhook: id, asked: { seq } }, () => commands.passOver(actor, id, seq)),
   };
 }
 

@@ -25,6 +25,8 @@ import { openLifecycle } from './lifecycle.ts';
 import { runProjector } from './read-model/projector.ts';
 import { ReadModel } from './read-model/read-model.ts';
 
+const ADA = { kind: 'user', id: 'ada' } as const;
+
 const tenant = parseTenant('default');
 let dir: string;
 let ending: AbortController;
@@ -109,14 +111,14 @@ test('what is damaged in hot becomes a dead letter with its path, is mended, tri
   });
 
   // Nothing was mended: the job says so, and the letter stays.
-  const vain = await commands.retryDead('ada', 'all');
+  const vain = await commands.retryDead(ADA, 'all');
   if (!('id' in vain)) throw new Error(vain.kind);
   await until(() => job(vain.id)?.state === 'failed');
   expect(letters.page(9).count).toBe(1);
 
   await hot.delete(sha);
   await hot.put(sha, 7, Buffer.from('content'));
-  const asked = await commands.retryDead('ada', sha);
+  const asked = await commands.retryDead(ADA, sha);
   if (!('id' in asked)) throw new Error(asked.kind);
   await until(() => job(asked.id)?.state === 'done' && letters.page(9).count === 0);
   expect(job(asked.id)).toMatchObject({
@@ -124,7 +126,7 @@ test('what is damaged in hot becomes a dead letter with its path, is mended, tri
     sentence: expect.stringMatching(/^Archived 1/),
   });
   expect((await cold.check(sha, { sizeBytes: 7 })).kind).toBe('proven');
-  expect(await commands.retryDead('ada', sha)).toEqual({ kind: 'no-dead-letter' });
+  expect(await commands.retryDead(ADA, sha)).toEqual({ kind: 'no-dead-letter' });
 });
 
 test('a repair that finds the bytes takes the letter away too, and so does a retry of what no file has any more', async () => {
@@ -150,7 +152,7 @@ test('a repair that finds the bytes takes the letter away too, and so does a ret
     io.clock.now(),
   );
   await until(() => job(repair.id)?.state === 'done' && letters.page(9).count === 1);
-  const asked = await commands.retryDead('ada', 'all');
+  const asked = await commands.retryDead(ADA, 'all');
   if (!('id' in asked)) throw new Error(asked.kind);
   await until(() => job(asked.id)?.state === 'done' && letters.page(9).count === 0);
 });

@@ -11,6 +11,8 @@ import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import { JobBoard } from './job-board.ts';
 import { jobCommands } from './job-commands.ts';
 
+const BOB = { kind: 'user', id: 'bob' } as const;
+
 const SITE = parseProjectName('site');
 const ADA = { kind: 'user', id: 'ada' } as const;
 const REPAIR: JobTask = { kind: 'repair', project: SITE };
@@ -110,35 +112,35 @@ test('what people ask of jobs: asked twice is asked once, only a plan that is do
   const commands = jobCommands({ jobs, index, clock, alike });
   const evict: JobTask = { kind: 'evict', by: 'hand', project: SITE };
 
-  expect(await commands.start('ada', { ...evict, project: parseProjectName('nope') }, { dryRun: true })).toEqual({
+  expect(await commands.start(ADA, { ...evict, project: parseProjectName('nope') }, { dryRun: true })).toEqual({
     kind: 'no-project',
   });
-  const asked = await heard(() => commands.start('ada', evict, { dryRun: true }));
+  const asked = await heard(() => commands.start(ADA, evict, { dryRun: true }));
   if (asked.kind !== 'job-asked') throw new Error(asked.kind);
-  expect(await commands.start('bob', evict, { dryRun: true })).toEqual({ kind: 'job-asked-before', id: asked.id });
-  expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'job-not-planned' });
-  expect(await commands.retry('ada', asked.id)).toEqual({ kind: 'job-not-failed' });
+  expect(await commands.start(BOB, evict, { dryRun: true })).toEqual({ kind: 'job-asked-before', id: asked.id });
+  expect(await commands.adopt(ADA, asked.id)).toEqual({ kind: 'job-not-planned' });
+  expect(await commands.retry(ADA, asked.id)).toEqual({ kind: 'job-not-failed' });
   const plan = { items: 2, bytes: 9, listed: [] };
   await write(asked.id, { state: 'done', plan, ended: new Date(now - 3_600_001).toISOString() });
-  expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'plan-old' });
+  expect(await commands.adopt(ADA, asked.id)).toEqual({ kind: 'plan-old' });
   await write(asked.id, { ended: new Date(now - 3_600_000).toISOString() });
-  const run = await heard(() => commands.adopt('ada', asked.id));
+  const run = await heard(() => commands.adopt(ADA, asked.id));
   if (run.kind !== 'job-asked') throw new Error(run.kind);
   const seen = { items: 2, bytes: 9 };
   expect((await readJob(jobs, run.id))?.job).toMatchObject({ task: evict, dry_run: false, actor: ADA, seen });
-  expect(await commands.adopt('ada', asked.id)).toEqual({ kind: 'job-asked-before', id: run.id });
-  expect(await heard(() => commands.cancel('ada', run.id))).toEqual({ kind: 'job-cancelled' });
-  expect(await commands.cancel('ada', run.id)).toEqual({ kind: 'job-over' });
-  const again = await heard(() => commands.retry('ada', run.id));
+  expect(await commands.adopt(ADA, asked.id)).toEqual({ kind: 'job-asked-before', id: run.id });
+  expect(await heard(() => commands.cancel(ADA, run.id))).toEqual({ kind: 'job-cancelled' });
+  expect(await commands.cancel(ADA, run.id)).toEqual({ kind: 'job-over' });
+  const again = await heard(() => commands.retry(ADA, run.id));
   if (again.kind !== 'job-asked') throw new Error(again.kind);
-  expect(await commands.retry('bob', run.id)).toEqual({ kind: 'job-asked-before', id: again.id });
+  expect(await commands.retry(BOB, run.id)).toEqual({ kind: 'job-asked-before', id: again.id });
   await write(again.id, { state: 'running' });
-  expect(await commands.start('bob', evict, { dryRun: false })).toEqual({ kind: 'job-asked-before', id: again.id });
-  expect(await heard(() => commands.cancel('ada', again.id))).toEqual({ kind: 'job-stopping' });
+  expect(await commands.start(BOB, evict, { dryRun: false })).toEqual({ kind: 'job-asked-before', id: again.id });
+  expect(await heard(() => commands.cancel(ADA, again.id))).toEqual({ kind: 'job-stopping' });
   // Nothing would come of what is to stop.
-  expect((await heard(() => commands.start('bob', evict, { dryRun: false }))).kind).toBe('job-asked');
+  expect((await heard(() => commands.start(BOB, evict, { dryRun: false }))).kind).toBe('job-asked');
   for (const what of ['cancel', 'retry', 'adopt'] as const) {
-    expect(await commands[what]('ada', 'nope')).toEqual({ kind: 'no-job' });
+    expect(await commands[what](ADA, 'nope')).toEqual({ kind: 'no-job' });
   }
   expect((await cancelJob(jobs, again.id, ADA, now)).kind).toBe('changed');
 });

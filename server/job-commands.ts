@@ -20,12 +20,10 @@ export interface JobCommandIo {
 /** What was read longer ago says too little of what would go now. */
 const PLAN_HOLDS_MS = 3_600_000;
 
-const person = (user: string): Actor => ({ kind: 'user', id: user });
-
 export function jobCommands({ jobs, index, clock, alike }: JobCommandIo): JobCommands {
   /** A form that is sent twice asks once. */
   async function ask(
-    user: string,
+    actor: Actor,
     task: JobTask,
     dryRun: boolean,
     seen?: Job['seen'],
@@ -34,37 +32,37 @@ export function jobCommands({ jobs, index, clock, alike }: JobCommandIo): JobCom
     if (project !== undefined && !(await readCurrent(index, project))) return { kind: 'no-project' };
     const before = alike(task, dryRun);
     if (before) return { kind: 'job-asked-before', id: before.id };
-    const { job } = await requestJob(jobs, { task, actor: person(user), dryRun, seen }, clock.now());
+    const { job } = await requestJob(jobs, { task, actor, dryRun, seen }, clock.now());
     return { kind: 'job-asked', id: job.id };
   }
 
   return {
-    start: (user, task, { dryRun, seen }) => ask(user, task, dryRun, seen),
-    async cancel(user, id) {
-      const outcome = await cancelJob(jobs, id, person(user), clock.now());
+    start: (actor, task, { dryRun, seen }) => ask(actor, task, dryRun, seen),
+    async cancel(actor, id) {
+      const outcome = await cancelJob(jobs, id, actor, clock.now());
       if (outcome.kind === 'no-job') return outcome;
       if (outcome.kind === 'refused') return { kind: 'job-over' };
       return { kind: outcome.job.state === 'cancelled' ? 'job-cancelled' : 'job-stopping' };
     },
-    async retry(user, id) {
-      const outcome = await retryJob(jobs, id, person(user), clock.now());
+    async retry(actor, id) {
+      const outcome = await retryJob(jobs, id, actor, clock.now());
       if (outcome.kind === 'no-job') return outcome;
       if (outcome.kind === 'refused') return { kind: 'job-not-failed' };
       return { kind: outcome.kind === 'exists' ? 'job-asked-before' : 'job-asked', id: outcome.job.id };
     },
-    async retryDead(user, which) {
+    async retryDead(actor, which) {
       const task = await deadLetterTask({ dead: new DeadLetters(jobs, clock), index }, which);
       if (!task) return { kind: 'no-dead-letter' };
-      return ask(user, task, false);
+      return ask(actor, task, false);
     },
-    async adopt(user, id) {
+    async adopt(actor, id) {
       const at = await readJob(jobs, id);
       if (!at) return { kind: 'no-job' };
       const { dry_run: dryRun, state, task, plan, ended } = at.job;
       if (!dryRun || state !== 'done' || ended === undefined) return { kind: 'job-not-planned' };
       if (clock.now() - Date.parse(ended) > PLAN_HOLDS_MS) return { kind: 'plan-old' };
       const seen = { items: plan?.items ?? 0, bytes: plan?.bytes ?? 0 };
-      return ask(user, task, false, seen);
+      return ask(actor, task, false, seen);
     },
   };
 }

@@ -6,7 +6,6 @@ import { deleteProject, undeleteProject } from '../core/commit/delete-project.ts
 import { createProject } from '../core/commit/project.ts';
 import { renameProject } from '../core/commit/rename-project.ts';
 import { type JobRecords, requestJob } from '../core/job/jobs.ts';
-import type { Actor } from '../core/model/commit.ts';
 import { InvalidValueError, type ProjectName } from '../core/model/ids.ts';
 import { followRename } from '../core/node/follow-rename.ts';
 import { type ResyncAsked, type ResyncOutcome, resync } from '../core/node/resync.ts';
@@ -26,20 +25,18 @@ export interface ProjectCommandIo extends CommitIo {
 }
 
 export function projectCommands(io: ProjectCommandIo): ProjectCommands {
-  const actorOf = (user: string): Actor => ({ kind: 'user', id: user });
-
   function done<const K extends string>(project: ProjectName, kind: K) {
     io.changed(project);
     return { kind };
   }
 
   return {
-    async create(user, project) {
-      const { kind } = await createProject(io, project, actorOf(user));
+    async create(actor, project) {
+      const { kind } = await createProject(io, project, actor);
       return done(project, kind === 'created' ? 'project-created' : 'project-exists');
     },
-    async rename(user, project, to) {
-      const { kind } = await renameProject(io, project, to, actorOf(user));
+    async rename(actor, project, to) {
+      const { kind } = await renameProject(io, project, to, actor);
       if (kind === 'exists') return done(project, 'project-exists');
       if (kind === 'no-project') return done(project, 'no-project');
       await followRename(io.nodeRecords, project, to);
@@ -59,9 +56,9 @@ export function projectCommands(io: ProjectCommandIo): ProjectCommands {
       if (kind === 'restored') return done(project, 'project-restored');
       return done(project, kind === 'exists' ? 'project-name-taken' : 'project-not-kept');
     },
-    async pin(user, project, paths) {
+    async pin(actor, project, paths) {
       if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
-      const outcome = await pin(io, project, paths, actorOf(user));
+      const outcome = await pin(io, project, paths, actor);
       return done(project, outcome === 'too-many' ? 'too-many-pins' : 'pinned');
     },
     async unpin(_, project, path) {
@@ -75,9 +72,9 @@ export function projectCommands(io: ProjectCommandIo): ProjectCommands {
       io.changed(project);
       return outcome;
     },
-    async promote(user, project) {
+    async promote(actor, project) {
       if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
-      const request = { task: { kind: 'promote', mode: 'fast', project }, actor: actorOf(user) } as const;
+      const request = { task: { kind: 'promote', mode: 'fast', project }, actor } as const;
       await requestJob(io.jobs, request, io.clock.now());
       return { kind: 'promotion-asked' };
     },

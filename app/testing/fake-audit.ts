@@ -3,6 +3,7 @@ import { auditPage } from '../../core/audit/audit-page.ts';
 import { type AuditFact, decodeEntry } from '../../core/audit/entry.ts';
 import { memoryAuditLog } from '../../core/audit/memory-audit-log.ts';
 import { isoTime } from '../../core/model/clock.ts';
+import type { Actor } from '../../core/model/commit.ts';
 import type { Tenant } from '../../core/model/ids.ts';
 import type { Auditing, Verification } from '../audit-view.ts';
 
@@ -39,9 +40,9 @@ export class FakeAudit implements Auditing {
 
   verification = (): Verification => this.shown;
 
-  async verify(user: string): Promise<{ kind: 'audit-verifying' }> {
+  async verify(actor: Actor): Promise<{ kind: 'audit-verifying' }> {
     this.facts.push({
-      actor: { kind: 'user', id: user },
+      actor,
       action: 'audit.verify',
       scope: {},
       outcome: 'audit-verifying',

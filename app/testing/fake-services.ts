@@ -3,6 +3,7 @@
 
 import { markOf } from '../../core/api/event.ts';
 import type { Principal, TokenId } from '../../core/model/api-token.ts';
+import type { Actor } from '../../core/model/commit.ts';
 import type { FileEntry } from '../../core/model/entry.ts';
 import type { FsEvent } from '../../core/model/event.ts';
 import { fakeSha, type ProjectName, type Tenant } from '../../core/model/ids.ts';
@@ -32,6 +33,8 @@ import { FAKE_NOW } from './fake-time.ts';
 import { FakeWebhooks } from './fake-webhooks.ts';
 
 export const FAKE_TOKEN = 'open-sesame';
+/** Who signed in, or shows that token. */
+export const FAKE_ADMIN: Actor = { kind: 'user', id: 'admin' };
 
 export function fakeApiToken(id: string, change: Partial<TokenView> = {}): TokenView {
   return {
@@ -220,11 +223,9 @@ export class FakeServices implements AppServices {
   readonly auth: AppServices['auth'] = {
     sessionSeconds: 3600,
     signIn: async (token) => (token === FAKE_TOKEN ? 'fake-session' : undefined),
-    session: (cookie) => (cookie === 'fake-session' ? { user: 'admin' } : undefined),
+    session: (cookie) => (cookie === 'fake-session' ? { user: FAKE_ADMIN.id } : undefined),
     bearer: async (token) =>
-      token === FAKE_TOKEN
-        ? { actor: { kind: 'user', id: 'admin' }, scope: 'admin', projects: 'all' }
-        : this.bearers.get(token),
+      token === FAKE_TOKEN ? { actor: FAKE_ADMIN, scope: 'admin', projects: 'all' } : this.bearers.get(token),
   };
 
   readonly policies = new Map<ProjectName, ProjectPolicy>();

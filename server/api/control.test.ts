@@ -1,7 +1,9 @@
 // What the control plane asks of commands and queries, in whose words it answers, and what it says when nothing was done.
+
 import { expect, test } from 'vitest';
 import { fakeJob } from '../../app/testing/fake-jobs.ts';
 import { fakeNodeSummary, fakeQuestion, fakeWorkspace } from '../../app/testing/fake-nodes.ts';
+import { FAKE_ADMIN } from '../../app/testing/fake-services.ts';
 import { fakeShare } from '../../app/testing/fake-shares.ts';
 import { FAKE_NOW } from '../../app/testing/fake-time.ts';
 import { fakeSha, type ProjectName } from '../../core/model/ids.ts';
@@ -21,7 +23,7 @@ test('a policy is changed field by field, and a rename comes after it', async ()
   expect(services.asked).toEqual([
     [
       'changePolicy',
-      'admin',
+      FAKE_ADMIN,
       'demo',
       {
         seen: DEFAULT_POLICY,
@@ -33,7 +35,7 @@ test('a policy is changed field by field, and a rename comes after it', async ()
         },
       },
     ],
-    ['rename', 'admin', 'demo', 'omega'],
+    ['rename', FAKE_ADMIN, 'demo', 'omega'],
   ]);
   services.outcomes.rename = { kind: 'project-exists' };
   const taken = await send('PATCH', '/api/v1/projects/demo', { name: 'alpha' });
@@ -60,7 +62,7 @@ test('a project is deleted at the commit that was seen, never at one that was no
   expect(services.asked).toEqual([]);
   const gone = await send('DELETE', '/api/v1/projects/demo', undefined, { 'if-match': `"${seen}"` });
   expect(gone.status).toBe(204);
-  expect(services.asked).toEqual([['remove', 'admin', 'demo', seen]]);
+  expect(services.asked).toEqual([['remove', FAKE_ADMIN, 'demo', seen]]);
   services.outcomes.remove = { kind: 'project-moved' };
   const moved = await send('DELETE', '/api/v1/projects/demo', undefined, { 'if-match': `"${seen}"` });
   expect(await problemIn(moved)).toMatchObject({ status: 412, code: 'precondition-failed' });
@@ -89,9 +91,9 @@ test('paths are pinned and unpinned', async () => {
   expect(await pinned.json()).toEqual({ items: [{ path: 'docs', by: 'ada', at: at(FAKE_NOW) }] });
   await send('POST', '/api/v1/projects/demo/unpin', { paths: ['docs', 'a.md'] });
   expect(services.asked).toEqual([
-    ['pin', 'admin', 'demo', ['docs', '']],
-    ['unpin', 'admin', 'demo', 'docs'],
-    ['unpin', 'admin', 'demo', 'a.md'],
+    ['pin', FAKE_ADMIN, 'demo', ['docs', '']],
+    ['unpin', FAKE_ADMIN, 'demo', 'docs'],
+    ['unpin', FAKE_ADMIN, 'demo', 'a.md'],
   ]);
   const outside = await problemIn(await send('POST', '/api/v1/projects/demo/pin', { paths: ['../x'] }));
   expect(outside).toMatchObject({ status: 422, field: 'body.paths.0' });
@@ -118,7 +120,7 @@ test.each([
     const answer = await post(`/api/v1/projects/demo/${verb}`, body);
     expect([answer.status, answer.headers.get('location')]).toEqual([202, '/api/v1/jobs/0mhzzzzzz-aaaa']);
     expect(await answer.json()).toEqual({ job: '0mhzzzzzz-aaaa', new: true });
-    expect(services.asked).toEqual([['start', 'admin', task, { dryRun, seen: undefined }]]);
+    expect(services.asked).toEqual([['start', FAKE_ADMIN, task, { dryRun, seen: undefined }]]);
   },
 );
 
@@ -153,8 +155,8 @@ test('jobs are listed in pages, shown, and asked to stop, to try again, to do wh
   await post('/api/v1/jobs', { kind: 'scrub' });
   await post('/api/v1/jobs', { kind: 'sweep' });
   expect(services.asked.slice(-2)).toEqual([
-    ['start', 'admin', { kind: 'scrub', share: 1 }, { dryRun: false, seen: undefined }],
-    ['start', 'admin', { kind: 'sweep' }, { dryRun: true, seen: undefined }],
+    ['start', FAKE_ADMIN, { kind: 'scrub', share: 1 }, { dryRun: false, seen: undefined }],
+    ['start', FAKE_ADMIN, { kind: 'sweep' }, { dryRun: true, seen: undefined }],
   ]);
 });
 
@@ -167,7 +169,7 @@ test('what the archiver gave up on is listed and tried again', async () => {
     count: 1,
   });
   await post('/api/v1/dead-letters/retry', { which: 'all' });
-  expect(services.asked).toEqual([['retryDead', 'admin', 'all']]);
+  expect(services.asked).toEqual([['retryDead', FAKE_ADMIN, 'all']]);
 });
 
 test('nodes are shown with what they hold, and are asked for workspaces and limits', async () => {
@@ -183,11 +185,11 @@ test('nodes are shown with what they hold, and are asked for workspaces and limi
   await send('DELETE', '/api/v1/nodes/node-a/workspaces/demo?root=demo&prefix=docs');
   await send('PATCH', '/api/v1/nodes/node-b/limits', { open_files: null, memory_bytes: 9_000_000 });
   expect(services.asked).toEqual([
-    ['assign', 'admin', 'node-a', { project: 'demo', root: 'demo', mode: 'receive' }],
-    ['unassign', 'admin', 'node-a', { project: 'demo', root: 'demo', prefix: 'docs' }],
+    ['assign', FAKE_ADMIN, 'node-a', { project: 'demo', root: 'demo', mode: 'receive' }],
+    ['unassign', FAKE_ADMIN, 'node-a', { project: 'demo', root: 'demo', prefix: 'docs' }],
     [
       'changeLimits',
-      'admin',
+      FAKE_ADMIN,
       'node-b',
       [
         { field: 'memory_bytes', seen: undefined, to: 9_000_000 },
@@ -232,7 +234,7 @@ test('links are made with all that a person can say of one, shown with their add
   expect(services.asked).toEqual([
     [
       'share',
-      'admin',
+      FAKE_ADMIN,
       { project: 'demo', path: 'docs', commit: undefined, lastsMs: 60_000, maxUses: 2, password: undefined },
     ],
   ]);

@@ -20,7 +20,7 @@ import type { ApiEnv } from './api-env.ts';
 import { body, json, operation, operations } from './operation.ts';
 import { asked, toldOf } from './project-jobs.ts';
 import { done, refused } from './refused.ts';
-import { principalOf, requireOwn, seesProject, userOf } from './who-asks.ts';
+import { actorOf, principalOf, requireOwn, seesProject } from './who-asks.ts';
 
 const tags = ['Jobs'];
 const params = z.object({ job: jobIdSchema });
@@ -104,7 +104,7 @@ export const jobOperations = () =>
       ),
       async (c) => {
         const { job } = await ownJob(c, c.req.valid('param').job);
-        const { kind } = done(await c.get('services').jobCommands.cancel(userOf(c), job.id));
+        const { kind } = done(await c.get('services').jobCommands.cancel(actorOf(c), job.id));
         return c.json({ state: kind === 'job-cancelled' ? ('cancelled' as const) : ('stopping' as const) }, 200);
       },
     )
@@ -123,7 +123,7 @@ export const jobOperations = () =>
       ),
       async (c) => {
         const { job } = await ownJob(c, c.req.valid('param').job);
-        const outcome = await c.get('services').jobCommands.retry(userOf(c), job.id);
+        const outcome = await c.get('services').jobCommands.retry(actorOf(c), job.id);
         return c.json(toldOf(c, done(outcome)), 202);
       },
     )
@@ -144,7 +144,7 @@ export const jobOperations = () =>
       ),
       async (c) => {
         const { job } = await ownJob(c, c.req.valid('param').job);
-        const outcome = await c.get('services').jobCommands.adopt(userOf(c), job.id);
+        const outcome = await c.get('services').jobCommands.adopt(actorOf(c), job.id);
         return c.json(toldOf(c, done(outcome)), 202);
       },
     )
@@ -183,7 +183,7 @@ export const jobOperations = () =>
         accepted,
       ),
       async (c) => {
-        const outcome = await c.get('services').jobCommands.retryDead(userOf(c), c.req.valid('json').which);
+        const outcome = await c.get('services').jobCommands.retryDead(actorOf(c), c.req.valid('json').which);
         return c.json(toldOf(c, done(outcome)), 202);
       },
     );

@@ -19,7 +19,7 @@ import { body, json, operation, operations } from './operation.ts';
 import { pageOfAll } from './page.ts';
 import { ApiProblem } from './problem.ts';
 import { done, refused } from './refused.ts';
-import { userOf } from './who-asks.ts';
+import { actorOf } from './who-asks.ts';
 
 const tags = ['Nodes'];
 const params = z.object({ node: nodeIdSchema });
@@ -80,7 +80,7 @@ export const nodeOperations = () =>
         { 204: { description: 'It is forgotten' } },
       ),
       async (c) => {
-        done(await c.get('services').nodeCommands.forget(userOf(c), c.req.valid('param').node));
+        done(await c.get('services').nodeCommands.forget(actorOf(c), c.req.valid('param').node));
         return c.body(null, 204);
       },
     )
@@ -103,7 +103,7 @@ export const nodeOperations = () =>
         const { node, project } = c.req.valid('param');
         const { queries, nodeCommands } = c.get('services');
         if (!(await queries.project(project))) throw refused('no-project');
-        const outcome = await nodeCommands.assign(userOf(c), node, { project, ...c.req.valid('json') });
+        const outcome = await nodeCommands.assign(actorOf(c), node, { project, ...c.req.valid('json') });
         return c.json({ outcome: done(outcome).kind }, 202);
       },
     )
@@ -126,7 +126,7 @@ export const nodeOperations = () =>
         const { node, project } = c.req.valid('param');
         const { root, prefix } = c.req.valid('query');
         const where = { project, root, ...(prefix !== undefined && { prefix }) };
-        done(await c.get('services').nodeCommands.unassign(userOf(c), node, where));
+        done(await c.get('services').nodeCommands.unassign(actorOf(c), node, where));
         return c.body(null, 204);
       },
     )
@@ -153,7 +153,7 @@ export const nodeOperations = () =>
           const to = wanted[field];
           return to === undefined ? [] : [{ field, seen: now[field], to: to ?? undefined }];
         });
-        return c.json({ limits: done(await nodeCommands.changeLimits(userOf(c), node, changes)).limits }, 200);
+        return c.json({ limits: done(await nodeCommands.changeLimits(actorOf(c), node, changes)).limits }, 200);
       },
     )
     .openapi(
@@ -174,7 +174,7 @@ export const nodeOperations = () =>
       async (c) => {
         const { question, answer, seen } = c.req.valid('json');
         const { nodeCommands } = c.get('services');
-        const outcome = await nodeCommands.answer(userOf(c), c.req.valid('param').node, { question, answer, seen });
+        const outcome = await nodeCommands.answer(actorOf(c), c.req.valid('param').node, { question, answer, seen });
         return c.json({ question: done(outcome).question, answer }, 200);
       },
     );

@@ -6,7 +6,7 @@ import { isoTime } from '../../core/model/clock.ts';
 import { type ProjectName, projectNameSchema } from '../../core/model/ids.ts';
 import { body, existing, json, operation, operations } from './operation.ts';
 import { done } from './refused.ts';
-import { userOf } from './who-asks.ts';
+import { actorOf } from './who-asks.ts';
 
 const tags = ['Projects'];
 const params = z.object({ project: projectNameSchema });
@@ -50,7 +50,7 @@ export const pinOperations = () =>
       async (c) => {
         const { project } = c.req.valid('param');
         const { queries, projectCommands } = c.get('services');
-        done(await projectCommands.pin(userOf(c), project, c.req.valid('json').paths));
+        done(await projectCommands.pin(actorOf(c), project, c.req.valid('json').paths));
         return c.json(await pinsOf(queries, project), 200);
       },
     )
@@ -71,7 +71,7 @@ export const pinOperations = () =>
         const { project } = c.req.valid('param');
         const { queries, projectCommands } = c.get('services');
         existing(project, await queries.project(project));
-        for (const path of c.req.valid('json').paths) await projectCommands.unpin(userOf(c), project, path);
+        for (const path of c.req.valid('json').paths) await projectCommands.unpin(actorOf(c), project, path);
         return c.json(await pinsOf(queries, project), 200);
       },
     );

@@ -18,7 +18,7 @@ import { pageOfAll } from './page.ts';
 import { ApiProblem } from './problem.ts';
 import { newProject, projectShown } from './projects.ts';
 import { done } from './refused.ts';
-import { seesProject, userOf } from './who-asks.ts';
+import { actorOf, seesProject } from './who-asks.ts';
 
 const tags = ['Projects'];
 const params = z.object({ project: projectNameSchema });
@@ -65,10 +65,10 @@ export const projectEndOperations = () =>
         let policy = await policyOf(services, project);
         if (patch) {
           const change = { seen: policy, next: patched(policy, patch) };
-          policy = done(await services.policyCommands.changePolicy(userOf(c), project, change)).policy;
+          policy = done(await services.policyCommands.changePolicy(actorOf(c), project, change)).policy;
         }
         if (name !== undefined && name !== project) {
-          done(await services.projectCommands.rename(userOf(c), project, name));
+          done(await services.projectCommands.rename(actorOf(c), project, name));
         }
         return c.json({ name: name ?? project, policy }, 200);
       },
@@ -102,7 +102,7 @@ export const projectEndOperations = () =>
         const said = c.req.valid('header')['if-match'];
         const seen = /^"?([0-9a-f]{64})"?$/.exec(said ?? '')?.[1];
         if (seen === undefined) throw notSeen(said);
-        done(await c.get('services').projectCommands.remove(userOf(c), project, seen));
+        done(await c.get('services').projectCommands.remove(actorOf(c), project, seen));
         return c.body(null, 204);
       },
     )
@@ -147,7 +147,7 @@ export const projectEndOperations = () =>
       async (c) => {
         const { project } = c.req.valid('param');
         const { queries, projectCommands } = c.get('services');
-        done(await projectCommands.undelete(userOf(c), project));
+        done(await projectCommands.undelete(actorOf(c), project));
         return c.json(projectShown((await queries.project(project)) ?? newProject(project)), 200);
       },
     );

@@ -15,7 +15,7 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { ApiEnv } from './api-env.ts';
 import { body, json, operation, operations } from './operation.ts';
 import { done } from './refused.ts';
-import { userOf } from './who-asks.ts';
+import { actorOf } from './who-asks.ts';
 
 const tags = ['Storage'];
 const params = z.object({ project: projectNameSchema });
@@ -130,7 +130,7 @@ export async function asked(
   task: JobTask,
   { dry_run: dryRun, at_most: seen }: { readonly dry_run: boolean; readonly at_most?: Job['seen'] },
 ) {
-  const outcome = done(await c.get('services').jobCommands.start(userOf(c), task, { dryRun, seen }));
+  const outcome = done(await c.get('services').jobCommands.start(actorOf(c), task, { dryRun, seen }));
   return toldOf(c, outcome);
 }
 

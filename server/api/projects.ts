@@ -8,7 +8,7 @@ import { body, existing, json, operation, operations } from './operation.ts';
 import { isoOrNull, pageOfAll } from './page.ts';
 import { ApiProblem } from './problem.ts';
 import { done } from './refused.ts';
-import { seesProject, userOf } from './who-asks.ts';
+import { actorOf, seesProject } from './who-asks.ts';
 
 const tags = ['Projects'];
 
@@ -51,7 +51,7 @@ export const projectOperations = () =>
         const { queries, projectCommands } = c.get('services');
         if (!seesProject(c, name))
           throw new ApiProblem('scope-missing', `The token is not for a project ${name}.`, { field: 'body.name' });
-        done(await projectCommands.create(userOf(c), name));
+        done(await projectCommands.create(actorOf(c), name));
         c.header('location', `/api/v1/projects/${name}`);
         return c.json(projectShown((await queries.project(name)) ?? newProject(name)), 201);
       },

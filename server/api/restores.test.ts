@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FAKE_ADMIN } from '../../app/testing/fake-services.ts';
 import { restorePlanSchema } from '../../core/api/restore.ts';
 import { fakeSha, shaOf } from '../../core/model/ids.ts';
 import { problemIn } from './api.fakes.ts';
@@ -17,7 +18,7 @@ test('a restore says what it would do, and asks for a job that does that and no 
   expect([job.status, job.headers.get('location')]).toEqual([202, expect.stringContaining('/api/v1/jobs/')]);
   expect(services.asked.at(-1)).toEqual([
     'start',
-    'admin',
+    FAKE_ADMIN,
     { kind: 'restore', project: 'demo', to, prefix: 'docs', plan: plan.digest },
     expect.anything(),
   ]);

@@ -12,7 +12,7 @@ import { body, json, operation, operations } from './operation.ts';
 import { isoOrNull } from './page.ts';
 import { ApiProblem } from './problem.ts';
 import { done, refused } from './refused.ts';
-import { requireOwn, seesProject, userOf } from './who-asks.ts';
+import { actorOf, requireOwn, seesProject } from './who-asks.ts';
 
 const tags = ['Share links'];
 const params = z.object({ share: shareIdSchema });
@@ -59,7 +59,7 @@ export const shareOperations = () =>
         requireOwn(c, project, 'body.project');
         const lastsMs = lasts_s === undefined ? undefined : lasts_s * 1_000;
         const wanted = { project, path, commit, lastsMs, maxUses, password };
-        const { id } = done(await shareCommands.share(userOf(c), wanted));
+        const { id } = done(await shareCommands.share(actorOf(c), wanted));
         const made = await shares.share(id);
         if (!made) throw new ApiProblem('unavailable', `The link ${id} is made, and cannot be read at this moment.`);
         c.header('location', `/api/v1/shares/${id}`);
@@ -99,7 +99,7 @@ export const shareOperations = () =>
       ),
       async (c) => {
         const { id } = await ownShare(c, c.req.valid('param').share);
-        done(await c.get('services').shareCommands.revoke(userOf(c), id));
+        done(await c.get('services').shareCommands.revoke(actorOf(c), id));
         return c.body(null, 204);
       },
     );

@@ -9,7 +9,7 @@ import { workspaceShown } from './node-shown.ts';
 import { body, existing, json, operation, operations } from './operation.ts';
 import { isoOrNull } from './page.ts';
 import { done } from './refused.ts';
-import { userOf } from './who-asks.ts';
+import { actorOf } from './who-asks.ts';
 
 const tags = ['Projects'];
 const params = z.object({ project: projectNameSchema });
@@ -69,7 +69,7 @@ export const statusOperations = () =>
         const { project } = c.req.valid('param');
         const { path, node } = c.req.valid('json');
         const wanted = { project, ...(path !== undefined && { path }), ...(node !== undefined && { node }) };
-        const outcome = done(await c.get('services').projectCommands.resync(userOf(c), wanted));
+        const outcome = done(await c.get('services').projectCommands.resync(actorOf(c), wanted));
         return c.json({ nodes: [...outcome.nodes] }, 202);
       },
     );

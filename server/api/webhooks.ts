@@ -22,7 +22,7 @@ import { body, json, operation, operations } from './operation.ts';
 import { isoOrNull, pageOfAll } from './page.ts';
 import { ApiProblem } from './problem.ts';
 import { done, refused } from './refused.ts';
-import { userOf } from './who-asks.ts';
+import { actorOf } from './who-asks.ts';
 
 const tags = ['Webhooks'];
 const params = z.object({ webhook: webhookIdSchema });
@@ -66,7 +66,7 @@ export const webhookOperations = () =>
         { 201: json(secretSchema, 'It is told of what happens from now on') },
       ),
       async (c) => {
-        const outcome = await c.get('services').webhookCommands.createWebhook(userOf(c), c.req.valid('json'));
+        const outcome = await c.get('services').webhookCommands.createWebhook(actorOf(c), c.req.valid('json'));
         if (outcome.kind === 'webhook-url-refused') throw urlRefused(outcome.fault);
         const { id, secret } = done(outcome);
         c.header('location', `/api/v1/webhooks/${id}`);
@@ -109,12 +109,12 @@ export const webhookOperations = () =>
         const { name, url, filter } = { ...now, ...change };
         if (Object.keys(change).length > 0) {
           const wanted = { name: name ?? now.name, url: url ?? now.url, filter: filter ?? now.filter };
-          const outcome = await webhookCommands.changeWebhook(userOf(c), id, wanted);
+          const outcome = await webhookCommands.changeWebhook(actorOf(c), id, wanted);
           if (outcome.kind === 'webhook-url-refused') throw urlRefused(outcome.fault);
           done(outcome);
         }
-        if (paused === true) done(await webhookCommands.pauseWebhook(userOf(c), id));
-        if (paused === false) done(await webhookCommands.resumeWebhook(userOf(c), id));
+        if (paused === true) done(await webhookCommands.pauseWebhook(actorOf(c), id));
+        if (paused === false) done(await webhookCommands.resumeWebhook(actorOf(c), id));
         return c.json(webhookShown(await existingWebhook(c, id)), 200);
       },
     )
@@ -132,7 +132,7 @@ export const webhookOperations = () =>
         { 204: { description: 'It is told of nothing any more' } },
       ),
       async (c) => {
-        done(await c.get('services').webhookCommands.removeWebhook(userOf(c), c.req.valid('param').webhook));
+        done(await c.get('services').webhookCommands.removeWebhook(actorOf(c), c.req.valid('param').webhook));
         return c.body(null, 204);
       },
     )
@@ -152,7 +152,7 @@ export const webhookOperations = () =>
       ),
       async (c) => {
         const { webhook: id } = c.req.valid('param');
-        const { secret } = done(await c.get('services').webhookCommands.rotateSecret(userOf(c), id));
+        const { secret } = done(await c.get('services').webhookCommands.rotateSecret(actorOf(c), id));
         return c.json({ id, secret }, 200);
       },
     )
@@ -170,7 +170,7 @@ export const webhookOperations = () =>
         sent,
       ),
       async (c) => {
-        const outcome = await c.get('services').webhookCommands.testWebhook(userOf(c), c.req.valid('param').webhook);
+        const outcome = await c.get('services').webhookCommands.testWebhook(actorOf(c), c.req.valid('param').webhook);
         return c.json(deliveryShown(done(outcome).delivery), 200);
       },
     )
@@ -208,7 +208,7 @@ export const webhookOperations = () =>
       ),
       async (c) => {
         const { webhook, delivery } = c.req.valid('param');
-        const outcome = await c.get('services').webhookCommands.resend(userOf(c), webhook, delivery);
+        const outcome = await c.get('services').webhookCommands.resend(actorOf(c), webhook, delivery);
         return c.json(deliveryShown(done(outcome).delivery), 200);
       },
     )
@@ -227,7 +227,7 @@ export const webhookOperations = () =>
       ),
       async (c) => {
         const { webhook: id } = c.req.valid('param');
-        done(await c.get('services').webhookCommands.tryNow(userOf(c), id));
+        done(await c.get('services').webhookCommands.tryNow(actorOf(c), id));
         return c.json(webhookShown(await existingWebhook(c, id)), 200);
       },
     )
@@ -246,7 +246,7 @@ export const webhookOperations = () =>
       ),
       async (c) => {
         const { webhook: id } = c.req.valid('param');
-        done(await c.get('services').webhookCommands.passOver(userOf(c), id, c.req.valid('json').seq));
+        done(await c.get('services').webhookCommands.passOver(actorOf(c), id, c.req.valid('json').seq));
         return c.json(webhookShown(await existingWebhook(c, id)), 200);
       },
     );

@@ -59,7 +59,7 @@ test('what changes something needs a token that may, and the refusal names both 
   });
   expect(services.asked).toEqual([]);
   expect((await ask('POST /projects', 'writer', { name: 'new' })).status).toBe(201);
-  expect(services.asked).toEqual([['createProject', 'writer', 'new']]);
+  expect(services.asked).toEqual([['createProject', { kind: 'token', id: 'writer' }, 'new']]);
 });
 
 test('of a project that is not the token’s there is nothing, as of one that is none', async () => {

@@ -5,6 +5,7 @@ import type { RateLimit } from '../../app/rate-limit.ts';
 import { remoteAddress } from '../../app/remote-address.ts';
 import { mayDo, maySee, type Principal, type TokenScope } from '../../core/model/api-token.ts';
 import { assert } from '../../core/model/assert.ts';
+import type { Actor } from '../../core/model/commit.ts';
 import type { ProjectName } from '../../core/model/ids.ts';
 import { shownBy } from '../bearer.ts';
 import type { ApiEnv } from './api-env.ts';
@@ -76,5 +77,5 @@ export function requireOwn(c: Context<ApiEnv>, project: ProjectName | undefined,
 
 export const principalOf = (c: Context<ApiEnv>): Principal => c.get('principal');
 
-/** Whoever asks, as commands know people. */
-export const userOf = (c: Context<ApiEnv>): string => c.get('principal').actor.id;
+/** Whoever asks, as commands, commits and the audit log name them: a token is no person. */
+export const actorOf = (c: Context<ApiEnv>): Actor => c.get('principal').actor;

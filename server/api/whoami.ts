@@ -1,7 +1,7 @@
 // Who asks: what a program calls to see whether its token is still good, and for what.
 import { whoamiSchema } from '../../core/api/whoami.ts';
 import { json, operation, operations } from './operation.ts';
-import { principalOf, userOf } from './who-asks.ts';
+import { actorOf, principalOf } from './who-asks.ts';
 
 export const whoamiOperations = () =>
   operations().openapi(
@@ -13,6 +13,6 @@ export const whoamiOperations = () =>
     (c) => {
       const { scope, projects } = principalOf(c);
       const { tenant } = c.get('services');
-      return c.json({ tenant, user: userOf(c), scope, projects: projects === 'all' ? null : [...projects] }, 200);
+      return c.json({ tenant, user: actorOf(c).id, scope, projects: projects === 'all' ? null : [...projects] }, 200);
     },
   );

@@ -1,6 +1,5 @@
 // What people ask of webhooks, written into their records.
 import type { SentOutcome, WebhookCommands } from '../../app/webhook-view.ts';
-import type { Actor } from '../../core/model/commit.ts';
 import type { Delivery, Webhook } from '../../core/model/webhook.ts';
 import type { WebhookId } from '../../core/model/webhook-id.ts';
 import { testMessage } from '../../core/webhook/message.ts';
@@ -29,7 +28,6 @@ export type WebhookCommandIo = WebhookIo &
     wrote(id: WebhookId, delivery: Delivery): void;
   };
 
-const person = (user: string): Actor => ({ kind: 'user', id: user });
 const NONE = { kind: 'no-webhook' } as const;
 
 export function webhookCommands(io: WebhookCommandIo): WebhookCommands {
@@ -46,46 +44,46 @@ export function webhookCommands(io: WebhookCommandIo): WebhookCommands {
   }
 
   return {
-    async createWebhook(user, asked) {
+    async createWebhook(actor, asked) {
       const fault = urlFault(asked.url, allowPrivate);
       if (fault !== undefined) return { kind: 'webhook-url-refused', fault };
-      const outcome = await createWebhook(io, asked, person(user));
+      const outcome = await createWebhook(io, asked, actor);
       if (outcome.kind === 'too-many') return { kind: 'too-many-webhooks' };
       return { kind: 'webhook-made', id: outcome.webhook.id, secret: outcome.secret };
     },
-    async changeWebhook(_user, id, asked) {
+    async changeWebhook(_actor, id, asked) {
       const fault = urlFault(asked.url, allowPrivate);
       if (fault !== undefined) return { kind: 'webhook-url-refused', fault };
       if (!(await changeWebhook(io, id, asked))) return NONE;
       return { kind: 'webhook-changed' };
     },
-    async pauseWebhook(user, id) {
-      const moved = await pauseWebhook(io, id, person(user));
+    async pauseWebhook(actor, id) {
+      const moved = await pauseWebhook(io, id, actor);
       if (!moved) return NONE;
       if (!moved.isChanged) return { kind: 'webhook-off' };
       return { kind: 'webhook-paused' };
     },
-    async resumeWebhook(_user, id) {
+    async resumeWebhook(_actor, id) {
       const moved = await resumeWebhook(io, id);
       if (!moved) return NONE;
       if (!moved.isChanged) return { kind: 'webhook-on' };
       return { kind: 'webhook-resumed' };
     },
-    async rotateSecret(_user, id) {
+    async rotateSecret(_actor, id) {
       const secret = await rotateSecret(io, id);
       if (secret === undefined) return NONE;
       return { kind: 'webhook-rotated', secret };
     },
-    async removeWebhook(_user, id) {
+    async removeWebhook(_actor, id) {
       if (!(await removeWebhook(io, id))) return NONE;
       return { kind: 'webhook-removed' };
     },
-    async testWebhook(_user, id) {
+    async testWebhook(_actor, id) {
       const webhook = await readWebhook(io.records, id);
       if (!webhook) return NONE;
       return send(webhook, 'test', { message: testMessage(webhook.id, io.clock.now()) });
     },
-    async resend(_user, id, n) {
+    async resend(_actor, id, n) {
       const webhook = await readWebhook(io.records, id);
       if (!webhook) return NONE;
       const known = await readDelivery(io.records, webhook.id, n);
@@ -93,11 +91,11 @@ export function webhookCommands(io: WebhookCommandIo): WebhookCommands {
       const { message, type, body, seq } = known;
       return send(webhook, 'resend', { message: { id: message, type, body }, seq });
     },
-    async tryNow(_user, id) {
+    async tryNow(_actor, id) {
       if (!(await nudgeWebhook(io, id))) return NONE;
       return { kind: 'webhook-nudged' };
     },
-    async passOver(_user, id, seq) {
+    async passOver(_actor, id, seq) {
       if (!(await passOver(io, id, seq))) return NONE;
       return { kind: 'webhook-passed' };
     },
