@@ -8,6 +8,7 @@ import type { AppEnv } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
 import type { FileOp } from './file-commands.ts';
 import { saidOf } from './file-outcome.ts';
+import { takesLong } from './long-body.ts';
 import { boundaryIn, type FormPart, MultipartError, multipart } from './multipart.ts';
 import { sendPage } from './page.tsx';
 import { projectIn } from './project-manage.tsx';
@@ -108,6 +109,7 @@ async function addFiles(c: Context<AppEnv>): Promise<Response> {
   const boundary = boundaryIn(c.req.header('content-type'));
   const { body } = c.req.raw;
   if (boundary === undefined || body === null) return answerForm(c, addUrl(project, ''), 'invalid');
+  takesLong(c.req.raw);
   let place: RelPath | '' = '';
   const ops: FileOp[] = [];
   try {

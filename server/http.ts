@@ -8,9 +8,11 @@ import { type RateLimit, tokenGuesses } from '../app/rate-limit.ts';
 import { appRoutes } from '../app/routes.ts';
 import { SESSION_COOKIE } from '../app/session.ts';
 import { API_DOCS_URL } from '../app/url.ts';
+import { systemClock } from '../core/model/clock.ts';
 import { apiRoutes } from './api/api.ts';
 import type { RateSettings } from './api/limit-rate.ts';
 import { shownBy } from './bearer.ts';
+import { bodiesInTime } from './bodies-in-time.ts';
 import type { Health } from './health.ts';
 import type { Prometheus } from './metrics/prometheus.ts';
 import type { PeopleFirst } from './people-first.ts';
@@ -26,6 +28,7 @@ export type HttpParts = {
 
 export function httpApp({ services, health, prometheus, people, rate }: HttpParts): Hono {
   const app = new Hono();
+  app.use(bodiesInTime(systemClock));
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', async (c) => {
     const checks = await health.check();
@@ -78,7 +81,7 @@ export class ListenError extends Error {
 export function listen(app: Hono, port: number, hostname: string): Promise<{ server: ServerType; port: number }> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port, hostname }, (info) => resolve({ server, port: info.port }));
-    // Of a whole request: a large file over a slow line takes longer. Who is silent for a minute is sent away by what reads it.
+    // Of a whole request: a large file over a slow line takes longer. `bodiesInTime` and what reads contents look after it.
     if ('requestTimeout' in server) server.requestTimeout = 0;
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, hostname)));
   });

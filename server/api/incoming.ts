@@ -2,6 +2,7 @@
 // told so, because what they send to waits with them.
 import type { Context } from 'hono';
 import type { Incoming } from '../../app/file-commands.ts';
+import { takesLong } from '../../app/long-body.ts';
 import { ApiProblem } from './problem.ts';
 
 const SILENT_MS = 60_000;
@@ -16,6 +17,7 @@ export const bytesBody = (description: string) => ({
 export function incoming(c: Context): Incoming {
   const { body } = c.req.raw;
   const length = c.req.header('content-length');
+  takesLong(c.req.raw);
   if (body === null) return { bytes: nothing(), sizeBytes: 0 };
   return { bytes: untilSilent(body), sizeBytes: length === undefined ? undefined : Number(length) };
 }
