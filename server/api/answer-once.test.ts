@@ -1,8 +1,12 @@
 // A POST with an Idempotency-Key is done once, whatever is sent again, to whichever server.
+import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { FAKE_TOKEN } from '../../app/testing/fake-services.ts';
 import { StoreUnavailableError } from '../../core/store/store-errors.ts';
+import { virtualClock } from '../../core/testing/virtual-clock.ts';
+import { answerOnce } from './answer-once.ts';
 import { fakeApi, problemIn } from './api.fakes.ts';
+import type { ApiEnv } from './api-env.ts';
 
 const KEY = { 'idempotency-key': '"8e03978e-40d5-43dd-bc93-6894a57f9324"' };
 
@@ -76,6 +80,53 @@ test('what is kept of an answer tells nothing to who reads the records: neither 
   }
   for (const secret of ['alpha', FAKE_TOKEN, '8e03978e']) expect(text).not.toContain(secret);
   expect(text).toContain('sealed');
+});
+
+test('a request that was cut off is done anew: nobody was told whether it was done', async () => {
+  const { services, app } = fakeApi();
+  const gone = new AbortController();
+  const { create } = services.projectCommands;
+  services.projectCommands.create = async () => {
+    gone.abort();
+    throw new Error('it broke when nobody waited any more');
+  };
+  const headers = { ...KEY, authorization: `Bearer ${FAKE_TOKEN}`, 'content-type': 'application/json' };
+  const post = (signal?: AbortSignal) => {
+    const body = JSON.stringify({ name: 'alpha' });
+    return app.request('http://fs.test/api/v1/projects', { method: 'POST', headers, body, ...(signal && { signal }) });
+  };
+  expect((await post(gone.signal)).status).toBe(408);
+  services.projectCommands.create = create;
+  expect((await post()).status).toBe(201);
+});
+
+test('what takes longer than a crash is waited for says that it is under way, and its answer is kept', async () => {
+  const { services } = fakeApi();
+  const clock = virtualClock();
+  let done = 0;
+  const app = new Hono<ApiEnv>()
+    .use((c, next) => {
+      c.set('services', services);
+      return next();
+    })
+    .post('/long', answerOnce(clock), async (c) => {
+      await clock.sleep(10 * 60_000);
+      for await (const key of services.answers.keys('answers.*'))
+        done = (await services.answers.get(key))?.revision ?? 0;
+      return c.text('done');
+    });
+  const ask = () => app.request('/long', { method: 'POST', headers: KEY });
+  expect(await (await ask()).text()).toBe('done');
+  expect(done).toBeGreaterThan(5);
+  expect((await ask()).headers.get('idempotency-replayed')).toBe('true');
+});
+
+test('who hears that the outcome is unknown is told when to ask, and nothing that is not so', async () => {
+  const { services, send } = fakeApi();
+  services.failure = new StoreUnavailableError('hot', 'NATS does not answer');
+  const answer = await send('POST', '/api/v1/projects', { name: 'alpha' }, KEY);
+  expect(answer.headers.get('retry-after')).toBe('1');
+  expect((await problemIn(answer)).next).toContain('may be made twice');
 });
 
 test('nothing is kept of a request that its token may not make, or that is no operation', async () => {

@@ -5,6 +5,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
+import type { Clock } from '../../core/model/clock.ts';
 import type { KvEntry } from '../../core/store/key-value.ts';
 import { type Sealer, sealer } from '../sealer.ts';
 import type { ApiEnv } from './api-env.ts';
@@ -12,8 +13,11 @@ import { isJson } from './json-type.ts';
 import { ApiProblem } from './problem.ts';
 
 export const ANSWERS_KEPT_MS = 24 * 3_600_000;
-/** Whoever does it for longer has crashed; then it is done anew, as every command can be. */
+/** Whoever has said for so long that it is under way has crashed. Then it is done anew: what it had made by then is there twice. */
 const RUNNING_MS = 5 * 60_000;
+const SAID_EVERY_MS = 60_000;
+/** Answers that stay the same however often it is asked: all others say nothing of whether it was done. */
+const FINAL = new Set([404, 409, 410, 412, 422]);
 /** A record has to fit into a message of NATS. */
 const MAX_KEPT_CHARACTERS = 512 * 1024;
 const KEPT_HEADERS = ['content-type', 'location', 'etag'] as const;
@@ -31,17 +35,25 @@ const answerSchema = z.strictObject({
   body: z.string(),
 });
 
-export const answerOnce: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  const said = c.req.header('idempotency-key');
-  if (c.req.method !== 'POST' || said === undefined) return next();
-  const secret = secretOf(c, keyIn(said));
-  const at = `answers.${createHash('sha256').update(secret).digest('hex')}`;
-  const request = await requestMark(c, secret);
-  const taken = await take(c, at, request);
-  if (taken.kind === 'kept') return kept(taken.sealed, sealer(secret));
-  await next();
-  await keep(c, { at, revision: taken.revision, request }, sealer(secret));
-};
+export const answerOnce =
+  (clock: Pick<Clock, 'sleep'>): MiddlewareHandler<ApiEnv> =>
+  async (c, next) => {
+    const said = c.req.header('idempotency-key');
+    if (c.req.method !== 'POST' || said === undefined) return next();
+    const secret = secretOf(c, keyIn(said));
+    const at = `answers.${createHash('sha256').update(secret).digest('hex')}`;
+    const request = await requestMark(c, secret);
+    const taken = await take(c, at, request);
+    if (taken.kind === 'kept') return kept(taken.sealed, sealer(secret));
+    const done = new AbortController();
+    const saying = sayUnderWay(c, clock, { at, revision: taken.revision, request }, done.signal);
+    try {
+      await next();
+    } finally {
+      done.abort();
+    }
+    await keep(c, { at, revision: await saying, request }, sealer(secret));
+  };
 
 /** A string of RFC 8941, or the same without its quotes. */
 function keyIn(said: string): string {
@@ -100,16 +112,44 @@ function kept(sealed: string, { unseal }: Sealer): Response {
   });
 }
 
-/** What failed because of the server, or of who asked, is done anew by the next try. */
-async function keep(
+interface Running {
+  readonly at: string;
+  readonly revision: number;
+  readonly request: string;
+}
+
+/** Until it is done, so that nobody takes it for crashed. @returns the revision of the record then */
+async function sayUnderWay(
   c: Context<ApiEnv>,
-  { at, revision, request }: { readonly at: string; readonly revision: number; readonly request: string },
-  { seal }: Sealer,
-): Promise<void> {
+  clock: Pick<Clock, 'sleep'>,
+  { at, revision, request }: Running,
+  done: AbortSignal,
+): Promise<number> {
+  const { answers, log } = c.get('services');
+  let now = revision;
+  const isDone = () =>
+    clock.sleep(SAID_EVERY_MS, done).then(
+      () => false,
+      () => true,
+    );
+  while (!(await isDone())) {
+    try {
+      const outcome = await answers.compareAndSet(at, encode({ v: 1, request }), now);
+      if (outcome.kind === 'moved') break;
+      now = outcome.revision;
+    } catch (error) {
+      log?.warn({ err: error, path: c.req.path }, 'that a request is under way could not be said: it is tried again');
+    }
+  }
+  return now;
+}
+
+/** What failed because of the server, or of who asked, is done anew by the next try. */
+async function keep(c: Context<ApiEnv>, { at, revision, request }: Running, { seal }: Sealer): Promise<void> {
   const { answers, log } = c.get('services');
   const { status, headers } = c.res;
   try {
-    const isFinal = status < 500 && status !== 401 && status !== 403 && status !== 429;
+    const isFinal = status < 300 || FINAL.has(status);
     const body = isFinal ? await c.res.clone().text() : '';
     if (!isFinal || body.length > MAX_KEPT_CHARACTERS) return void (await answers.delete(at, revision));
     const shown = KEPT_HEADERS.flatMap((name) => (headers.has(name) ? [[name, headers.get(name)]] : []));

@@ -5,6 +5,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { problemSchema } from '../../core/api/problem.ts';
 import type { TokenScope } from '../../core/model/api-token.ts';
+import { systemClock } from '../../core/model/clock.ts';
 import { quote } from '../../core/model/ids.ts';
 import { answerOnce } from './answer-once.ts';
 import type { ApiEnv } from './api-env.ts';
@@ -44,7 +45,7 @@ export function operation<const R extends Described, const A extends RouteConfig
     middleware: [
       requireScope(scope, route.path.includes('{project}') ? 'one' : projects),
       // After the scope: of who is refused nothing is read, and nothing kept.
-      ...(route.method === 'post' ? [answerOnce] : []),
+      ...(route.method === 'post' ? [answerOnce(systemClock)] : []),
       ...(takesJson(route) ? [requireJson] : []),
     ],
     responses: { ...responses, default: PROBLEM },

@@ -40,6 +40,7 @@ export function sendProblem(c: Context<ApiEnv>, problem: ApiProblem): Response {
   return c.body(JSON.stringify(body), body.status as ContentfulStatusCode, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
+    ...(problem.code === 'unavailable' && { 'retry-after': '1' }),
     ...(problem.code === 'unauthorized' && { 'www-authenticate': 'Bearer realm="nats-fs-sync"' }),
   });
 }
@@ -54,14 +55,20 @@ export function answerThrown(error: Error, c: Context<ApiEnv>): Response {
     return sendProblem(c, new ApiProblem('store-full', error.message, { next }));
   }
   if (error instanceof StoreUnavailableError) {
-    const next = 'Whether it was done is not known. Ask again in a moment: what was done already is not done twice.';
-    return sendProblem(c, new ApiProblem('unavailable', error.message, { next }));
+    return sendProblem(c, new ApiProblem('unavailable', error.message, { next: afterUnknown(c.req.method) }));
   }
   // Nobody is there to be answered: who sent a body, or waited, has gone.
   if (c.req.raw.signal.aborted) return sendProblem(c, new ApiProblem('request-timeout', 'The request was cut off.'));
   const number = randomUUID().slice(0, 8);
   c.get('services').log?.error({ err: error, path: c.req.path, number }, 'an API request failed');
   return sendProblem(c, new ApiProblem('fault', `This is a fault of the server; its log tells more under ${number}.`));
+}
+
+/** What makes something anew each time, such as a token or a link, would make two; what names what it changes can be said again. */
+function afterUnknown(method: string): string {
+  if (method === 'GET' || method === 'HEAD') return 'Ask again in a moment.';
+  if (method !== 'POST') return 'Whether it was done is not known. Ask again in a moment.';
+  return 'Whether it was done is not known. Look whether what it makes is there before you ask again: it may be made twice.';
 }
 
 function ofRouter({ status, message }: HTTPException): ApiProblem {
