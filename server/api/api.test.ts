@@ -21,6 +21,17 @@ test('the document is valid OpenAPI 3.1, and every operation in it has a name, a
   expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
 });
 
+test('the document is sent to nobody who has it already', async () => {
+  const { ask } = fakeApi();
+  const first = await ask('/openapi.json');
+  const etag = first.headers.get('etag') ?? '';
+  expect([first.status, first.headers.get('content-type'), etag]).toEqual([
+    ...[200, 'application/json', expect.stringMatching(/^"[0-9a-f]{64}"$/)],
+  ]);
+  const again = await ask('/openapi.json', { headers: { 'if-none-match': etag } });
+  expect([again.status, await again.text()]).toEqual([304, '']);
+});
+
 test('without a token, or with a wrong one, nothing is told', async () => {
   const { app, ask } = fakeApi();
   const none = await app.request('/api/v1/projects');

@@ -13,6 +13,7 @@ import { fileOperations } from './files.ts';
 import { jobOperations } from './jobs.ts';
 import { isJson } from './json-type.ts';
 import { limitRate, type RateSettings } from './limit-rate.ts';
+import { madeOnce } from './made-once.ts';
 import { metricsOperations } from './metrics.ts';
 import { nodeOperations } from './nodes.ts';
 import { notFound } from './not-found.ts';
@@ -26,6 +27,7 @@ import { projectOperations } from './projects.ts';
 import { restoreOperations } from './restores.ts';
 import { shareOperations } from './shares.ts';
 import { statusOperations } from './status.ts';
+import { sendTagged, tagged } from './tagged-text.ts';
 import { tokenOperations } from './tokens.ts';
 import { treeOperations } from './tree.ts';
 import { uploadOperations } from './uploads.ts';
@@ -57,10 +59,9 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   app.use(`${API_PATH}/*`, readToken(guesses), limitRate(rate, now), requireToken);
   app.use(`${API_PATH}/*`, (c, next) => (takesJson(c) ? limitBody(c, next) : next()));
   for (const nouns of NOUNS) app.route(API_PATH, nouns());
-  let made: string | undefined;
-  const document = () => (made ??= JSON.stringify(app.getOpenAPI31Document(ABOUT), plainPatterns));
+  const document = madeOnce(() => tagged(JSON.stringify(app.getOpenAPI31Document(ABOUT), plainPatterns)));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  app.get('/openapi.json', (c) => c.body(document(), 200, { 'content-type': 'application/json' }));
+  app.get('/openapi.json', (c) => sendTagged(c, document()));
   app.all(`${API_PATH}/*`, notFound(app));
   return app;
 }
@@ -100,7 +101,7 @@ const ABOUT = {
     title: 'nats-fs-sync',
     version: '1',
     description:
-      'Projects, their files, history and lifecycle, and what happens to them. A POST that shows an `Idempotency-Key` is done once: the same request again within a day gets the same answer, with `Idempotency-Replayed: true`.',
+      'Projects, their files, history and lifecycle, and what happens to them. A POST that shows an `Idempotency-Key` is done once: the same request again within a day gets the same answer, with `Idempotency-Replayed: true`. Where no answer was final (a fault, or a 503: whether it was done is not known), it is done anew.',
   },
   servers: [{ url: '/' }],
 };

@@ -22,11 +22,14 @@ import { type ProjectName, projectNameSchema } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { ApiEnv } from './api-env.ts';
 import { eventStream } from './event-stream.ts';
+import { madeOnce } from './made-once.ts';
 import { existing, json, operation, operations } from './operation.ts';
 import { noProject } from './problem.ts';
 import { principalOf, seesProject } from './who-asks.ts';
 
 const tags = ['Events'];
+
+const schemas = madeOnce(eventJsonSchema);
 
 export const eventOperations = () =>
   operations()
@@ -117,7 +120,7 @@ export const eventOperations = () =>
         },
         { 200: json(z.record(z.string(), z.unknown()), 'A JSON Schema') },
       ),
-      (c) => c.json(eventJsonSchema(), 200),
+      (c) => c.json(schemas(), 200),
     );
 
 interface Asked {
