@@ -21,7 +21,7 @@ import type { SentFile } from './send-bytes.ts';
 import type { PolicyCommands, SettingsQueries } from './settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries } from './share-view.ts';
 import type { TokenCommands, TokenQueries } from './token-view.ts';
-import type { UploadCommands } from './upload-commands.ts';
+import type { DirectUploads, UploadCommands } from './upload-commands.ts';
 import type { WebhookCommands, WebhookQueries } from './webhook-view.ts';
 
 /** What a live page waits for; each kind wakes when something of it may have changed. */
@@ -121,6 +121,7 @@ export interface AppServices {
   readonly projectCommands: ProjectCommands;
   readonly fileCommands: FileCommands;
   readonly uploads: UploadCommands;
+  readonly directUploads: DirectUploads;
   readonly jobCommands: JobCommands;
   readonly settings: SettingsQueries;
   readonly policyCommands: PolicyCommands;

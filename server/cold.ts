@@ -94,12 +94,25 @@ export class ColdWatch {
   /** The same storage, into which nothing goes while it is not the right one. */
   guarded(): ColdStore {
     const { cold } = this.#io;
+    const guard =
+      <A extends readonly unknown[], R>(act: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        if (this.#strange !== undefined) throw new StoreUnavailableError('cold', this.#strange);
+        return act(...args);
+      };
+    const { uploads } = cold;
     return {
       ...cold,
-      put: async (...args) => {
-        if (this.#strange !== undefined) throw new StoreUnavailableError('cold', this.#strange);
-        return cold.put(...args);
-      },
+      put: guard(cold.put),
+      ...(uploads && {
+        uploads: {
+          link: guard(uploads.link),
+          copy: guard(uploads.copy),
+          get: guard(uploads.get),
+          drop: guard(uploads.drop),
+          sweep: guard(uploads.sweep),
+        },
+      }),
     };
   }
 

@@ -57,6 +57,8 @@ export interface LifecycleParts {
 
 export interface Lifecycle {
   readonly rehydrator: Rehydrator;
+  /** who works on which object, among all servers */
+  readonly claims: Claims;
   /** Each of these runs until the signal aborts. */
   archive(signal: AbortSignal): Promise<void>;
   followDeletions(signal: AbortSignal): Promise<void>;
@@ -111,6 +113,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
   const budget = transferBudget();
   return {
     rehydrator,
+    claims,
     archive: (signal) =>
       runArchiver(
         { events, clock, log, archiver, points, dead },

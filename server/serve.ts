@@ -75,6 +75,7 @@ import { ReadModel } from './read-model/read-model.ts';
 import type { ServerSettings } from './settings.ts';
 import { followPolicies, policyCommands, settingsQueries } from './settings-queries.ts';
 import { openSharing } from './sharing.ts';
+import { directUploads } from './staging/direct-uploads.ts';
 import { Staging } from './staging/staging.ts';
 import { Uploads } from './staging/uploads.ts';
 import { keepRunning } from './supervise.ts';
@@ -223,6 +224,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const uploads = await Uploads.open(staging, hot);
     const upkeep: MaintenanceSteps = {
       'remove uploads that nobody went on with': () => uploads.sweep(clock.now() - DAY_MS),
+      'remove uploads to cold that nobody completed': async () => cold.uploads?.sweep(clock.now() - DAY_MS),
       'end the grace of deleted projects': async () => {
         await purgeDeleted(tiers, sharing.endLinksOf);
       },
@@ -396,6 +398,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
         audit,
       ),
       uploads,
+      directUploads: directUploads({ ...tiers, claims: lifecycle.claims }, signal),
       fileCommands: auditedFiles(
         fileCommands({
           objects: hot,

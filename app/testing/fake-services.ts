@@ -23,7 +23,7 @@ import { searchWords } from '../search-words.ts';
 import type { PolicyCommands, ServerShown, SettingsQueries } from '../settings-view.ts';
 import type { ShareCommands, SharedLinks, ShareQueries, ShareView } from '../share-view.ts';
 import type { TokenCommands, TokenQueries, TokenView } from '../token-view.ts';
-import type { UploadCommands } from '../upload-commands.ts';
+import type { DirectUploads, UploadCommands } from '../upload-commands.ts';
 import { FakeAudit } from './fake-audit.ts';
 import { type FakeFile, fakeTiers, fileRow, rowsOf, shaOfFile, sizeOf } from './fake-files.ts';
 import { FakeHistory } from './fake-history.ts';
@@ -55,6 +55,7 @@ export function fakeApiToken(id: string, change: Partial<TokenView> = {}): Token
 type Commands = NodeCommands &
   FileCommands &
   UploadCommands &
+  DirectUploads &
   PolicyCommands &
   ShareCommands &
   TokenCommands &
@@ -102,6 +103,8 @@ export class FakeServices implements AppServices {
     offset: 0,
     append: { kind: 'appended', offset: 0 },
     drop: undefined,
+    link: undefined,
+    complete: { kind: 'absent' },
     start: { kind: 'job-asked', id: '0mhzzzzzz-aaaa' },
     cancel: { kind: 'job-stopping' },
     retry: { kind: 'job-asked', id: '0mhzzzzzz-bbbb' },
@@ -355,6 +358,12 @@ export class FakeServices implements AppServices {
   readonly uploads: UploadCommands = {
     offset: async (...asked) => this.#carryOut('offset', asked),
     append: async (...asked) => this.#carryOut('append', asked),
+    drop: async (...asked) => this.#carryOut('drop', asked),
+  };
+
+  readonly directUploads: DirectUploads = {
+    link: async (...asked) => this.#carryOut('link', asked),
+    complete: async (...asked) => this.#carryOut('complete', asked),
     drop: async (...asked) => this.#carryOut('drop', asked),
   };
 

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'no-node': { status: 404, title: 'There is no such node' },
   'no-question': { status: 404, title: 'The node does not ask this any more' },
   'no-share': { status: 404, title: 'There is no such link' },
+  'no-upload': { status: 404, title: 'Nothing was put for the upload' },
   'no-webhook': { status: 404, title: 'There is no such webhook' },
   'no-delivery': { status: 404, title: 'The delivery is not kept' },
   'not-assigned': { status: 404, title: 'The node has no such assignment' },

@@ -47,6 +47,21 @@ export const uploadSchema = z
             offset: size.meta({ description: 'so much is there: the first byte of the next part' }),
           })
           .meta({ description: 'in parts, one after the other, which goes on after a cut' }),
+        direct: z
+          .strictObject({
+            method: z.literal('PUT'),
+            url: z.string(),
+            headers: z.record(z.string(), z.string()).meta({ description: 'signed: they are sent as they are' }),
+            expires_at: z.iso.datetime().meta({ description: 'the request has begun by then' }),
+            complete: z
+              .strictObject({ method: z.literal('POST'), url: z.string() })
+              .meta({ description: 'asked for when all of it is there: it is verified then, and can be named' }),
+          })
+          .optional()
+          .meta({
+            description:
+              'All of it in one request that goes past the server, straight to cold storage, without a token. Only where that is S3, and up to 5 GiB; never where it is a directory.',
+          }),
       })
       .meta({ id: 'UploadMissing' }),
   ])

@@ -142,6 +142,7 @@ export async function worksOn<C extends ColdStore>(
   const forgetSoon = () => changePolicy(index, PROJECT, (policy) => ({ ...policy, retention: keepLittle }));
   const isCold = async (text: string) => (await cold.check(shaOf(text), { sizeBytes: text.length })).kind === 'proven';
   return {
+    claims,
     nodes,
     onNodes,
     forgetSoon,

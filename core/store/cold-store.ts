@@ -2,6 +2,7 @@
 // restore point under `<tenant>/projects/…`. S3, the embedded directory and, for tests, memory
 // implement it and pass `cold-store.contract.ts`.
 import type { Sha } from '../model/ids.ts';
+import type { ColdUploads } from './cold-uploads.ts';
 import type { ByteRange, ByteSource, ObjectReader } from './object-store.ts';
 
 /** What a fresh HEAD said about a copy in cold. Evict acts on nothing less (I3). */
@@ -74,6 +75,8 @@ export type ColdLink =
 
 export interface ColdStore {
   readonly kind: 'directory' | 's3' | 'memory';
+  /** absent: clients cannot put anything here by themselves */
+  readonly uploads?: ColdUploads;
   /** Streams the bytes in, verified on the way; multipart above a size. Proven by a HEAD before it returns. Repeatable.
    *  @throws ObjectCorruptError  `body` is not the bytes of `sha`; nothing is left under the key */
   put(

@@ -1,26 +1,22 @@
 // The cold tier in S3. Objects lie under their sha and are never changed; a HEAD proves them. An answer that does not
 // clearly say that this key is not in this bucket is an error and never an absence (I3).
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  paginateListObjectsV2,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { attachment } from '../model/attachment.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { parseSha, type Sha, type Tenant } from '../model/ids.ts';
 import type { ColdAdapter } from './cold-adapter.ts';
-import { documentKey, objectKey, objectsPrefix } from './cold-keys.ts';
+import { documentKey, objectKey, objectsPrefix, uploadsPrefix } from './cold-keys.ts';
 import { type ColdCompression, coldObjects } from './cold-objects.ts';
-import type { ColdProof, ColdStore } from './cold-store.ts';
+import type { ColdStore } from './cold-store.ts';
 import { leavable } from './leavable.ts';
 import { collect } from './object-store.ts';
 import { openBody } from './s3-download.ts';
-import { httpStatus, s3Code, s3Error } from './s3-errors.ts';
-import { ensureBucket, probe, removeAbandonedUploads, requireBucket } from './s3-probe.ts';
-import { putWhole, type S3Target, unquoted, upload } from './s3-upload.ts';
+import { s3Error } from './s3-errors.ts';
+import { headOf, orAbsent, whatIsWrong } from './s3-head.ts';
+import { ensureBucket, probe, removeAbandonedUploads } from './s3-probe.ts';
+import { putWhole, type S3Target, upload } from './s3-upload.ts';
+import { s3Uploads } from './s3-uploads.ts';
 import { ObjectAbsentError, StoreUnavailableError } from './store-errors.ts';
 
 export interface S3ColdOptions {
@@ -40,13 +36,6 @@ export interface S3ColdOptions {
   readonly clock?: Clock;
 }
 
-interface Head extends ColdProof {
-  /** the server knows a SHA-256 of all bytes, and it is another */
-  readonly contradicts: boolean;
-}
-
-/** A checksum of the parts' checksums ends with their number. */
-const OF_PARTS = /-\d+$/;
 const SHA_NAME = /^[0-9a-f]{64}$/;
 /** SigV4 signs for seven days at most. */
 const LONGEST_LINK_SECONDS = 7 * 24 * 3600;
@@ -82,41 +71,8 @@ function s3Adapter(options: S3ColdOptions): ColdAdapter {
     }
   }
 
-  /** A HEAD's 404 says that the key is absent only while the bucket is there; and its 403 does not say why. */
-  async function orAbsent<T>(work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (cause) {
-      const status = httpStatus(cause);
-      if (status === 404 && s3Code(cause) === 'NoSuchKey') return undefined;
-      if (status === 404 || status === 403) await requireBucket(objects);
-      if (status === 404) return undefined;
-      throw cause;
-    }
-  }
-
   /** @param storedSha  of what is to lie there */
-  async function proofOf(sha: Sha, storedSha: Sha | undefined): Promise<Head | undefined> {
-    const place = placeOf(sha);
-    const head = await orAbsent(() => client.send(new HeadObjectCommand({ ...place, ChecksumMode: 'ENABLED' })));
-    if (!head) return undefined;
-    const { ETag: etag, ContentLength: sizeBytes, ChecksumSHA256: checksum, StorageClass: storageClass } = head;
-    if (etag === undefined || sizeBytes === undefined) {
-      throw new StoreUnavailableError('cold', `a HEAD of s3://${bucket}/${place.Key} has no ETag or no length`);
-    }
-    const isKnown = storedSha !== undefined && checksum !== undefined;
-    const checksumMatched = isKnown && checksum === Buffer.from(storedSha, 'hex').toString('base64');
-    return {
-      bucket,
-      key: place.Key,
-      sizeBytes,
-      etag,
-      ...(storageClass === undefined ? {} : { storageClass }),
-      checksumMatched,
-      contradicts: isKnown && !checksumMatched && !OF_PARTS.test(checksum),
-      verifiedAt: clock.now(),
-    };
-  }
+  const proofOf = (sha: Sha, storedSha: Sha | undefined) => headOf(objects, placeOf(sha).Key, storedSha);
 
   async function* keysUnder(folder: string) {
     const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: folder });
@@ -125,6 +81,11 @@ function s3Adapter(options: S3ColdOptions): ColdAdapter {
 
   return {
     kind: 's3',
+    uploads: s3Uploads({
+      ...{ objects, staged: documents, linkClient, translated, translatedParts, keysUnder },
+      objectKeyOf: (sha) => placeOf(sha).Key,
+      uploadsFolder: prefix + uploadsPrefix(tenant),
+    }),
 
     async putStored(sha, stored, body, signal) {
       let left: string | undefined;
@@ -155,7 +116,7 @@ function s3Adapter(options: S3ColdOptions): ColdAdapter {
     },
 
     async getStored(sha, options) {
-      const opened = await translated(() => orAbsent(() => openBody(client, placeOf(sha), options)));
+      const opened = await translated(() => orAbsent(objects, () => openBody(client, placeOf(sha), options)));
       if (!opened) throw new ObjectAbsentError(sha, 'cold');
       return { sizeBytes: opened.sizeBytes, bytes: leavable(translatedParts(opened.bytes), opened.cancel) };
     },
@@ -196,7 +157,7 @@ function s3Adapter(options: S3ColdOptions): ColdAdapter {
     async getDocument(key) {
       const place = documentPlace(key);
       return translated(async () => {
-        const opened = await orAbsent(() => openBody(client, place, {}));
+        const opened = await orAbsent(objects, () => openBody(client, place, {}));
         return opened && collect(opened.bytes);
       });
     },
@@ -222,15 +183,6 @@ function s3Adapter(options: S3ColdOptions): ColdAdapter {
       });
     },
   };
-}
-
-/** @returns undefined: what a HEAD shows is what the put has left */
-function whatIsWrong(head: Head | undefined, sizeBytes: number, left: string | undefined): string | undefined {
-  if (!head) return 'is not there';
-  if (head.sizeBytes !== sizeBytes) return `has ${head.sizeBytes} bytes`;
-  if (head.contradicts) return 'has another SHA-256';
-  if (left !== undefined && unquoted(head.etag) !== left) return `has the ETag ${head.etag} instead of ${left}`;
-  return undefined;
 }
 
 /** For messages. */

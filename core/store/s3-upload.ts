@@ -190,7 +190,7 @@ function signPayload(sha: Sha) {
 }
 
 /** The SDK's type lists AWS's own classes; other servers have classes with names of their own. */
-const optionsOf = ({ storageClass, kmsKeyId }: S3Target) => ({
+export const optionsOf = ({ storageClass, kmsKeyId }: S3Target) => ({
   ...(storageClass === undefined ? {} : { StorageClass: storageClass as StorageClass }),
   ...(kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId }),
 });

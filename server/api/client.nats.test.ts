@@ -169,6 +169,7 @@ async function uploads(call: Call): Promise<void> {
   await call('dropUpload', 204, part);
   const { data: stored } = await call('appendUpload', 200, part, 'in parts', from(0));
   expect(stored.state).toBe('there');
+  await call('completeUpload', 404, { ...demo, upload: `${shaOf('nowhere')}-7` });
 }
 
 async function storageAndJobs(call: Call): Promise<void> {

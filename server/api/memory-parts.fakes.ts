@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { FakeServices } from '../../app/testing/fake-services.ts';
 import { readCurrent } from '../../core/commit/current.ts';
-import { works } from '../../core/lifecycle/works.fakes.ts';
+import { works, type worksOn } from '../../core/lifecycle/works.fakes.ts';
 import { getEntry } from '../../core/manifest/get.ts';
 import { assert } from '../../core/model/assert.ts';
 import type { CurrentAt } from '../../core/model/commit.ts';
@@ -19,6 +19,7 @@ import { TieredReader } from '../../core/tier/tiered-reader.ts';
 import { fileCommands } from '../file-commands.ts';
 import { historyQueries } from '../history-queries.ts';
 import { NOWHERE, objectNow, tiersNow } from '../object-tiers.ts';
+import { directUploads } from '../staging/direct-uploads.ts';
 import { Staging } from '../staging/staging.ts';
 import { Uploads } from '../staging/uploads.ts';
 import { apiOn } from './api.fakes.ts';
@@ -30,9 +31,14 @@ export interface MemoryPartsOptions {
 }
 
 /** With the project demo, empty. */
-export async function apiOnMemory({ hot: change = () => ({}), stagingBytes = 1e9 }: MemoryPartsOptions = {}) {
-  const parts = await works();
-  const { io, tiers, rehydrator } = parts;
+export const apiOnMemory = async (options?: MemoryPartsOptions) => apiOnWorks(await works(), options);
+
+/** The same on the cold tier that a test brings. */
+export async function apiOnWorks<W extends Awaited<ReturnType<typeof worksOn>>>(
+  parts: W,
+  { hot: change = () => ({}), stagingBytes = 1e9 }: MemoryPartsOptions = {},
+) {
+  const { io, tiers, rehydrator, claims } = parts;
   const hot = { ...io.objects, ...change(io.objects) };
   const directory = mkdtempSync(join(tmpdir(), 'fs-api-'));
   directories.push(directory);
@@ -56,6 +62,7 @@ export async function apiOnMemory({ hot: change = () => ({}), stagingBytes = 1e9
   const staging = await Staging.open(directory, stagingBytes);
   const services = Object.assign(fake, {
     uploads: await Uploads.open(staging, hot),
+    directUploads: directUploads({ ...tiers, claims }, ending.signal),
     fileCommands: fileCommands({
       ...{ objects: hot, nodes: io.nodes, index: io.index, clock: io.clock, staging, ending: ending.signal },
       recall: (sha, project) => rehydrator.rehydrate(sha, project, ending.signal),

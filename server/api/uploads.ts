@@ -1,11 +1,12 @@
-// Uploads: announced by their sha, then sent whole or in parts. Parts are sent as draft-ietf-httpbis-resumable-upload has it:
-// HEAD says how much is there, and a PATCH that begins there goes on. They wait on the disk of the server that took them, so
-// that behind a balancer a client has to stay with one; another one says that nothing is there, and begins anew.
+// Uploads: announced by their sha, then sent whole, in parts, or straight to cold storage. Parts are sent as
+// draft-ietf-httpbis-resumable-upload has it: HEAD says how much is there, and a PATCH that begins there goes on. They wait on
+// the disk of the server that took them, so that behind a balancer a client has to stay with one; another one says that nothing
+// is there, and begins anew.
 
 import type { Context } from 'hono';
 import { z } from 'zod';
 import type { ObjectDetail } from '../../app/file-view.ts';
-import type { UploadKey } from '../../app/upload-commands.ts';
+import type { UploadKey, UploadLink } from '../../app/upload-commands.ts';
 import {
   type ApiUpload,
   newUploadSchema,
@@ -15,6 +16,7 @@ import {
   uploadSchema,
 } from '../../core/api/upload.ts';
 import { unreachable } from '../../core/model/assert.ts';
+import { isoTime } from '../../core/model/clock.ts';
 import { type ProjectName, projectNameSchema } from '../../core/model/ids.ts';
 import { asHead } from './any-depth.ts';
 import type { ApiEnv } from './api-env.ts';
@@ -83,6 +85,21 @@ const patchUpload = operation(
   { 200: json(uploadSchema, 'That was the last part'), 204: { description: 'It is kept; more is to come' } },
 );
 
+const completeUpload = operation(
+  'write',
+  {
+    method: 'post',
+    path: `${path}/complete`,
+    operationId: 'completeUpload',
+    summary: 'Take what was put at the link of an upload',
+    description:
+      'All of it is verified, which takes as long as reading it where cold storage keeps no checksum, and then it is in cold, where a commit may name it. What is not the announced bytes is removed. Until then it is kept for a day.',
+    tags,
+    request: { params },
+  },
+  { 200: json(uploadSchema, 'It is there') },
+);
+
 const dropUpload = operation(
   'write',
   {
@@ -101,7 +118,7 @@ export function uploadOperations() {
   app.openapi(announce, async (c) => {
     const { project } = c.req.valid('param');
     const { sha, size: sizeBytes } = c.req.valid('json');
-    const { queries, uploads } = c.get('services');
+    const { queries, uploads, directUploads } = c.get('services');
     existing(project, await queries.project(project));
     const found = await ownObject(c, sha);
     if (found && found.sizeBytes !== sizeBytes) {
@@ -109,11 +126,11 @@ export function uploadOperations() {
     }
     if (found && isThere(found)) return c.json(there({ sha, sizeBytes }), 200);
     const key = { actor: principalOf(c).actor, sha, sizeBytes };
-    return c.json(missing(project, key, await uploads.offset(key)), 200);
+    return c.json(missing(project, key, await uploads.offset(key), await directUploads.link(key)), 200);
   });
   app.openapi(getUpload, async (c) => {
     const { project, upload } = c.req.valid('param');
-    const { queries, uploads } = c.get('services');
+    const { queries, uploads, directUploads } = c.get('services');
     existing(project, await queries.project(project));
     const key = { actor: principalOf(c).actor, ...upload };
     // First, because a last part that is under way ends with the object.
@@ -122,7 +139,7 @@ export function uploadOperations() {
     if (await isStored(c, upload)) return whole(c, upload);
     c.header('upload-offset', String(offset));
     c.header('upload-complete', '?0');
-    return c.json(missing(project, key, offset), 200);
+    return c.json(missing(project, key, offset, await directUploads.link(key)), 200);
   });
   asHead(app, getUpload, 'headUpload');
   app.openapi(patchUpload, async (c) => {
@@ -157,9 +174,32 @@ export function uploadOperations() {
         return unreachable(outcome);
     }
   });
+  app.openapi(completeUpload, async (c) => {
+    const { project, upload } = c.req.valid('param');
+    const { queries, directUploads } = c.get('services');
+    existing(project, await queries.project(project));
+    const outcome = await directUploads.complete({ actor: principalOf(c).actor, ...upload }, project);
+    switch (outcome.kind) {
+      case 'stored':
+        await noteOwn(c, upload.sha);
+        return c.json(there(upload), 200);
+      case 'absent':
+        if (await isStored(c, upload)) return c.json(there(upload), 200);
+        throw new ApiProblem('no-upload', 'Nothing was put at the link of this upload.', {
+          field: 'path.upload',
+          next: 'Announce it: where the answer has `direct`, put the bytes there first; else send them whole or in parts.',
+        });
+      case 'wrong-bytes':
+        throw wrongBytes(upload.sha, outcome.detail);
+      default:
+        return unreachable(outcome);
+    }
+  });
   app.openapi(dropUpload, async (c) => {
     const { upload } = c.req.valid('param');
-    await c.get('services').uploads.drop({ actor: principalOf(c).actor, ...upload });
+    const key = { actor: principalOf(c).actor, ...upload };
+    const { uploads, directUploads } = c.get('services');
+    await Promise.all([uploads.drop(key), directUploads.drop(key)]);
     return c.body(null, 204);
   });
   return app;
@@ -169,7 +209,7 @@ type Upload = Omit<UploadKey, 'actor'>;
 
 const isThere = ({ tiers }: ObjectDetail): boolean => tiers.hot || tiers.cold !== null;
 
-/** Who never heard that the last part arrived finds no upload any more, but the object. */
+/** Who never heard that all of it arrived finds no upload any more, but the object. */
 async function isStored(c: Context<ApiEnv>, { sha, sizeBytes }: Upload): Promise<boolean> {
   const found = await ownObject(c, sha);
   return found !== undefined && found.sizeBytes === sizeBytes && isThere(found);
@@ -184,11 +224,23 @@ function whole(c: Context<ApiEnv>, upload: Upload) {
   return c.json(there(upload), 200);
 }
 
-function missing(project: ProjectName, { sha, sizeBytes }: UploadKey, offset: number): ApiUpload {
+function missing(
+  project: ProjectName,
+  { sha, sizeBytes }: UploadKey,
+  offset: number,
+  link: UploadLink | undefined,
+): ApiUpload {
   const id = uploadIdOf(sha, sizeBytes);
+  const url = `/api/v1/projects/${project}/uploads/${id}`;
   return {
     ...{ state: 'missing', id, sha, size: sizeBytes },
     whole: { method: 'PUT', url: `/api/v1/objects/${sha}` },
-    parts: { method: 'PATCH', url: `/api/v1/projects/${project}/uploads/${id}`, part_bytes: PART_BYTES, offset },
+    parts: { method: 'PATCH', url, part_bytes: PART_BYTES, offset },
+    ...(link && {
+      direct: {
+        ...{ method: 'PUT', url: link.url, headers: { ...link.headers }, expires_at: isoTime(link.expiresAt) },
+        complete: { method: 'POST', url: `${url}/complete` },
+      },
+    }),
   };
 }

@@ -47,13 +47,13 @@ export class Uploads implements UploadCommands {
   }
 
   async offset(key: UploadKey): Promise<number> {
-    const name = nameOf(key);
+    const name = uploadName(key);
     await this.#endPart(name);
     return lengthOf(this.#path(name));
   }
 
   async append(key: UploadKey, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<AppendOutcome> {
-    const name = nameOf(key);
+    const name = uploadName(key);
     try {
       return await this.#alone(name, (signal) => this.#append(name, key, offset, untilStopped(bytes, signal)));
     } catch (error) {
@@ -63,7 +63,7 @@ export class Uploads implements UploadCommands {
   }
 
   async drop(key: UploadKey): Promise<void> {
-    const name = nameOf(key);
+    const name = uploadName(key);
     await this.#alone(name, () => this.#remove(name));
   }
 
@@ -172,7 +172,8 @@ export class Uploads implements UploadCommands {
   }
 }
 
-const nameOf = ({ actor, sha, sizeBytes }: UploadKey): string =>
+/** Wherever it lies: nobody meets another one's. */
+export const uploadName = ({ actor, sha, sizeBytes }: UploadKey): string =>
   `${shaOf(`${actor.kind} ${actor.id}`).slice(0, 16)}-${sha}-${sizeBytes}`;
 
 const lengthOf = async (path: string): Promise<number> => (await found(path))?.size ?? 0;
