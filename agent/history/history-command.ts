@@ -50,12 +50,28 @@ export async function historyCommand(
   if (args.json) {
     return JSON.stringify({ project, ...(at !== undefined && { path: at }), commits, next: next ?? null });
   }
-  const what = at === undefined ? project : `${project} ${quotedWord(at)}`;
+  return historyText(project, at, lines, next);
+}
+
+/** A page, and how to read on. */
+export function historyText(
+  project: ProjectName,
+  path: RelPath | undefined,
+  lines: readonly string[],
+  next: Sha | undefined,
+): string {
+  const what = path === undefined ? project : `${project} ${quotedWord(path)}`;
   const older = next === undefined ? [] : [`Older ones: npx fs-sync history ${what} --from ${next.slice(0, DIGITS)}`];
   return [...lines, ...older].join('\n');
 }
 
-function readLimit(text: string): number {
+export const neverThere = (project: ProjectName, path: RelPath): InvalidValueError =>
+  new InvalidValueError(
+    `${project} never had a file ${shown(path)} in the commits that are kept: npx fs-sync history ${project} lists them`,
+  );
+
+/** @throws SettingsError */
+export function readLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= MOST) return limit;
   throw new SettingsError(`--limit is ${JSON.stringify(text)}: give a whole number from 1 to ${MOST}`);
@@ -64,7 +80,7 @@ function readLimit(text: string): number {
 async function ofProject({ stores }: TenantStores, from: Sha, limit: number): Promise<Page> {
   const { commits, next } = await listCommits(stores.objects, from, { limit });
   return {
-    lines: commits.map((one) => lineOf(one, countsText(one.commit.counts))),
+    lines: commits.map((one) => lineOf(told(one), countsText(one.commit.counts))),
     commits: commits.map((one) => ({ ...factsOf(one), counts: one.commit.counts })),
     next,
   };
@@ -79,12 +95,10 @@ async function ofPath(
 ): Promise<Page> {
   const { versions, next } = await pathVersions(stores, from, path, { limit, maxCommits: LOOKED_AT });
   if (versions.length === 0 && next === undefined) {
-    throw new InvalidValueError(
-      `${project} never had a file ${shown(path)} in the commits that are kept: npx fs-sync history ${project} lists them`,
-    );
+    throw neverThere(project, path);
   }
   return {
-    lines: versions.map((one) => lineOf(one, versionText(one))),
+    lines: versions.map((one) => lineOf(told(one), versionText(one))),
     commits: versions.map((one) => ({ ...factsOf(one), entry: one.entry ?? null })),
     next,
   };
@@ -92,8 +106,13 @@ async function ofPath(
 
 const DIGITS = 12;
 
+type Told = Pick<ChainedCommit, 'sha'> &
+  Pick<ChainedCommit['commit'], 'ts' | 'actor'> & { readonly message: string | undefined };
+
+const told = ({ sha, commit: { ts, actor, message } }: ChainedCommit): Told => ({ sha, ts, actor, message });
+
 /** `3fa2b1c4d5e6  2026-06-01 12:00:07 UTC  node-a  1 added  run: make all` */
-function lineOf({ sha, commit: { ts, actor, message } }: ChainedCommit, what: string): string {
+export function lineOf({ sha, ts, actor, message }: Told, what: string): string {
   const time = `${ts.slice(0, 19).replace('T', ' ')} UTC`;
   const words = [sha.slice(0, DIGITS), time, shown(actor.id), what];
   return [...words, ...(message === undefined ? [] : [oneLine(message)])].join('  ');
@@ -113,7 +132,7 @@ function versionText({ entry }: PathVersion): string {
   return isFile(entry) ? `${sizeText(entry.size)}, ${entry.sha.slice(0, DIGITS)}` : 'an empty directory';
 }
 
-function countsText({ added, updated, deleted, moved }: CommitCounts): string {
+export function countsText({ added, updated, deleted, moved }: CommitCounts): string {
   const all = Object.entries({ added, updated, deleted, moved }).filter(([, count]) => count > 0);
   return all.length === 0 ? 'nothing changed' : all.map(([word, count]) => `${countText(count)} ${word}`).join(', ');
 }

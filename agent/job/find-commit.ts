@@ -24,11 +24,7 @@ export async function findCommit(
   if (!at) throw missingProject(project);
   const { commit_sha, manifest_sha } = at.current;
   if (named === undefined) return { commitSha: commit_sha, manifestSha: manifest_sha };
-  if (named.length < MIN_DIGITS || !/^[0-9a-f]{1,64}$/.test(named)) {
-    throw new InvalidValueError(
-      `${quote(named)} is not a commit: give its id, or at least its first ${MIN_DIGITS} hex digits (${lookAt(project)})`,
-    );
-  }
+  checkNamed(project, named);
   if (named.length === 64) {
     const found = await named64(io, project, parseSha(named));
     if (found) return found;
@@ -37,13 +33,26 @@ export async function findCommit(
   for await (const { sha, commit } of walkChain(io.objects, commit_sha)) {
     if (sha.startsWith(named)) found.push({ commitSha: sha, manifestSha: commit.manifest_sha });
   }
+  return onlyCommit(project, named, found);
+}
+
+/** @throws InvalidValueError  no commit is written so */
+export function checkNamed(project: ProjectName, named: string): void {
+  if (named.length >= MIN_DIGITS && /^[0-9a-f]{1,64}$/.test(named)) return;
+  throw new InvalidValueError(
+    `${quote(named)} is not a commit: give its id, or at least its first ${MIN_DIGITS} hex digits (${lookAt(project)})`,
+  );
+}
+
+/** @param found  all that begin as it is named
+ *  @throws InvalidValueError  they are not one */
+export function onlyCommit<T>(project: ProjectName, named: string, found: readonly T[]): T {
   const [first, second] = found;
-  if (!first) throw new InvalidValueError(`project ${project} has no commit ${named}: ${lookAt(project)}`);
-  if (second)
-    throw new InvalidValueError(
-      `${named} is the beginning of ${found.length} commits: give more digits (${lookAt(project)})`,
-    );
-  return first;
+  if (first === undefined) throw new InvalidValueError(`project ${project} has no commit ${named}: ${lookAt(project)}`);
+  if (second === undefined) return first;
+  throw new InvalidValueError(
+    `${named} is the beginning of ${found.length} commits: give more digits (${lookAt(project)})`,
+  );
 }
 
 /** Without walking through the history. A commit from before the project got its name is found by that. */

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { SERVER_OPTION } from '../remote/declare-login.ts';
 import { remoteCancel, remoteList, remoteRetry, remoteShow, remoteStart } from '../remote/remote-jobs.ts';
+import { remotePin } from '../remote/remote-pins.ts';
 import { isAway, type ServerArgs } from '../remote/which-server.ts';
 import { examples } from '../terminal/examples.ts';
 import { adoptColdCommand } from './adopt-cold-command.ts';
@@ -113,17 +114,19 @@ export function declareLifecycle(program: Command, print: (lines: readonly strin
     .command('pin <project> [path]')
     .description('keep a project, a directory or a file in hot storage')
     .addHelpText('after', examples('npx fs-sync pin site images'))
+    .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
-    .action(async (project: string, path: string | undefined, options: { json?: boolean }) =>
-      print([await pinCommand('pin', project, path, options)]),
+    .action(async (project: string, path: string | undefined, options: ServerArgs & { json?: boolean }) =>
+      print([await (isAway(options) ? remotePin : pinCommand)('pin', project, path, options)]),
     );
   program
     .command('unpin <project> [path]')
     .description('let it leave hot storage again')
     .addHelpText('after', examples('npx fs-sync unpin site images'))
+    .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
-    .action(async (project: string, path: string | undefined, options: { json?: boolean }) =>
-      print([await pinCommand('unpin', project, path, options)]),
+    .action(async (project: string, path: string | undefined, options: ServerArgs & { json?: boolean }) =>
+      print([await (isAway(options) ? remotePin : pinCommand)('unpin', project, path, options)]),
     );
   program
     .command('cold')

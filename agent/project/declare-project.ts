@@ -1,7 +1,14 @@
 // How `fs-sync project` is called.
 import type { Command } from 'commander';
 import { SERVER_OPTION } from '../remote/declare-login.ts';
-import { remoteCreate, remoteDelete, remoteList, remoteRename, remoteUndelete } from '../remote/remote-projects.ts';
+import {
+  remoteCreate,
+  remoteDelete,
+  remoteList,
+  remotePolicy,
+  remoteRename,
+  remoteUndelete,
+} from '../remote/remote-projects.ts';
 import { isAway, type ServerArgs } from '../remote/which-server.ts';
 import { examples } from '../terminal/examples.ts';
 import { askName } from './ask-name.ts';
@@ -96,10 +103,13 @@ export function declareProject(program: Command, print: (lines: readonly string[
     )
     .option('--evict <never|by-policy>', 'never: its files stay in hot storage, however full that is')
     .option('--evict-idle-days <days>', 'how long nobody uses a file before it may leave hot storage, or default')
+    .option(...SERVER_OPTION)
     .option('--json', 'as one JSON object')
     .addHelpText(
       'after',
       examples('npx fs-sync project policy site', 'npx fs-sync project policy site --durability strict --evict never'),
     )
-    .action(async (name: string, options: PolicyArgs) => print([await policyCommand(name, options)]));
+    .action(async (name: string, options: PolicyArgs & ServerArgs) =>
+      print([await (isAway(options) ? remotePolicy : policyCommand)(name, options)]),
+    );
 }

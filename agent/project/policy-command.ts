@@ -1,4 +1,6 @@
 // `fs-sync project policy`: shows what a project has decided for itself, and changes what is given.
+import { patchedPolicy } from '../../core/api/policy-patch.ts';
+import type { PolicyPatch } from '../../core/api/project.ts';
 import { readCurrent } from '../../core/commit/current.ts';
 import { changePolicy, readPolicy } from '../../core/commit/policy.ts';
 import { InvalidValueError, parseProjectName, quote } from '../../core/model/ids.ts';
@@ -24,49 +26,47 @@ const MOST_DAYS = 36_500;
  *  @throws InvalidValueError, SettingsError, StoreUnavailableError */
 export async function policyCommand(name: string, args: PolicyArgs, env: Env = process.env): Promise<string> {
   const project = parseProjectName(name);
-  const changes = changesOf(args);
+  const patch = patchOf(args);
   return withStores(readConnectSettings(env), 'project', async ({ stores }) => {
     if (!(await readCurrent(stores.index, project))) throw missingProject(project);
     const policy =
-      changes.length === 0
+      patch === undefined
         ? await readPolicy(stores.index, project)
-        : await changePolicy(stores.index, project, (was) => changes.reduce((next, change) => change(next), was));
+        : await changePolicy(stores.index, project, (was) => patchedPolicy(was, patch));
     return args.json ? JSON.stringify({ project, policy }) : textOf(policy);
   });
 }
 
-type Change = (policy: ProjectPolicy) => ProjectPolicy;
-
-function changesOf({ durability, conflicts, firstRead, evict, evictIdleDays }: PolicyArgs): Change[] {
+/** @returns undefined: nothing is to change
+ *  @throws InvalidValueError */
+export function patchOf({
+  durability,
+  conflicts,
+  firstRead,
+  evict,
+  evictIdleDays,
+}: PolicyArgs): PolicyPatch | undefined {
+  if ([durability, conflicts, firstRead, evict, evictIdleDays].every((given) => given === undefined)) return undefined;
   const { shape } = projectPolicySchema;
-  const changes: Change[] = [];
-  if (durability !== undefined) {
-    const given = oneOf('--durability', shape.durability.unwrap().options, durability);
-    changes.push((policy) => ({ ...policy, durability: given }));
-  }
-  if (conflicts !== undefined) {
-    const given = oneOf('--conflicts', shape.conflicts.unwrap().options, conflicts);
-    changes.push((policy) => ({ ...policy, conflicts: given }));
-  }
-  if (firstRead !== undefined) {
-    const given = oneOf('--first-read', shape.first_read.unwrap().options, firstRead);
-    changes.push((policy) => ({ ...policy, first_read: given }));
-  }
-  if (evict !== undefined) {
-    const never = oneOf('--evict', ['never', 'by-policy'], evict) === 'never';
-    changes.push((policy) => ({ ...policy, evict: { ...policy.evict, never } }));
-  }
-  if (evictIdleDays !== undefined) {
-    const idleMs = evictIdleDays === 'default' ? undefined : daysOf(evictIdleDays) * DAY_MS;
-    changes.push((policy) => {
-      const { idle_ms: _, ...rest } = policy.evict;
-      return { ...policy, evict: idleMs === undefined ? rest : { ...rest, idle_ms: idleMs } };
-    });
-  }
-  return changes;
+  return {
+    durability: oneOf('--durability', shape.durability.unwrap().options, durability),
+    conflicts: oneOf('--conflicts', shape.conflicts.unwrap().options, conflicts),
+    first_read: oneOf('--first-read', shape.first_read.unwrap().options, firstRead),
+    evict: {
+      never: evict === undefined ? undefined : oneOf('--evict', ['never', 'by-policy'], evict) === 'never',
+      idle_ms: evictIdleDays === undefined ? undefined : idleOf(evictIdleDays),
+    },
+  };
 }
 
-function oneOf<const T extends string>(option: string, accepted: readonly T[], given: string): T {
+const idleOf = (days: string): number | null => (days === 'default' ? null : daysOf(days) * DAY_MS);
+
+function oneOf<const T extends string>(
+  option: string,
+  accepted: readonly T[],
+  given: string | undefined,
+): T | undefined {
+  if (given === undefined) return undefined;
   const found = accepted.find((one) => one === given);
   if (found === undefined)
     throw new InvalidValueError(`${option} is ${quote(given)}: give one of ${accepted.join(', ')}`);
@@ -83,7 +83,7 @@ function daysOf(given: string): number {
   return days;
 }
 
-function textOf({ durability, conflicts, first_read, evict }: ProjectPolicy): string {
+export function textOf({ durability, conflicts, first_read, evict }: ProjectPolicy): string {
   const days = evict.idle_ms === undefined ? undefined : Math.round(evict.idle_ms / DAY_MS);
   const rows = {
     durability:

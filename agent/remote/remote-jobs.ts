@@ -74,7 +74,8 @@ function askFor(task: JobTask, isDry: boolean): [path: string, asked: { json: ob
 
 const LOOK_EVERY_MS = 1_000;
 
-async function untilOver(client: ApiClient, id: string): Promise<ApiJob> {
+/** Says on a terminal how far it is. */
+export async function untilOver(client: ApiClient, id: string): Promise<ApiJob> {
   const live = process.stderr.isTTY ? new LiveLines(process.stderr, false) : undefined;
   try {
     for (;;) {

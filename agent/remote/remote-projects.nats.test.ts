@@ -45,3 +45,32 @@ test('a job is asked for and waited for, shown and listed; what cannot be done h
 test('nodes are listed; where there is none, how one starts is said', async () => {
   await expect.poll(async () => (await at.run(['nodes'])).out).toMatch(/^There is no node yet\./);
 });
+
+test('a project says what it decided for itself, and decides what is given', async () => {
+  expect((await at.run(['project', 'policy', 'demo'])).out).toMatch(/^durability {7}fast: .*\n.*conflicts/);
+  const changed = await at.run(['project', 'policy', 'demo', '--evict', 'never', '--evict-idle-days', '7', '--json']);
+  expect(JSON.parse(changed.out).policy).toMatchObject({
+    durability: 'fast',
+    evict: { never: true, idle_ms: 604_800_000 },
+  });
+  await at.run(['project', 'policy', 'demo', '--evict-idle-days', 'default']);
+  await expect
+    .poll(async () => (await at.run(['project', 'policy', 'demo'])).out)
+    .toMatch(/evict {12}never: .*\nevict-idle-days {2}default/);
+  const wrong = await at.run(['project', 'policy', 'demo', '--durability', 'safe']);
+  expect([wrong.code, wrong.err]).toEqual([
+    2,
+    expect.stringContaining('--durability is "safe": give one of fast, strict'),
+  ]);
+});
+
+test('what is pinned stays in hot storage until it is not pinned any more', async () => {
+  expect((await at.run(['pin', 'demo', 'docs'])).out).toBe('Pinned docs of demo: it stays in hot storage.\n');
+  await expect.poll(async () => (await at.run(['pin', 'demo', 'docs'])).out).toBe('docs of demo was pinned before.\n');
+  expect((await at.run(['pin', 'demo', 'none'])).out).toContain('where nothing is yet');
+  expect((await at.run(['unpin', 'demo', 'docs'])).out).toBe(
+    'docs of demo is not pinned any more: it may leave hot storage.\n',
+  );
+  await expect.poll(async () => (await at.run(['unpin', 'demo', 'docs'])).code).toBe(2);
+  expect(JSON.parse((await at.run(['unpin', 'demo', 'none', '--json'])).out)).toMatchObject({ pinned: false });
+});

@@ -2,6 +2,7 @@
 import {
   changedProjectSchema,
   deletedProjectPageSchema,
+  policySchema,
   projectPageSchema,
   projectSchema,
 } from '../../core/api/project.ts';
@@ -9,6 +10,7 @@ import { parseProjectName } from '../../core/model/ids.ts';
 import type { Env } from '../../core/settings/env.ts';
 import { filesText, sizeText } from '../progress/words.ts';
 import type { AskName } from '../project/ask-name.ts';
+import { type PolicyArgs, patchOf, textOf } from '../project/policy-command.ts';
 import { ApiClient } from './api-client.ts';
 import { type ServerArgs, whichServer } from './which-server.ts';
 
@@ -67,6 +69,22 @@ export async function remoteUndelete(name: string, args: Args, env: Env = proces
   const back = await clientOf(args, env).json(projectSchema, 'POST', `/projects/${project}/undelete`);
   if (args.json) return JSON.stringify({ project, commit: back.commit });
   return `${project} is back; its workspaces go on by themselves.`;
+}
+
+/** Shows it, and changes before what is given. */
+export async function remotePolicy(
+  name: string,
+  args: PolicyArgs & ServerArgs,
+  env: Env = process.env,
+): Promise<string> {
+  const project = parseProjectName(name);
+  const patch = patchOf(args);
+  const client = clientOf(args, env);
+  const policy =
+    patch === undefined
+      ? await client.json(policySchema, 'GET', `/projects/${project}/policy`)
+      : (await client.json(changedProjectSchema, 'PATCH', `/projects/${project}`, { json: { policy: patch } })).policy;
+  return args.json ? JSON.stringify({ project, policy }) : textOf(policy);
 }
 
 const clientOf = (args: ServerArgs, env: Env): ApiClient => new ApiClient(whichServer(args, env));

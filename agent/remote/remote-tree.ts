@@ -12,6 +12,15 @@ export type Found =
 
 /** @throws InvalidValueError  there is nothing at the path; ApiRefusedError `no-project` */
 export async function findAt(client: ApiClient, project: ProjectName, path: RelPath | ''): Promise<Found> {
+  const found = await lookAt(client, project, path);
+  if (found) return found;
+  throw new InvalidValueError(
+    `${project} has nothing at ${quote(path)}: npx fs-sync ls ${project} lists what there is`,
+  );
+}
+
+/** @returns undefined: nothing @throws ApiRefusedError `no-project` */
+export async function lookAt(client: ApiClient, project: ProjectName, path: RelPath | ''): Promise<Found | undefined> {
   if (path === '') return { kind: 'dir', path };
   try {
     return { kind: 'file', path, facts: await factsOf(client, { project, path, commit: undefined }) };
@@ -21,10 +30,7 @@ export async function findAt(client: ApiClient, project: ProjectName, path: RelP
   const { items } = await client.json(treePageSchema, 'GET', `/projects/${project}/tree`, {
     query: { prefix: path, limit: 1 },
   });
-  if (items.length > 0 || (await isEmptyDirectory(client, project, path))) return { kind: 'dir', path };
-  throw new InvalidValueError(
-    `${project} has nothing at ${quote(path)}: npx fs-sync ls ${project} lists what there is`,
-  );
+  return items.length > 0 || (await isEmptyDirectory(client, project, path)) ? { kind: 'dir', path } : undefined;
 }
 
 /** It is a row of the one above it, and has none itself. */

@@ -65,11 +65,13 @@ async function sendInParts(io: SendIo, { from, sha, size }: SentFile, reached: R
       have = Math.max(have, offset);
       reached(offset);
       const end = Math.min(size, offset + part_bytes);
-      await client.send(undefined, 'PATCH', `/projects/${project}/uploads/${upload.id}`, {
+      const isLast = end === size;
+      await client.send(isLast ? uploadSchema : undefined, 'PATCH', `/projects/${project}/uploads/${upload.id}`, {
         sizeBytes: end - offset,
         bytes: () => bytesBetween(from, offset, end, reached),
         headers: { 'upload-offset': String(offset) },
       });
+      if (isLast) return;
     } catch (error) {
       await afterCut(error, cuts);
     }

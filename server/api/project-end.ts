@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { AppServices } from '../../app/context.ts';
 import { pageQuery } from '../../core/api/page.ts';
+import { patchedPolicy } from '../../core/api/policy-patch.ts';
 import {
   changedProjectSchema,
   deletedProjectPageSchema,
-  type PolicyPatch,
   policySchema,
   projectChangeSchema,
   projectSchema,
@@ -64,7 +64,7 @@ export const projectEndOperations = () =>
         }
         let policy = await policyOf(services, project);
         if (patch) {
-          const change = { seen: policy, next: patched(policy, patch) };
+          const change = { seen: policy, next: patchedPolicy(policy, patch) };
           policy = done(await services.policyCommands.changePolicy(actorOf(c), project, change)).policy;
         }
         if (name !== undefined && name !== project) {
@@ -163,16 +163,4 @@ function notSeen(said: string | undefined): ApiProblem {
 
 async function policyOf({ settings }: AppServices, project: ProjectName): Promise<ProjectPolicy> {
   return existing(project, (await settings.policies()).get(project));
-}
-
-function patched(now: ProjectPolicy, { evict, retention, ...rest }: PolicyPatch): ProjectPolicy {
-  const given = <T extends object>(fields: T | undefined) =>
-    Object.fromEntries(Object.entries(fields ?? {}).filter(([, value]) => value !== undefined));
-  const { idle_ms, ...evicted } = { ...now.evict, ...given(evict) };
-  return {
-    ...now,
-    ...given(rest),
-    evict: { ...evicted, ...(typeof idle_ms === 'number' && { idle_ms }) },
-    retention: { ...now.retention, ...given(retention) },
-  };
 }
