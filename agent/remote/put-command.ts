@@ -73,12 +73,11 @@ export async function putCommand(
   const ops: ApiCommitOp[] = empty
     .filter(({ path }) => !there.has(below(at, path)))
     .map(({ path }) => ({ op: 'mkdir', path: below(at, path) }));
-  const known = new Set(there.values());
   const io: SendIo = { client, project, moved: (moved) => progress.add({ files: 0, bytes: moved }) };
   try {
     await each(files, async (file) => {
       const path = below(at, file.path);
-      const { sha, size, mode, mtime, isSent } = await bring(io, file, args.dryRun ? undefined : known);
+      const { sha, size, mode, mtime, isSent } = await bring(io, file, args.dryRun ? 'all' : there.get(path));
       progress.add({ files: 1, bytes: 0 });
       if (isSent) sent.files++;
       if (isSent) sent.bytes += size;
@@ -151,13 +150,13 @@ async function shasThere(
 }
 
 /** A file that changes while it is read is read again (I7): what is committed is what the server has verified.
- *  @param known  what need not be sent; undefined: nothing is to be */
-async function bring(io: SendIo, file: LocalFile, known: ReadonlySet<Sha | undefined> | undefined) {
+ *  @param there  what need not be sent: what its path has. A token for some projects may not name by its sha what other paths have */
+async function bring(io: SendIo, file: LocalFile, there: Sha | 'all' | undefined) {
   for (let tries = 1; ; tries++) {
     const { size, mode, mtime } = await localFile(file.from, file.path);
     const sha = await shaOfFile(file.from);
     const facts = { sha, size, mode, mtime };
-    if (known === undefined || known.has(sha)) {
+    if (there === 'all' || there === sha) {
       io.moved(size);
       return { ...facts, isSent: false };
     }
