@@ -5,6 +5,7 @@ import type { AuditLog } from '../core/audit/audit-log.ts';
 import { type AuditFilter, auditPage } from '../core/audit/audit-page.ts';
 import { AuditTrail } from '../core/audit/audit-trail.ts';
 import { type AuditEntry, type AuditFact, decodeEntry } from '../core/audit/entry.ts';
+import { KeptEntries } from '../core/audit/kept-entries.ts';
 import { notedHead } from '../core/audit/noted-head.ts';
 import { verifyChain } from '../core/audit/verify-chain.ts';
 import type { Clock } from '../core/model/clock.ts';
@@ -38,12 +39,14 @@ export class AuditBoard implements Auditing {
   readonly #io: AuditBoardIo;
   readonly #told: AuditBoardTold;
   readonly #trail: AuditTrail;
+  readonly #kept: KeptEntries;
   #running: Verification['running'];
   #last: Verification['last'];
 
   constructor(io: AuditBoardIo, told: AuditBoardTold) {
     this.#io = io;
     this.#told = told;
+    this.#kept = new KeptEntries(io.log);
     this.#trail = new AuditTrail({ ...io, changed: () => told.standing() });
   }
 
@@ -55,7 +58,7 @@ export class AuditBoard implements Auditing {
     this.#trail.note(fact);
   }
 
-  page: Auditing['page'] = (query) => auditPage(this.#io.log, query);
+  page: Auditing['page'] = (query) => auditPage(this.#kept, query);
 
   async entry(seq: number): Promise<AuditEntry | undefined> {
     const stored = await this.#io.log.at(seq);

@@ -2,6 +2,7 @@
 import type { AuditLog } from '../../core/audit/audit-log.ts';
 import { auditPage } from '../../core/audit/audit-page.ts';
 import { type AuditEntry, type AuditHead, encodeEntry } from '../../core/audit/entry.ts';
+import { KeptEntries } from '../../core/audit/kept-entries.ts';
 import { natsAuditLog } from '../../core/audit/nats-audit-log.ts';
 import { notedHead } from '../../core/audit/noted-head.ts';
 import { verdictSentence } from '../../core/audit/verdict-words.ts';
@@ -50,9 +51,17 @@ export async function auditCommand(args: AuditArgs, env: Env = process.env): Pro
   const since = args.since === undefined ? undefined : Date.now() - parseSince(args.since);
   return withLog(env, async ({ log }) => {
     const entries: AuditEntry[] = [];
+    const kept = new KeptEntries(log);
     let next: number | undefined;
     do {
-      const page = await auditPage(log, { actor, action, project, since, before: next, limit: limit - entries.length });
+      const page = await auditPage(kept, {
+        actor,
+        action,
+        project,
+        since,
+        before: next,
+        limit: limit - entries.length,
+      });
       entries.push(...page.entries);
       next = page.next;
     } while (next !== undefined && entries.length < limit);

@@ -1,6 +1,7 @@
 // An audit log that exists only in memory: what was told to it, in order, and pages of it.
 import { auditPage } from '../../core/audit/audit-page.ts';
 import { type AuditFact, decodeEntry } from '../../core/audit/entry.ts';
+import { KeptEntries } from '../../core/audit/kept-entries.ts';
 import { memoryAuditLog } from '../../core/audit/memory-audit-log.ts';
 import { isoTime } from '../../core/model/clock.ts';
 import type { Actor } from '../../core/model/commit.ts';
@@ -11,6 +12,7 @@ export class FakeAudit implements Auditing {
   readonly facts: AuditFact[] = [];
   readonly log = memoryAuditLog('default' as Tenant);
   shown: Verification = { running: undefined, last: undefined };
+  readonly #kept = new KeptEntries(this.log);
   readonly #now: number;
 
   /** @param now  when all of it happens, milliseconds since 1970 */
@@ -27,7 +29,7 @@ export class FakeAudit implements Auditing {
     void this.record(fact);
   }
 
-  page: Auditing['page'] = (query) => auditPage(this.log, query);
+  page: Auditing['page'] = (query) => auditPage(this.#kept, query);
 
   entry: Auditing['entry'] = async (seq) => {
     const stored = await this.log.at(seq);

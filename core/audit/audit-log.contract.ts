@@ -4,6 +4,7 @@ import { parseProjectName, type Tenant } from '../model/ids.ts';
 import type { AuditLog } from './audit-log.ts';
 import { auditPage } from './audit-page.ts';
 import { type AuditDraft, type AuditEntry, beginningOf, decodeEntry } from './entry.ts';
+import { KeptEntries } from './kept-entries.ts';
 import { verifyChain } from './verify-chain.ts';
 
 export const { signal } = new AbortController();
@@ -32,7 +33,7 @@ export function auditLogContract(name: string, fresh: () => Promise<{ log: Audit
       expect(await log.bounds()).toEqual({ firstSeq: 1, lastSeq: 0, forgets: false });
       expect(await log.at(1)).toBeUndefined();
       expect(await entriesOf(log)).toEqual([]);
-      expect(await auditPage(log, { limit: 10 })).toEqual({ entries: [], next: undefined });
+      expect(await auditPage(new KeptEntries(log), { limit: 10 })).toEqual({ entries: [], next: undefined });
       expect(await verifyChain(log, tenant, { known: [], signal })).toEqual({
         kind: 'whole',
         count: 0,
@@ -75,7 +76,7 @@ export function auditLogContract(name: string, fresh: () => Promise<{ log: Audit
       const other = { scope: { project: parseProjectName('other') }, actor: { kind: 'user', id: 'bob' } } as const;
       for (let i = 1; i <= 9; i++) await log.append(aDraft(`d${i}`, i % 3 === 0 ? other : {}));
       const seqs = async (query: Parameters<typeof auditPage>[1]) => {
-        const { entries, next } = await auditPage(log, query);
+        const { entries, next } = await auditPage(new KeptEntries(log), query);
         return [entries.map(({ seq }) => seq), next];
       };
       expect(await seqs({ limit: 4 })).toEqual([[9, 8, 7, 6], 6]);

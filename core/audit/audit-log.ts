@@ -17,7 +17,8 @@ export interface AuditBounds {
 }
 
 export interface AuditLog {
-  /** Durable when it resolves. The same draft again, within ten minutes, is the same entry.
+  /** Durable when it resolves. The same draft again is the same entry: from anybody within ten minutes, and from who was
+   *  told that it is unknown, however long that lasted.
    *  @throws StoreUnavailableError, StoreFullError, StoreDeniedError  whether it was written is unknown: append it again */
   append(draft: AuditDraft): Promise<AuditEntry>;
   /** @throws StoreUnavailableError */

@@ -1,7 +1,7 @@
 // Entries of the audit log, the newest first, a page at a time. The log has no index: a filter looks back through it, and a page
 // ends after a bounded look, with the place from which the next one goes on.
-import type { AuditLog } from './audit-log.ts';
-import { type AuditEntry, decodeEntry } from './entry.ts';
+import type { AuditEntry } from './entry.ts';
+import type { KeptEntries } from './kept-entries.ts';
 
 export interface AuditFilter {
   /** the id of who did it */
@@ -31,7 +31,7 @@ const LOOKED_AT = 10_000;
 const AT_ONCE = 256;
 
 /** @throws StoreUnavailableError */
-export async function auditPage(log: Pick<AuditLog, 'bounds' | 'at'>, query: AuditQuery): Promise<AuditPage> {
+export async function auditPage(log: Pick<KeptEntries, 'bounds' | 'entry'>, query: AuditQuery): Promise<AuditPage> {
   const { firstSeq, lastSeq } = await log.bounds();
   const entries: AuditEntry[] = [];
   let seq = Math.min(lastSeq, (query.before ?? lastSeq + 1) - 1);
@@ -39,13 +39,12 @@ export async function auditPage(log: Pick<AuditLog, 'bounds' | 'at'>, query: Aud
   let isOver = false;
   while (seq >= end && entries.length < query.limit && !isOver) {
     const seqs = Array.from({ length: Math.min(AT_ONCE, seq - end + 1) }, (_, i) => seq - i);
-    for (const stored of await Promise.all(seqs.map((one) => log.at(one)))) {
+    for (const entry of await Promise.all(seqs.map((one) => log.entry(one)))) {
       if (entries.length === query.limit) break;
       seq -= 1;
-      const entry = stored && decodeEntry(stored.bytes);
       if (!entry) continue;
       // Times are those of servers' clocks, and what waited to be written is older than its place: by an hour, say.
-      isOver = query.since !== undefined && Date.parse(entry.ts) < query.since - SLACK_MS;
+      isOver ||= query.since !== undefined && Date.parse(entry.ts) < query.since - SLACK_MS;
       if (fits(entry, query)) entries.push(entry);
     }
   }

@@ -94,6 +94,8 @@ export const auditEntrySchema = z.looseObject({
   v: z.literal(1),
   /** its place, counted from 1; the seq of the stream */
   seq: z.int().min(1),
+  /** of the draft: who tries again knows by it what was written already. Older entries have none. */
+  id: z.string().min(1).max(200).optional(),
   ts: z.iso.datetime(),
   actor: auditActorSchema,
   action: z.string().regex(/^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*$/),
@@ -119,7 +121,7 @@ const BEGINNING_CHARACTERS = 1_000;
 /** What a tenant's first entry follows, so that no other tenant's chain can stand in its place. */
 export const beginningOf = (tenant: Tenant): AuditHead => ({ seq: 0, hash: shaOf(`fs-sync audit log of ${tenant}\n`) });
 
-export function chainedEntry({ id: _, scope, asked, ...draft }: AuditDraft, before: AuditHead): AuditEntry {
+export function chainedEntry({ scope, asked, ...draft }: AuditDraft, before: AuditHead): AuditEntry {
   const names = Object.entries(scope).filter(([, name]) => name !== undefined && name !== '');
   const rest = {
     v: 1 as const,

@@ -69,6 +69,30 @@ await onEachNatsServer((nats) => {
     expect(other.seq).toBe(2);
   });
 
+  test('an entry whose answer was lost is written once also when NATS has forgotten its id and others were written since', async () => {
+    const tenant = await freshTenant();
+    let isDeaf = true;
+    const deaf: NatsLink = Object.assign(Object.create(nats.link), {
+      request: async (...[subject, payload, options]: Parameters<NatsLink['request']>) => {
+        // As ten minutes later.
+        options?.headers?.delete('Nats-Msg-Id');
+        const reply = await nats.link.request(subject, payload, options);
+        if (isDeaf && subject.startsWith('fs.audit.')) throw new StoreUnavailableError('hot', 'no answer');
+        return reply;
+      },
+    });
+    const log = natsAuditLog(deaf, tenant);
+    await expect(log.append(aDraft('a'))).rejects.toThrow(StoreUnavailableError);
+    const other = natsAuditLog(nats.link, tenant);
+    for (let i = 0; i < 100; i++) await other.append(aDraft(`other ${i}`));
+    isDeaf = false;
+    expect(await log.append(aDraft('a'))).toMatchObject({ seq: 1, id: 'a' });
+    expect((await log.append(aDraft('b'))).seq).toBe(102);
+    const ids = (await entriesOf(log)).map((entry) => entry?.id);
+    expect(ids.filter((id) => id === 'a')).toHaveLength(1);
+    expect(await verifyChain(log, tenant, { known: [], signal })).toMatchObject({ kind: 'whole', count: 102 });
+  });
+
   test('what another program put into the stream is named, and later entries follow it', async () => {
     const tenant = await freshTenant();
     const log = natsAuditLog(nats.link, tenant);

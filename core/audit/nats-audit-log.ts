@@ -25,11 +25,15 @@ import {
 /** Refusals in a row: each means that another one was written, so that so many say that something else is wrong. */
 const MOST_REFUSALS = 100;
 const LONGEST_PAUSE_MS = 50;
+const AT_ONCE = 64;
 
 export function natsAuditLog(link: NatsLink, tenant: Tenant): AuditLog {
   const stream = auditStream(tenant);
   /** what was last there, as far as this process knows: a wrong one costs a refusal */
   let known: AuditHead | undefined;
+  /** Drafts that may have been written, by their ids: the seq up to which they are known not to stand. NATS remembers an id for
+   *  ten minutes, and may be away for longer. */
+  const unsure = new Map<string, number>();
   /** One after the other: those of one process would only refuse each other. */
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -61,6 +65,11 @@ export function natsAuditLog(link: NatsLink, tenant: Tenant): AuditLog {
     for (let refusals = 0; refusals < MOST_REFUSALS; refusals++) {
       const before = known ?? (await readHead());
       known = undefined;
+      const earlier = await findEarlier(draft, before.seq);
+      if (earlier) {
+        known = before;
+        return earlier;
+      }
       const entry = chainedEntry(draft, before);
       const meta = headers();
       // The server looks at this first: what it has already is not refused for what came after it.
@@ -69,16 +78,35 @@ export function natsAuditLog(link: NatsLink, tenant: Tenant): AuditLog {
       try {
         const subject = auditSubject(tenant, draft.scope.project as ProjectName | undefined, draft.action);
         const { seq, duplicate } = await publish(link, subject, encodeEntry(entry), { headers: meta });
+        unsure.delete(draft.id);
         if (duplicate) return await writtenBefore(seq);
         known = { seq, hash: entry.hash };
         return entry;
       } catch (error) {
-        if (!isMoved(error)) throw toStoreError(error, 'writing the audit log');
+        if (!isMoved(error)) {
+          unsure.set(draft.id, before.seq);
+          throw toStoreError(error, 'writing the audit log');
+        }
         const longestMs = Math.min(LONGEST_PAUSE_MS, 2 ** refusals);
         if (refusals > 0) await systemClock.sleep(Math.random() * longestMs);
       }
     }
     throw new StoreUnavailableError('hot', `the audit log took another entry first ${MOST_REFUSALS} times in a row`);
+  }
+
+  /** An earlier try that was stored, whose answer was lost. What is on its way still follows what it was told to, or is refused. */
+  async function findEarlier({ id }: AuditDraft, lastSeq: number): Promise<AuditEntry | undefined> {
+    for (let from = unsure.get(id); from !== undefined && from < lastSeq; from = unsure.get(id)) {
+      const seqs = Array.from({ length: Math.min(AT_ONCE, lastSeq - from) }, (_, i) => from + 1 + i);
+      for (const stored of await Promise.all(seqs.map(at))) {
+        const entry = stored && decodeEntry(stored.bytes);
+        if (entry?.id !== id) continue;
+        unsure.delete(id);
+        return entry;
+      }
+      unsure.set(id, from + seqs.length);
+    }
+    return undefined;
   }
 
   /** An earlier try was stored, and its answer was lost. */
