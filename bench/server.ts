@@ -25,6 +25,9 @@ export interface BenchedServer {
   readonly tenant: Tenant;
   readonly io: CommitIo;
   readonly events: EventLog;
+  readonly url: string;
+  /** the administrator's, for the API */
+  readonly token: string;
   /** bytes: the most that was resident since its start */
   peakRss(): number;
   /** The answer's head; its body is the caller's. Compressed, as browsers ask for it. @throws unless it is 200 */
@@ -95,6 +98,8 @@ async function startServer(dir: string, natsUrl: string) {
   const cookie = await signIn(url);
   const agent = new Agent({ keepAlive: true });
   return {
+    url,
+    token: TOKEN,
     peakRss: () => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
     open: (path: string) =>
       new Promise<IncomingMessage>((resolve, reject) => {
