@@ -103,9 +103,11 @@ export const projectActionRoutes = new Hono<AppEnv>()
     const field = await fieldsIn(c);
     const read = readPin(field('path'));
     if (read.kind === 'invalid') return answerForm(c, manageUrl(project), 'invalid');
-    const { kind } = await commandsOf(c).unpin(actorOf(c), project, read.path);
+    const { kind } = await commandsOf(c).unpin(actorOf(c), project, [read.path]);
     const back = field('back');
-    return back === undefined ? answerForm(c, manageUrl(project), kind) : c.redirect(localPath(back), 303);
+    return back === undefined
+      ? answerForm(c, kind === 'no-project' ? '/projects' : manageUrl(project), kind)
+      : c.redirect(localPath(back), 303);
   });
 
 const commandsOf = (c: Context<AppEnv>) => c.get('services').projectCommands;

@@ -105,7 +105,7 @@ describe('a path is pinned', () => {
     expect(services.asked).toEqual([
       ['pin', FAKE_ADMIN, 'demo', ['docs']],
       ['pin', FAKE_ADMIN, 'demo', ['']],
-      ['unpin', FAKE_ADMIN, 'demo', 'docs'],
+      ['unpin', FAKE_ADMIN, 'demo', ['docs']],
     ]);
   });
 

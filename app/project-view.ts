@@ -100,5 +100,10 @@ export interface ProjectCommands {
     project: ProjectName,
     paths: readonly (RelPath | '')[],
   ): Promise<{ readonly kind: 'pinned' | 'too-many-pins' | 'no-project' }>;
-  unpin(actor: Actor, project: ProjectName, path: RelPath | ''): Promise<{ readonly kind: 'unpinned' }>;
+  /** all of them at once; what is not pinned is fine */
+  unpin(
+    actor: Actor,
+    project: ProjectName,
+    paths: readonly (RelPath | '')[],
+  ): Promise<{ readonly kind: 'unpinned' | 'no-project' }>;
 }

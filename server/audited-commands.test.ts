@@ -57,7 +57,7 @@ test('each command is asked as before, answers as before, and is on record when 
     [() => projects.undelete(ADA, DEMO), { action: 'project.undelete' }],
     [() => projects.pin(ADA, DEMO, [DOCS]), { action: 'project.pin', scope: { project: 'demo', path: 'docs' } }],
     [() => projects.pin(ADA, DEMO, [DOCS, DOCS]), { action: 'project.pin', asked: { paths: ['docs', 'docs'] } }],
-    [() => projects.unpin(ADA, DEMO, DOCS), { action: 'project.unpin', scope: { project: 'demo', path: 'docs' } }],
+    [() => projects.unpin(ADA, DEMO, [DOCS]), { action: 'project.unpin', scope: { project: 'demo', path: 'docs' } }],
     [() => projects.promote(ADA, DEMO), { action: 'project.promote', outcome: 'promotion-asked' }],
     [() => projects.resync(ADA, { project: DEMO }), { action: 'project.resync' }],
     [

@@ -13,6 +13,7 @@ import { audited } from '../core/audit/audited.ts';
 import type { AuditAction, AuditActor, AuditScope } from '../core/audit/entry.ts';
 import type { Actor } from '../core/model/commit.ts';
 import { projectOf } from '../core/model/job.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
 import { type Share, shortShareId } from '../core/model/share.ts';
 import type { AskedWebhook } from '../core/webhook/webhooks.ts';
 
@@ -36,17 +37,20 @@ export function auditedProjects(commands: ProjectCommands, audit: Audit): Projec
     remove: (actor, project, seen) =>
       ask(actor, 'project.delete', { project, commit: seen }, () => commands.remove(actor, project, seen)),
     undelete: (actor, project) => ask(actor, 'project.undelete', { project }, () => commands.undelete(actor, project)),
-    pin: (actor, project, paths) => {
-      const [only, ...others] = paths;
-      const what = others.length === 0 ? { path: only } : { asked: { paths } };
-      return ask(actor, 'project.pin', { project, ...what }, () => commands.pin(actor, project, paths));
-    },
-    unpin: (actor, project, path) =>
-      ask(actor, 'project.unpin', { project, path }, () => commands.unpin(actor, project, path)),
+    pin: (actor, project, paths) =>
+      ask(actor, 'project.pin', { project, ...named(paths) }, () => commands.pin(actor, project, paths)),
+    unpin: (actor, project, paths) =>
+      ask(actor, 'project.unpin', { project, ...named(paths) }, () => commands.unpin(actor, project, paths)),
     promote: (actor, project) => ask(actor, 'project.promote', { project }, () => commands.promote(actor, project)),
     resync: (actor, asked) =>
       ask(actor, 'project.resync', { project: asked.project, asked }, () => commands.resync(actor, asked)),
   };
+}
+
+/** One path is what the entry is about; several are what was asked. */
+function named(paths: readonly (RelPath | '')[]) {
+  const [only, ...others] = paths;
+  return others.length === 0 ? { path: only } : { asked: { paths } };
 }
 
 /** Paths of a commit that its entry names; the commit itself has all. */

@@ -107,9 +107,10 @@ test('a path is pinned once, and let go of', async () => {
   const { commands, index } = open();
   const docs = parseRelPath('docs');
   expect(await commands.pin(ADA, SITE, [docs])).toEqual({ kind: 'no-project' });
+  expect(await commands.unpin(ADA, SITE, [docs])).toEqual({ kind: 'no-project' });
   await commands.create(ADA, SITE);
   for (let i = 0; i < 2; i++) expect(await commands.pin(ADA, SITE, [docs])).toEqual({ kind: 'pinned' });
   expect((await readPins(index, SITE)).map(({ path, actor }) => [path, actor.id])).toEqual([['docs', 'ada']]);
-  for (let i = 0; i < 2; i++) expect(await commands.unpin(ADA, SITE, docs)).toEqual({ kind: 'unpinned' });
+  for (let i = 0; i < 2; i++) expect(await commands.unpin(ADA, SITE, [docs])).toEqual({ kind: 'unpinned' });
   expect(await readPins(index, SITE)).toEqual([]);
 });

@@ -61,8 +61,9 @@ export function projectCommands(io: ProjectCommandIo): ProjectCommands {
       const outcome = await pin(io, project, paths, actor);
       return done(project, outcome === 'too-many' ? 'too-many-pins' : 'pinned');
     },
-    async unpin(_, project, path) {
-      await unpin(io, project, path);
+    async unpin(_, project, paths) {
+      if (!(await readCurrent(io.index, project))) return { kind: 'no-project' };
+      await unpin(io, project, paths);
       return done(project, 'unpinned');
     },
     async resync(_, asked) {

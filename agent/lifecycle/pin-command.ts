@@ -29,7 +29,7 @@ export async function pinCommand(
   return withStores(readConnectSettings(env), 'pin', async ({ stores }) => {
     const now = await readCurrent(stores.index, project);
     if (!now) throw missingProject(project);
-    const outcome = how === 'pin' ? await pin(stores, project, [at], thisPerson()) : await unpin(stores, project, at);
+    const outcome = how === 'pin' ? await pin(stores, project, [at], thisPerson()) : await unpin(stores, project, [at]);
     if (args.json && outcome !== 'not-pinned' && outcome !== 'too-many') {
       return JSON.stringify({ project, path: at, pinned: outcome !== 'unpinned' });
     }

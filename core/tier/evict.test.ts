@@ -117,8 +117,8 @@ test.each(['', 'docs', 'docs/a'])('what is below a pin (%j) stays until the pin 
   expect(await pin(io, PROJECT, [at], ACTOR)).toBe('pinned-before');
   expect(await readPins(io.index, PROJECT)).toMatchObject([{ path, actor: ACTOR }]);
   expect(await evict()).toEqual({ kind: 'kept', reason: 'it is pinned' });
-  expect(await unpin(io, PROJECT, at)).toBe('unpinned');
-  expect(await unpin(io, PROJECT, at)).toBe('not-pinned');
+  expect(await unpin(io, PROJECT, [at])).toBe('unpinned');
+  expect(await unpin(io, PROJECT, [at])).toBe('not-pinned');
   expect(await evict()).toEqual({ kind: 'evicted' });
 });
 

@@ -38,9 +38,16 @@ export async function pin(
   });
 }
 
-export async function unpin(io: Pick<TierIo, 'index'>, project: ProjectName, path: RelPath | ''): Promise<PinOutcome> {
+/** All of them at once.
+ *  @returns `not-pinned` where none of them was */
+export async function unpin(
+  io: Pick<TierIo, 'index'>,
+  project: ProjectName,
+  paths: readonly (RelPath | '')[],
+): Promise<PinOutcome> {
+  const gone = new Set(paths);
   return changePins(io.index, project, (pins) => {
-    const left = pins.filter((one) => one.path !== path);
+    const left = pins.filter(({ path }) => !gone.has(path));
     return left.length === pins.length ? ['not-pinned', pins] : ['unpinned', left];
   });
 }

@@ -70,8 +70,7 @@ export const pinOperations = () =>
       async (c) => {
         const { project } = c.req.valid('param');
         const { queries, projectCommands } = c.get('services');
-        existing(project, await queries.project(project));
-        for (const path of c.req.valid('json').paths) await projectCommands.unpin(actorOf(c), project, path);
+        done(await projectCommands.unpin(actorOf(c), project, c.req.valid('json').paths));
         return c.json(await pinsOf(queries, project), 200);
       },
     );
