@@ -66,6 +66,11 @@ export const projectChangeSchema = z
     ({ name, policy }) => name !== undefined || policy !== undefined,
     'says nothing to change: give name or policy',
   )
+  .refine(
+    // Two changes cannot be made at once: the first would stay where the second is refused.
+    ({ name, policy }) => name === undefined || policy === undefined,
+    'says two things to change: give name and policy in a request each',
+  )
   .meta({ id: 'ProjectChange' });
 
 export const changedProjectSchema = z

@@ -14,12 +14,19 @@ import { fakeApi, problemIn } from './api.fakes.ts';
 const demo = 'demo' as ProjectName;
 const at = (ms: number) => new Date(ms).toISOString();
 
-test('a policy is changed field by field, and a rename comes after it', async () => {
+test('a policy is changed field by field, and a project renamed in a request of its own', async () => {
   const { services, send } = fakeApi();
   services.project('demo');
   const policy = { durability: 'strict', evict: { idle_ms: 60_000 }, retention: { last: 3 } };
-  const changed = await send('PATCH', '/api/v1/projects/demo', { name: 'omega', policy });
-  expect(await changed.json()).toMatchObject({ name: 'omega', policy: DEFAULT_POLICY });
+  // The policy would be another one already where the name is refused.
+  const both = await send('PATCH', '/api/v1/projects/demo', { name: 'omega', policy });
+  expect(await problemIn(both)).toMatchObject({ status: 422, detail: expect.stringContaining('a request each') });
+  expect(services.asked).toEqual([]);
+  const changed = await send('PATCH', '/api/v1/projects/demo', { policy });
+  expect(await changed.json()).toMatchObject({ name: 'demo', policy: DEFAULT_POLICY });
+  expect(await (await send('PATCH', '/api/v1/projects/demo', { name: 'omega' })).json()).toMatchObject({
+    name: 'omega',
+  });
   expect(services.asked).toEqual([
     [
       'changePolicy',
@@ -66,6 +73,8 @@ test('a project is deleted at the commit that was seen, never at one that was no
   services.outcomes.remove = { kind: 'project-moved' };
   const moved = await send('DELETE', '/api/v1/projects/demo', undefined, { 'if-match': `"${seen}"` });
   expect(await problemIn(moved)).toMatchObject({ status: 412, code: 'precondition-failed' });
+  const none = await send('DELETE', '/api/v1/projects/demo', undefined, { 'if-match': `W/"${seen}"` });
+  expect(await problemIn(none)).toMatchObject({ status: 412, field: 'header.if-match' });
 });
 
 test('deleted projects are listed, and brought back', async () => {
@@ -92,9 +101,11 @@ test('paths are pinned and unpinned', async () => {
   await send('POST', '/api/v1/projects/demo/unpin', { paths: ['docs', 'a.md'] });
   expect(services.asked).toEqual([
     ['pin', FAKE_ADMIN, 'demo', ['docs', '']],
-    ['unpin', FAKE_ADMIN, 'demo', 'docs'],
-    ['unpin', FAKE_ADMIN, 'demo', 'a.md'],
+    ['unpin', FAKE_ADMIN, 'demo', ['docs', 'a.md']],
   ]);
+  services.outcomes.unpin = { kind: 'no-project' };
+  const deleted = await problemIn(await send('POST', '/api/v1/projects/demo/unpin', { paths: ['docs'] }));
+  expect(deleted).toMatchObject({ status: 404, code: 'no-project' });
   const outside = await problemIn(await send('POST', '/api/v1/projects/demo/pin', { paths: ['../x'] }));
   expect(outside).toMatchObject({ status: 422, field: 'body.paths.0' });
 });
