@@ -16,7 +16,7 @@ import { isoTime } from '../../core/model/clock.ts';
 import { projectNameSchema, shaSchema } from '../../core/model/ids.ts';
 import { relPathSchema } from '../../core/model/rel-path.ts';
 import { committed } from './committed.ts';
-import { etagOf, etagSchema } from './etag.ts';
+import { etagOf, ifMatchSchema, stateFor } from './etag.ts';
 import { body, existing, json, operation, operations } from './operation.ts';
 import { foreignObject } from './own-objects.ts';
 import { noCommit } from './past.ts';
@@ -41,7 +41,7 @@ export const commitOperations = () =>
           request: {
             params,
             headers: z.object({
-              'if-match': etagSchema.optional().meta({ description: 'only if this is the current commit' }),
+              'if-match': ifMatchSchema.optional().meta({ description: 'only if this is the current commit' }),
             }),
             body: body(newCommitSchema),
           },
@@ -51,7 +51,10 @@ export const commitOperations = () =>
       async (c) => {
         const { project } = c.req.valid('param');
         const { ops, message } = c.req.valid('json');
-        const ifMatch = c.req.valid('header')['if-match'];
+        const { queries } = c.get('services');
+        const current = async () => existing(project, await queries.project(project)).commitSha ?? undefined;
+        const said = c.req.valid('header')['if-match'];
+        const ifMatch = said && (await stateFor(said, current));
         const asked = { project, ops: ops.map(fileOpOf), message, ifMatch };
         const foreign = await foreignObject(c, project, asked.ops);
         const outcome = foreign

@@ -12,7 +12,7 @@ import { asHead, atAnyDepth } from './any-depth.ts';
 import type { ApiEnv } from './api-env.ts';
 import { committed } from './committed.ts';
 import { contentAnswers, contentHeaders, sendContents } from './contents.ts';
-import { etagOf, etagSchema } from './etag.ts';
+import { etagOf, type IfMatch, ifMatchSchema, stateFor } from './etag.ts';
 import { bytesBody, incoming } from './incoming.ts';
 import { existing, json, operation, operations } from './operation.ts';
 import { noteOwn } from './own-objects.ts';
@@ -46,7 +46,7 @@ const getFile = operation(
 );
 
 const conditions = z.object({
-  'if-match': etagSchema.optional().meta({ description: 'only if the file is this still' }),
+  'if-match': ifMatchSchema.optional().meta({ description: 'only if the file is this still' }),
 });
 
 const putFile = operation(
@@ -105,7 +105,8 @@ export function fileOperations() {
     existing(project, await c.get('services').queries.project(project));
     const { sha, sizeBytes } = await c.get('services').fileCommands.storeBytes(incoming(c));
     await noteOwn(c, sha);
-    const seen = header['if-match'] ?? (header['if-none-match'] ? 'absent' : undefined);
+    const seen =
+      (await seenBy(c, project, path, header['if-match'])) ?? (header['if-none-match'] ? 'absent' : undefined);
     const op: FileOp = { kind: 'put', path, sha, sizeBytes, mode, modifiedAt: mtime, seen };
     const done = await commitOne(c, project, op, message);
     c.header('etag', etagOf(sha));
@@ -113,10 +114,20 @@ export function fileOperations() {
   });
   atAnyDepth(app, deleteFile, async (c) => {
     const { project, path } = c.req.valid('param');
-    const op: FileOp = { kind: 'delete', path, seen: c.req.valid('header')['if-match'] };
+    const seen = await seenBy(c, project, path, c.req.valid('header')['if-match']);
+    const op: FileOp = { kind: 'delete', path, seen };
     return c.json(await commitOne(c, project, op, c.req.valid('query').message), 200);
   });
   return app;
+}
+
+async function seenBy(
+  c: Context<ApiEnv>,
+  project: ProjectName,
+  path: RelPath,
+  said: IfMatch | undefined,
+): Promise<Sha | undefined> {
+  return said && stateFor(said, async () => (await c.get('services').queries.file(project, path))?.file.sha);
 }
 
 /** With a condition it is done only where that holds. */

@@ -13,6 +13,7 @@ import {
 import { isoTime } from '../../core/model/clock.ts';
 import { type ProjectName, projectNameSchema } from '../../core/model/ids.ts';
 import type { ProjectPolicy } from '../../core/model/policy.ts';
+import { type IfMatch, ifMatchSchema, stateFor } from './etag.ts';
 import { body, existing, json, operation, operations } from './operation.ts';
 import { pageOfAll } from './page.ts';
 import { ApiProblem } from './problem.ts';
@@ -49,7 +50,7 @@ export const projectEndOperations = () =>
           operationId: 'changeProject',
           summary: 'Rename a project, or change its policy',
           description:
-            'Its history and its assignments go on under the new name. Of the policy each field that is given is changed.',
+            'One of them in a request, so that a refusal means that nothing was changed. Its history and its assignments go on under the new name. Of the policy each field that is given is changed.',
           tags,
           request: { params, body: body(projectChangeSchema) },
         },
@@ -87,9 +88,7 @@ export const projectEndOperations = () =>
           request: {
             params,
             headers: z.object({
-              'if-match': z
-                .string()
-                .max(200)
+              'if-match': ifMatchSchema
                 .optional()
                 .meta({ description: 'the commit that was seen, in quotes: what came since was not decided on' }),
             }),
@@ -100,9 +99,11 @@ export const projectEndOperations = () =>
       async (c) => {
         const { project } = c.req.valid('param');
         const said = c.req.valid('header')['if-match'];
-        const seen = /^"?([0-9a-f]{64})"?$/.exec(said ?? '')?.[1];
-        if (seen === undefined) throw notSeen(said);
-        done(await c.get('services').projectCommands.remove(actorOf(c), project, seen));
+        if (said?.kind !== 'one-of') throw notSeen(said);
+        const { queries, projectCommands } = c.get('services');
+        const current = async () => existing(project, await queries.project(project)).commitSha ?? undefined;
+        const seen = await stateFor(said, current);
+        done(await projectCommands.remove(actorOf(c), project, seen));
         return c.body(null, 204);
       },
     )
@@ -152,13 +153,13 @@ export const projectEndOperations = () =>
       },
     );
 
-function notSeen(said: string | undefined): ApiProblem {
+function notSeen(said: IfMatch | undefined): ApiProblem {
   const field = 'header.if-match';
   const next = 'GET the project, and send its commit as If-Match: "<commit>".';
   if (said === undefined) {
     return new ApiProblem('precondition-required', 'A deletion says which state it is of.', { field, next });
   }
-  return new ApiProblem('invalid-value', `${field} is no commit: it has 64 lower-case hex digits.`, { field, next });
+  return new ApiProblem('invalid-value', `${field} is *: a deletion says which state it is of.`, { field, next });
 }
 
 async function policyOf({ settings }: AppServices, project: ProjectName): Promise<ProjectPolicy> {

@@ -137,6 +137,24 @@ test('If-Match: a commit onto another commit than the one that is current is ref
   expect(await problemIn(await ifMatch('nonsense'))).toMatchObject({ status: 422, field: 'header.if-match' });
 });
 
+test('If-Match has any of a list, or anything that is there; a weak tag is none of it (RFC 9110)', async () => {
+  const api = await apiOnMemory();
+  const put = (said: string, body: string) =>
+    api.ask('/projects/demo/files/a', { method: 'PUT', body, headers: { 'if-match': said } });
+  const tag = (sha: string) => `"${sha}"`;
+  expect(await problemIn(await put('*', 'one'))).toMatchObject({ status: 412, code: 'precondition-failed' });
+  await api.ask('/projects/demo/files/a', { method: 'PUT', body: 'one' });
+  expect((await put('*', 'two')).status).toBe(200);
+  expect((await put(`${tag(shaOf('one'))}, ${tag(shaOf('two'))}`, 'three')).status).toBe(200);
+  expect(await problemIn(await put(`${tag(shaOf('one'))}, ${tag(shaOf('two'))}`, 'four'))).toMatchObject({
+    ...{ status: 412, current: shaOf('three') },
+  });
+  expect(await problemIn(await put(`W/${tag(shaOf('three'))}`, 'four'))).toMatchObject({ status: 412 });
+  const ops = [{ op: 'mkdir', path: 'd' }];
+  expect((await commit(api, ops, { 'if-match': `${tag(fakeSha())},${tag(api.head())}` })).status).toBe(200);
+  expect((await commit(api, ops, { 'if-match': '*' })).status).toBe(200);
+});
+
 test('an op that says what it saw wins, and what it won over is told', async () => {
   const api = await apiOnMemory();
   const [a, b] = [await stored(api, 'a'), await stored(api, 'b')];
