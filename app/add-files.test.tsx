@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fakeSha } from '../core/model/ids.ts';
+import { parseRelPath } from '../core/model/rel-path.ts';
 import { FakeServices } from './testing/fake-services.ts';
 import { openPages } from './testing/open-pages.ts';
 
@@ -22,11 +23,11 @@ function form(path: string, ...names: string[]): FormData {
   return form;
 }
 
-const send = ({ request }: Pick<ReturnType<typeof demo>, 'request'>, body: FormData) =>
+const send = ({ request }: Pick<ReturnType<typeof demo>, 'request'>, body: FormData, headers = {}) =>
   request('/p/demo/add/files', {
     method: 'POST',
     body,
-    headers: { cookie: 'fs_session=fake-session', origin: 'http://fs.test' },
+    headers: { cookie: 'fs_session=fake-session', origin: 'http://fs.test', ...headers },
   });
 
 test('files of a form are one commit in the directory, without a script', async () => {
@@ -61,9 +62,65 @@ test('a form without a file, with a name that is none, or cut off, changes nothi
   });
   expect(cut.headers.get('location')).toContain('said=files-cut-off');
   expect(services.asked.filter(([what]) => what === 'commit')).toEqual([]);
-  services.outcomes.commit = { kind: 'op-refused', op: 0, why: { kind: 'path-taken', path: 'docs' as never } };
+  services.outcomes.commit = { kind: 'op-refused', op: 0, why: { kind: 'path-taken', path: parseRelPath('docs') } };
   expect(await said(form('', 'docs'))).toBe('/p/demo/add?said=files-taken');
   expect((await pages.get('/p/none/add')).status).toBe(404);
+});
+
+const SCRIPT = { 'datastar-request': 'true' };
+
+test('a script gives names as they are, times, and empty folders; it is told the commit, and stays where it is', async () => {
+  const { services, ...pages } = demo();
+  services.outcomes.commit = COMMITTED;
+  const body = form('docs');
+  body.append('folder', encodeURIComponent('album/empty'));
+  body.append('at', encodeURIComponent('album/100%22\r\n.txt'));
+  body.append('modified', '1700000000000');
+  body.append('file', new File(['content'], 'changed by the browser'));
+  body.append('file', new File(['content'], 'plain.txt'));
+  const answer = await send(pages, body, SCRIPT);
+  expect(services.asked.at(-1)?.[2]).toMatchObject({
+    ops: [
+      { kind: 'directory', path: 'docs/album/empty' },
+      { kind: 'put', path: 'docs/album/100%22\r\n.txt', modifiedAt: 1_700_000_000_000 },
+      { kind: 'put', path: 'docs/plain.txt', modifiedAt: undefined },
+    ],
+  });
+  expect(answer.status).toBe(200);
+  const text = await answer.text();
+  expect(text).toContain('2 files added to');
+  expect(text).toContain(`href="/p/demo/history/${fakeSha('new')}"`);
+  expect(text).toContain('href="/p/demo/files?path=docs"');
+});
+
+test('a script is told every name that is none, as text, and nothing was stored for what came after the first', async () => {
+  const { services, ...pages } = demo();
+  const answer = await send(pages, form('docs', 'a.txt', '../<b>', 'c.txt', 'd/./e'), SCRIPT);
+  expect(answer.status).toBe(409);
+  const text = await answer.text();
+  expect(text).toContain('2 names of 4 files cannot be used');
+  expect(text).toContain('../&lt;b&gt;');
+  expect(text).toContain('d/./e');
+  expect(services.asked.map(([what]) => what)).toEqual(['storeBytes']);
+});
+
+test('a script is told which name is taken, and the words of the page where no name is to blame', async () => {
+  const { services, ...pages } = demo();
+  services.outcomes.commit = { kind: 'op-refused', op: 0, why: { kind: 'path-taken', path: parseRelPath('docs') } };
+  const taken = await send(pages, form('', 'docs'), SCRIPT);
+  expect(taken.status).toBe(409);
+  expect(await taken.text()).toContain('<bdi>docs</bdi> is there already');
+  services.outcomes.commit = { kind: 'commits-busy' };
+  expect(await (await send(pages, form('', 'docs'), SCRIPT)).text()).toContain('too many changes are under way');
+  services.outcomes.commit = { kind: 'unchanged', commit: fakeSha('same') };
+  expect((await send(pages, form('', 'docs'), SCRIPT)).status).toBe(200);
+});
+
+test('of more files than come at once none is committed, and the form is read to its end', async () => {
+  const { services, ...pages } = demo();
+  const names = Array.from({ length: 1_001 }, (_, i) => `${i}.txt`);
+  expect((await send(pages, form('', ...names))).headers.get('location')).toBe('/p/demo/add?said=files-too-many');
+  expect(services.asked.filter(([what]) => what === 'commit')).toEqual([]);
 });
 
 test('a folder is made', async () => {

@@ -3,22 +3,22 @@
 import { type Context, Hono } from 'hono';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
-import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
+import type { ProjectName } from '../core/model/ids.ts';
+import type { RelPath } from '../core/model/rel-path.ts';
+import { answerAdded, refusedNames } from './added.tsx';
 import type { AppEnv } from './context.ts';
 import { NotFoundError } from './error-page.tsx';
 import type { FileOp } from './file-commands.ts';
-import { saidOf } from './file-outcome.ts';
 import { takesLong } from './long-body.ts';
-import { boundaryIn, type FormPart, MultipartError, multipart } from './multipart.ts';
+import { boundaryIn } from './multipart.ts';
 import { sendPage } from './page.tsx';
 import { projectIn } from './project-manage.tsx';
-import { answerForm, type Outcome, saidHtml, saidIn } from './said.tsx';
+import { below, decodedPath, placeIn, receive } from './received.ts';
+import { answerForm, saidHtml, saidIn } from './said.tsx';
 import { fieldsIn } from './sent.ts';
 import { actorOf } from './session.ts';
-import { addUrl, filesUrl } from './url.ts';
-
-const MOST_FILES = 1_000;
-const MOST_FIELD_BYTES = 100_000;
+import { addFilesUrl, UploadBox } from './upload-box.tsx';
+import { addUrl, filesUrl, projectUrl } from './url.ts';
 
 /** They stand before those that limit the forms of a project to less. */
 export const addRoutes = new Hono<AppEnv>()
@@ -26,135 +26,130 @@ export const addRoutes = new Hono<AppEnv>()
   .post('/p/:project/add/files', addFiles)
   .post('/p/:project/add/folder', addFolder);
 
-function placeIn(text: string | undefined): RelPath | '' {
-  const typed = (text ?? '').replace(/^\/+|\/+$/g, '');
-  const path = relPathSchema.safeParse(typed);
-  if (typed !== '' && !path.success) throw new NotFoundError('This address holds no path of a project.');
-  return path.success ? path.data : '';
+function knownPlace(typed: string): RelPath | '' {
+  const place = placeIn(typed);
+  if (place === undefined) throw new NotFoundError('This address holds no path of a project.');
+  return place;
 }
-
-const below = (place: RelPath | '', name: string): RelPath | undefined =>
-  relPathSchema.safeParse(place === '' ? name : `${place}/${name}`).data;
 
 async function page(c: Context<AppEnv>): Promise<Response> {
   const project = projectIn(c);
-  const place = placeIn(c.req.query('path'));
+  const place = knownPlace(c.req.query('path') ?? '');
   if (!(await c.get('services').queries.project(project))) throw new NotFoundError(`There is no project ${project}.`);
-  const back = filesUrl({ project, prefix: place, open: [] });
-  const where = place === '' ? project : visible(place);
+  const folder = filesUrl({ project, prefix: place, open: [] });
   return sendPage(c, {
-    title: `Add to ${where}`,
+    title: `Add to ${place === '' ? project : visible(place)}`,
     section: 'files',
-    crumbs: [{ text: project, href: filesUrl({ project, prefix: '', open: [] }) }, { text: 'Add' }],
-    live: { still: 'not sent yet' },
+    crumbs: [
+      { text: project, href: projectUrl(project) },
+      ...(place === '' ? [] : [{ text: place, href: folder }]),
+      { text: 'Add' },
+    ],
+    live: { still: '' },
     view: (
       <>
         <header class="head">
           <h1>
             Add to <VisibleText value={place === '' ? project : place} />
           </h1>
-          <a class="button button-quiet" href={back}>
-            <Icon name="x" />
-            Cancel
-          </a>
         </header>
         {saidHtml(saidIn(c))}
-        <div class="panel ask-page">
-          <form method="post" action={`/p/${project}/add/files`} enctype="multipart/form-data" class="ask">
-            <h2>Files</h2>
-            <input type="hidden" name="path" value={encodeURIComponent(place)} />
-            <div class="field">
-              <label for="add-files">Files of this computer, of any size</label>
-              <input id="add-files" type="file" name="file" multiple required />
-            </div>
-            <p class="muted">A file of the same name gets a new version; the one before stays in its history.</p>
-            <p class="ask-buttons">
-              <button type="submit" class="button button-primary">
-                <Icon name="plus" />
-                Upload
-              </button>
-            </p>
-          </form>
-          <form method="post" action={`/p/${project}/add/folder`} class="ask">
-            <h2>A folder</h2>
-            <input type="hidden" name="path" value={encodeURIComponent(place)} />
-            <div class="field">
-              <label for="add-folder">Its name</label>
-              <input id="add-folder" type="text" name="name" required maxlength={255} autocomplete="off" />
-            </div>
-            <p class="ask-buttons">
-              <button type="submit" class="button">
-                <Icon name="plus" />
-                Make folder
-              </button>
-            </p>
-          </form>
+        <UploadBox project={project} place={place} />
+        <div class="add">
+          <FilesForm project={project} place={place} />
+          <FolderForm project={project} place={place} />
         </div>
+        <p>
+          <a class="button" href={folder}>
+            <Icon name="arrow-left" />
+            Back to the files
+          </a>
+        </p>
       </>
     ),
   });
 }
 
+interface Place {
+  readonly project: ProjectName;
+  readonly place: RelPath | '';
+}
+
+function FilesForm({ project, place }: Place) {
+  return (
+    <form
+      method="post"
+      action={addFilesUrl(project)}
+      enctype="multipart/form-data"
+      class="panel ask drop-zone"
+      data-upload=""
+    >
+      <h2>Files</h2>
+      <p class="js-only">Drop files and folders here, or choose them.</p>
+      <input type="hidden" name="path" value={encodeURIComponent(place)} />
+      <div class="field">
+        <label for="add-files">Files of this computer, of any size</label>
+        <input id="add-files" type="file" name="file" multiple />
+      </div>
+      <div class="field">
+        <label for="add-tree">Or a folder, with all that is in it</label>
+        <input id="add-tree" type="file" name="file" multiple webkitdirectory />
+      </div>
+      <p class="muted">
+        At most 1,000 at once, by one commit. A file of the same name gets a new version; the one before stays in its
+        history.
+      </p>
+      <p class="ask-buttons">
+        <button type="submit" class="button button-primary">
+          <Icon name="arrow-up" />
+          Upload
+        </button>
+      </p>
+    </form>
+  );
+}
+
+function FolderForm({ project, place }: Place) {
+  return (
+    <form method="post" action={`/p/${project}/add/folder`} class="panel ask">
+      <h2>A new folder</h2>
+      <input type="hidden" name="path" value={encodeURIComponent(place)} />
+      <div class="field">
+        <label for="add-folder">Its name</label>
+        <input id="add-folder" type="text" name="name" required maxlength={255} autocomplete="off" />
+      </div>
+      <p class="ask-buttons">
+        <button type="submit" class="button">
+          <Icon name="folder" />
+          Make the folder
+        </button>
+      </p>
+    </form>
+  );
+}
+
 async function addFolder(c: Context<AppEnv>): Promise<Response> {
   const project = projectIn(c);
   const field = await fieldsIn(c);
-  const place = placeIn(decoded(field('path') ?? ''));
+  const place = knownPlace(decodedPath(field('path') ?? ''));
   const path = below(place, field('name') ?? '');
   if (path === undefined) return answerForm(c, addUrl(project, place), 'files-bad-name');
-  return answer(c, place, [{ kind: 'directory', path }]);
+  return answerAdded(c, { project, place, files: 0 }, await commit(c, project, [{ kind: 'directory', path }]));
 }
 
 async function addFiles(c: Context<AppEnv>): Promise<Response> {
   const project = projectIn(c);
   const boundary = boundaryIn(c.req.header('content-type'));
-  const { body } = c.req.raw;
+  const { body, signal } = c.req.raw;
   if (boundary === undefined || body === null) return answerForm(c, addUrl(project, ''), 'invalid');
   takesLong(c.req.raw);
-  let place: RelPath | '' = '';
-  const ops: FileOp[] = [];
-  try {
-    for await (const part of multipart(body, boundary)) {
-      if (part.name === 'path') place = placeIn(decoded(await textOf(part)));
-      // A field for files in which nothing was chosen has one without a name.
-      if (part.name !== 'file' || !part.fileName) continue;
-      const path = below(place, part.fileName);
-      if (path === undefined || ops.length === MOST_FILES) {
-        return answerForm(c, addUrl(project, place), path ? 'files-too-many' : 'files-bad-name');
-      }
-      const stored = await c.get('services').fileCommands.storeBytes({ bytes: part.bytes, sizeBytes: undefined });
-      ops.push({ kind: 'put', path, ...stored });
-    }
-  } catch (error) {
-    if (error instanceof MultipartError) return answerForm(c, addUrl(project, place), 'files-cut-off');
-    throw error;
-  }
+  const received = await receive({ body, boundary, signal }, c.get('services').fileCommands);
+  const { place, ops, files, fault } = received;
+  if (fault !== undefined) return answerForm(c, addUrl(project, place), `files-${fault}`);
+  if (received.badNames.length > 0) return refusedNames(c, project, received);
   if (ops.length === 0) return answerForm(c, addUrl(project, place), 'files-none');
-  return answer(c, place, ops);
+  return answerAdded(c, { project, place, files }, await commit(c, project, ops));
 }
 
-async function answer(c: Context<AppEnv>, place: RelPath | '', ops: readonly FileOp[]): Promise<Response> {
-  const project = projectIn(c);
-  const actor = actorOf(c);
-  const outcome: Outcome = saidOf(await c.get('services').fileCommands.commit(actor, { project, ops }));
-  const isDone = outcome === 'files-changed' || outcome === 'files-unchanged';
-  return answerForm(c, isDone ? filesUrl({ project, prefix: place, open: [] }) : addUrl(project, place), outcome);
-}
-
-async function textOf({ bytes }: FormPart): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of bytes) {
-    length += part.length;
-    if (length > MOST_FIELD_BYTES) throw new MultipartError('a field of the form is too long');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return '\0';
-  }
-}
+const commit = (c: Context<AppEnv>, project: ProjectName, ops: readonly FileOp[]) =>
+  c.get('services').fileCommands.commit(actorOf(c), { project, ops });

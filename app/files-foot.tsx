@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { parentOf, type RelPath } from '../core/model/rel-path.ts';
 import type { Found, Tree } from './tree-pages.ts';
-import { filesUrl, projectUrl, type TreeState } from './url.ts';
+import { addUrl, filesUrl, projectUrl, type TreeState } from './url.ts';
 
 export function FilesFoot({ tree, page }: { tree: TreeState; page: (Tree | Found)['page'] }) {
   return (
@@ -59,7 +59,15 @@ function Nothing({ tree }: { tree: TreeState }) {
   if (tree.prefix === '') {
     return (
       <EmptyState icon="inbox" title="No files yet">
-        <p>Save a file in a workspace of this project on any node: it appears here within a second.</p>
+        <p>
+          Save a file in a workspace of this project on any node: it appears here within a second. Or drop files here.
+        </p>
+        <p>
+          <a class="button" href={addUrl(tree.project, '')}>
+            <Icon name="plus" />
+            Add files
+          </a>
+        </p>
       </EmptyState>
     );
   }

@@ -27,6 +27,7 @@ import { parseSort } from './tree-order.ts';
 import { loadFound, loadTree } from './tree-pages.ts';
 import { parseOpen, parseSpan } from './tree-state.ts';
 import { troublePart } from './trouble.tsx';
+import { UploadBox } from './upload-box.tsx';
 import { addUrl, filesUrl, historyUrl, manageUrl, plainFileUrl, projectUrl, type TreeState } from './url.ts';
 
 export const fileRoutes = new Hono<AppEnv>()
@@ -78,6 +79,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
           <FilesSearch tree={tree} />
         </header>
         {saidHtml(saidIn(c))}
+        <UploadBox project={tree.project} place={tree.prefix} />
         {partHtml(parts.news)}
         <div class="split">
           <div class="split-main">

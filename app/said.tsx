@@ -1,6 +1,7 @@
 // What came of a form that a person sent. Each outcome has its words in one table: a page without a script gets the
 // outcome's name in its address, so no address can put words of its own on the screen.
 import type { Context } from 'hono';
+import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Icon } from '../components/icon.tsx';
 import type { Auditing } from './audit-view.ts';
@@ -202,24 +203,30 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
 
 /** @param link  where it goes on */
 export function saidPart(outcome: Outcome | undefined, link?: { readonly href: string; readonly word: string }): Block {
-  const words = outcome === undefined ? undefined : WORDS[outcome];
-  return block(
-    'said',
-    <div id="said" role={words?.failed ? 'alert' : 'status'}>
-      {words ? (
-        <p class={`notice ${words.failed ? 'notice-bad' : 'notice-good'}`}>
-          <Icon name={words.failed ? 'triangle-alert' : 'circle-check'} />
-          <span>
-            {words.text} {link ? <a href={link.href}>{link.word}</a> : null}
-          </span>
-          <a class="icon-button" href="?" data-act="dismiss" aria-label="Dismiss" title="Dismiss">
-            <Icon name="x" />
-          </a>
-        </p>
-      ) : null}
-    </div>,
+  if (outcome === undefined) return block('said', <div id="said" role="status" />);
+  const { text, failed } = WORDS[outcome];
+  return noticePart(
+    failed === true,
+    <>
+      {text} {link ? <a href={link.href}>{link.word}</a> : null}
+    </>,
   );
 }
+
+/** @param hasFailed  it was not done, and the person has something to do */
+export const noticePart = (hasFailed: boolean, words: Child): Block =>
+  block(
+    'said',
+    <div id="said" role={hasFailed ? 'alert' : 'status'}>
+      <p class={`notice ${hasFailed ? 'notice-bad' : 'notice-good'}`}>
+        <Icon name={hasFailed ? 'triangle-alert' : 'circle-check'} />
+        <span>{words}</span>
+        <a class="icon-button" href="?" data-act="dismiss" aria-label="Dismiss" title="Dismiss">
+          <Icon name="x" />
+        </a>
+      </p>
+    </div>,
+  );
 
 /** What the address says; an odd one says nothing. */
 export const saidIn = (c: Context<AppEnv>): Outcome | undefined => {

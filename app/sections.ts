@@ -18,7 +18,7 @@ export interface SectionLook {
 
 export const sections: readonly SectionLook[] = [
   { id: 'projects', word: 'Projects', icon: 'boxes', href: '/projects', key: 'p' },
-  { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f' },
+  { id: 'files', word: 'Files', icon: 'folder-tree', href: '/files', key: 'f', own: ['files.css', 'files.js'] },
   { id: 'events', word: 'Events', icon: 'activity', href: '/events', key: 'e' },
   { id: 'jobs', word: 'Jobs', icon: 'layers', href: '/jobs', key: 'j' },
   {

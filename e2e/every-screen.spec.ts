@@ -47,6 +47,17 @@ interface Screen {
 
 const at = (path: string, query: Record<string, string>) => `${path}?${new URLSearchParams(query)}`;
 
+/** The question before an act of the bar, on something that is selected. */
+const askedBack = (act: string): Screen => ({
+  path: at('/p/demo/files', { path: DIRECTORY }),
+  heading: DIRECTORY,
+  open: async (page) => {
+    await page.locator('#files [data-path]').first().press('x');
+    await page.locator('#selection').getByRole('button', { name: act }).click();
+    await expect(page.getByRole('dialog', { name: 'Confirm' })).toBeVisible();
+  },
+});
+
 const SCREENS: Readonly<Record<string, Screen>> = {
   'sign-in': { path: '/sign-in?next=/events', heading: 'Sign in', isPublic: true },
   start: { path: '/start', heading: /steps to the first file/ },
@@ -55,6 +66,8 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   manage: { path: '/p/demo/manage', heading: 'demo' },
   files: { path: '/p/demo/files?open=photos&open=hostile', heading: 'demo' },
   'a folder': { path: at('/p/demo/files', { path: DIRECTORY }), heading: DIRECTORY },
+  'adding files': { path: '/p/demo/add', heading: 'Add to demo' },
+  'adding to a folder': { path: at('/p/demo/add', { path: DIRECTORY }), heading: `Add to ${DIRECTORY}` },
   search: { path: at('/p/demo/files', { q: 'img' }), heading: 'Search' },
   'search without an answer': { path: at('/p/demo/files', { q: '<b>"' }), heading: 'Search' },
   'a file': { path: at('/p/demo/file', { path: 'photos/dunes.png' }), heading: /demo|photos/ },
@@ -151,6 +164,8 @@ const SCREENS: Readonly<Record<string, Screen>> = {
       await expect(page.getByRole('dialog', { name: 'Confirm' })).toBeVisible();
     },
   },
+  'what is asked of a deletion': askedBack('Delete'),
+  'what is asked of a move': askedBack('Move'),
   'share, over a page': {
     path: at('/p/demo/files', { path: DIRECTORY }),
     heading: DIRECTORY,

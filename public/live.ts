@@ -141,6 +141,11 @@ export function applyPatches(text: string): void {
   }
 }
 
+// A script that only some pages load got an answer.
+addEventListener('fs-answer', (event) => {
+  if (event instanceof CustomEvent && typeof event.detail === 'string') applyPatches(event.detail);
+});
+
 function dispatch(type: string, data: string): void {
   const fields: Record<string, string> = {};
   for (const line of data.split('\n')) {

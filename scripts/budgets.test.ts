@@ -20,6 +20,8 @@ test.each([
   ['with its styles', 'metrics.css', 2_000],
   ['what Settings load beside them', 'settings.css', 2_000],
   ['what a visitor loads beside them', 'visitor.css', 1_500],
+  ['what the pages of files load beside it', 'files.js', 3_000],
+  ['with its styles', 'files.css', 1_500],
 ])('%s, %s, is at most %i bytes', (_what, file, budgetBytes) => {
   const size = sizes.get(file);
   expect(size).toBeGreaterThan(0);
@@ -28,5 +30,14 @@ test.each([
 
 test('a browser is asked to load nothing else', () => {
   const loaded = [...sizes.keys()].filter((file) => !file.endsWith('.map'));
-  expect(loaded.toSorted()).toEqual(['app.css', 'app.js', 'metrics.css', 'metrics.js', 'settings.css', 'visitor.css']);
+  expect(loaded.toSorted()).toEqual([
+    'app.css',
+    'app.js',
+    'files.css',
+    'files.js',
+    'metrics.css',
+    'metrics.js',
+    'settings.css',
+    'visitor.css',
+  ]);
 });

@@ -18,6 +18,8 @@ export const BROWSER = [
   'public/metrics.css',
   'public/settings.css',
   'public/visitor.css',
+  'public/files.ts',
+  'public/files.css',
 ];
 const ICONS = 'public/icons.mjs';
 const ICON_NAMES = 'public/icon-names.mjs';

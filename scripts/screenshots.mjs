@@ -20,6 +20,7 @@ const SCREENS = {
   files: '/p/demo/files',
   search: '/p/demo/files?q=site+html',
   file: '/p/demo/file?path=photos%2Fdunes.png',
+  add: '/p/demo/add?path=site',
   history: '/p/demo/history',
   /** two commits of one file, and the way back to the older one: their addresses are known when there are such */
   commit: '',

@@ -8,6 +8,7 @@ import type { FakeServices } from './fake-services.ts';
 const STUBS: Readonly<Record<string, string>> = {
   'app.js': '// script',
   'metrics.js': '// script',
+  'files.js': '// script',
   'app.css': '/* style */',
   'favicon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
   'icons.svg': '<svg class="sprite"></svg>',
