@@ -1,11 +1,12 @@
 // `fs-sync cat`: the bytes of files on the output, as they come. They are verified when all have gone by: a run that ends well gave
 // what the project has.
 import { createHash } from 'node:crypto';
-import { parseProjectName, parseSha } from '../../core/model/ids.ts';
+import { parseProjectName } from '../../core/model/ids.ts';
 import type { Env } from '../../core/settings/env.ts';
 import { parsePart } from '../job/job-settings.ts';
 import { ApiClient } from './api-client.ts';
 import { WrongBytesError } from './fetch-file.ts';
+import { remoteCommit } from './remote-commit.ts';
 import { factsOf, readFile } from './remote-file.ts';
 import { type ServerArgs, whichServer } from './which-server.ts';
 
@@ -21,8 +22,8 @@ export async function* catCommand(
   env: Env = process.env,
 ): AsyncGenerator<Uint8Array> {
   const project = parseProjectName(name);
-  const commit = args.commit === undefined ? undefined : parseSha(args.commit);
   const client = new ApiClient(whichServer(args, env));
+  const commit = args.commit === undefined ? undefined : await remoteCommit(client, project, args.commit);
   for (const path of paths.map(parsePart)) {
     const at = { project, path, commit };
     const facts = await factsOf(client, at);

@@ -29,7 +29,7 @@ export function declareFiles(program: Command, print: Print): void {
   program
     .command('cat <project> <path...>')
     .description('write the bytes of files to the output, verified')
-    .option('--commit <sha>', 'as they were at this commit; default: as they are')
+    .option('--commit <id>', 'as they were at this commit, or the beginning of its id; default: as they are')
     .option(...SERVER_OPTION)
     .addHelpText(
       'after',
@@ -40,7 +40,7 @@ export function declareFiles(program: Command, print: Print): void {
     .command('get <project> [path]')
     .description('bring a file or a directory here, verified; done again, it goes on where it was')
     .option('--to <path>', 'the file or the directory that it becomes here; default: its own name')
-    .option('--commit <sha>', 'of one file: as it was at this commit')
+    .option('--commit <id>', 'of one file: as it was at this commit, or the beginning of its id')
     .option('--force', 'replace files that are there and differ')
     .option(...SERVER_OPTION)
     .option('--json', 'say what was done as one JSON object')

@@ -4,7 +4,7 @@ import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { treePageSchema } from '../../core/api/tree.ts';
 import { systemClock } from '../../core/model/clock.ts';
-import { InvalidValueError, type ProjectName, parseProjectName, parseSha, type Sha } from '../../core/model/ids.ts';
+import { InvalidValueError, type ProjectName, parseProjectName, type Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { isDiskError, isDiskFull, writeFault } from '../disk/disk-error.ts';
@@ -18,6 +18,7 @@ import { filesText, sizeText } from '../progress/words.ts';
 import { shown } from '../subscribe/watch-command.ts';
 import { ApiClient } from './api-client.ts';
 import { type FetchIo, fetchFile } from './fetch-file.ts';
+import { remoteCommit } from './remote-commit.ts';
 import { type FileFacts, factsOf } from './remote-file.ts';
 import { findAt, walkAt } from './remote-tree.ts';
 import { type ServerArgs, whichServer } from './which-server.ts';
@@ -56,8 +57,8 @@ export async function getCommand(
 ): Promise<string> {
   const project = parseProjectName(name);
   const at = path === undefined ? '' : parsePart(path);
-  const commit = args.commit === undefined ? undefined : parseSha(args.commit);
   const client = new ApiClient(whichServer(args, env));
+  const commit = args.commit === undefined ? undefined : await remoteCommit(client, project, args.commit);
   const { root, files, bytes, wanted } = await planOf(client, project, at, commit, args.to);
   const progress = process.stderr.isTTY
     ? new Progress(process.stderr, systemClock, 'get', { files, bytes })

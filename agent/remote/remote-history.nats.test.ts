@@ -1,5 +1,7 @@
 // `fs-sync history`, `diff`, `restore`, `share`, `shares` and `unshare` as a person uses them who is elsewhere, against a server that
 // is a process of its own.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Sha } from '../../core/model/ids.ts';
 import { commitText } from '../../core/testing/test-project.ts';
@@ -42,6 +44,13 @@ test('commits are listed page by page, also those of one path, and named by thei
   expect([never.code, never.err]).toEqual([2, expect.stringContaining('demo never had a file docs/none')]);
   const none = await at.run(['history', 'demo', '--from', '0123456789']);
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('has no commit 0123456789')]);
+});
+
+test('a file is read and brought as it was at a commit that is named by its beginning', async () => {
+  expect((await at.run(['cat', 'demo', 'docs/a.md', '--commit', short(0)])).out).toBe('one');
+  const place = join(at.dir, 'as-it-was.md');
+  expect((await at.run(['get', 'demo', 'docs/a.md', '--commit', short(0), '--to', place])).code).toBe(0);
+  expect(readFileSync(place, 'utf8')).toBe('one');
 });
 
 test('what differs between two commits is told a line a path, and in all', async () => {
