@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { addRoutes } from './add-files.tsx';
-import { type ApiDocument, apiDocsRoutes } from './api-docs.tsx';
+import { apiDocsRoutes } from './api-docs.tsx';
+import type { ApiDocument } from './api-document.ts';
 import { loadAssets } from './assets.ts';
 import { auditRoutes } from './audit.tsx';
 import type { AppEnv, AppServices } from './context.ts';

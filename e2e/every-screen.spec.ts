@@ -120,6 +120,8 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   'a webhook': { path: ({ webhook }) => webhook, heading: /index/ },
   'a webhook that is changed': { path: ({ webhook }) => `${webhook.split('?')[0]}/edit`, heading: /index/ },
   'token form': { path: '/settings/tokens/new', heading: 'New token' },
+  'HTTP API': { path: '/api/v1/docs', heading: 'HTTP API', isPublic: true },
+  'an operation of the HTTP API': { path: '/api/v1/docs#putFile', heading: 'HTTP API' },
   'a token': { path: ({ token }) => token, heading: /nightly/ },
   find: { path: at('/find', { q: 'img' }), heading: 'Find' },
   'not found': { path: '/no-such-screen', heading: 'There is nothing here', status: 404 },

@@ -44,9 +44,16 @@ const SCREENS = {
   settings: '/settings',
   policies: '/settings/policies/demo',
   webhooks: '/settings/webhooks',
+  /** of the one that was made */
+  webhook: '',
+  'webhook-form': '/settings/webhooks/new',
   tokens: '/settings/tokens',
+  /** of the one that was made last */
+  token: '',
   'token-form': '/settings/tokens/new',
   audit: '/audit',
+  'audit-entry': '/audit?open=1',
+  'http-api': '/api/v1/docs',
   find: '/find?q=site',
 };
 
@@ -79,7 +86,8 @@ runMain(async () => {
     await mkdir(OUT, { recursive: true });
     SCREENS.job = await askForJobs(browser, url);
     Object.assign(SCREENS, await shareSome(browser, url));
-    await makeTokens(browser, url);
+    SCREENS.token = await makeTokens(browser, url);
+    SCREENS.webhook = await makeWebhook(browser, url);
     await makeChanges(join(DATA_DIR, 'nodes'), browser, url);
     Object.assign(SCREENS, await historyOf('site/site.json', browser, url));
     for (const { name, colorScheme, viewport } of LOOKS) {
@@ -224,10 +232,12 @@ async function shareSome(browser, url) {
  * One that has done something, one that lasts, one of somebody's own.
  * @param {import('playwright').Browser} browser
  * @param {string} url
+ * @returns the address of the last one
  */
 async function makeTokens(browser, url) {
   const page = await browser.newPage();
   await signIn(page, url);
+  let address = '';
   for (const [name, scope, projects, expires] of [
     ['Deployment', 'admin', '', 'never'],
     ['Website build', 'write', 'demo', '90d'],
@@ -240,8 +250,29 @@ async function makeTokens(browser, url) {
     await page.locator('#token-expires').selectOption(expires ?? '');
     await page.getByRole('button', { name: 'Make the token' }).click();
     const token = await page.locator('#made-token').inputValue();
+    address = (await page.getByRole('link', { name: 'Use, and revoke' }).getAttribute('href')) ?? '';
     if (scope === 'read')
       await page.request.get(`${url}/api/v1/projects`, { headers: { authorization: `Bearer ${token}` } });
   }
   await page.close();
+  return address;
+}
+
+/** One whose receiver is not there, which is said once a delivery was tried.
+ * @param {import('playwright').Browser} browser @param {string} url
+ * @returns its address, with that delivery open */
+async function makeWebhook(browser, url) {
+  const page = await browser.newPage();
+  await signIn(page, url);
+  await page.goto(`${url}/settings/webhooks/new`);
+  await page.getByLabel('Name').fill('Search index');
+  await page.getByLabel('Address').fill('https://hooks.invalid/files');
+  await page.getByLabel('PathUpdated').check();
+  await page.getByRole('button', { name: 'Make the webhook' }).click();
+  await page.getByRole('link', { name: 'Deliveries, and a test' }).click();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await page.locator('#delivery-rows', { hasText: 'Failed' }).waitFor();
+  const { pathname } = new URL(page.url());
+  await page.close();
+  return `${pathname}?open=1`;
 }

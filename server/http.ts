@@ -2,7 +2,7 @@
 import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
-import type { ApiDocument } from '../app/api-docs.tsx';
+import type { ApiDocument } from '../app/api-document.ts';
 import type { AppServices } from '../app/context.ts';
 import { type RateLimit, tokenGuesses } from '../app/rate-limit.ts';
 import { appRoutes } from '../app/routes.ts';

@@ -1,6 +1,6 @@
 // The page of the API has all that the document has, for everybody, and runs nothing.
 import { expect, test } from 'vitest';
-import type { ApiDocument } from '../../app/api-docs.tsx';
+import type { ApiDocument } from '../../app/api-document.ts';
 import { openPages } from '../../app/testing/open-pages.ts';
 import { PROBLEMS } from '../../core/api/problem.ts';
 import { fakeApi } from './api.fakes.ts';
@@ -19,7 +19,7 @@ test('every operation with a command to try it, and every problem code at its ow
   expect(operations.length).toBeGreaterThan(50);
   for (const { operationId } of operations) expect(html).toContain(`id="${operationId}"`);
   for (const code of Object.keys(PROBLEMS)) expect(html).toContain(`<tr id="${code}">`);
-  expect(html.match(/curl /g)?.length).toBe(operations.length);
+  expect(html.match(/<code>curl /g)?.length).toBe(operations.length);
   expect(html).not.toMatch(/<script(?![^>]*src="\/assets\/)/);
 });
 
