@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
+import { Pager } from '../components/pager.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import type { AuditPage } from '../core/audit/audit-page.ts';
 import { canonicalJson } from '../core/model/canonical-json.ts';
@@ -177,22 +178,10 @@ function Foot({ asked, found }: { asked: AuditAsked; found: AuditPage }) {
           <p>What people do here, who signs in and who opens a link is written down, each entry chained to the last.</p>
         </EmptyState>
       )}
-      {asked.before === undefined && older === undefined ? null : (
-        <p class="pager">
-          {asked.before === undefined ? null : (
-            <a class="button" href={auditUrl({ ...asked, before: undefined, open: undefined })}>
-              <Icon name="arrow-up-to-line" />
-              Newest
-            </a>
-          )}
-          {older === undefined ? null : (
-            <a class="button" href={older} rel="next">
-              Older
-              <Icon name="chevron-right" />
-            </a>
-          )}
-        </p>
-      )}
+      <Pager
+        first={asked.before === undefined ? undefined : auditUrl({ ...asked, before: undefined, open: undefined })}
+        next={older}
+      />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { CopyButton } from '../components/copy-button.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { formatBytes, formatCount, plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
+import { Pager } from '../components/pager.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type ProjectName, shaSchema } from '../core/model/ids.ts';
@@ -134,22 +135,12 @@ function Foot({ project, commit, diff, isLater }: FootProps) {
       {diff && 'changes' in diff && diff.totals === undefined ? (
         <p class="muted">It changed very many paths: a moved one is shown as deleted and added.</p>
       ) : null}
-      {isLater || next !== undefined ? (
-        <p class="pager">
-          {isLater ? (
-            <a class="button" href={commitUrl(project, commit.sha)}>
-              <Icon name="arrow-up-to-line" />
-              First page
-            </a>
-          ) : null}
-          {next === undefined ? null : (
-            <a class="button" href={commitUrl(project, commit.sha, { after: next })} rel="next">
-              Next page
-              <Icon name="chevron-right" />
-            </a>
-          )}
-        </p>
-      ) : null}
+      <Pager
+        first={isLater ? commitUrl(project, commit.sha) : undefined}
+        next={next === undefined ? undefined : commitUrl(project, commit.sha, { after: next })}
+        firstWord="First page"
+        nextWord="Next page"
+      />
     </footer>
   );
 }

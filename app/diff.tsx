@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icon.tsx';
+import { Pager } from '../components/pager.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type ProjectName, type Sha, shaSchema } from '../core/model/ids.ts';
@@ -175,22 +176,12 @@ function Foot({ at, diff, isLater }: { at: Asked; diff: DiffView | NotKept; isLa
           They differ in very many paths: these are not counted, and a moved one is shown as deleted and added.
         </p>
       ) : null}
-      {isLater || diff.next !== undefined ? (
-        <p class="pager">
-          {isLater ? (
-            <a class="button" href={diffUrl(at.project, at)}>
-              <Icon name="arrow-up-to-line" />
-              First page
-            </a>
-          ) : null}
-          {diff.next === undefined ? null : (
-            <a class="button" href={diffUrl(at.project, at, { after: diff.next })} rel="next">
-              Next page
-              <Icon name="chevron-right" />
-            </a>
-          )}
-        </p>
-      ) : null}
+      <Pager
+        first={isLater ? diffUrl(at.project, at) : undefined}
+        next={diff.next === undefined ? undefined : diffUrl(at.project, at, { after: diff.next })}
+        firstWord="First page"
+        nextWord="Next page"
+      />
     </footer>
   );
 }

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatBytes, formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
+import { Pager } from '../components/pager.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
@@ -315,26 +316,10 @@ function Foot({ at, count, next }: { at: Asked; count: number; next: Sha | undef
           <p>No commit of this stretch of the history changed the path. Look further back.</p>
         </EmptyState>
       )}
-      {from === undefined && next === undefined ? null : (
-        <p class="pager">
-          {from === undefined ? null : (
-            <a class="button" href={historyUrl(project, path === undefined ? {} : { path })}>
-              <Icon name="arrow-up-to-line" />
-              Newest
-            </a>
-          )}
-          {next === undefined ? null : (
-            <a
-              class="button"
-              href={historyUrl(project, { ...(path !== undefined && { path }), from: next })}
-              rel="next"
-            >
-              Older
-              <Icon name="chevron-right" />
-            </a>
-          )}
-        </p>
-      )}
+      <Pager
+        first={from === undefined ? undefined : historyUrl(project, path === undefined ? {} : { path })}
+        next={next === undefined ? undefined : historyUrl(project, { ...(path !== undefined && { path }), from: next })}
+      />
     </footer>
   );
 }

@@ -2,7 +2,7 @@
 // filter and the page.
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
-import { Icon } from '../components/icon.tsx';
+import { Pager } from '../components/pager.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import { type JobKind, type JobState, jobStates } from '../core/model/job.ts';
 import type { AppEnv } from './context.ts';
@@ -161,22 +161,10 @@ function Foot({ filter, found }: { filter: Filter; found: JobsPage }) {
           </p>
         </EmptyState>
       )}
-      {filter.before === undefined && found.next === undefined ? null : (
-        <p class="pager">
-          {filter.before === undefined ? null : (
-            <a class="button" href={jobsUrl({ ...filter, before: undefined })}>
-              <Icon name="arrow-up-to-line" />
-              Newest
-            </a>
-          )}
-          {found.next === undefined ? null : (
-            <a class="button" href={jobsUrl({ ...filter, before: found.next })} rel="next">
-              Older
-              <Icon name="chevron-right" />
-            </a>
-          )}
-        </p>
-      )}
+      <Pager
+        first={filter.before === undefined ? undefined : jobsUrl({ ...filter, before: undefined })}
+        next={found.next === undefined ? undefined : jobsUrl({ ...filter, before: found.next })}
+      />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { Fact, Facts } from '../components/facts.tsx';
 import { plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
+import { MadeFacts } from '../components/made-facts.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { baseName } from '../core/model/rel-path.ts';
@@ -128,7 +129,7 @@ function Events({ rows }: { rows: readonly EventRow[] }) {
 }
 
 function ShareFacts({ view }: { view: ShareView }) {
-  const { scope, by, createdAt, expiresAt, lastUsedAt, hasPassword, revoked } = view;
+  const { scope, expiresAt, lastUsedAt, hasPassword } = view;
   const { project, path, kind } = scope;
   const place =
     kind === 'file' && path !== '' ? plainFileUrl(project, path) : filesUrl({ project, prefix: path, open: [] });
@@ -150,17 +151,7 @@ function ShareFacts({ view }: { view: ShareView }) {
         </Fact>
         <Fact name="Last use">{lastUsedAt === undefined ? 'none yet' : <When at={lastUsedAt} />}</Fact>
         <Fact name="Password">{hasPassword ? 'yes' : 'none'}</Fact>
-        <Fact name="Made by">
-          <VisibleText value={by} />
-        </Fact>
-        <Fact name="Made">
-          <When at={createdAt} />
-        </Fact>
-        {revoked ? (
-          <Fact name="Revoked">
-            <VisibleText value={revoked.by} />, <When at={revoked.at} />
-          </Fact>
-        ) : null}
+        <MadeFacts view={view} />
       </Facts>
     </section>
   );

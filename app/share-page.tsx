@@ -7,6 +7,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { fileIcon } from '../components/file-icon.ts';
 import { formatBytes, plural } from '../components/format.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
+import { Pager } from '../components/pager.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { baseName, type RelPath } from '../core/model/rel-path.ts';
@@ -196,22 +197,12 @@ export function directoryPage(c: Context<AppEnv>, view: DirectoryView): Promise<
           </tbody>
         </table>
       )}
-      {isFirst && page.next === undefined ? null : (
-        <p class="pager">
-          {isFirst ? null : (
-            <a class="button" href={here({ in: inside })}>
-              <Icon name="arrow-up-to-line" />
-              First page
-            </a>
-          )}
-          {page.next === undefined ? null : (
-            <a class="button" href={here({ in: inside, cursor: page.next })} rel="next">
-              More
-              <Icon name="chevron-right" />
-            </a>
-          )}
-        </p>
-      )}
+      <Pager
+        first={isFirst ? undefined : here({ in: inside })}
+        next={page.next === undefined ? undefined : here({ in: inside, cursor: page.next })}
+        firstWord="First page"
+        nextWord="More"
+      />
     </main>,
   );
 }

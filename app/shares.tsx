@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icon.tsx';
+import { Pager } from '../components/pager.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
@@ -210,22 +211,10 @@ function Foot({ filter, found }: { filter: Filter; found: SharesPage }) {
           </p>
         </EmptyState>
       )}
-      {before === undefined && found.next === undefined ? null : (
-        <p class="pager">
-          {before === undefined ? null : (
-            <a class="button" href={addressOf({ ...filter, before: undefined })}>
-              <Icon name="arrow-up-to-line" />
-              Newest
-            </a>
-          )}
-          {found.next === undefined ? null : (
-            <a class="button" href={addressOf({ ...filter, before: found.next })} rel="next">
-              Older
-              <Icon name="chevron-right" />
-            </a>
-          )}
-        </p>
-      )}
+      <Pager
+        first={before === undefined ? undefined : addressOf({ ...filter, before: undefined })}
+        next={found.next === undefined ? undefined : addressOf({ ...filter, before: found.next })}
+      />
     </div>
   );
 }

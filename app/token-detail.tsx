@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { Fact, Facts } from '../components/facts.tsx';
 import { Icon } from '../components/icon.tsx';
+import { MadeFacts } from '../components/made-facts.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { AppEnv } from './context.ts';
@@ -68,7 +69,7 @@ function Head({ view: { name, state } }: { view: TokenView }) {
 }
 
 function TokenFacts({ view }: { view: TokenView }) {
-  const { id, scope, projects, by, createdAt, expiresAt, lastUsedAt, revoked } = view;
+  const { id, scope, projects, expiresAt, lastUsedAt } = view;
   return (
     <section class="side-card" id="token-facts" aria-label="Facts">
       <Facts>
@@ -95,17 +96,7 @@ function TokenFacts({ view }: { view: TokenView }) {
         <Fact name="Begins with">
           <code>fst_{id}</code>
         </Fact>
-        <Fact name="Made by">
-          <VisibleText value={by} />
-        </Fact>
-        <Fact name="Made">
-          <When at={createdAt} />
-        </Fact>
-        {revoked ? (
-          <Fact name="Revoked">
-            <VisibleText value={revoked.by} />, <When at={revoked.at} />
-          </Fact>
-        ) : null}
+        <MadeFacts view={view} />
       </Facts>
     </section>
   );

@@ -7,6 +7,7 @@ import { systemClock } from '../../core/model/clock.ts';
 import { InvalidValueError, type ProjectName, parseProjectName, type Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { atOnce } from '../../core/tier/at-once.ts';
 import { isDiskError, isDiskFull, writeFault } from '../disk/disk-error.ts';
 import { childOf } from '../disk/disk-path.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
@@ -72,7 +73,7 @@ export async function getCommand(
     moved: (moved) => progress.add({ files: 0, bytes: moved }),
   };
   try {
-    await each(wanted(), async ({ path, as, facts }) => {
+    await atOnce(wanted(), AT_ONCE, new AbortController().signal, async ({ path, as, facts }) => {
       const outcome = await fetchFile(io, { project, path, commit }, facts, as).catch((error: unknown) => {
         const fault = isDiskFull(error) ? undefined : writeFault(error);
         if (fault) return { kind: 'left' as const, reason: fault.reason };
@@ -166,24 +167,4 @@ function madeDirectory(path: string): string {
       cause,
     });
   }
-}
-
-/** @param work  of a few at a time; the first that fails stops the rest */
-async function each<T>(items: AsyncIterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.asyncIterator]();
-  let isOver = false;
-  const worker = async () => {
-    try {
-      while (!isOver) {
-        const next = await iterator.next();
-        if (next.done) return;
-        await work(next.value);
-      }
-    } finally {
-      isOver = true;
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-  const failed = ended.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
 }

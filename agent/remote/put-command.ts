@@ -15,6 +15,7 @@ import {
 } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { atOnce } from '../../core/tier/at-once.ts';
 import { parsePart } from '../job/job-settings.ts';
 import { Progress } from '../job/progress.ts';
 import { countText, filesText, sizeText } from '../progress/words.ts';
@@ -75,7 +76,7 @@ export async function putCommand(
     .map(({ path }) => ({ op: 'mkdir', path: below(at, path) }));
   const io: SendIo = { client, project, moved: (moved) => progress.add({ files: 0, bytes: moved }) };
   try {
-    await each(files, async (file) => {
+    await atOnce(files, AT_ONCE, new AbortController().signal, async (file) => {
       const path = below(at, file.path);
       const { sha, size, mode, mtime, isSent } = await bring(io, file, args.dryRun ? 'all' : there.get(path));
       progress.add({ files: 1, bytes: 0 });
@@ -172,23 +173,4 @@ async function bring(io: SendIo, file: LocalFile, there: Sha | 'all' | undefined
 
 function opLine(op: ApiCommitOp): string {
   return op.op === 'move' ? `  move ${shown(op.from)} to ${shown(op.to)}` : `  ${op.op} ${shown(op.path)}`;
-}
-
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items[Symbol.iterator]();
-  let isOver = false;
-  const worker = async () => {
-    try {
-      for (const item of waiting) {
-        if (isOver) return;
-        await work(item);
-      }
-    } catch (error) {
-      isOver = true;
-      throw error;
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-  const failed = ended.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
 }
