@@ -102,6 +102,21 @@ await onEachNatsServer((nats) => {
     }
   });
 
+  test('answers that are kept have a bound, in a bucket that was made without one too', async () => {
+    const tenant = nats.rig.freshTenant();
+    const name = `KV_fs_answers_${tenant}`;
+    const bound = async () => {
+      const { max_msgs, discard } = (await (await streams()).info(name)).config;
+      return { max_msgs, discard };
+    };
+    await ensureTenant(nats.link, tenant, { shards: 1 });
+    expect(await bound()).toEqual({ max_msgs: 1_000_000, discard: 'old' });
+    const { config } = await (await streams()).info(name);
+    await (await streams()).update(name, { ...config, max_msgs: -1, discard: 'new' });
+    await ensureTenant(nats.link, tenant);
+    expect(await bound()).toEqual({ max_msgs: 1_000_000, discard: 'old' });
+  });
+
   test('the audit stream refuses to forget', async () => {
     const tenant = nats.rig.freshTenant();
     await ensureTenant(nats.link, tenant, { shards: 1 });

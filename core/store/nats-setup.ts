@@ -51,6 +51,8 @@ const EVENTS_MAX_AGE_MS = 30 * 24 * 3_600_000;
 const DUPLICATE_WINDOW_MS = 10 * 60_000;
 /** A request that comes again later is done again. */
 const ANSWERS_MAX_AGE_MS = 24 * 3_600_000;
+/** The oldest go first. Not of bytes: NATS would set those aside, and refuse the bucket where they are not free. */
+const MOST_ANSWERS = 1_000_000;
 const INDEX_HISTORY = 8;
 
 /** @throws StoreUnavailableError, StoreDeniedError, StoreFullError  run it again */
@@ -68,10 +70,9 @@ export async function ensureTenant(link: NatsLink, tenant: Tenant, options: Tena
   await ensureStream(link, keyValueConfig(sharesBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(tokensBucket(tenant), 1, replicas));
   await ensureStream(link, keyValueConfig(webhooksBucket(tenant), 1, replicas));
-  await ensureStream(link, {
-    ...keyValueConfig(answersBucket(tenant), 1, replicas),
-    max_age: nanos(ANSWERS_MAX_AGE_MS),
-  });
+  const bound = { max_msgs: MOST_ANSWERS, discard: 'old' } as const;
+  const answers = { ...keyValueConfig(answersBucket(tenant), 1, replicas), max_age: nanos(ANSWERS_MAX_AGE_MS) };
+  await ensureStream(link, { ...answers, ...bound }, bound);
   await ensureStream(link, eventsConfig(tenant, options, replicas));
   await ensureStream(link, auditConfig(tenant, replicas));
   for (let shard = 0; shard < layout.shards; shard++) {
@@ -109,6 +110,7 @@ async function ensureStream(link: NatsLink, config: NamedStream, set: Partial<St
   }
   const missing: Partial<StreamConfig> = {};
   if (set.compression && set.compression !== there.config.compression) missing.compression = set.compression;
+  if (set.max_msgs && there.config.max_msgs === -1) Object.assign(missing, { max_msgs: set.max_msgs, discard: 'old' });
   if (config.allow_direct && !there.config.allow_direct) missing.allow_direct = true;
   if (config.allow_rollup_hdrs && !there.config.allow_rollup_hdrs) missing.allow_rollup_hdrs = true;
   if (Object.keys(missing).length > 0) await updateStream(link, { ...there.config, ...missing });
