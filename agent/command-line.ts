@@ -1,5 +1,7 @@
 // All commands of `fs-sync`, each declared by its own noun. Help, completion and the exit codes are made from what stands here.
+
 import { Command } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import { declareAssign } from './assign/declare-assign.ts';
 import { declareAudit } from './audit/declare-audit.ts';
 import { declareCompletion } from './completion/declare-completion.ts';
@@ -21,6 +23,7 @@ import { declareFleet } from './up/declare-fleet.ts';
 export function commandLine(): Command {
   const program = new Command('fs-sync')
     .exitOverride()
+    .version(packageJson.version)
     .description('Keeps directories of a server fleet in sync through NATS (hot) and S3 (cold).')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('What a command takes: npx fs-sync help <command>')

@@ -3,9 +3,10 @@
 // workspace is looked through once before it does, and the scan of one that is a workspace refuses to go on when it meets
 // another that runs. A marker that nobody runs with any more, as in a copy of a workspace, stops no scan.
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { OWN_FOLDER } from '../core/model/own-folder.ts';
 import type { Disk, DiskName } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
-import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
+import { lstatIfThere } from './disk/disk-path.ts';
 import { lockFile, markerFile, readMarker, WorkspaceRefusedError } from './marker.ts';
 
 /** Names that the look goes through, in about a second; the scan goes through the rest. */

@@ -2,9 +2,10 @@
 // weeks, in which a person can take it, and not for ever (`kept-ages.ts`). What history has is not kept.
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
+import { OWN_FOLDER } from '../core/model/own-folder.ts';
 import type { Disk, DiskStat } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
-import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
+import { lstatIfThere } from './disk/disk-path.ts';
 import { fingerprintOf, sameFile } from './disk/fingerprint.ts';
 import { agesOfKept, DAY_MS } from './kept-ages.ts';
 import { REPLACED, stagingFolder } from './marker.ts';

@@ -12,10 +12,11 @@ import {
   type Tenant,
   tenantSchema,
 } from '../core/model/ids.ts';
+import { OWN_FOLDER } from '../core/model/own-folder.ts';
 import { type RelPath, relPathSchema } from '../core/model/rel-path.ts';
 import type { Disk, DiskLock } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
-import { lstatIfThere, OWN_FOLDER } from './disk/disk-path.ts';
+import { lstatIfThere } from './disk/disk-path.ts';
 import { realPathOf } from './disk/real-path.ts';
 
 const markerSchema = z.object({

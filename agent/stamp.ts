@@ -4,9 +4,9 @@
 import { z } from 'zod';
 import type { Clock } from '../core/model/clock.ts';
 import { type Sha, shaSchema } from '../core/model/ids.ts';
+import { OWN_FOLDER } from '../core/model/own-folder.ts';
 import type { Disk } from './disk/disk.ts';
 import { isDiskError } from './disk/disk-error.ts';
-import { OWN_FOLDER } from './disk/disk-path.ts';
 import { ctimeOf, type Fingerprint } from './disk/fingerprint.ts';
 import { stagingFolder } from './marker.ts';
 import type { Site } from './site.ts';

@@ -69,7 +69,7 @@ export type OpFault =
   | { readonly kind: 'no-object'; readonly sha: Sha }
   | { readonly kind: 'other-size'; readonly sha: Sha; readonly sizeBytes: number }
   /** what is to be moved is not there */
-  | { readonly kind: 'nothing-there' | 'path-taken' | 'into-itself'; readonly path: RelPath };
+  | { readonly kind: 'nothing-there' | 'path-taken' | 'into-itself' | 'reserved-name'; readonly path: RelPath };
 
 /** All throw StoreUnavailableError: what was done is unknown, and may be asked again; and StoreFullError. */
 export interface FileCommands {

@@ -8,6 +8,7 @@ export type FileOutcome =
   | 'files-moved-on'
   | 'files-busy'
   | 'files-taken'
+  | 'files-reserved'
   | 'files-gone'
   | 'files-into-itself'
   | 'files-bad-name'
@@ -32,6 +33,8 @@ export function saidOf(outcome: CommitOutcome): FileOutcome {
       switch (outcome.why.kind) {
         case 'path-taken':
           return 'files-taken';
+        case 'reserved-name':
+          return 'files-reserved';
         case 'into-itself':
           return 'files-into-itself';
         case 'nothing-there':

@@ -1,9 +1,11 @@
 // What came of a form that a person sent. Each outcome has its words in one table: a page without a script gets the
 // outcome's name in its address, so no address can put words of its own on the screen.
+
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Icon } from '../components/icon.tsx';
+import { OWN_FOLDER } from '../core/model/own-folder.ts';
 import type { Auditing } from './audit-view.ts';
 import type { AppEnv } from './context.ts';
 import type { FileOutcome } from './file-outcome.ts';
@@ -190,6 +192,10 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     failed: true,
   },
   'files-gone': { text: 'Nothing was changed: it is not there any more. Look again.', failed: true },
+  'files-reserved': {
+    text: `Nothing was changed: ${OWN_FOLDER} is a reserved name, where agents keep their own things. Choose another.`,
+    failed: true,
+  },
   'files-into-itself': { text: 'Nothing was changed: a folder cannot be moved into itself.', failed: true },
   'files-bad-name': {
     text: 'Nothing was changed: this is no name of a file. It is relative, and has no empty part and no “.” or “..”.',

@@ -9,6 +9,7 @@ import { kindAt } from '../core/manifest/kind-at.ts';
 import type { NodeReader } from '../core/manifest/tree.ts';
 import { isFile } from '../core/model/entry.ts';
 import type { Sha } from '../core/model/ids.ts';
+import { isOwn } from '../core/model/own-folder.ts';
 import { ancestorsOf, isUnder, type RelPath } from '../core/model/rel-path.ts';
 
 export async function refusedOp(
@@ -27,6 +28,9 @@ export async function refusedOp(
 }
 
 async function faultOf(nodes: NodeReader, root: Sha, op: FileOp): Promise<OpFault | undefined> {
+  // What is there already may go.
+  const made = op.kind === 'move' ? op.to : op.kind === 'delete' ? undefined : op.path;
+  if (made !== undefined && isOwn(made)) return { kind: 'reserved-name', path: made };
   switch (op.kind) {
     case 'delete':
       return undefined;

@@ -1,9 +1,11 @@
 // Lets go of a workspace that does not run and cannot be proven to be anywhere else, because its project does not exist (any
 // more) or because its directory never became a workspace. What is in it stays where it is, and so does the marker that says
 // what it was; only what nobody misses goes: the agent's records, and a directory that holds nothing.
+
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Disk } from '../disk/disk.ts';
-import { diskPath, OWN_FOLDER } from '../disk/disk-path.ts';
+import { diskPath } from '../disk/disk-path.ts';
 import { removeIfEmpty } from '../disk/remove-if-empty.ts';
 import { listKept, listReplaced } from '../kept.ts';
 import { lockWorkspace, markerFile, readMarker, WorkspaceRefusedError } from '../marker.ts';

@@ -4,9 +4,10 @@
 // what is left for a workspace whose records were lost, which deletes nothing in the project.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFile } from '../../core/model/entry.ts';
+import { isOwn, OWN_FOLDER } from '../../core/model/own-folder.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Disk } from '../disk/disk.ts';
-import { childOf, decodeName, diskPath, isOwn, lstatIfThere, OWN_FOLDER } from '../disk/disk-path.ts';
+import { childOf, decodeName, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fileClock, fingerprintOf } from '../disk/fingerprint.ts';
 import { removeIfEmpty } from '../disk/remove-if-empty.ts';
 import { type PlaceIo, pruneAbove, removeDirectory, removeFile } from '../incoming/apply.ts';

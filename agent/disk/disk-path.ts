@@ -4,15 +4,9 @@ import { ancestorsOf, MAX_PATH_BYTES, type RelPath } from '../../core/model/rel-
 import type { Disk, DiskStat } from './disk.ts';
 import { isDiskError } from './disk-error.ts';
 
-/** Our own folder at a workspace's root: staging, marker, lock. Never part of the project. */
-export const OWN_FOLDER = '.fs-sync';
-
 export const diskPath = (root: string, path: RelPath | ''): string => (path === '' ? root : `${root}/${path}`);
 
 export const childOf = (dir: RelPath | '', name: string): RelPath => (dir === '' ? name : `${dir}/${name}`) as RelPath;
-
-/** Also deeper down: what another agent keeps for itself is nobody's to carry. */
-export const isOwn = (path: string): boolean => path.includes(OWN_FOLDER) && `/${path}/`.includes(`/${OWN_FOLDER}/`);
 
 export type DecodedName =
   | { readonly kind: 'name'; readonly name: string }

@@ -2,8 +2,8 @@
 // lists it. Else a file that was renamed to another case would seem to be still there under its old name, and be committed
 // under both. What a directory lists is kept for one turn of the event loop, in which nothing of ours comes between.
 import { basename, dirname } from 'node:path';
+import { isOwn } from '../../core/model/own-folder.ts';
 import type { Disk } from './disk.ts';
-import { isOwn } from './disk-path.ts';
 
 export interface ExactNames {
   readonly disk: Disk;

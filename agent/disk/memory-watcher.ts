@@ -1,10 +1,11 @@
 // A watcher of a disk in memory, as inotify is one: it watches directories by their inode, and hints at names in them. By
 // a seed hints come late, in another order, twice or not at all, and a queue overflows in silence.
 import type { Clock } from '../../core/model/clock.ts';
+import { isOwn } from '../../core/model/own-folder.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Random } from '../../core/testing/seeded-random.ts';
 import type { Hint, OnHint, Watcher } from '../watch/watcher.ts';
-import { childOf, decodeName, diskPath, isOwn } from './disk-path.ts';
+import { childOf, decodeName, diskPath } from './disk-path.ts';
 import { bytesOfName, type DirectoryNode } from './memory-nodes.ts';
 import type { MemoryTree, OnChange } from './memory-tree.ts';
 

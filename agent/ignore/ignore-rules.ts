@@ -2,8 +2,8 @@
 // in git, the nearest file decides, in a file the last line, and nothing comes back below a directory that is ignored.
 // Asked for every path of a scan, so that a directory is judged once and its files only by the rules that can meet them.
 import ignore, { type Ignore } from 'ignore';
+import { isOwn } from '../../core/model/own-folder.ts';
 import { ancestorsOf, baseName, parentOf, type RelPath } from '../../core/model/rel-path.ts';
-import { isOwn } from '../disk/disk-path.ts';
 import { type ParsedRules, parseRules, RULES_FILE, type RuleFault } from './parse-rules.ts';
 import { isTemporaryName } from './temporary-names.ts';
 

@@ -3,9 +3,10 @@
 // place: then it is kept.
 import { isFile } from '../../core/model/entry.ts';
 import type { Log } from '../../core/model/log.ts';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { isDiskError, writeFault } from '../disk/disk-error.ts';
-import { lstatIfThere, OWN_FOLDER } from '../disk/disk-path.ts';
+import { lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import { KEPT_DAYS, keepAside } from '../kept.ts';
 import type { FileRows } from '../state/file-rows.ts';

@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { parseSha, type Sha } from '../../core/model/ids.ts';
+import { isOwn } from '../../core/model/own-folder.ts';
 import { pathFault, type RelPath } from '../../core/model/rel-path.ts';
-import { childOf, decodeName, diskPath, isOwn } from '../disk/disk-path.ts';
+import { childOf, decodeName, diskPath } from '../disk/disk-path.ts';
 
 export interface LocalFile {
   readonly kind: 'file';

@@ -51,6 +51,9 @@ test('a directory is put in one commit; again, nothing is sent; what changed is 
 test('one file is put under a name of choice; it is read back as it was', async () => {
   await put(place('src/a.md'), '--to', 'docs/');
   await expect.poll(async () => (await at.run(['cat', 'demo', 'docs/a.md'])).out).toBe('another');
+  symlinkSync(place('src/a.md'), place('link'));
+  await put(place('link'), '--to', 'docs/by-link.md');
+  await expect.poll(async () => (await at.run(['cat', 'demo', 'docs/by-link.md'])).out).toBe('another');
   const none = await at.run(['put', 'demo', place('nothing')]);
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('name a file or a directory')]);
 });

@@ -1,6 +1,6 @@
 // `fs-sync put`: a file or a directory of this disk becomes part of a project, in one commit. What the project has already at its place
 // is not sent, and the server verifies what is (I6); nothing is visible before all of it is there (I1).
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type ApiCommitDone, type ApiCommitOp, commitDoneSchema } from '../../core/api/commit.ts';
 import { MAX_OPS } from '../../core/api/limits.ts';
@@ -129,7 +129,8 @@ async function readSource(
   if (stat.isFile()) {
     const name = to === undefined ? basename(from) : to.endsWith('/') ? `${to}${basename(from)}` : to;
     const path = parsePart(name);
-    return { at: '', entries: [await localFile(from, path)] };
+    // Who names a link means what it leads to.
+    return { at: '', entries: [await localFile(realpathSync(from), path)] };
   }
   if (!stat.isDirectory()) throw new SettingsError(`${source} is neither a file nor a directory: name one`);
   const entries: LocalEntry[] = [];

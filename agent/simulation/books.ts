@@ -2,8 +2,8 @@
 // took away since, and of every path that somebody there removed: from these follow what must not be lost, and what the
 // node may commit as deleted.
 import { type Sha, shaOf } from '../../core/model/ids.ts';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import type { Disk } from '../disk/disk.ts';
-import { OWN_FOLDER } from '../disk/disk-path.ts';
 import type { MemoryDisk } from '../disk/memory-disk.ts';
 
 /** Files by path, with the sha of what they hold. */

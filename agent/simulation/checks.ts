@@ -1,7 +1,7 @@
 // When a history is over: everybody comes to rest with the same commit, and what has to hold then is checked.
 import { walkChain } from '../../core/commit/chain.ts';
 import { readCurrent } from '../../core/commit/current.ts';
-import { OWN_FOLDER } from '../disk/disk-path.ts';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import { filesOf } from './books.ts';
 import { checkCommits } from './check-commits.ts';
 import { checkTrees } from './check-trees.ts';

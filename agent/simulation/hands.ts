@@ -1,8 +1,8 @@
 // The hands of a person on one node: what is done within one turn of the event loop, with the books kept of it, and the
 // paths that there are to choose from.
 import { shaOf } from '../../core/model/ids.ts';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import { isDiskError } from '../disk/disk-error.ts';
-import { OWN_FOLDER } from '../disk/disk-path.ts';
 import { MemoryDiskError } from '../disk/memory-disk-error.ts';
 import { EMPTY } from './books.ts';
 import type { Dice } from './dice.ts';

@@ -1,5 +1,5 @@
 // What a disk holds, told as a manifest would have it: files with their bytes, mode and time, and empty directories.
-import { OWN_FOLDER } from '../disk/disk-path.ts';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import { RULES_FILE } from '../ignore/parse-rules.ts';
 import { EMPTY } from './books.ts';
 import { at, type SimNode } from './sim-node.ts';

@@ -13,6 +13,7 @@ import { systemClock } from '../../core/model/clock.ts';
 import { parseNodeId, parseProjectName, parseTenant, shaOf, type Tenant } from '../../core/model/ids.ts';
 import { type Log, silentLog } from '../../core/model/log.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import { parseRelPath } from '../../core/model/rel-path.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
@@ -24,7 +25,6 @@ import type { Recall } from '../../core/tier/recall.ts';
 import { type RunningAgent, startAgent } from '../agent.ts';
 import type { LimitValues } from '../assign/limits.ts';
 import type { Disk } from '../disk/disk.ts';
-import { OWN_FOLDER } from '../disk/disk-path.ts';
 
 export interface FleetStores {
   readonly objects: ObjectStore;

@@ -1,7 +1,7 @@
 // The portable watcher, for systems other than Linux. Dearer than inotify in memory and time.
 import { watch as chokidar, type FSWatcher } from 'chokidar';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import { pathFault, type RelPath } from '../../core/model/rel-path.ts';
-import { OWN_FOLDER } from '../disk/disk-path.ts';
 import { KnownDirectories } from './known-directories.ts';
 import type { OnHint, Watcher } from './watcher.ts';
 

@@ -1,9 +1,10 @@
 // Linux: one inotify watch a directory. The cheapest way there is: the walk that has to be done anyway sets the watches,
 // and an event comes in under a millisecond. Names are read as bytes, because not all are UTF-8.
 import { type FSWatcher, watch } from 'node:fs';
+import { isOwn } from '../../core/model/own-folder.ts';
 import { baseName, type RelPath } from '../../core/model/rel-path.ts';
 import { isDiskError } from '../disk/disk-error.ts';
-import { childOf, decodeName, diskPath, isOwn } from '../disk/disk-path.ts';
+import { childOf, decodeName, diskPath } from '../disk/disk-path.ts';
 import { eventQueue } from './event-queue.ts';
 import { readInotifyLimit } from './inotify-limit.ts';
 import { type OnHint, type Watcher, WatchLimitError } from './watcher.ts';

@@ -2,10 +2,11 @@
 // a hint, and whoever takes the hint looks again. Works in slices, so that 100,000 files never hold up the event loop.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFile } from '../../core/model/entry.ts';
+import { isOwn } from '../../core/model/own-folder.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { DiskName } from '../disk/disk.ts';
 import { readFault, TOO_LONG } from '../disk/disk-error.ts';
-import { childOf, decodeName, diskPath, isOwn, lstatIfThere } from '../disk/disk-path.ts';
+import { childOf, decodeName, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import { leaveOut } from '../ignore/leave-out.ts';
 import { RULES_FILE } from '../ignore/parse-rules.ts';

@@ -75,6 +75,8 @@ test.each([
   ['GET', '/api/v1/projects?limit=0', undefined, 422, 'query.limit'],
   ['GET', '/api/v1/projects?limit=x', undefined, 422, 'query.limit'],
   ['GET', '/api/v1/projects/UP', undefined, 422, 'path.project'],
+  ['GET', '/api/v1/projects/demo/files/%FF%FE', undefined, 422, 'path'],
+  ['GET', '/api/v1/projects/demo/files/100%', undefined, 422, 'path'],
   ['POST', '/api/v1/projects', '{"name":"../x"}', 422, 'body.name'],
   ['POST', '/api/v1/projects', '{"nam":"x"}', 422, 'body.name'],
   ['POST', '/api/v1/projects', '{', 400, undefined],

@@ -51,6 +51,7 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   app.onError(answerThrown);
   app.use(`${API_PATH}/*`, async (c, next) => {
     c.set('services', services);
+    requireUtf8(c.req.url);
     await next();
     // After it: an operation that streams brings a response of its own.
     c.header('x-content-type-options', 'nosniff');
@@ -64,6 +65,20 @@ export function apiRoutes(services: AppServices, { guesses, rate, now = Date.now
   app.get('/openapi.json', (c) => sendTagged(c, document()));
   app.all(`${API_PATH}/*`, notFound(app));
   return app;
+}
+
+/** An address that cannot be decoded would be taken as it is written, and its file be made under that name. */
+function requireUtf8(url: string): void {
+  const { pathname } = new URL(url);
+  try {
+    decodeURIComponent(pathname);
+  } catch {
+    const next = 'Write its names as percent-encoded UTF-8, and the % itself as %25.';
+    throw new ApiProblem('invalid-value', `The address ${pathname.slice(0, 200)} is no UTF-8.`, {
+      field: 'path',
+      next,
+    });
+  }
 }
 
 /** JSON Schema reads patterns as Unicode, and has no flags: the one that its maker leaves at the end would be part of them. */

@@ -3,6 +3,7 @@ import type { CommitOutcome, OpFault } from '../../app/file-commands.ts';
 import type { ApiCommitDone } from '../../core/api/commit.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import type { ProjectName } from '../../core/model/ids.ts';
+import { OWN_FOLDER } from '../../core/model/own-folder.ts';
 import { ApiProblem, noProject } from './problem.ts';
 
 /** @param fieldOf  where the request says what the op is about @throws ApiProblem */
@@ -52,6 +53,10 @@ function refused(op: number, why: OpFault, fieldOf: Parameters<typeof committed>
       return new ApiProblem('no-file', `There is nothing at ${why.path}.`, { field: fieldOf(op, 'path') });
     case 'into-itself':
       return new ApiProblem('invalid-value', `${why.path} is in what is to be moved.`, { field: fieldOf(op, 'path') });
+    case 'reserved-name':
+      return new ApiProblem('invalid-value', `${why.path} has the reserved name ${OWN_FOLDER}: no node would get it.`, {
+        field: fieldOf(op, 'path'),
+      });
     case 'path-taken':
       return new ApiProblem('path-taken', `${why.path} is taken by something else.`, {
         field: fieldOf(op, 'path'),

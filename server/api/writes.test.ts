@@ -178,6 +178,9 @@ test('no op takes away unasked what is in its place', async () => {
     [{ op: 'move', from: 'docs', to: 'b' }, 'path-taken', 'to'],
     [{ op: 'move', from: 'docs', to: 'docs/below' }, 'invalid-value', 'to'],
     [{ op: 'move', from: 'none', to: 'other' }, 'no-file', 'to'],
+    [{ op: 'put', path: '.fs-sync/x', ...a }, 'invalid-value', 'path'],
+    [{ op: 'mkdir', path: 'docs/.fs-sync' }, 'invalid-value', 'path'],
+    [{ op: 'move', from: 'b', to: '.fs-sync' }, 'invalid-value', 'to'],
   ] as const) {
     expect(await problemIn(await commit(api, [op])), JSON.stringify(op)).toMatchObject({
       code,
