@@ -50,14 +50,14 @@ export async function activateCommand(args: ActivateArgs, env: Env = process.env
     ...(args.idleRemove !== undefined && { idle_remove_ms: idleMs(args.idleRemove) }),
   };
   const { project, prefix } = asked;
-  const line = await withStores(settings, 'activate', async ({ stores, nodes }) => {
+  const line = await withStores(settings, 'activate', async ({ stores, nodes, onRecord }) => {
     await requireKnown(nodes, node);
     const at = await readCurrent(stores.index, project);
     if (!at) throw missingProject(project);
     const held = prefix === undefined ? 'directory' : await kindAt(stores.nodes, at.current.manifest_sha, prefix);
     if (held === 'file')
       throw new InvalidValueError(`${prefix} is a file of ${project}: give the directory that it is in`);
-    await askToHold(nodes, node, asked, systemClock.now());
+    await onRecord('node.assign', { node, project, asked }, () => askToHold(nodes, node, asked, systemClock.now()));
     const answer = await assignmentAnswer(nodes, node, asked, AbortSignal.timeout(ANSWER_MS));
     // Its first files may be made there; or it was mistyped.
     const empty = held === 'nothing' ? ` ${project} has nothing at ${prefix} yet.` : '';
@@ -100,11 +100,12 @@ export async function deactivateCommand(args: DeactivateArgs, env: Env = process
     (settings.prefix === undefined || prefix === settings.prefix) &&
     (args.root === undefined || root === args.root || plainRoot(root) === plainRoot(args.root));
   const { project } = settings;
-  const isThere = await withStores(settings, 'deactivate', async ({ stores, nodes }) => {
+  const isThere = await withStores(settings, 'deactivate', async ({ stores, nodes, onRecord }) => {
     await requireKnown(nodes, node);
     const desired = (await readDesired(nodes, node)) ?? NOTHING_DESIRED;
     const own = (await readStatus(nodes, node))?.workspaces.find((one) => one.from === 'configuration' && isMeant(one));
-    await unassignWorkspace(nodes, node, onlyOne(node, desired, isMeant, { project, ownRoot: own?.root }));
+    const meant = onlyOne(node, desired, isMeant, { project, ownRoot: own?.root });
+    await onRecord('node.unassign', { node, project, asked: meant }, () => unassignWorkspace(nodes, node, meant));
     return (await readCurrent(stores.index, project)) !== undefined;
   });
   print(

@@ -13,9 +13,9 @@ export interface ForgetArgs {
 /** @throws SettingsError, StoreUnavailableError, InvalidValueError  there is no such node, or it lives */
 export async function forgetCommand(args: ForgetArgs, env: Env = process.env): Promise<void> {
   const node = parseNodeId(args.node);
-  const { kind } = await withStores(readConnectSettings(env), 'forget', async ({ nodes }) => {
+  const { kind } = await withStores(readConnectSettings(env), 'forget', async ({ nodes, onRecord }) => {
     await requireKnown(nodes, node);
-    return forgetNode(nodes, node);
+    return onRecord('node.forget', { node }, () => forgetNode(nodes, node));
   });
   if (kind === 'node-lives') {
     throw new InvalidValueError(`${node} lives: stop its agent first; 15 s after its last word it can be forgotten`);

@@ -37,7 +37,7 @@ export async function restoreCommand(
   if (to === undefined) {
     throw withoutCommit(project);
   }
-  return withStores({ ...readConnectSettings(env), project }, 'restore', async ({ stores, contents }) => {
+  return withStores({ ...readConnectSettings(env), project }, 'restore', async ({ stores, contents, onRecord }) => {
     const { commitSha } = await findCommit(stores, project, to);
     const request: RestoreRequest = { project, to: commitSha, path: scope, actor: thisPerson() };
     const what = whatOf(project, scope, commitSha);
@@ -48,7 +48,12 @@ export async function restoreCommand(
         ? JSON.stringify(plan)
         : planText(plan.ops.slice(0, PATHS_SHOWN).map(lineOf), plan.ops.length, what);
     }
-    const result = await restore(stores, request, contents.objects);
+    const result = await onRecord(
+      'project.commit',
+      { project, path: scope, asked: { restore: commitSha } },
+      () => restore(stores, request, contents.objects),
+      (made) => (made.kind === 'committed' ? { commit: made.commitSha } : {}),
+    );
     if (args.json && (result.kind === 'committed' || result.kind === 'unchanged')) {
       return JSON.stringify({ project, commit: result.at.current.commit_sha, kind: result.kind });
     }

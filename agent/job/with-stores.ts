@@ -1,4 +1,5 @@
 // Connects a command that ends to a tenant's stores, for as long as its work takes.
+import { natsAuditLog } from '../../core/audit/nats-audit-log.ts';
 import type { CommitIo } from '../../core/commit/commit.ts';
 import { cachedNodes } from '../../core/manifest/cached-nodes.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
@@ -16,7 +17,9 @@ import { tenantLayout } from '../../core/store/nats-setup.ts';
 import { natsColdProofs } from '../../core/tier/nats-cold-proofs.ts';
 import { natsRecall } from '../../core/tier/nats-recall.ts';
 import { recallFor, recallingObjects } from '../../core/tier/recall.ts';
+import { type OnRecord, onRecord } from '../audit/on-record.ts';
 import type { ConnectSettings } from './job-settings.ts';
+import { thisPerson } from './person.ts';
 
 export interface TenantStores {
   readonly stores: CommitIo;
@@ -27,6 +30,8 @@ export interface TenantStores {
   readonly jobs: KeyValue;
   /** share links, and what tells of them */
   readonly sharing: ShareIo;
+  /** for all that changes what people see */
+  readonly onRecord: OnRecord;
 }
 
 const NODE_CACHE_BYTES = 8 * 1024 * 1024;
@@ -38,13 +43,15 @@ export async function withStores<T>(
   work: (io: TenantStores) => Promise<T>,
 ): Promise<T> {
   const { tenant, nats, logLevel } = settings;
-  const link = await connectNats({ ...nats, name, log: processLog(name, logLevel === 'info' ? 'warn' : logLevel) });
+  const log = processLog(name, logLevel === 'info' ? 'warn' : logLevel);
+  const link = await connectNats({ ...nats, name, log });
   try {
     const { shards } = await tenantLayout(link, tenant);
     const hot = natsObjectStore(link, tenant, { shards });
+    const index = natsKeyValue(link, indexBucket(tenant));
     const stores: CommitIo = {
       objects: hot,
-      index: natsKeyValue(link, indexBucket(tenant)),
+      index,
       nodes: cachedNodes(objectNodes(hot), { maxBytes: NODE_CACHE_BYTES }),
       clock: systemClock,
       proofs: natsColdProofs(link, tenant),
@@ -63,6 +70,13 @@ export async function withStores<T>(
         events: natsEventLog(link, tenant),
         clock: systemClock,
       },
+      onRecord: onRecord({
+        log: natsAuditLog(link, tenant),
+        index,
+        clock: systemClock,
+        processLog: log,
+        actor: thisPerson(),
+      }),
     });
   } finally {
     await link.close();

@@ -1,6 +1,7 @@
 // `fs-sync cold adopt`: says that the cold storage of these settings is the one from now on, where the records speak of
 // another, and asks for a reconcile that archives everything there. It needs the keys to cold, so it runs where a server would.
 import { resolve } from 'node:path';
+import { natsAuditLog } from '../../core/audit/nats-audit-log.ts';
 import { requestJob } from '../../core/job/jobs.ts';
 import { objectNodes } from '../../core/manifest/object-nodes.ts';
 import { systemClock } from '../../core/model/clock.ts';
@@ -16,6 +17,7 @@ import { natsObjectStore } from '../../core/store/nats-object-store.ts';
 import { tenantLayout } from '../../core/store/nats-setup.ts';
 import { coldPlace, openCold } from '../../core/store/open-cold.ts';
 import { type AdoptOutcome, adoptCold } from '../../core/tier/adopt-cold.ts';
+import { onRecord } from '../audit/on-record.ts';
 import { thisPerson } from '../job/person.ts';
 
 const FILES_SHOWN = 20;
@@ -38,7 +40,20 @@ export async function adoptColdCommand(args: { readonly json?: boolean }, env: E
     if (outcome.kind === 'own')
       return args.json ? JSON.stringify(outcome) : `Nothing to do: the records speak of ${place}.`;
     const jobs = natsKeyValue(link, jobsBucket(tenant));
-    const { job } = await requestJob(jobs, { task: { kind: 'reconcile' }, actor: thisPerson() }, systemClock.now());
+    const actor = thisPerson();
+    const task = { kind: 'reconcile' } as const;
+    const { job } = await onRecord({
+      log: natsAuditLog(link, tenant),
+      index,
+      clock: systemClock,
+      processLog: log,
+      actor,
+    })(
+      'job.start',
+      { asked: { task, adopted: place } },
+      () => requestJob(jobs, { task, actor }, systemClock.now()),
+      (asked) => ({ job: asked.job.id }),
+    );
     return args.json ? JSON.stringify({ ...outcome, job: job.id }) : textOf(outcome, place, job.id);
   } finally {
     await link.close();

@@ -32,7 +32,12 @@ export async function deadLettersCommand(args: DeadLetterArgs, env: Env = proces
     const which = args.retry === undefined ? 'all' : theOne(letters, args.retry);
     const task = await deadLetterTask({ dead, index: io.stores.index }, which);
     if (!task) return NONE;
-    const { job } = await requestJob(io.jobs, { task, actor: thisPerson() }, io.stores.clock.now());
+    const { job } = await io.onRecord(
+      'job.retry-dead',
+      { asked: { which } },
+      () => requestJob(io.jobs, { task, actor: thisPerson() }, io.stores.clock.now()),
+      (asked) => ({ job: asked.job.id }),
+    );
     if (args.json) return JSON.stringify(job);
     return `Asked for job ${job.id}, which tries ${task.shas?.length ?? 0} again. Look at it: npx fs-sync job show ${job.id}`;
   });

@@ -51,11 +51,16 @@ export class JobFailedError extends Error {
  *  @throws JobFailedError with the job's sentence and its failures; InvalidValueError, SettingsError, StoreUnavailableError */
 export async function startCommand(kind: string, args: StartArgs, env: Env = process.env): Promise<string> {
   const task = parseTask(kind, args);
-  return withJobs(env, async ({ stores, jobs }) => {
+  return withJobs(env, async ({ stores, jobs, onRecord }) => {
     const project = projectOf(task);
     if (project !== undefined) await requireThere(stores, project, prefixOf(task));
     const request = { task, actor: thisPerson(), dryRun: args.dryRun ?? false };
-    const { job } = await requestJob(jobs, request, stores.clock.now());
+    const { job } = await onRecord(
+      'job.start',
+      { project, path: prefixOf(task), asked: { task, dryRun: request.dryRun } },
+      () => requestJob(jobs, request, stores.clock.now()),
+      (asked) => ({ job: asked.job.id }),
+    );
     if (args.wait === false)
       return args.json ? JSON.stringify(job) : `Asked for job ${job.id}. Look at it: npx fs-sync job show ${job.id}`;
     const ended = await untilOver(jobs, job.id);
@@ -170,12 +175,14 @@ type Json = { readonly json?: boolean };
 
 export const cancelCommand = (id: string, args: Json = {}, env: Env = process.env): Promise<string> =>
   changing(id, args, env, cancelJob, {
+    action: 'job.cancel',
     say: ({ state }) => (state === 'cancelled' ? `Cancelled ${id}.` : `Asked ${id} to stop.`),
     refusal: 'only one that waits or runs can be cancelled',
   });
 
 export const retryCommand = (id: string, args: Json = {}, env: Env = process.env): Promise<string> =>
   changing(id, args, env, retryJob, {
+    action: 'job.retry',
     say: ({ id: again, task }) =>
       `Job ${again} does again ${'shas' in task && task.shas ? 'what failed in' : 'all of'} ${id}. Look at it: npx fs-sync job show ${again}`,
     refusal: 'only one that failed or was cancelled is done again; ask for another (npx fs-sync job start)',
@@ -186,10 +193,16 @@ async function changing(
   { json }: Json,
   env: Env,
   change: typeof cancelJob | typeof retryJob,
-  { say, refusal }: { readonly say: (job: Job) => string; readonly refusal: string },
+  {
+    action,
+    say,
+    refusal,
+  }: { readonly action: 'job.cancel' | 'job.retry'; readonly say: (job: Job) => string; readonly refusal: string },
 ): Promise<string> {
-  return withJobs(env, async ({ stores, jobs }) => {
-    const outcome: RetryOutcome = await change(jobs, id, thisPerson(), stores.clock.now());
+  return withJobs(env, async ({ stores, jobs, onRecord }) => {
+    const outcome: RetryOutcome = await onRecord(action, { job: id }, () =>
+      change(jobs, id, thisPerson(), stores.clock.now()),
+    );
     if (outcome.kind === 'no-job') throw noJob(id);
     if (outcome.kind === 'refused') throw new InvalidValueError(`job ${id} is ${outcome.state}: ${refusal}`);
     return json ? JSON.stringify(outcome.job) : say(outcome.job);

@@ -26,10 +26,12 @@ export async function pinCommand(
 ): Promise<string> {
   const project = parseProjectName(name);
   const at = path === undefined ? '' : parsePart(path);
-  return withStores(readConnectSettings(env), 'pin', async ({ stores }) => {
+  return withStores(readConnectSettings(env), 'pin', async ({ stores, onRecord }) => {
     const now = await readCurrent(stores.index, project);
     if (!now) throw missingProject(project);
-    const outcome = how === 'pin' ? await pin(stores, project, [at], thisPerson()) : await unpin(stores, project, [at]);
+    const outcome = await onRecord(`project.${how}`, { project, path: at }, () =>
+      how === 'pin' ? pin(stores, project, [at], thisPerson()) : unpin(stores, project, [at]),
+    );
     if (args.json && outcome !== 'not-pinned' && outcome !== 'too-many') {
       return JSON.stringify({ project, path: at, pinned: outcome !== 'unpinned' });
     }

@@ -37,10 +37,10 @@ export async function resyncCommand(
     ...(path !== undefined && { path: parsePart(path) }),
     ...(node !== undefined && { node }),
   };
-  return withStores(readConnectSettings(env), 'resync', async ({ stores, nodes }) => {
+  return withStores(readConnectSettings(env), 'resync', async ({ stores, nodes, onRecord }) => {
     if (node !== undefined) await requireKnown(nodes, node);
     if (!(await readCurrent(stores.index, project))) throw missingProject(project);
-    const outcome = await resync(nodes, asked, systemClock.now());
+    const outcome = await onRecord('project.resync', { project, asked }, () => resync(nodes, asked, systemClock.now()));
     if (outcome.kind === 'no-holder') throw new InvalidValueError(noHolder(asked));
     const signal = AbortSignal.timeout(ANSWER_MS);
     const answers = await Promise.all(

@@ -27,12 +27,15 @@ const MOST_DAYS = 36_500;
 export async function policyCommand(name: string, args: PolicyArgs, env: Env = process.env): Promise<string> {
   const project = parseProjectName(name);
   const patch = patchOf(args);
-  return withStores(readConnectSettings(env), 'project', async ({ stores }) => {
+  const { json: _, ...asked } = args;
+  return withStores(readConnectSettings(env), 'project', async ({ stores, onRecord }) => {
     if (!(await readCurrent(stores.index, project))) throw missingProject(project);
     const policy =
       patch === undefined
         ? await readPolicy(stores.index, project)
-        : await changePolicy(stores.index, project, (was) => patchedPolicy(was, patch));
+        : await onRecord('policy.change', { project, asked }, () =>
+            changePolicy(stores.index, project, (was) => patchedPolicy(was, patch)),
+          );
     return args.json ? JSON.stringify({ project, policy }) : textOf(policy);
   });
 }

@@ -34,8 +34,10 @@ interface Done {
  *  @returns what to print */
 export async function createCommand(name: string, args: ProjectCommandArgs, env: Env = process.env): Promise<string> {
   const project = parseProjectName(name);
-  return inStores(args, env, async ({ stores }) => {
-    const { kind, at } = await createProject(stores, project, thisPerson());
+  return inStores(args, env, async ({ stores, onRecord }) => {
+    const { kind, at } = await onRecord('project.create', { project }, () =>
+      createProject(stores, project, thisPerson()),
+    );
     if (kind === 'exists') throw new InvalidValueError(`there is a project ${project} already: choose another name`);
     const text = `Created ${project}. Put it on a node: npx fs-sync activate --node <id> --project ${project}`;
     return { text, facts: { project, commit: at.current.commit_sha } };
@@ -82,8 +84,10 @@ export async function renameCommand(
 ): Promise<string> {
   const [old, next] = [parseProjectName(from), parseProjectName(to)];
   if (old === next) throw new InvalidValueError(`${old} has that name: give another one`);
-  return inStores(args, env, async ({ stores, nodes, sharing }) => {
-    const result = await renameProject(stores, old, next, thisPerson());
+  return inStores(args, env, async ({ stores, nodes, sharing, onRecord }) => {
+    const result = await onRecord('project.rename', { project: old, asked: { to: next } }, () =>
+      renameProject(stores, old, next, thisPerson()),
+    );
     switch (result.kind) {
       case 'renamed': {
         const followed = await followRename(nodes, old, next);
@@ -112,13 +116,15 @@ export async function deleteCommand(
   env: Env = process.env,
 ): Promise<string> {
   const project = parseProjectName(name);
-  return inStores(args, env, async ({ stores }) => {
+  return inStores(args, env, async ({ stores, onRecord }) => {
     const seen = await readCurrent(stores.index, project);
     if (!seen) throw missingProject(project);
     const size = sizeOf(seen.current.files, seen.current.bytes);
     if (!args.yes) await ask(project, `${project} has ${size}.`);
     // What came while the person thought about it was not decided on.
-    const result = await deleteProject(stores, seen);
+    const result = await onRecord('project.delete', { project, commit: seen.current.commit_sha }, () =>
+      deleteProject(stores, seen),
+    );
     switch (result.kind) {
       case 'deleted': {
         const until = isoTime(result.purgeAfter);
@@ -139,8 +145,8 @@ export async function deleteCommand(
 
 export async function undeleteCommand(name: string, args: ProjectCommandArgs, env: Env = process.env): Promise<string> {
   const project = parseProjectName(name);
-  return inStores(args, env, async ({ stores }) => {
-    const result = await undeleteProject(stores, project);
+  return inStores(args, env, async ({ stores, onRecord }) => {
+    const result = await onRecord('project.undelete', { project }, () => undeleteProject(stores, project));
     switch (result.kind) {
       case 'restored': {
         const { files, bytes, commit_sha } = result.at.current;
@@ -166,7 +172,12 @@ export async function forgetIgnoredCommand(
   const project = parseProjectName(name);
   const dryRun = args.dryRun ?? false;
   return inStores(args, env, async (io) => {
-    const { entries, followed, commitSha } = await forgetIgnored(io, project, { actor: thisPerson(), dryRun });
+    const forget = () => forgetIgnored(io, project, { actor: thisPerson(), dryRun });
+    const { entries, followed, commitSha } = dryRun
+      ? await forget()
+      : await io.onRecord('project.commit', { project, asked: { forget: 'ignored' } }, forget, (made) => ({
+          commit: made.commitSha,
+        }));
     const bytes = entries.reduce((sum, entry) => sum + (isFile(entry) ? entry.size : 0), 0);
     const paths = entries.map(({ path }) => path);
     const facts = { project, commit: commitSha ?? null, dry_run: dryRun, bytes, paths, followed };

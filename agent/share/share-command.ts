@@ -54,7 +54,12 @@ export async function shareCommand(
     const password = args.password ? checkedPassword(await ask()) : undefined;
     const expiresAt = lastsMs === undefined ? undefined : io.stores.clock.now() + lastsMs;
     const asked = { scope, since, actor: thisPerson(), expiresAt, maxUses, password };
-    const { share, token } = await createShare(io.sharing, asked);
+    const { share, token } = await io.onRecord(
+      'share.create',
+      { project, path: at, commit: scope.commit_sha, asked: { lastsMs, maxUses, password: password !== undefined } },
+      () => createShare(io.sharing, asked),
+      (made) => ({ share: made.share.id }),
+    );
     const link = `${base}/s/${token}`;
     if (args.json) return JSON.stringify({ ...factsOf(share, io.stores.clock.now()), link });
     return madeText(link, shownOf(share, io.stores.clock.now()), 'It is shown only now. ');
@@ -82,9 +87,11 @@ export async function unshareCommand(
   env: Env = process.env,
 ): Promise<string> {
   checkShareId(named);
-  return withStores(readConnectSettings(env), 'unshare', async ({ stores, sharing }) => {
+  return withStores(readConnectSettings(env), 'unshare', async ({ stores, sharing, onRecord }) => {
     const share = onlyShare(await listShares(sharing.shares), named);
-    const outcome = await revokeShare(sharing, share.id, thisPerson());
+    const outcome = await onRecord('share.revoke', { share: share.id }, () =>
+      revokeShare(sharing, share.id, thisPerson()),
+    );
     switch (outcome.kind) {
       case 'no-share':
         throw noShare(named);

@@ -47,6 +47,12 @@ export const commonEnv = {
     .default('info'),
 };
 
+/** Of commands that change something in NATS themselves. */
+export const personEnv = {
+  /** who runs them, in commits and in the audit log; unset: the user and the machine */
+  FS_ACTOR: z.string().max(200, 'give at most 200 characters').optional(),
+};
+
 export const httpEnv = {
   PORT: port.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
