@@ -9,6 +9,7 @@ import { declareDoctor } from './doctor/declare-doctor.ts';
 import { declareHistory } from './history/declare-history.ts';
 import { declareJob } from './job/declare-job.ts';
 import { declareLifecycle } from './lifecycle/declare-lifecycle.ts';
+import { declareShortcuts } from './lifecycle/declare-shortcuts.ts';
 import { declareProject } from './project/declare-project.ts';
 import { declareFiles } from './remote/declare-files.ts';
 import { declareFleetView } from './remote/declare-fleet-view.ts';
@@ -37,6 +38,7 @@ export function commandLine(): Command {
   declareProject(program, print);
   declareHistory(program, print);
   declareJob(program);
+  declareShortcuts(program, print);
   declareShare(program, print);
   declareAudit(program, print);
   declareLifecycle(program, print);

@@ -27,9 +27,13 @@ function Chain({ verification: { running, last } }: { verification: Verification
 
 function stateOf(running: Verification['running'], last: Verification['last']): string {
   if (running) return 'running';
-  if (!last) return 'unknown';
+  if (!last || isOfNothing(last)) return 'unknown';
   return 'verdict' in last ? last.verdict.kind : 'failed';
 }
+
+/** The log was empty then, and need not be now. */
+const isOfNothing = (last: NonNullable<Verification['last']>): boolean =>
+  'verdict' in last && last.verdict.kind === 'whole' && last.verdict.count === 0;
 
 function Running({ done, total }: NonNullable<Verification['running']>) {
   return (
@@ -41,7 +45,7 @@ function Running({ done, total }: NonNullable<Verification['running']>) {
 }
 
 function Last({ last }: { last: Verification['last'] }) {
-  if (!last) {
+  if (!last || isOfNothing(last)) {
     return (
       <span class="state">
         <Icon name="circle-question-mark" />

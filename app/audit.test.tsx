@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { AuditFact } from '../core/audit/entry.ts';
 import { type ProjectName, parseProjectName } from '../core/model/ids.ts';
-import { FakeServices } from './testing/fake-services.ts';
+import { FAKE_ADMIN, FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
 import { openPages } from './testing/open-pages.ts';
 
@@ -41,6 +41,14 @@ test('who did what to what, and how it ended, newest first; what is odd is marke
   expect(html.match(/is-warning/g)).toHaveLength(2);
   expect(text).toContain('Not verified since this server started.');
   expect(textOf(await openPages(new FakeServices()).html('/audit'))).toContain('No entries yet');
+});
+
+test('a log that was empty when it was verified is not called whole for what came since', async () => {
+  const { services, pages } = await open([]);
+  await services.audit.verify(FAKE_ADMIN);
+  const html = await pages.html('/audit');
+  expect(textOf(html)).toContain('Not verified since this server started.');
+  expect(html).toContain('data-state="unknown"');
 });
 
 test('a program is a token of its name, in the log and in the filter; a link is named as what it is', async () => {

@@ -103,7 +103,9 @@ test('a person archives, tries what an eviction would do, pins, evicts, and brin
   const back = await fsSync('job', 'start', 'promote', '--project', 'site', '--prefix', 'docs/b', '--strict');
   expect(back.out).toMatch(/done: Brought back 1 file; the others were in hot\.\n/);
   expect([await isHot('docs/b'), await isHot('docs/c')]).toEqual([true, false]);
-  const listed = (await fsSync('job', 'list', '--limit', '2')).out.split('\n');
+  expect((await fsSync('promote', 'site', 'docs/c')).out).toMatch(/done: Brought back 1 file/);
+  expect(await isHot('docs/c')).toBe(true);
+  const listed = (await fsSync('jobs', '--limit', '2')).out.split('\n');
   expect(listed[0]).toMatch(/ {2}done {7}promote site, .* UTC: Brought back 1 file/);
   expect(listed[2]).toMatch(/^There are more: npx fs-sync job list --before /);
   expect((await fsSync('unpin', 'site', 'a')).out).toContain('is not pinned any more');

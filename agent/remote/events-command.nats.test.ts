@@ -26,6 +26,8 @@ test('what was is told of a project, in order, and from a cursor on', async () =
   expect(after.slice(0, rest.length)).toEqual(rest);
   const all = await at.run(['events']);
   expect([all.code, all.err]).toEqual([2, expect.stringContaining('give --project <name> for what was, or --follow')]);
+  const none = await at.run(['events', '--follow', '--project', 'none']);
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('There is no project none')]);
 });
 
 test('what comes is followed, and a signal ends it', async () => {

@@ -1,5 +1,6 @@
 // `fs-sync events`: what happens in a fleet, as its server tells it: what was, of one project, or what comes, of all.
 import { z } from 'zod';
+import { projectSchema } from '../../core/api/project.ts';
 import { InvalidValueError, parseProjectName, quote } from '../../core/model/ids.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { parsePart } from '../job/job-settings.ts';
@@ -33,6 +34,8 @@ export async function* eventsCommand(
   const client = new ApiClient(whichServer(args, env));
   let followed: AsyncIterable<Followed>;
   if (args.follow) {
+    // Of none that there is nothing would ever come, without a word.
+    if (project !== undefined) await client.json(projectSchema, 'GET', `/projects/${project}`);
     const after = since?.kind === 'cursor' ? since.cursor : since && 'oldest';
     followed = followEvents(client, { ...io, query: { ...query, project }, after });
   } else {

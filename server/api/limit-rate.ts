@@ -27,9 +27,17 @@ export function limitRate(settings: RateSettings, now: () => number): Middleware
     const { isTaken, left, nextMs } = rate.take(
       shown.kind === 'known' ? `${shown.principal.actor.kind} ${shown.principal.actor.id}` : remoteAddress(c),
     );
-    c.header('ratelimit-policy', `"${rate.name}";q=${rate.burst};w=${seconds(rate.windowMs)}`);
-    c.header('ratelimit', `"${rate.name}";r=${left};t=${seconds(nextMs)}`);
-    if (isTaken) return next();
+    const tell = () => {
+      c.header('ratelimit-policy', `"${rate.name}";q=${rate.burst};w=${seconds(rate.windowMs)}`);
+      c.header('ratelimit', `"${rate.name}";r=${left};t=${seconds(nextMs)}`);
+    };
+    tell();
+    if (isTaken) {
+      await next();
+      // What streams, or was answered before, brings headers of its own.
+      tell();
+      return;
+    }
     const wait = seconds(nextMs);
     c.header('retry-after', String(wait));
     throw new ApiProblem(

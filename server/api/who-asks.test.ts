@@ -19,6 +19,7 @@ function api(rate = { perSecond: 10, burst: 100 }) {
   let now = 0;
   const services = new FakeServices();
   for (const name of ['demo', 'other']) services.project(name);
+  services.put('demo', { path: 'a.md', content: 'a' });
   const app = apiRoutes(services, { guesses: tokenGuesses(() => now), rate, now: () => now });
   return {
     services,
@@ -109,6 +110,11 @@ test('answers say how much is left; one too many is refused until there is one a
     'violated-policies': ['token'],
   });
   expect((await ask('GET /projects', FAKE_TOKEN)).status).toBe(200);
+  // Answers that stream say it too.
+  expect(fields(await ask('GET /projects/demo/files/a.md', FAKE_TOKEN))).toEqual([
+    '"token";q=2;w=4',
+    '"token";r=0;t=2',
+  ]);
   pass(2_000);
   expect((await ask('GET /projects', 'hasty')).status).toBe(200);
 });
