@@ -11,11 +11,13 @@ import {
   editWebhookCommand,
   type FilterArgs,
   listWebhooksCommand,
+  passOverCommand,
   pauseWebhookCommand,
   resendCommand,
   rotateSecretCommand,
   showWebhookCommand,
   testWebhookCommand,
+  tryNowCommand,
   type WebhookArgs,
   type WebhookSent,
 } from './webhook-commands.ts';
@@ -74,6 +76,12 @@ export function declareWebhooks(program: Command, print: Print): void {
   );
   one('resume <id>', 'go on after a pause, or after a server has disabled it').action(
     async (id: string, options: WebhookArgs) => print([await pauseWebhookCommand(id, false, options)]),
+  );
+  one('try <id>', 'try what waits for its next attempt at once').action(async (id: string, options: WebhookArgs) =>
+    print([await tryNowCommand(id, options)]),
+  );
+  one('pass <id>', 'let the event go that waits, so that what is behind it comes').action(
+    async (id: string, options: WebhookArgs) => print([await passOverCommand(id, options)]),
   );
   one('rotate <id>', 'a new secret; the one before signs beside it for a day').action(
     async (id: string, options: WebhookArgs) => print([await rotateSecretCommand(id, options, io)]),

@@ -38,6 +38,8 @@ test('a receiver is told, tested, paused, changed and ended from elsewhere, and 
 
   expect((await run('pause', id)).out).toContain('  paused ');
   expect((await run('resume', id)).out).toMatch(/^\S+ {2}active/);
+  expect((await run('try', id)).out).toMatch(/^\S+ {2}active/);
+  expect(await run('pass', id)).toMatchObject({ code: 2, err: expect.stringContaining('nothing waits') });
   const rotated = await run('rotate', id);
   expect(rotated.out).toMatch(/^whsec_\S+\n$/);
   expect(rotated.out).not.toBe(made.out);
@@ -47,11 +49,18 @@ test('a receiver is told, tested, paused, changed and ended from elsewhere, and 
 
 test('a receiver that refuses a test ends it with 2, with what it said; JSON too', async () => {
   const receiver = await startReceiver((answer) => answer.writeHead(503).end('not now'));
-  const made = await run('create', receiver.url, '--json');
+  const made = await run('create', receiver.url, '--type', 'ProjectCreated', '--json');
   const { id } = JSON.parse(made.out);
   expect(await run('test', id)).toMatchObject({ code: 2, out: expect.stringContaining('503') });
   const { code, out } = await run('test', id, '--json');
   expect([code, JSON.parse(out)]).toMatchObject([2, { state: 'failed', about: 'test' }]);
+
+  // What waits stands in the way of what comes behind it, until it is passed over.
+  await at.run(['project', 'create', 'refused', '--server', at.url]);
+  const waits = async () => JSON.parse((await run('show', id, '--json')).out).waiting;
+  await expect.poll(waits).toMatchObject({ tries: expect.any(Number) });
+  expect((await run('pass', id)).code).toBe(0);
+  await expect.poll(waits).toBeNull();
 });
 
 test('what is no address, no id, no type and no change is said with the next step', async () => {

@@ -89,6 +89,21 @@ export async function pauseWebhookCommand(
   return args.json ? JSON.stringify(webhook) : textOf(webhook);
 }
 
+/** What waits for its next attempt. */
+export async function tryNowCommand(id: string, args: WebhookArgs, env: Env = process.env): Promise<string> {
+  const webhook = await clientOf(args, env).json(webhookViewSchema, 'POST', at(id, '/try'));
+  return args.json ? JSON.stringify(webhook) : textOf(webhook);
+}
+
+/** @throws InvalidValueError  nothing waits */
+export async function passOverCommand(id: string, args: WebhookArgs, env: Env = process.env): Promise<string> {
+  const client = clientOf(args, env);
+  const { waiting } = await client.json(webhookViewSchema, 'GET', at(id));
+  if (!waiting) throw new InvalidValueError(`nothing waits for ${id}: there is nothing to pass over`);
+  const webhook = await client.json(webhookViewSchema, 'POST', at(id, '/pass'), { json: { seq: waiting.seq } });
+  return args.json ? JSON.stringify(webhook) : textOf(webhook);
+}
+
 export async function rotateSecretCommand(
   id: string,
   args: WebhookArgs,
