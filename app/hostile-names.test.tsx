@@ -204,6 +204,7 @@ const stillAddresses = [
   ...everyName('/find?q=dir/'),
   ...everyName('/sign-in?next=/'),
   ...everyName('/p/demo/share?path=dir/'),
+  ...everyName('/p/demo/add?path=dir/'),
   '/settings/webhooks/new',
   ...HOSTILE.map((_, i) => `/settings/webhooks/${fakeWebhook(`${i}f`).id}/edit`),
 ];

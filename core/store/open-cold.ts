@@ -4,8 +4,7 @@ import type { Tenant } from '../model/ids.ts';
 import type { ColdCompression } from './cold-objects.ts';
 import type { ColdStore } from './cold-store.ts';
 import { dirColdStore } from './dir-cold-store.ts';
-import { s3ColdStore } from './s3-cold-store.ts';
-import { type S3Settings, s3Client } from './s3-connect.ts';
+import type { S3Settings } from './s3-connect.ts';
 
 export interface ColdSettings extends S3Settings {
   readonly FS_TENANT: Tenant;
@@ -27,6 +26,8 @@ export async function openCold(settings: ColdSettings): Promise<ColdStore> {
   const { S3_BUCKET: bucket, S3_PREFIX: prefix, S3_STORAGE_CLASS: storageClass, S3_KMS_KEY: kmsKeyId } = settings;
   const { FS_TENANT: tenant, FS_COLD_COMPRESSION: compression = 'none', S3_PUBLIC_ENDPOINT: publicEndpoint } = settings;
   if (bucket === undefined) return dirColdStore(coldDirectory(settings.FS_DATA_DIR), tenant, { compression });
+  // Its SDK takes a tenth of a second of processor time to load, which commands that need no S3 do without.
+  const [{ s3ColdStore }, { s3Client }] = await Promise.all([import('./s3-cold-store.ts'), import('./s3-connect.ts')]);
   const client = s3Client(settings);
   return s3ColdStore({
     client,
