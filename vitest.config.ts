@@ -12,8 +12,8 @@ export default defineConfig({
     // Never the tests' judgement on speed: only the point at which a test that hangs is given up.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Tests with real servers wait more than they compute: one file more than there are cores runs at a time.
-    maxWorkers: availableParallelism() + 1,
+    // Tests with real servers wait more than they compute: two files more than there are cores run at a time.
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         extends: true,

@@ -113,6 +113,8 @@ test('letters after g lead to the screens, until single keys are turned off in t
     ['f', '/p/demo/files'],
     ['p', '/projects'],
   ]) {
+    // The address is another one before the page's script listens.
+    await page.waitForLoadState();
     await page.keyboard.press('g');
     await page.keyboard.press(key ?? '');
     await expect(page).toHaveURL(fleet.url + path);
