@@ -71,9 +71,10 @@ export function declareWebhooks(program: Command, print: Print): void {
     .action(async (id: string, options: Change & { url?: string; all?: boolean }) =>
       print([await editWebhookCommand(id, options)]),
     );
-  one('pause <id>', 'tell it nothing for now; what happens meanwhile is told when it is resumed').action(
-    async (id: string, options: WebhookArgs) => print([await pauseWebhookCommand(id, true, options)]),
-  );
+  one(
+    'pause <id>',
+    'tell it nothing for now; what happens meanwhile is told when it is resumed, as long as events are kept (30 days)',
+  ).action(async (id: string, options: WebhookArgs) => print([await pauseWebhookCommand(id, true, options)]));
   one('resume <id>', 'go on after a pause, or after a server has disabled it').action(
     async (id: string, options: WebhookArgs) => print([await pauseWebhookCommand(id, false, options)]),
   );
