@@ -16,6 +16,7 @@ import { bodiesInTime } from './bodies-in-time.ts';
 import type { Health } from './health.ts';
 import type { Prometheus } from './metrics/prometheus.ts';
 import type { PeopleFirst } from './people-first.ts';
+import { restOfBody } from './rest-of-body.ts';
 
 export type HttpParts = {
   readonly services: AppServices;
@@ -29,6 +30,7 @@ export type HttpParts = {
 export function httpApp({ services, health, prometheus, people, rate }: HttpParts): Hono {
   const app = new Hono();
   app.use(bodiesInTime(systemClock));
+  app.use(restOfBody);
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', async (c) => {
     const checks = await health.check();

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { serve } from '@hono/node-server';
 import fc from 'fast-check';
+import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { FAKE_TOKEN } from '../../app/testing/fake-services.ts';
 import { PART_BYTES, uploadSchema } from '../../core/api/upload.ts';
 import { shaOf } from '../../core/model/ids.ts';
+import { restOfBody } from '../rest-of-body.ts';
 import { problemIn } from './api.fakes.ts';
 import { apiOnMemory } from './memory-parts.fakes.ts';
 
@@ -83,7 +85,8 @@ test('wrong bytes and wrong sizes are refused, and what came is forgotten on req
 
 test('an upload that is cut off at any bytes goes on from what HEAD says, and is the same file at its end', async () => {
   const api = await apiOnMemory();
-  const server = serve({ fetch: api.app.fetch, port: 0, hostname: '127.0.0.1' });
+  const app = new Hono().use(restOfBody).route('/', api.app as unknown as Hono);
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
   // A test that is slow meets a server that ends a connection that it is about to use.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 600_000;
   try {
