@@ -1,7 +1,14 @@
 // Wakes live pages. A subscription is one pending mark, never a queue: however much happened, a page renders once.
 import type { Subscription, Topic } from '../app/context.ts';
+import type { ProjectName } from '../core/model/ids.ts';
 
 export const topicKey = (topic: Topic): string => (topic.kind === 'project' ? `project:${topic.project}` : topic.kind);
+
+/** What is said of these projects, on pages of one and of all. */
+export const topicsOf = (projects: readonly ProjectName[]): Topic[] => [
+  { kind: 'projects' },
+  ...projects.map((project): Topic => ({ kind: 'project', project })),
+];
 
 export class ChangeBus {
   private readonly waiting = new Map<string, Set<Mark>>();

@@ -8,11 +8,25 @@ const PAUSE_MAX_MS = 30_000;
 /** A task that ran this long had recovered: the next failure is a first one again. */
 const HEALTHY_AFTER_MS = 60_000;
 
+/** By their names in the log. Each runs until the signal aborts. */
+export type StandingTasks = { readonly [name: string]: (signal: AbortSignal) => Promise<void> };
+
+export interface SuperviseIo {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Resolves when the signal aborts and all have ended. */
+export async function keepAllRunning(tasks: StandingTasks, io: SuperviseIo): Promise<void> {
+  await Promise.allSettled(Object.entries(tasks).map(([name, task]) => keepRunning(name, () => task(io.signal), io)));
+}
+
 /** Resolves when the signal aborts and the task has ended. */
 export async function keepRunning(
   name: string,
   task: () => Promise<void>,
-  { signal, clock, log }: { readonly signal: AbortSignal; readonly clock: Clock; readonly log: Log },
+  { signal, clock, log }: SuperviseIo,
 ): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     const startedAt = clock.now();

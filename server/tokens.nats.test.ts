@@ -1,6 +1,7 @@
 // Two servers and their tokens, on a real nats-server: what one makes works at the other at once, and what one revokes ends at
 // the other as its watch hears of it.
 import { expect, test } from 'vitest';
+import { FakeAudit } from '../app/testing/fake-audit.ts';
 import type { AskedToken } from '../app/token-view.ts';
 import { assert } from '../core/model/assert.ts';
 import { systemClock } from '../core/model/clock.ts';
@@ -23,7 +24,8 @@ test('a token works at another server before its watch has heard of it, and ends
   let heard = () => {};
   const server = (changed: () => void): Tokens => {
     const tokens = natsKeyValue(nats.link, tokensBucket(tenant));
-    return openTokens({ tokens, clock: systemClock, log: silentLog, isHeard: () => true }, changed);
+    const audit = new FakeAudit(systemClock.now());
+    return openTokens({ tokens, audit, clock: systemClock, log: silentLog, isHeard: () => true }, changed);
   };
   const one = server(() => {});
   const two = server(() => heard());

@@ -1,6 +1,7 @@
 // Who shows a token, as a server knows it: from what it has heard, from the record where it has not, and refused where that is
 // unknown.
 import { expect, test } from 'vitest';
+import { FakeAudit } from '../app/testing/fake-audit.ts';
 import type { AskedToken } from '../app/token-view.ts';
 import { assert } from '../core/model/assert.ts';
 import { parseProjectName } from '../core/model/ids.ts';
@@ -48,6 +49,7 @@ function works() {
         },
         clock: { now: () => now },
         isHeard: () => !away,
+        audit: new FakeAudit(BEGIN),
         log: { ...silentLog, warn: (_, message) => warned.push(message) },
       },
       changed,

@@ -1,6 +1,7 @@
 // API tokens, put together: their records followed, what pages and the API see and ask of them, and who it is that shows one.
 import type { Auth } from '../app/context.ts';
 import type { TokenCommands, TokenQueries } from '../app/token-view.ts';
+import type { Audit } from '../core/audit/audit-trail.ts';
 import { type ApiToken, principalOf, type TokenId, tokenState } from '../core/model/api-token.ts';
 import { tokenKey } from '../core/model/index-keys.ts';
 import type { Log } from '../core/model/log.ts';
@@ -17,6 +18,7 @@ import {
   revokeToken,
   type TokenIo,
 } from '../core/token/tokens.ts';
+import { auditedTokens } from './audited-commands.ts';
 import { TokenBoard, viewOf } from './token-board.ts';
 
 /** Records of tokens that ended are kept for so long. */
@@ -26,6 +28,7 @@ export interface TokensIo extends TokenIo {
   readonly tokens: KeyValue;
   /** whether what was heard last still holds: false while NATS is away */
   isHeard(): boolean;
+  readonly audit: Audit;
   readonly log: Log;
 }
 
@@ -68,6 +71,22 @@ export function openTokens(io: TokensIo, changed: () => void): Tokens {
     return entry && board.understood(entry);
   };
 
+  const commands: TokenCommands = {
+    async createToken(who, asked) {
+      const now = io.clock.now();
+      const { scope, projects, expiresAt } = asked;
+      if (!mayEndAt(expiresAt, now)) return { kind: 'token-end-wrong' };
+      if (scope === 'admin' && projects !== 'all') return { kind: 'token-admin-limited' };
+      const { token, text } = await createToken(io, { ...asked, actor: who });
+      return { kind: 'token-made', token: viewOf(token, now), text };
+    },
+    async revokeToken(who, id) {
+      const outcome = await revokeToken(io, id, who);
+      if (outcome.kind === 'no-token') return outcome;
+      return { kind: outcome.kind === 'revoked' ? 'token-revoked' : 'token-revoked-before' };
+    },
+  };
+
   return {
     board,
     queries: {
@@ -77,21 +96,7 @@ export function openTokens(io: TokensIo, changed: () => void): Tokens {
         return at && viewOf(at.token, io.clock.now());
       },
     },
-    commands: {
-      async createToken(who, asked) {
-        const now = io.clock.now();
-        const { scope, projects, expiresAt } = asked;
-        if (!mayEndAt(expiresAt, now)) return { kind: 'token-end-wrong' };
-        if (scope === 'admin' && projects !== 'all') return { kind: 'token-admin-limited' };
-        const { token, text } = await createToken(io, { ...asked, actor: who });
-        return { kind: 'token-made', token: viewOf(token, now), text };
-      },
-      async revokeToken(who, id) {
-        const outcome = await revokeToken(io, id, who);
-        if (outcome.kind === 'no-token') return outcome;
-        return { kind: outcome.kind === 'revoked' ? 'token-revoked' : 'token-revoked-before' };
-      },
-    },
+    commands: auditedTokens(commands, io.audit),
     async bearer(text, { heardOnly = false } = {}) {
       const id = idInText(text);
       if (id === undefined) return undefined;

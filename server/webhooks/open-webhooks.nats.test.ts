@@ -1,6 +1,7 @@
 // Webhooks as pages see and ask of them, on a real nats-server and a real receiver.
 import { Webhook as Verifier } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import { FakeAudit } from '../../app/testing/fake-audit.ts';
 import { assert } from '../../core/model/assert.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import { silentLog } from '../../core/model/log.ts';
@@ -26,7 +27,7 @@ async function openServer(change: { readonly allowPrivate?: boolean } = {}) {
   const events = natsEventLog(nats.link, tenant);
   const io = { tenant, records, events, adminToken: 'a token of sixteen', allowPrivate: true, clock: systemClock };
   const webhooks = openWebhooks(
-    { ...io, log: silentLog, ...change },
+    { ...io, audit: new FakeAudit(systemClock.now()), log: silentLog, ...change },
     () => {
       for (const look of waiting) look();
     },

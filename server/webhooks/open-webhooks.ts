@@ -1,11 +1,13 @@
 // Webhooks, put together: their records followed, deliveries made, what pages see and ask of them.
 import type { WebhookCommands, WebhookQueries } from '../../app/webhook-view.ts';
+import type { Audit } from '../../core/audit/audit-trail.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Tenant } from '../../core/model/ids.ts';
 import type { Log } from '../../core/model/log.ts';
 import { ByteBudget } from '../../core/store/byte-budget.ts';
 import type { EventLog } from '../../core/store/event-log.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
+import { auditedWebhooks } from '../audited-commands.ts';
 import { sealer, serverKey } from '../sealer.ts';
 import { WebhookBoard } from './board.ts';
 import { webhookCommands } from './commands.ts';
@@ -21,6 +23,7 @@ export interface WebhooksIo {
   readonly events: EventLog;
   readonly adminToken: string;
   readonly allowPrivate: boolean;
+  readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -46,7 +49,10 @@ export function openWebhooks(io: WebhooksIo, changed: () => void, signal: AbortS
   const board = new WebhookBoard(parts, changed);
   return {
     queries: board,
-    commands: webhookCommands({ ...parts, wrote: (id, delivery) => board.wrote(id, delivery) }),
+    commands: auditedWebhooks(
+      webhookCommands({ ...parts, wrote: (id, delivery) => board.wrote(id, delivery) }),
+      io.audit,
+    ),
     follow: () => board.follow(signal),
     deliver: () => runWebhooks(parts, signal),
   };
