@@ -128,7 +128,7 @@ async function measureSearch(server: BenchedServer, report: Report): Promise<voi
   report({ bench: 'explorer', ...row, better: 'lower' });
 }
 
-/** The server knows of the objects that it shows, as of all whose events it was told. */
+/** The server knows of the objects that it shows, as of all whose events it was told: they are in both tiers. */
 async function tell({ tenant, events, open }: BenchedServer, shas: readonly Sha[]): Promise<void> {
   await events.publish(
     shas.map((sha) => ({
@@ -137,8 +137,8 @@ async function tell({ tenant, events, open }: BenchedServer, shas: readonly Sha[
       tenant,
       actor: ACTOR,
       trace: traceOf(sha),
-      type: 'ObjectCreated',
-      payload: { sha, size: 4096, mime: 'text/plain', commit_sha: sha },
+      type: 'ObjectArchived',
+      payload: { sha, size: 4096, cold: { bucket: 'bench', key: `${tenant}/objects/${sha}` } },
     })),
   );
   const last = await events.last({});
