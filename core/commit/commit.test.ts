@@ -306,3 +306,21 @@ test('objects that fail after a commit ended without them end nothing else', asy
     process.off('unhandledRejection', note);
   }
 });
+
+test('a directory that made way for a file hides no conflict beside it, and history has all of its files', async () => {
+  const memory = memoryCommitIo();
+  const io = { ...memory, nodes: cachedNodes(memory.nodes, { maxBytes: 1 << 20 }) };
+  await newProject(io);
+  const below = await Promise.all(Array.from({ length: 1_203 }, (_, n) => putText(io, `d/${n}`, `theirs ${n}`)));
+  const before = await commitOps(io, ...below, await putText(io, 'z', 'theirs'));
+  const mine = [await putText(io, 'd', 'mine'), await putText(io, 'z', 'mine')];
+  const result = await commitOps(io, ...mine.map((op) => ({ ...op, seen: 'absent' }) as PathOp));
+  if (before.kind !== 'committed' || result.kind !== 'committed') throw new Error(result.kind);
+  const { conflicts = [], unlisted_conflicts, counts, parents } = result.commit;
+  expect(conflicts).toHaveLength(1_000);
+  expect(conflicts.at(-1)).toEqual({ path: 'z', won: shaOf('mine'), lost: shaOf('theirs') });
+  expect(conflicts.slice(0, -1).every(({ path, won }) => path.startsWith('d/') && won === null)).toBe(true);
+  expect(unlisted_conflicts).toBe(204);
+  // What is not listed shows against the commit before, as any deletion does.
+  expect([counts.deleted, parents]).toEqual([1_203, [before.commitSha]]);
+});

@@ -13,15 +13,15 @@ import {
   type CurrentChanges,
   encodeCommit,
   MAX_CURRENT_CHANGES,
-  MAX_LISTED_CONFLICTS,
 } from '../model/commit.ts';
 import { type Entry, isFile, sameEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import { broughtBy, provenInCold, waitsForCold } from './cold-proofs.ts';
 import type { CommitIo, CommitRequest } from './commit.ts';
 import { heldNodes } from './held-nodes.ts';
-import { type Beside, type KeptBeside, losersBeside } from './keep-both.ts';
+import { type KeptBeside, losersBeside } from './keep-both.ts';
 import type { WrittenBy } from './later-wins.ts';
+import { listedConflicts } from './listed-conflicts.ts';
 import { readPolicy } from './policy.ts';
 import { type GaveWay, type ReplacedUnseen, type ResolvedOps, resolveOps, seenAs } from './resolve-ops.ts';
 
@@ -87,7 +87,7 @@ export async function prepareCommit(
     files: root.files,
     bytes: root.bytes,
     ...(request.message === undefined ? {} : { message: request.message }),
-    ...listed(conflicts, besides),
+    ...listedConflicts(conflicts, besides),
   };
   const { sha, bytes } = encodeCommit(next);
   // Among themselves they are unreachable, so they go in parallel, beside the ops' own objects.
@@ -161,23 +161,6 @@ async function resolve({ nodes, index }: CommitIo, base: Sha, { project, ops }: 
   if (besides.length === 0) return { ...resolved, besides };
   const { edits, was } = await resolveOps(nodes, base, [...ops, ...besides.map(({ op }) => op)], by);
   return { ...resolved, edits, was, besides };
-}
-
-/** A commit stays small whatever happened in it: it lists the first conflicts, and says how many it does not list. */
-function listed(
-  conflicts: readonly ReplacedUnseen[],
-  besides: readonly Beside[],
-): Pick<Commit, 'conflicts' | 'unlisted_conflicts'> {
-  if (conflicts.length === 0) return {};
-  const unlisted = conflicts.length - MAX_LISTED_CONFLICTS;
-  return {
-    conflicts: conflicts.slice(0, MAX_LISTED_CONFLICTS).map((conflict) => {
-      const { path, won, lost } = conflict;
-      const kept = besides.find(({ of }) => of === conflict)?.op.entry.path;
-      return { path, won, lost, ...(kept !== undefined && { kept }) };
-    }),
-    ...(unlisted > 0 && { unlisted_conflicts: unlisted }),
-  };
 }
 
 async function changesOf(wasAt: ResolvedOps['was'], edits: readonly Edit[]): Promise<readonly Change[]> {
