@@ -158,6 +158,17 @@ test('moves are counted as moves', async () => {
   expect(result).toMatchObject({ commit: { counts: { added: 0, updated: 0, deleted: 0, moved: 2 } } });
 });
 
+test('what comes into an empty directory is counted, and nothing as deleted: the directory is there', async () => {
+  const io = memoryCommitIo();
+  await newProject(io);
+  const empty = { kind: 'put', entry: { path: fakePath('inbox'), dir: true, mode: 0o755 } } as const;
+  await commitOps(io, empty);
+  const result = await commitOps(io, await putText(io, 'inbox/a.txt', '1'));
+  expect(result).toMatchObject({ commit: { counts: { added: 1, updated: 0, deleted: 0, moved: 0 } } });
+  const gone = await commitOps(io, { kind: 'delete', path: fakePath('inbox/a.txt') }, empty);
+  expect(gone).toMatchObject({ commit: { counts: { added: 1, updated: 0, deleted: 1, moved: 0 } } });
+});
+
 test('I1: a lost ack is recognised, also when others have built on the commit, and is not repeated', async () => {
   const io = memoryCommitIo();
   await newProject(io);

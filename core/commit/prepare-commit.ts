@@ -4,6 +4,7 @@
 // them for what is current.
 import { applyEdits } from '../manifest/apply.ts';
 import { diffTrees, pairMoves } from '../manifest/diff.ts';
+import { withoutFilledDirs } from '../manifest/filled-dirs.ts';
 import type { Change, Edit, NodeIo, NodeReader } from '../manifest/tree.ts';
 import { isoTime } from '../model/clock.ts';
 import {
@@ -189,7 +190,7 @@ function toldInCurrent(since: Sha, changes: readonly Change[]): CurrentChanges |
 function countsOf(changes: readonly Change[]): CommitCounts {
   // How many pair up does not depend on the order of the changes.
   const counts = { added: 0, updated: 0, removed: 0, moved: 0 };
-  for (const { kind } of pairMoves(changes)) counts[kind] += 1;
+  for (const { kind } of pairMoves(withoutFilledDirs(changes))) counts[kind] += 1;
   const { added, updated, removed, moved } = counts;
   return { added, updated, deleted: removed, moved };
 }

@@ -1,6 +1,7 @@
 // What differs between two trees, a page at a time. A diff that is not too large is gone through once, so that moves are
 // told as moves and the whole is counted; of a larger one each page is read by itself, and a move is two changes.
 import { diffTrees, type Moved, pairMoves } from '../manifest/diff.ts';
+import { withoutFilledDirs } from '../manifest/filled-dirs.ts';
 import type { Change, NodeReader } from '../manifest/tree.ts';
 import { isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
@@ -42,7 +43,7 @@ export async function wholeDiff(
     if (changes.length === most) return undefined;
     changes.push(change);
   }
-  return pairMoves(changes);
+  return pairMoves(withoutFilledDirs(changes));
 }
 
 /** Of so few changes a move is known as one. */
@@ -53,9 +54,9 @@ export async function firstDifference(nodes: NodeReader, from: Sha, to: Sha): Pr
   const changes: Change[] = [];
   for await (const change of diffTrees(nodes, from, to)) {
     changes.push(change);
-    if (changes.length === GLANCED_AT) return changes[0];
+    if (changes.length === GLANCED_AT) return withoutFilledDirs(changes)[0];
   }
-  return pairMoves(changes)[0];
+  return pairMoves(withoutFilledDirs(changes))[0];
 }
 
 /** A page of a diff that is known whole. */

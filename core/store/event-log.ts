@@ -2,6 +2,9 @@
 import type { EventType, FsEvent } from '../model/event.ts';
 import type { ProjectName } from '../model/ids.ts';
 
+/** What is published again within this time is not doubled: ids are known for so long. */
+export const REPEATS_KNOWN_MS = 10 * 60_000;
+
 export interface LoggedEvent {
   /** stream seq: the cursor */
   readonly seq: number;

@@ -2,6 +2,7 @@
 // what an operator has changed on it. Only what the adapters cannot do without is switched on.
 import type { StreamConfig } from '@nats-io/jetstream';
 import type { Tenant } from '../model/ids.ts';
+import { REPEATS_KNOWN_MS } from './event-log.ts';
 import type { NatsLink } from './nats-connect.ts';
 import { createStream, nanos, streamInfo, updateStream } from './nats-js-api.ts';
 import {
@@ -47,8 +48,6 @@ export interface TenantLayout {
 /** In the metadata of the index's stream. */
 const SHARDS_KEY = 'fs_shards';
 const EVENTS_MAX_AGE_MS = 30 * 24 * 3_600_000;
-/** A commit's events, and an entry of the audit log, are published again within this time at most without being doubled. */
-const DUPLICATE_WINDOW_MS = 10 * 60_000;
 /** A request that comes again later is done again. */
 const ANSWERS_MAX_AGE_MS = 24 * 3_600_000;
 /** The oldest go first. Not of bytes: NATS would set those aside, and refuse the bucket where they are not free. */
@@ -154,7 +153,7 @@ function eventsConfig(tenant: Tenant, { eventsMaxAgeMs }: TenantOptions, replica
     storage: 'file',
     discard: 'old',
     max_age: nanos(eventsMaxAgeMs ?? EVENTS_MAX_AGE_MS),
-    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    duplicate_window: nanos(REPEATS_KNOWN_MS),
     num_replicas: replicas,
     allow_direct: true,
     compression: 's2',
@@ -168,7 +167,7 @@ function auditConfig(tenant: Tenant, replicas: number): NamedStream {
     retention: 'limits',
     storage: 'file',
     discard: 'new',
-    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    duplicate_window: nanos(REPEATS_KNOWN_MS),
     num_replicas: replicas,
     allow_direct: true,
     deny_delete: true,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { parseTenant, shaOf } from '../model/ids.ts';
 import { silentLog } from '../model/log.ts';
 import type { ColdStore } from '../store/cold-store.ts';
+import { REPEATS_KNOWN_MS } from '../store/event-log.ts';
 import { memoryColdStore } from '../store/memory-cold-store.ts';
 import { memoryCommitIo } from '../testing/test-project.ts';
 import { ObjectArchiver } from './archive-object.ts';
@@ -38,10 +39,15 @@ async function archivable(bytes: Buffer) {
       told.push(...some.map(({ type }) => type));
     },
   };
-  const io: TierIo = { tenant, hot, cold, nodes, index, events, clock, log: silentLog };
+  let passedMs = 0;
+  const later = { ...clock, now: () => clock.now() + passedMs };
+  const io: TierIo = { tenant, hot, cold, nodes, index, events, clock: later, log: silentLog };
   await hot.put(sha, bytes.length, bytes);
   const object = { sha, sizeBytes: bytes.length };
-  return { io, index, plain, asked, told, object, archiver: new ObjectArchiver(io), sha };
+  const pass = (ms: number) => {
+    passedMs += ms;
+  };
+  return { io, index, plain, asked, told, object, archiver: new ObjectArchiver(io), sha, pass };
 }
 
 test('a small object that has no record is not looked for in cold: its put proves it', async () => {
@@ -67,6 +73,19 @@ test('I3: a small one whose record is not believed is looked for, and put again 
   expect(await archiver.archive(object, signal, 'head')).toMatchObject({ kind: 'archived' });
   expect(asked).toEqual(['put', 'check', 'check', 'put']);
   expect((await plain.check(sha, { sizeBytes: SMALL.length })).kind).toBe('proven');
+});
+
+test('a copy that was proven before a commit brought the bytes again is not told anew, with a time long past', async () => {
+  const { archiver, object, told, io, pass } = await archivable(SMALL);
+  const broughtAt = io.clock.now();
+  await archiver.archive({ ...object, broughtAt }, signal);
+  pass(REPEATS_KNOWN_MS);
+  expect(await archiver.archive({ ...object, broughtAt: io.clock.now() }, signal)).toEqual({ kind: 'before' });
+  expect(await archiver.archive(object, signal)).toEqual({ kind: 'before' });
+  expect(told).toEqual(['ObjectArchived']);
+  // The event of this very commit may have been lost by a crash, however long ago that was.
+  await archiver.archive({ ...object, broughtAt }, signal);
+  expect(told).toEqual(['ObjectArchived', 'ObjectArchived']);
 });
 
 test('a record that was seen before another change is seen again, also where it said that there is nothing to do', async () => {

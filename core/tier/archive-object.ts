@@ -8,6 +8,7 @@ import { archivingKey } from '../model/index-keys.ts';
 import { DEFAULT_MIME } from '../model/mime.ts';
 import type { ObjectRecord } from '../model/object-record.ts';
 import type { ColdProof } from '../store/cold-store.ts';
+import { REPEATS_KNOWN_MS } from '../store/event-log.ts';
 import type { Claims } from './claims.ts';
 import { Flights } from './flights.ts';
 import { changeRecord, coldOf, expectedCopy, seeRecord, withCold } from './object-records.ts';
@@ -19,6 +20,8 @@ export interface ArchivedObject {
   readonly mime?: string;
   /** the project that is told of it */
   readonly project?: ProjectName | undefined;
+  /** milliseconds since 1970: when the commit was made that brought it, where all that follows from that is to be told */
+  readonly broughtAt?: number;
 }
 
 export type ArchiveResult =
@@ -35,8 +38,8 @@ export type Believed = 'record' | 'head' | 'nothing';
  *  is there: to be sure that it is not takes S3 two questions, and a put replaces it by the same bytes. */
 const SOONER_PUT_BYTES = 2 ** 20;
 
-/** An event whose record is older was told of: only a crash leaves a record without its event, and it is taken up soon. */
-const TELL_AGAIN_MS = 3_600_000;
+/** The stream drops what is told twice within this time, however the clocks of servers go. */
+const TOLD_TWICE_MS = REPEATS_KNOWN_MS / 2;
 
 export class ObjectArchiver {
   readonly #io: TierIo;
@@ -87,9 +90,12 @@ export class ObjectArchiver {
     const isLookedFor = !isOnRecord && !isSoonerPut && believed !== 'nothing';
     const there = isLookedFor ? await provenCopy(this.#io, object, recorded) : undefined;
     if (recorded?.cold && (isOnRecord || there)) {
-      // It has an id of its own, and is the same said twice.
+      // A crash may have left the record without its event, which has an id of its own: the same is said twice. What was
+      // proven before this commit brought it was told then, and its event would stand among others with a time long past.
       const provenAt = Date.parse(recorded.cold.verified_at);
-      if (clock.now() - provenAt < TELL_AGAIN_MS) await this.#tell(object.project, object.sha, recorded);
+      const isOfThisCommit = object.broughtAt !== undefined && provenAt >= object.broughtAt;
+      if (isOfThisCommit || clock.now() - provenAt < TOLD_TWICE_MS)
+        await this.#tell(object.project, object.sha, recorded);
       return { kind: 'before' };
     }
     const proof = there ?? (await copyToCold(this.#io, object, signal));

@@ -107,7 +107,8 @@ const triesOf = ({ event }: WorkItem): number =>
 async function archiveItem({ archiver, points }: ArchiveIo, { event }: WorkItem, signal: AbortSignal): Promise<void> {
   if (event.type === 'ObjectCreated') {
     const { sha, size, mime } = event.payload;
-    await archiver.archive({ sha, sizeBytes: size, mime, project: event.project }, signal);
+    const broughtAt = Date.parse(event.ts);
+    await archiver.archive({ sha, sizeBytes: size, mime, project: event.project, broughtAt }, signal);
   }
   // Cold can rebuild a project only with its manifest nodes and commits; they follow their objects.
   if (event.type === 'ProjectCurrentChanged' && event.project) {

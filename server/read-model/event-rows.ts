@@ -68,7 +68,7 @@ export function readActors(db: Db): string[] {
   return found.map(({ actor }) => actor);
 }
 
-/** The names of objects: an object is told of before the path that uses it, so its event may have been kept without. */
+/** The names of objects: what is told of one before the path that uses it may have been kept without. */
 function named(db: Db, rows: readonly { seq: number; path: string | null; event: FsEvent }[]): EventRow[] {
   const shas = rows.flatMap(({ path, event }) => (path === null ? (shaOf(event) ?? []) : []));
   const paths = pathsOf(db, shas);

@@ -20,15 +20,17 @@ export class EventWriter {
   /** @returns whether it was new */
   write({ seq, event }: LoggedEvent): boolean {
     const { changes } = this.#statements.addEvent.run({ seq, ...this.#columnsOf(event) });
-    this.#applyToObjects(event);
+    this.#applyToObjects(event, seq);
     return changes > 0;
   }
 
   #columnsOf(event: FsEvent) {
     const payload: { path?: string; from?: string } = event.payload as object;
     const sha = shaOf(event);
+    // Bytes that a commit brings are told of before the path that has them, which may be another one than they had before.
+    const isNamed = payload.path === undefined && event.type !== 'ObjectCreated';
     const named =
-      payload.path === undefined && sha !== undefined && event.project !== undefined
+      isNamed && sha !== undefined && event.project !== undefined
         ? this.#statements.pathOf.get({ sha, project: event.project })
         : undefined;
     return {
@@ -42,12 +44,12 @@ export class EventWriter {
     };
   }
 
-  #applyToObjects(event: FsEvent): void {
-    const { created, archived, named, moved, notInCold, inNeither, forgetRead } = this.#statements;
+  #applyToObjects(event: FsEvent, seq: number): void {
+    const { created, archived, named, creationNamed, moved, notInCold, inNeither, forgetRead } = this.#statements;
     switch (event.type) {
       case 'ObjectCreated': {
         const { sha, size: sizeBytes } = event.payload;
-        created.run({ sha, sizeBytes, project: event.project ?? null });
+        created.run({ sha, sizeBytes, project: event.project ?? null, createdSeq: seq });
         break;
       }
       case 'ObjectArchived': {
@@ -67,8 +69,9 @@ export class EventWriter {
       case 'PathUpdated':
       case 'PathMoved':
         if ('sha' in event.payload.entry && event.project !== undefined) {
-          const { path, entry } = event.payload;
+          const { path, entry, commit_sha: commit } = event.payload;
           named.run({ path, sha: entry.sha, project: event.project });
+          creationNamed.run({ path, sha: entry.sha, project: event.project, commit });
         }
         break;
       case 'ObjectEvicted':
@@ -122,8 +125,8 @@ function statementsOf(db: BetterSQLite3Database) {
     pathOf: db.select({ path: objects.path }).from(objects).where(ofProject).prepare(),
     created: db
       .insert(objects)
-      .values(object)
-      .onConflictDoUpdate({ target: objects.sha, set: { hot: true } })
+      .values({ ...object, createdSeq: placeholder('createdSeq') })
+      .onConflictDoUpdate({ target: objects.sha, set: broughtAgain })
       .prepare(),
     archived: db
       .insert(objects)
@@ -134,6 +137,19 @@ function statementsOf(db: BetterSQLite3Database) {
       .update(objects)
       .set({ path: sql`${placeholder('path')}` })
       .where(ofProject)
+      .prepare(),
+    /** Of several paths the first. */
+    creationNamed: db
+      .update(events)
+      .set({ path: sql`${placeholder('path')}` })
+      .where(
+        and(
+          eq(events.seq, db.select({ seq: objects.createdSeq }).from(objects).where(eq(objects.sha, sha))),
+          eq(events.project, project),
+          eq(events.correlation, placeholder('commit')),
+          isNull(events.path),
+        ),
+      )
       .prepare(),
     moved: db
       .update(objects)
@@ -152,6 +168,13 @@ function statementsOf(db: BetterSQLite3Database) {
     forgetRead: db.delete(reads).where(eq(reads.sha, sha)).prepare(),
   };
 }
+
+/** The path that follows is its name, not the one that it had before: that may be gone since long. */
+const broughtAgain = {
+  hot: true,
+  createdSeq: sql`excluded.created_seq`,
+  path: sql`iif(project IS excluded.project, NULL, path)`,
+};
 
 /** The later telling counts. */
 const excluded = {

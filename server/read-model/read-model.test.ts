@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FsEvent } from '../../core/model/event.ts';
-import { fakeSha, parseProjectName, parseTenant } from '../../core/model/ids.ts';
+import { fakeSha, parseProjectName, parseTenant, type Sha } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { memoryEventLog } from '../../core/store/memory-event-log.ts';
@@ -52,6 +52,15 @@ const deleted = (path: string): FsEvent => ({
   ...base(),
   type: 'PathDeleted',
   payload: { path: fakePath(path), was: { dir: true, mode: 0o755 }, commit_sha: sha },
+});
+const named = (path: string, commit = sha): FsEvent => ({
+  ...of(commit, base()),
+  type: 'PathCreated',
+  payload: { path: fakePath(path), entry: { sha, size: 3, mode: 0o644, mtime: 1 }, commit_sha: commit },
+});
+const of = <T extends object>(commit: Sha, event: T) => ({
+  ...event,
+  trace: { traceparent: '00-0-0-01', correlation_id: commit },
 });
 const log = (events: readonly FsEvent[], from = 1) => events.map((event, i) => ({ seq: from + i, event }));
 
@@ -150,17 +159,39 @@ test('events are found by who did it, and everybody who did something is named o
 test('an event of an object has the name of its file, also one that was told before the file', () => {
   const m = model();
   const path = fakePath('docs/a.md');
-  const named: FsEvent = {
-    ...base(),
-    type: 'PathCreated',
-    payload: { path, entry: { sha, size: 3, mode: 0o644, mtime: 1 }, commit_sha: sha },
-  };
-  m.apply(log([created()]));
+  m.apply(log([of(sha, created())]));
   expect(m.events({ limit: 1 }).rows[0]).not.toHaveProperty('name');
-  m.apply(log([named, archived(), { ...archived(), project: parseProjectName('other') }], 2));
+  m.apply(log([named(path), archived(), { ...archived(), project: parseProjectName('other') }], 2));
   const { rows } = m.events({ limit: 10 });
   expect(rows.map(({ name }) => name)).toEqual([undefined, path, undefined, path]);
-  expect(m.events({ limit: 10, path: 'docs' }).rows.map(({ seq }) => seq)).toEqual([3, 2]);
+  expect(m.events({ limit: 10, path: 'docs' }).rows.map(({ seq }) => seq)).toEqual([3, 2, 1]);
+});
+
+test('bytes that come again are told with the path that the commit gives them, not with one that they had long ago', () => {
+  const m = model();
+  const [first, again] = [fakeSha('first'), fakeSha('again')];
+  m.apply(log([of(first, created()), named('notes/a2.txt', first)]));
+  m.apply(log([of(again, created())], 3));
+  expect(m.events({ limit: 1 }).rows[0]).not.toHaveProperty('name');
+  m.apply(log([archived()], 4));
+  m.apply(log([named('a.txt', again), named('copy.txt', again)], 5));
+  const names = m.events({ limit: 10 }).rows.map(({ seq, name }) => [seq, name]);
+  expect(names).toEqual(
+    [
+      [1, 'notes/a2.txt'],
+      [2, undefined],
+      [3, 'a.txt'],
+      [4, 'copy.txt'],
+      [5, undefined],
+      [6, undefined],
+    ].reverse(),
+  );
+  expect(m.events({ limit: 10, path: 'a.txt' }).rows.map(({ seq }) => seq)).toEqual([5, 3]);
+  // Another project's commit at the same time names its own.
+  const other = fakeSha('other');
+  const theirs = { ...of(other, created()), project: parseProjectName('other') };
+  m.apply(log([of(first, created()), theirs, named('b.txt', first)], 7));
+  expect(m.events({ limit: 3 }).rows.map(({ name }) => name)).toEqual([undefined, undefined, 'b.txt']);
 });
 
 test('a file of another tenant, or one that is damaged, is made anew', () => {

@@ -2,7 +2,7 @@
 // are hints; a change of shape needs a new SCHEMA_VERSION and no migration: the file is dropped and filled anew.
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
@@ -22,6 +22,8 @@ export const objects = sqliteTable('objects', {
   project: text('project'),
   /** where a file of that project had it last; null: not known */
   path: text('path'),
+  /** the newest event that says that a commit brought it */
+  createdSeq: integer('created_seq'),
   hot: integer('hot', { mode: 'boolean' }).notNull(),
   coldBucket: text('cold_bucket'),
   coldKey: text('cold_key'),
@@ -87,7 +89,7 @@ export const CREATE_TABLES = `
   CREATE INDEX IF NOT EXISTS events_from_path ON events (from_path, seq) WHERE from_path IS NOT NULL;
   CREATE INDEX IF NOT EXISTS events_actor ON events (actor, seq);
   CREATE INDEX IF NOT EXISTS events_correlation ON events (correlation, seq);
-  CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, path TEXT, hot INTEGER NOT NULL,
+  CREATE TABLE IF NOT EXISTS objects (sha TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, project TEXT, path TEXT, created_seq INTEGER, hot INTEGER NOT NULL,
     cold_bucket TEXT, cold_key TEXT, cold_verified_at INTEGER, cold_stored INTEGER) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS objects_compressed ON objects (project, size_bytes, cold_stored) WHERE cold_stored IS NOT NULL;
   CREATE TABLE IF NOT EXISTS reads (sha TEXT PRIMARY KEY, read_at INTEGER NOT NULL) WITHOUT ROWID;
