@@ -5,7 +5,7 @@ import { nodeStatusKey, nodeToldKey } from '../model/index-keys.ts';
 import { silentLog } from '../model/log.ts';
 import type { NodeStatus } from '../model/node-status.ts';
 import { NODE, nodeStatus, sayStatus, workspaceStatus } from '../node/node-records.fakes.ts';
-import type { KeyValue } from '../store/key-value.ts';
+import type { KeyValue, KvChange } from '../store/key-value.ts';
 import { memoryEventLog } from '../store/memory-event-log.ts';
 import { memoryKeyValue } from '../store/memory-key-value.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
@@ -230,6 +230,53 @@ test('a node whose record is removed has left and holds nothing, whether a serve
     ]);
     await end();
   }
+});
+
+test('I3: a node whose status is replaced while a server begins to listen has neither left nor given anything up', async () => {
+  const { say, start, events, nodes, end } = fleet();
+  const stop = start();
+  await rest();
+  await say(nodeStatus([holding], RUN));
+  await stop();
+  // The status that lay there is gone by then, and the one that took its place comes behind what lay there.
+  const watch: KeyValue['watch'] = async function* (filter, options) {
+    const late: KvChange[] = [];
+    for await (const change of nodes.watch(filter, options)) {
+      if (change.kind === 'put' && change.entry.key === nodeStatusKey(NODE) && late.length === 0) late.push(change);
+      else yield change;
+      if (change.kind === 'caught-up') {
+        await rest();
+        yield* late;
+      }
+    }
+  };
+  start({ nodes: { ...nodes, watch } });
+  await say(nodeStatus([holding], { ...RUN, ts: '2026-06-01T12:00:05.000Z' }));
+  expect((await events()).map(shown)).toEqual(TOLD.slice(0, 2));
+  await end();
+});
+
+test('I3: what became of a node of which nothing was heard is asked again until NATS answers', async () => {
+  const { say, start, events, nodes, pass, end } = fleet();
+  const stop = start();
+  await rest();
+  await say(nodeStatus([holding], RUN));
+  await stop();
+  await nodes.delete(nodeStatusKey(NODE));
+  let isAway = true;
+  const get: KeyValue['get'] = async (key) => {
+    if (isAway) throw new StoreUnavailableError('hot', 'NATS is away');
+    return nodes.get(key);
+  };
+  start({ nodes: { ...nodes, get } });
+  expect((await events()).map(shown)).toEqual(TOLD.slice(0, 2));
+  isAway = false;
+  await pass();
+  expect((await events()).map(shown).slice(2)).toEqual([
+    'NodeLeft its record was removed',
+    'WorkspaceDeactivated demo /srv/demo',
+  ]);
+  await end();
 });
 
 test('more than fits into one record is told in steps, before the node has left', async () => {

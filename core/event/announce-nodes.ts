@@ -67,10 +67,13 @@ async function lookForSilence(
   }
 }
 
+/** Nothing was heard of the node among what lay there. */
+const UNHEARD = { kind: 'unheard' } as const;
+
 class NodeLine {
   readonly #io: AnnounceNodesIo;
   readonly #node: NodeId;
-  readonly #work: NewestFirst<HeardOfNode>;
+  readonly #work: NewestFirst<HeardOfNode | typeof UNHEARD>;
   #heard: HeardOfNode | undefined;
   #told: { readonly what: NodeTold; readonly revision: number } | undefined = { what: NOTHING_TOLD, revision: 0 };
   #silentMs = 0;
@@ -82,7 +85,10 @@ class NodeLine {
     this.#work = new NewestFirst({
       clock: io.clock,
       signal,
-      work: (heard) => this.#tell(heard),
+      work: async (heard) => {
+        const known = heard.kind === 'unheard' ? await this.#ask() : heard;
+        if (known) await this.#tell(known);
+      },
       failed(error, retryInMs) {
         io.log.warn({ node, error, retryInMs }, `events of ${node} wait: trying again in ${retryInMs / 1000} s`);
       },
@@ -107,14 +113,23 @@ class NodeLine {
     this.#heardSinceLook = true;
   }
 
-  /** All that lay there was heard: of a node that says nothing the status was removed meanwhile. */
+  /** All that lay there was heard. Of a node of which nothing was, the status may have been removed meanwhile; but it may
+   *  also have been replaced at that moment by a newer one, which is still on its way. */
   hasAll(): void {
-    this.#heard ??= { kind: 'removed', ts: isoTime(this.#io.clock.now()) };
-    this.wake();
+    this.#work.want(this.#heard ?? UNHEARD);
   }
 
   wake(): void {
     if (this.#heard) this.#work.want(this.#heard);
+  }
+
+  /** @returns undefined: it speaks, and the watch is about to say so
+   *  @throws StoreUnavailableError  nobody knows */
+  async #ask(): Promise<HeardOfNode | undefined> {
+    const entry = await this.#io.nodes.get(nodeStatusKey(this.#node), { newest: true });
+    if (entry || this.#heard) return undefined;
+    this.#heard = { kind: 'removed', ts: isoTime(this.#io.clock.now()) };
+    return this.#heard;
   }
 
   /** @throws StoreUnavailableError */

@@ -71,6 +71,22 @@ await onEachNatsServer((nats) => {
     expect(told).toEqual(['p.a=1', 'p.b=1', 'caught-up', 'p.a=2', 'delete', 'p.c=3']);
   });
 
+  test('I3: a key whose value is replaced while a reader begins is listed, and told before all that was there', async () => {
+    const bucket = await freshBucket();
+    const store = natsKeyValue(nats.link, bucket);
+    for (const key of ['a', 'b']) await store.put(key, bytes('1'));
+    const request: NatsLink['request'] = async (subject, ...rest) => {
+      if (subject.startsWith('$JS.API.CONSUMER.CREATE.')) await store.put('a', bytes('2'));
+      return nats.link.request(subject, ...rest);
+    };
+    const meeting = natsKeyValue(Object.create(nats.link, { request: { value: request } }) as NatsLink, bucket);
+    const listed: string[] = [];
+    for await (const key of meeting.keys('*')) listed.push(key);
+    expect(listed.sort()).toEqual(['a', 'b']);
+    const seen = await watchUntil(meeting, '*', (changes) => changes.some(({ kind }) => kind === 'caught-up'));
+    expect(seen.map(({ kind }) => kind)).toEqual(['put', 'put', 'caught-up']);
+  });
+
   test('I12: the newest value is asked of the leader, and not of any replica', async () => {
     const bucket = await freshBucket();
     const asked: string[] = [];

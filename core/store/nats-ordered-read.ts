@@ -169,10 +169,13 @@ type Step = { readonly kind: 'message'; readonly message: PulledMessage } | { re
 /** One consumer's life. Says whenever all that there was has been delivered. */
 async function* follow(
   link: NatsLink,
-  { stream, signal }: OrderedReadOptions,
+  { stream, start, signal }: OrderedReadOptions,
   consumer: ConsumerInfo,
   lastSeq: number,
 ): AsyncGenerator<Step, void, undefined> {
+  let end = lastSeq;
+  // A subject's message that was there may have been replaced before its turn, and then stands behind that end.
+  let isEndOpen = start.kind === 'last-per-subject';
   const puller = new Puller(link, stream, consumer.name, signal);
   puller.ask(BATCH);
   let delivered = 0;
@@ -187,7 +190,11 @@ async function* follow(
       const { message } = pulled;
       if (message.consumerSeq !== delivered + 1) throw new ConsumerLostError('a message was lost on the way');
       delivered += 1;
-      if (message.seq > lastSeq) yield { kind: 'all-delivered' };
+      if (message.seq > end && isEndOpen) {
+        end = (await streamInfo(link, stream))?.state.last_seq ?? end;
+        isEndOpen = false;
+      }
+      if (message.seq > end) yield { kind: 'all-delivered' };
       yield { kind: 'message', message };
       if (message.pending === 0) yield { kind: 'all-delivered' };
       taken += 1;
