@@ -2,8 +2,9 @@
 // and that what a program sends is shown once.
 import { describe, expect, test } from 'vitest';
 import { parseProjectName } from '../core/model/ids.ts';
-import { FakeServices, fakeApiToken } from './testing/fake-services.ts';
+import { FakeServices } from './testing/fake-services.ts';
 import { FAKE_NOW } from './testing/fake-time.ts';
+import { fakeApiToken } from './testing/fake-tokens.ts';
 import { openPages } from './testing/open-pages.ts';
 
 const SCRIPT = { 'datastar-request': 'true' };

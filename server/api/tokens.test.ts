@@ -1,8 +1,9 @@
 // Tokens through the API: by administrators only, told once, and named in what they do.
 import { expect, test } from 'vitest';
 import { tokenGuesses } from '../../app/rate-limit.ts';
-import { FAKE_TOKEN, FakeServices, fakeApiToken } from '../../app/testing/fake-services.ts';
+import { FAKE_TOKEN, FakeServices } from '../../app/testing/fake-services.ts';
 import { FAKE_NOW } from '../../app/testing/fake-time.ts';
+import { fakeApiToken } from '../../app/testing/fake-tokens.ts';
 import { madeTokenSchema, tokenPageSchema, tokenSchema } from '../../core/api/token.ts';
 import { isoTime } from '../../core/model/clock.ts';
 import { parseProjectName } from '../../core/model/ids.ts';
