@@ -29,6 +29,8 @@ export class IgnoreRules {
   /** by directory, from the project's top */
   readonly #files = new Map<Dir, RulesFile>();
   readonly #verdicts = new Map<Dir, Verdict>();
+  /** Rules above the workspace that could not be read yet: until then nobody can tell what is ignored. */
+  awaited: RelPath | undefined;
   #changes = 0;
   #appliedAt: number | undefined;
 

@@ -2,7 +2,7 @@
 // remembered, so that a start knows them before its first look. Ignoring never deletes: what the project has at an ignored
 // path stays there, what lies on disk stays on disk, and both meet again when the rule goes (`leave-out.ts`).
 import { z } from 'zod';
-import { ancestorsOf, baseName, isUnder, parentOf, type RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, baseName, isUnder, parentOf, parseRelPath, type RelPath } from '../../core/model/rel-path.ts';
 import { isDiskError } from '../disk/disk-error.ts';
 import { checkParents, childOf, diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import type { Site } from '../site.ts';
@@ -62,6 +62,13 @@ function readText({ disk, root }: Site, path: RelPath): Found {
 const fromTop = ({ prefix }: Site, dir: Dir): Dir =>
   prefix === undefined ? dir : dir === '' ? prefix : (`${prefix}/${dir}` as RelPath);
 
+/** @param path  of rules above the workspace, which it waits for from now on, whatever becomes of the process; undefined: none */
+export function awaitRules({ state, ignores }: Site, path: RelPath | undefined): void {
+  if (ignores.awaited === path) return;
+  ignores.awaited = path;
+  state.setMeta('rules-awaited', path ?? '');
+}
+
 /** What this node remembers of the rules; the state may be lost, and then the first look finds them. */
 const savedSchema = z.array(z.tuple([z.string(), z.string()]));
 
@@ -87,6 +94,8 @@ export function openRules(site: Site): void {
   for (const [dir, text] of savedSchema.parse(JSON.parse(saved))) site.ignores.set(dir as Dir, text);
   if (site.state.meta('ignore-applied') === asApplied(saved)) site.ignores.applied(site.ignores.changes);
   const { prefix } = site;
+  const awaited = site.state.meta('rules-awaited');
+  site.ignores.awaited = prefix !== undefined && awaited ? parseRelPath(awaited) : undefined;
   for (const dir of site.ignores.dirs) {
     const local =
       prefix === undefined ? dir : dir === prefix ? '' : isUnder(dir, prefix) ? below(dir, prefix) : undefined;

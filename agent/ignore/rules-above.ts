@@ -1,5 +1,6 @@
 // A workspace of a sub-path has no disk above its root, so the project's `.fsignore` files there are read from the
-// manifest, each time that `current` moved: one look-up a directory, in nodes that are cached.
+// manifest, each time that `current` moved: one look-up a directory, in nodes that are cached. They may name anything here,
+// so nothing is decided without them: until all were read nothing is committed and nothing comes to disk.
 import { getEntry } from '../../core/manifest/get.ts';
 import { type Entry, isFile } from '../../core/model/entry.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
@@ -9,25 +10,37 @@ import { ObjectAbsentError, ObjectCorruptError, StoreUnavailableError } from '..
 import { childOf } from '../disk/disk-path.ts';
 import type { Site } from '../site.ts';
 import { MAX_RULES_BYTES, RULES_FILE } from './parse-rules.ts';
-import { saveRules } from './read-rules.ts';
+import { awaitRules, saveRules } from './read-rules.ts';
 
-/** @throws StoreUnavailableError */
+/** No tier gives the rules now; its message says what may be done. */
+export class RulesAwaitedError extends Error {
+  override name = 'RulesAwaitedError';
+}
+
+/** @throws RulesAwaitedError, StoreUnavailableError  and then the workspace waits for the rules, also after a restart */
 export async function readRulesAbove(site: Site, manifest: Sha): Promise<void> {
-  const { prefix, stores, ignores } = site;
+  const { prefix, stores, ignores, troubles } = site;
   if (prefix === undefined) return;
-  let changed = false;
+  const texts = new Map<RelPath | '', string | undefined>();
   for (const dir of ['' as const, ...ancestorsOf(prefix)]) {
-    const entry = await getEntry(stores.nodes, manifest, childOf(dir, RULES_FILE));
-    const text = await textOf(site, entry, dir);
-    changed = ignores.set(dir, text) || changed;
+    const path = childOf(dir, RULES_FILE);
+    try {
+      texts.set(dir, await textOf(site, await getEntry(stores.nodes, manifest, path), dir));
+    } catch (error) {
+      awaitRules(site, path);
+      throw error;
+    }
   }
-  if (!changed) return;
+  const changes = [...texts].map(([dir, text]) => ignores.set(dir, text));
+  awaitRules(site, undefined);
+  troubles.clear('rules');
+  if (!changes.includes(true)) return;
   saveRules(site);
   site.rulesChanged('');
 }
 
 async function textOf(
-  { ignores, contents, log }: Site,
+  { ignores, contents, project }: Site,
   entry: Entry | undefined,
   dir: RelPath | '',
 ): Promise<string | undefined> {
@@ -37,11 +50,21 @@ async function textOf(
   try {
     return Buffer.from(await readObject(contents, entry.sha)).toString('utf8');
   } catch (error) {
-    // While cold is away: rules that nobody knows yet are waited for.
-    const isAway = error instanceof StoreUnavailableError && error.tier === 'cold' && known !== undefined;
-    if (!(isAway || error instanceof ObjectAbsentError || error instanceof ObjectCorruptError)) throw error;
-    // Rules that cannot be read stay as they were known: a rule that seems gone would bring in what it left out.
-    log.warn({ error, path: entry.path }, 'rules above the workspace cannot be read');
-    return known;
+    const why = whyAwaited(error);
+    if (why === undefined) throw error;
+    const repair = `run npx fs-sync repair ${project}, or write the file anew`;
+    const next = error instanceof StoreUnavailableError ? 'It is asked again by itself' : `To get them, ${repair}`;
+    throw new RulesAwaitedError(
+      `This workspace waits for the rules of ${entry.path}, ${why}: nothing is committed and nothing comes until they are read. ${next}.`,
+      { cause: error },
+    );
   }
+}
+
+/** @returns undefined where it is no matter of this one file */
+function whyAwaited(error: unknown): string | undefined {
+  if (error instanceof ObjectAbsentError) return 'which no tier has now';
+  if (error instanceof ObjectCorruptError) return `whose copy in ${error.tier} storage is damaged`;
+  if (!(error instanceof StoreUnavailableError) || error.tier !== 'cold') return undefined;
+  return `which hot storage does not have, and cold storage does not answer (${error.detail})`;
 }

@@ -43,8 +43,10 @@ export interface BringInOptions {
 }
 
 /** I12: what was noted on a line that broke may be of commits that the store has lost; then what it removes would be
- *  nowhere. The next note tells, and wakes this work again. */
-export const mayPlace = (site: Site): boolean => site.isThere() && site.heard.isContinued;
+ *  nowhere. Nor does anything come that rules above may name which are not read yet. The next note tells, and wakes this work
+ *  again. */
+export const mayPlace = (site: Site): boolean =>
+  site.isThere() && site.heard.isContinued && site.ignores.awaited === undefined;
 
 export class BringIn {
   readonly #site: Site;

@@ -70,7 +70,9 @@ export class Noting {
       const head = await this.#newestHead();
       if (!head) return;
       const { commit_sha, manifest_sha } = head.current;
-      if (site.state.ahead?.commitSha !== commit_sha) await this.noteOwn();
+      // By those that count now, what came in between is noted too: rules that nobody has may have been replaced by then.
+      await readRulesAbove(site, manifest_sha);
+      if (site.state.ahead?.commitSha !== commit_sha) await this.#noteStation();
       await this.#noteUpTo({ commitSha: commit_sha, manifestSha: manifest_sha, revision: head.revision });
       // Whatever an earlier commit intended has shown by now: later the same version is somebody else's.
       site.state.intents.clear();
@@ -83,6 +85,12 @@ export class Noting {
   /** The rows are as this node's own commit left them. What came and went since would not show against an older base. Call
    *  it while nobody else moves the base. */
   async noteOwn(): Promise<void> {
+    const { ahead } = this.#site.state;
+    if (ahead) await readRulesAbove(this.#site, ahead.manifestSha);
+    await this.#noteStation();
+  }
+
+  async #noteStation(): Promise<void> {
     const { ahead, begun } = this.#site.state;
     const station = ahead ?? begun;
     if (station) await this.#noteUpTo(station);
@@ -113,7 +121,6 @@ export class Noting {
       // Where the records were lost, what lies here may be older.
       if (!site.state.base && !copyOf(site.state)) site.state.setMeta('joined', target.commitSha);
       site.state.setBegun(target);
-      await readRulesAbove(site, target.manifestSha);
       const noting = {
         recognised: (path: RelPath) => this.#peers.localEdit(path),
         noted: (path: RelPath) => this.#peers.noted(path),

@@ -11,7 +11,7 @@ import type { Entry } from '../../core/model/entry.ts';
 import { parseNodeId, parseProjectName, parseTenant, shaOf } from '../../core/model/ids.ts';
 import { type Log, silentLog } from '../../core/model/log.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
-import { fakePath } from '../../core/model/rel-path.ts';
+import { fakePath, parseRelPath } from '../../core/model/rel-path.ts';
 import type { KeyValue } from '../../core/store/key-value.ts';
 import { memoryKeyValue } from '../../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../../core/store/memory-object-store.ts';
@@ -31,6 +31,8 @@ const PROJECT = parseProjectName('demo');
 const actor = { kind: 'system', id: 'test' } as const;
 
 export interface FakeWorkspaceOptions {
+  /** the part of the project that it holds; default: all of it */
+  readonly prefix?: string;
   readonly disk?: Partial<MemoryDiskOptions>;
   /** what the workspace sees of the disk */
   readonly watched?: (disk: Disk) => Disk;
@@ -92,7 +94,7 @@ export class FakeWorkspace {
           for (const look of this.#looks) look();
         },
       },
-      { project: PROJECT, root: ROOT },
+      { project: PROJECT, root: ROOT, ...(options.prefix !== undefined && { prefix: parseRelPath(options.prefix) }) },
     );
     this.#running = this.#workspace.run(this.#stop.signal);
   }

@@ -103,11 +103,11 @@ export class Batches {
     return ready.size > 0 ? 0 : undefined;
   }
 
-  /** I12: a `current` that went back is first compared with what is here, and what NATS forgot is put back; what sees to
-   *  that wakes this again. */
+  /** I12: a `current` that went back is first compared with what is here, and what NATS forgot is put back; and rules above
+   *  are read before what they may name is committed. What sees to that wakes this again. */
   #isAllowed(): boolean {
     const { site, peers } = this.#way;
-    return this.#mayCommit && site.heard.isContinued && !peers.isMending();
+    return this.#mayCommit && site.heard.isContinued && site.ignores.awaited === undefined && !peers.isMending();
   }
 
   async #commit(batch: ReadonlyMap<RelPath, LocalChange>, lost: readonly RelPath[]): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type Tier,
 } from '../../core/store/store-errors.ts';
 import { isDiskError, isDiskFull } from '../disk/disk-error.ts';
+import { RulesAwaitedError } from '../ignore/rules-above.ts';
 import { WorkspaceGoneError } from '../marker.ts';
 import { BytesLostError } from '../outgoing/brought.ts';
 import { ProjectMissingError } from '../outgoing/committer.ts';
@@ -45,6 +46,7 @@ export function nameTrouble(error: unknown, project?: ProjectName): NamedTrouble
   }
   if (error instanceof BytesLostError) return { kind: 'storage', what: error.message };
   if (error instanceof ProjectMissingError) return { kind: 'project', what: error.message };
+  if (error instanceof RulesAwaitedError) return { kind: 'rules', what: error.message };
   if (error instanceof DeletionsAskedError) return { kind: 'deletions', what: error.message };
   if (error instanceof WorkspaceGoneError) return { kind: 'workspace', what: error.message };
   if (isDiskFull(error)) return { kind: 'disk', what: 'The disk of this node is full: free some space.' };

@@ -3,7 +3,15 @@
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 
 /** `stopped`: the workspace is not open, or was opened again a moment ago. */
-export type TroubleKind = 'stopped' | 'workspace' | 'deletions' | 'project' | 'storage' | 'storage-full' | 'disk';
+export type TroubleKind =
+  | 'stopped'
+  | 'workspace'
+  | 'deletions'
+  | 'project'
+  | 'storage'
+  | 'storage-full'
+  | 'rules'
+  | 'disk';
 
 export interface Trouble {
   readonly kind: TroubleKind;
@@ -24,6 +32,7 @@ const ORDER: readonly TroubleKind[] = [
   'project',
   'storage',
   'storage-full',
+  'rules',
   'disk',
 ];
 
