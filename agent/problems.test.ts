@@ -43,9 +43,12 @@ test('an unreadable file is a problem with its path; the others go on, and it go
     await a.until(({ state }) => state === 'held');
     expect(a.status.sentence).toBe('In sync, 1 skipped.');
     expect(a.status.problems[0]?.reason).toMatch(/read permission/);
+    const { last_try = '', next_try, problems } = a.status;
+    expect([problems[0]?.next_try, next_try && next_try > last_try]).toEqual([next_try, true]);
     expect(readFileSync(b.path('secret'), 'utf8')).toBe('x');
     chmodSync(a.path('secret'), 0o600);
     await a.until(({ problem_count, state }) => problem_count === 0 && state === 'in-sync');
+    expect(a.status).not.toHaveProperty('next_try');
   });
 });
 

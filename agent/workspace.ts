@@ -174,7 +174,7 @@ export class Workspace {
   /** Of what stops it as a whole, or else of what waits while the rest is in sync. */
   #triesOf(open: OpenWorkspace | undefined): Pick<WorkspaceStatus, 'last_try' | 'next_try'> {
     const trouble = this.#troubles.first;
-    const { triedAt, nextTryAt } = trouble ?? open?.tries() ?? {};
+    const { triedAt, nextTryAt } = trouble ?? open?.tries() ?? (open && this.#problems.tries) ?? {};
     const [last, next] = [timeText(triedAt), timeText(nextTryAt)];
     return { ...(last !== undefined && { last_try: last }), ...(next !== undefined && { next_try: next }) };
   }

@@ -90,6 +90,12 @@ function ProblemRow({ workspace, problem }: { workspace: NodeWorkspace; problem:
       </span>
       <span class="problem-reason">
         <VisibleText value={problem.reason} />
+        {problem.next_try === undefined ? null : (
+          <span class="muted">
+            {' '}
+            Next try <When at={Date.parse(problem.next_try)} as="due" />.
+          </span>
+        )}
       </span>
     </li>
   );

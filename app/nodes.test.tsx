@@ -64,6 +64,7 @@ test('problems beyond the shown are counted; what a project cannot hold leads to
     code: i === 0 ? ('symlink' as const) : ('unreadable' as const),
     reason: 'Why.',
     since,
+    ...(i === 1 && { next_try: new Date(5_000).toISOString() }),
   }));
   const services = one({
     problems: [...problems, { path: '../up', code: 'bad-name', reason: 'Why.', since }],
@@ -79,6 +80,7 @@ test('problems beyond the shown are counted; what a project cannot hold leads to
   expect(detail).toContain('href="/p/demo/files?path=dir"');
   expect(detail).toContain('href="/p/demo/file?path=dir%2Fp1"');
   expect(detail).not.toContain('..%2Fup');
+  expect(textOf(detail).match(/Why\. Next try 1 Jan 1970, 00:00/g)).toHaveLength(1);
 });
 
 test('a node that is called like the stream has its page and its stream', async () => {

@@ -145,11 +145,10 @@ const holds = ({ prefix }: NodeWorkspace, path: RelPath | undefined): boolean =>
 
 async function rowOf(summary: NodeSummary, told: NodeWorkspace, asked: RowsAsked): Promise<WhyRow> {
   // Of one path it is said which version the node has.
-  const workspace = asked.path === undefined ? sinceTold(summary.node, told) : told;
-  const { state, question, answer, pendingDown } = workspace;
   const { path, file } = asked;
-  const problems =
-    path === undefined ? workspace.problems : workspace.problems.filter((one) => isAbout(workspace, one, path));
+  const problems = path === undefined ? told.problems : told.problems.filter((one) => isAbout(told, one, path));
+  const workspace = path === undefined ? sinceTold(summary.node, told) : withTryOf(problems, told);
+  const { state, question, answer, pendingDown } = workspace;
   const isSilent = state === 'offline' || state === 'unheard' || state === 'left';
   // What holds a workspace up that has no problem at this path holds up nothing of it.
   const isElsewhere = path !== undefined && problems.length === 0 && (state === 'skipping' || state === 'waiting');
@@ -178,6 +177,12 @@ async function rowOf(summary: NodeSummary, told: NodeWorkspace, asked: RowsAsked
     facts,
     why: whyOf(facts),
   };
+}
+
+/** What is asked for is tried again when its own problem says so, not when the first of all others is. */
+function withTryOf([first]: readonly Problem[], told: NodeWorkspace): NodeWorkspace {
+  if (told.state === 'blocked' || first?.next_try === undefined) return told;
+  return { ...told, nextTryAt: Date.parse(first.next_try) };
 }
 
 /** "In sync" is with the commit that the node knew when it said so: of those since, it has not said anything yet. */

@@ -70,6 +70,26 @@ test('the worst comes first, with its cause, the last and the next try, and one 
   expect(retry).toContain('action="/p/demo/resync"');
 });
 
+test('of a path it says when that one is tried again, whatever else the node tries before', async () => {
+  const { services, pages } = open();
+  const unreadable = {
+    path: 'docs/a.txt',
+    code: 'unreadable' as const,
+    reason: 'The agent may not read it.',
+    since: new Date(FAKE_NOW).toISOString(),
+    next_try: new Date(FAKE_NOW + 3_600_000).toISOString(),
+  };
+  const told = { state: 'skipping', skipped: 2, sentence: 'In sync, 2 skipped.', problemCount: 2 } as const;
+  const nextTryAt = FAKE_NOW + 20_000;
+  services.node(
+    fakeNodeSummary('node-b', { workspaces: [fakeWorkspace('demo', { ...told, problems: [unreadable], nextTryAt })] }),
+  );
+  expect(partOf(await pages.html('/p/demo/why?path=docs%2Fa.txt'), 'why-verdict')).toContain(
+    'next try 1 Jun 2026, 13:00',
+  );
+  expect(partOf(await pages.html('/p/demo/why'), 'why-verdict')).toContain('next try 1 Jun 2026, 12:00');
+});
+
 test('a node that was in sync with an earlier commit is not called in sync while it has said nothing of the newest', async () => {
   const { services, pages } = open();
   const { base, lag } = waiting;

@@ -43,7 +43,11 @@ test('what is wrong with the node as a whole is said before what is wrong with i
 
 test('a node that is silent says since when, and what its workspaces said before is said to be old', () => {
   const progress = { done: 1, total: 2, bytes_done: 0, bytes_total: 0, bytes_per_s: 0, eta_ms: null };
-  const status = nodeStatus([workspaceStatus({ progress: { up: progress, down: progress } })]);
+  const since = '2026-06-01T11:00:00.000Z';
+  const problem = { path: 'a', code: 'unreadable', reason: 'Why.', since } as const;
+  const problems = [{ ...problem, next_try: '2026-06-01T12:00:05.000Z' }];
+  const status = nodeStatus([workspaceStatus({ progress: { up: progress, down: progress }, problems })]);
+  expect(view({ status }).workspaces[0]?.problems).toEqual(problems);
   expect(view({ status }).workspaces[0]?.progress?.up).toMatchObject({ done: 1, total: 2, etaMs: null });
   const heard = { at: AT, skewMs: 0 };
   const silence = (now: number, said = status) => silenceOf(said, heard, now);
@@ -52,6 +56,7 @@ test('a node that is silent says since when, and what its workspaces said before
   expect(silent.sentence).toContain('not been heard of since 12:00:00 UTC');
   expect(silent.workspaces[0]).toMatchObject({ state: 'offline', sentence: 'Before that: In sync.' });
   expect(silent.workspaces[0]?.progress).toBe(undefined);
+  expect(silent.workspaces[0]?.problems).toEqual([problem]);
   expect(silence(AT, { ...status, left: true })?.state).toBe('left');
   expect(silence(AT + NODE_OFFLINE_AFTER_MS)).toBe(undefined);
 });

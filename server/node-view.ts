@@ -125,7 +125,8 @@ function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: Desire
     lag: lag(status.project, status.base),
     ...(status.question && { question: status.question }),
     ...(answer && { answer }),
-    problems: status.problems,
+    // Nor will a node that is not heard of try again when it said so.
+    problems: silence ? status.problems.map(({ next_try: _, ...problem }) => problem) : status.problems,
     problemCount: status.problem_count,
     ...(status.last_try !== undefined && { lastTryAt: Date.parse(status.last_try) }),
     ...(status.next_try !== undefined && !silence && { nextTryAt: Date.parse(status.next_try) }),

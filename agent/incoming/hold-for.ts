@@ -30,7 +30,8 @@ export const APPLY_PROBLEMS = [...ARRIVAL_PROBLEMS, 'name-too-long', 'unreadable
 /** @returns false when something else than ignored files lies at `at` */
 export function holdBehindIgnored({ site, holds }: HoldIo, path: RelPath, at: RelPath): boolean {
   if (!isOnlyIgnored(site, at)) return false;
-  site.problems.set(path, 'write-failed', `Ignored files lie in its place, at ${at}: move them out, and it comes.`);
+  const reason = `Ignored files lie in its place, at ${at}: move them out, and it comes.`;
+  site.problems.set(path, 'write-failed', reason, { retryInMs: RETRY_MS });
   holds.hold(path, site.clock.now() + RETRY_MS, path);
   return true;
 }
@@ -38,7 +39,7 @@ export function holdBehindIgnored({ site, holds }: HoldIo, path: RelPath, at: Re
 /** Who does not know the rules yet deletes nothing that they may name. @param rules  the file that is to come */
 export function holdForRules({ site, holds }: HoldIo, path: RelPath, rules: RelPath): void {
   const reason = `It is deleted from the project, and stays here until ${rules} has come, which may ignore it.`;
-  site.problems.set(path, 'write-failed', reason);
+  site.problems.set(path, 'write-failed', reason, { retryInMs: RETRY_MS });
   holds.hold(path, site.clock.now() + RETRY_MS, rules);
 }
 
@@ -57,33 +58,34 @@ export function waitForLocal({ site, holds, localEdit }: HoldIo, path: RelPath, 
  *  @returns false when it is everyone's, and has to be thrown on */
 export function holdFor({ site, holds, fromCold }: HoldIo, path: RelPath, error: unknown): boolean {
   const { problems, clock } = site;
-  const hold = () => holds.hold(path, clock.now() + RETRY_MS, path);
+  const hold = () => {
+    holds.hold(path, clock.now() + RETRY_MS, path);
+    return RETRY_MS;
+  };
   if (error instanceof ObjectAbsentError && error.tier === 'hot' && fromCold) {
     if (fromCold.isBroken(path, error.sha)) {
-      problems.set(path, 'object-missing', `${missing(error)} A server says that they are there: it is asked again.`);
-      holds.holdLonger(path, clock.now());
+      const reason = `${missing(error)} A server says that they are there: it is asked again.`;
+      problems.set(path, 'object-missing', reason, { retryInMs: holds.holdLonger(path, clock.now()) });
     } else fromCold.add(path, error.sha);
     return true;
   }
   if (error instanceof ObjectAbsentError || error instanceof ObjectCorruptError) {
-    if (error instanceof ObjectAbsentError) problems.set(path, 'object-missing', missing(error));
-    else problems.set(path, 'object-corrupt', `${error.message}: repair the project.`);
     // Each try of what is wrong in cold too asks a server.
-    if (error.tier === 'cold') holds.holdLonger(path, clock.now());
-    else hold();
+    const retryInMs = error.tier === 'cold' ? holds.holdLonger(path, clock.now()) : hold();
+    if (error instanceof ObjectAbsentError) problems.set(path, 'object-missing', missing(error), { retryInMs });
+    else problems.set(path, 'object-corrupt', `${error.message}: repair the project.`, { retryInMs });
     return true;
   }
   if (error instanceof NoRoomError) {
     // Smaller ones may fit.
     const [needed, free] = [inMb(error.neededBytes), inMb(error.freeBytes)];
-    problems.set(path, 'disk-full', `It needs ${needed} MB more and the disk has ${free} MB free: free some space.`);
-    hold();
+    const reason = `It needs ${needed} MB more and the disk has ${free} MB free: free some space.`;
+    problems.set(path, 'disk-full', reason, { retryInMs: hold() });
     return true;
   }
   const fault = writeFault(error);
   if (!fault) return false;
-  problems.set(path, fault.code, fault.reason);
-  hold();
+  problems.set(path, fault.code, fault.reason, { retryInMs: hold() });
   return !isDiskFull(error);
 }
 

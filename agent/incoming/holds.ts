@@ -26,12 +26,14 @@ export class Holds {
     this.#held.set(path, { until, waitsFor });
   }
 
-  /** For twice as long as the last time. */
-  holdLonger(path: RelPath, now: number): void {
+  /** For twice as long as the last time.
+   *  @returns for how many milliseconds */
+  holdLonger(path: RelPath, now: number): number {
     const last = this.#rests.get(path);
     const rest = last === undefined ? FIRST_REST_MS : Math.min(LONGEST_REST_MS, 2 * last);
     this.#rests.set(path, rest);
     this.hold(path, now + rest, path);
+    return rest;
   }
 
   /** Whether the path may be tried now; a rest that is over ends. */

@@ -163,14 +163,14 @@ function isNameTaken(io: LandIo, path: RelPath): boolean {
   if (isRewritten(site, path)) {
     const reason =
       'This disk writes its name in another Unicode form, and it would come back as a new file: rename it.';
-    site.problems.set(path, 'write-failed', reason);
+    site.problems.set(path, 'write-failed', reason, { retryInMs: RETRY_MS });
     holds.hold(path, site.clock.now() + RETRY_MS, path);
     return true;
   }
   const other = findClash(site, path);
   if (other === undefined || (isGoing(site, other) && removeAt(io, other, path))) return false;
   const reason = `This disk takes its name and that of ${other} for one: rename one of them, and it comes.`;
-  site.problems.set(path, 'case-collision', reason);
+  site.problems.set(path, 'case-collision', reason, { retryInMs: RETRY_MS });
   holds.hold(path, site.clock.now() + RETRY_MS, other);
   return true;
 }

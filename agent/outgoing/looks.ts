@@ -179,7 +179,7 @@ export class Looks {
   }
 
   #fault(path: RelPath, fault: PathFault, waitedMs: number): void {
-    this.#way.site.problems.set(path, fault.code, fault.reason);
+    this.#way.site.problems.set(path, fault.code, fault.reason, { retryInMs: UNREADABLE_RETRY_MS });
     this.#later(path, UNREADABLE_RETRY_MS, waitedMs);
   }
 

@@ -44,7 +44,7 @@ export function sayNotRestored(io: NoteIo): void {
   if (isOld || isHere) endNotRestored(io);
   // Another note of the whole workspace goes first.
   else if ((problems.at('.')?.code ?? 'not-restored') === 'not-restored')
-    problems.set('.', 'not-restored', reason, since);
+    problems.set('.', 'not-restored', reason, { came: since });
 }
 
 export function endNotRestored({ problems, state }: Pick<NoteIo, 'problems' | 'state'>): void {

@@ -58,6 +58,10 @@ test('a workspace at rest is one line, with its problems', () => {
       'demo  in sync, 1 skipped  4,267 files, 310 MB  secret: The agent may not read it.',
     ]);
   }
+  const retried = { ...problem, next_try: '2024-01-01T00:00:05.000Z' };
+  expect(textOf(liveLines(node([workspace({ problem_count: 1, problems: [retried] })]), 9))).toEqual([
+    'demo  in sync, 1 skipped  4,267 files, 310 MB  secret: The agent may not read it. Next try at 00:00:05 UTC.',
+  ]);
   const noted = workspace({ problem_count: 1, problems: [{ ...problem, code: 'ignore-rule' }] });
   expect(textOf(liveLines(node([noted]), 9))).toEqual(['demo  in sync  4,267 files, 310 MB  1 note']);
 });

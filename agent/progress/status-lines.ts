@@ -1,8 +1,9 @@
 // A node's status as lines for a person: on a terminal one line a workspace, with a bar while it works; in a pipe a line
 // only when something is different from what was said last.
 import type { NodeId } from '../../core/model/ids.ts';
-import type { NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
+import type { NodeStatus, Problem, WorkspaceStatus } from '../../core/model/node-status.ts';
 import { NOTES, type Standing, verdictOf, wordOf } from '../../core/model/verdict.ts';
+import { nextTryText } from '../state/troubles.ts';
 import type { Line } from './live-lines.ts';
 import { countText, filesText, paceText, sizeText } from './words.ts';
 
@@ -71,9 +72,13 @@ const problemsText = ({ problem_count: count, problems }: WorkspaceStatus): stri
   return count === 1 ? `1 ${what}` : `${countText(count)} ${what}s`;
 };
 
+/** Why, and when it is tried again. */
+export const whyOf = ({ reason, next_try }: Problem): string =>
+  `${reason}${nextTryText(next_try === undefined ? undefined : Date.parse(next_try))}`;
+
 function firstSkipped({ problems }: WorkspaceStatus): string {
   const first = problems.find(({ code }) => !NOTES.has(code));
-  return first ? `${first.path}: ${first.reason}` : '';
+  return first ? `${first.path}: ${whyOf(first)}` : '';
 }
 
 function barOf({ up, down }: NonNullable<WorkspaceStatus['progress']>): Line {

@@ -16,8 +16,17 @@ export const READ_PROBLEMS: readonly ProblemCode[] = ['unreadable', 'changing', 
 /** As many as a status may list. */
 const LISTED = 100;
 
+export interface ProblemTimes {
+  /** when it came, if that was before now */
+  readonly came?: string;
+  /** after how many milliseconds the path is tried again; absent: when something changes */
+  readonly retryInMs?: number;
+}
+
 export class Problems {
   readonly #found = new Map<string, Problem>();
+  /** when those that are tried again were tried, in milliseconds since 1970 */
+  readonly #tried = new Map<string, number>();
   readonly #clock: Clock;
   readonly #onChange: () => void;
 
@@ -44,16 +53,31 @@ export class Problems {
     return this.#found.get(path);
   }
 
-  /** The same reason again keeps the time at which it came. @param came  if that was before now */
-  set(path: string, code: ProblemCode, reason: string, came?: string): void {
+  /** The same reason again keeps the time at which it came. */
+  set(path: string, code: ProblemCode, reason: string, { came, retryInMs }: ProblemTimes = {}): void {
     const known = this.#found.get(path);
-    if (known?.code === code && known.reason === reason) return;
-    const since = known?.code === code ? known.since : (came ?? isoTime(this.#clock.now()));
-    this.#found.set(path, { path, code, reason, since });
+    if (known?.code === code && known.reason === reason && retryInMs === undefined) return;
+    const now = this.#clock.now();
+    const since = known?.code === code ? known.since : (came ?? isoTime(now));
+    const next = retryInMs === undefined ? {} : { next_try: isoTime(now + retryInMs) };
+    this.#found.set(path, { path, code, reason, since, ...next });
+    if (retryInMs === undefined) this.#tried.delete(path);
+    else this.#tried.set(path, now);
     this.#onChange();
   }
 
+  /** Of the path that is tried next, as the clock has it that a person reads; undefined: none waits for a time. */
+  get tries(): { readonly triedAt: number; readonly nextTryAt: number } | undefined {
+    let first: { readonly triedAt: number; readonly nextTryAt: number } | undefined;
+    for (const [path, triedAt] of this.#tried) {
+      const nextTryAt = Date.parse(this.#found.get(path)?.next_try ?? '');
+      if (nextTryAt < (first?.nextTryAt ?? Number.POSITIVE_INFINITY)) first = { triedAt, nextTryAt };
+    }
+    return first;
+  }
+
   clear(path: string): void {
+    this.#tried.delete(path);
     if (this.#found.delete(path)) this.#onChange();
   }
 

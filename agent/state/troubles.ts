@@ -73,8 +73,11 @@ export class Troubles {
 }
 
 export function sentenceOf({ what, since, nextTryAt }: Trouble): string {
-  const next = nextTryAt === undefined ? '' : ` Next try at ${clockTime(nextTryAt)}.`;
-  return `${what} Since ${clockTime(since)}.${next}`;
+  return `${what} Since ${clockTime(since)}.${nextTryText(nextTryAt)}`;
 }
+
+/** What follows a sentence about what is tried again by itself. */
+export const nextTryText = (at: number | undefined): string =>
+  at === undefined ? '' : ` Next try at ${clockTime(at)}.`;
 
 const clockTime = (ms: number): string => `${isoTime(ms).slice(11, 19)} UTC`;

@@ -8,6 +8,7 @@ import { nodeStatusSchema } from '../../core/model/node-status.ts';
 import { answersTo } from '../../core/node/answer-question.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { KEPT_DAYS, keptFolder } from '../kept.ts';
+import { whyOf } from '../progress/status-lines.ts';
 import { AgentAwayError, AgentRefusedError } from './read-events.ts';
 import { findAgentSocket, findAgentSockets } from './socket-path.ts';
 import { shown } from './watch-command.ts';
@@ -108,7 +109,7 @@ function workspaceLines(
   // What a question is about was listed with it.
   const isAsked = question?.kind === 'local-changes';
   const problems = isAsked ? rest.problems.filter(({ code }) => code !== 'local-change') : rest.problems;
-  for (const { path, reason } of problems) lines.push(`  ${path === '' ? '.' : shown(path)}: ${reason}`);
+  for (const problem of problems) lines.push(`  ${problem.path === '' ? '.' : shown(problem.path)}: ${whyOf(problem)}`);
   const unlisted = rest.problem_count - problems.length - (isAsked ? question.count : 0);
   if (unlisted > 0) lines.push(`  and ${unlisted} more`);
   return lines;

@@ -38,6 +38,8 @@ export const problemSchema = z.strictObject({
   /** one sentence with the value, the rule and the next step */
   reason: z.string(),
   since: z.iso.datetime(),
+  /** when the node tries the path again by itself; absent: when something changes, or the node does not say */
+  next_try: z.iso.datetime().optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
 
