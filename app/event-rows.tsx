@@ -4,13 +4,13 @@ import { plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
+import { Remembered } from '../core/model/remembered.ts';
 import { actorText } from './actor-text.ts';
 import { categoryLooks, lookOfEvent } from './category.ts';
 import { type Asked, eventsUrl, markOf } from './event-query.ts';
 import { eventText } from './event-text.tsx';
 import type { EventRow, EventWindow } from './event-view.ts';
 import { type List, patchable } from './parts.ts';
-import { Remembered } from './remembered.ts';
 
 /** Rendered rows kept for all readers together. */
 const MAX_ROWS_KEPT = 4000;

@@ -1,10 +1,10 @@
 // What a file's pane can show of it: what the browser draws or plays by itself, the start of a text, or why not. Nothing
 // of a file is ever run: images load as images under a policy that forbids all else, text is shown as text.
 import { visible } from '../components/visible-text.tsx';
+import { Remembered } from '../core/model/remembered.ts';
 import { collect } from '../core/store/object-store.ts';
 import type { Queries } from './context.ts';
 import type { FileDetail } from './file-view.ts';
-import { Remembered } from './remembered.ts';
 import { explain } from './trouble.tsx';
 
 export type Preview =

@@ -1,7 +1,7 @@
 // Compressed live streams, where one compressed text serves all streams that send it. A piece ends with a full flush, after
 // which nothing refers to what came before: so the same bytes may follow anything, and each can be shown when it is there.
 import { constants, deflateRawSync } from 'node:zlib';
-import { Remembered } from './remembered.ts';
+import { Remembered } from '../core/model/remembered.ts';
 
 /** RFC 1952, 2.3: deflate, no name, no time, any system. The checksum at the end never comes: neither does the end. */
 export const GZIP_HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);

@@ -2,9 +2,9 @@
 // page is read by key, so a directory of a million names costs what its pages cost; and when one more page would make the
 // screen too long, whole pages that are the furthest from it leave, and keep their room.
 import { isUnder, type RelPath } from '../core/model/rel-path.ts';
+import { Remembered } from '../core/model/remembered.ts';
 import type { Queries } from './context.ts';
 import type { FilePage, FileRow, FoundFiles } from './file-view.ts';
-import { Remembered } from './remembered.ts';
 import { ordered, sortOf } from './tree-order.ts';
 import type { OpenFolder, Span, TreeState } from './url.ts';
 

@@ -10,7 +10,6 @@ import type {
   RestoreView,
   VersionView,
 } from '../app/history-view.ts';
-import { Remembered } from '../app/remembered.ts';
 import { type ChainedCommit, readCommit } from '../core/commit/chain.ts';
 import { commitsUnder } from '../core/history/commits-under.ts';
 import {
@@ -23,6 +22,7 @@ import {
 } from '../core/history/diff-page.ts';
 import { listCommits } from '../core/history/list-commits.ts';
 import { pathVersions } from '../core/history/path-versions.ts';
+import { ProjectCommits } from '../core/history/project-commits.ts';
 import { glanceAtRestore, type RestoreGlance, type RestoreOp } from '../core/history/restore.ts';
 import { getEntry } from '../core/manifest/get.ts';
 import type { NodeReader } from '../core/manifest/tree.ts';
@@ -31,11 +31,11 @@ import type { Commit, CurrentAt } from '../core/model/commit.ts';
 import { type Entry, type FileEntry, isFile } from '../core/model/entry.ts';
 import type { ProjectName, Sha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
+import { Remembered } from '../core/model/remembered.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import type { ObjectStore } from '../core/store/object-store.ts';
 import { ObjectAbsentError } from '../core/store/store-errors.ts';
 import { keptCommits } from './kept-commits.ts';
-import { ProjectCommits } from './project-commits.ts';
 
 export interface HistoryIo {
   readonly hot: ObjectStore;

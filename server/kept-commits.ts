@@ -1,6 +1,7 @@
 // Commits are small and never change, and pages walk the newest ones again and again: what was read once is kept.
-import { Remembered } from '../app/remembered.ts';
+
 import type { Sha } from '../core/model/ids.ts';
+import { Remembered } from '../core/model/remembered.ts';
 import { collect, type ObjectStore } from '../core/store/object-store.ts';
 
 const COMMITS_KEPT = 5_000;

@@ -1,11 +1,11 @@
 // What people ask of share links, written into their records and told as events. No token is in either.
 import type { ShareCommands } from '../app/share-view.ts';
 import { unreachable } from '../core/model/assert.ts';
-import { shareable, type TreeIo } from '../core/share/shared-tree.ts';
+import { type ShareableIo, shareable } from '../core/share/shared-tree.ts';
 import { createShare, revokeShare, type ShareIo } from '../core/share/shares.ts';
 
 export interface ShareCommandIo extends ShareIo {
-  readonly tree: TreeIo;
+  readonly tree: ShareableIo;
   seal(token: string): string;
 }
 

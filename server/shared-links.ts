@@ -1,5 +1,5 @@
 // What a share link does for whoever has it: it is found by its token, lets in who may, and gives what it opens.
-import { Remembered } from '../app/remembered.ts';
+
 import type { SharedLinks, SharedRow } from '../app/share-view.ts';
 import { deletionsOf } from '../core/commit/delete-project.ts';
 import { listTree } from '../core/manifest/list.ts';
@@ -8,6 +8,7 @@ import { walkTree } from '../core/manifest/walk.ts';
 import { isFile } from '../core/model/entry.ts';
 import type { Log } from '../core/model/log.ts';
 import { baseName, type RelPath } from '../core/model/rel-path.ts';
+import { Remembered } from '../core/model/remembered.ts';
 import type { Share } from '../core/model/share.ts';
 import { passwordFits } from '../core/share/password.ts';
 import { fileInside, pathInside, sharedTree, type TreeAt, type TreeIo } from '../core/share/shared-tree.ts';

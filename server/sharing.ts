@@ -2,6 +2,7 @@
 import type { ShareCommands, SharedLinks, ShareQueries } from '../app/share-view.ts';
 import type { Audit } from '../core/audit/audit-trail.ts';
 import type { ListedDeletion } from '../core/commit/delete-project.ts';
+import { ProjectCommits } from '../core/history/project-commits.ts';
 import type { Log } from '../core/model/log.ts';
 import { purgeShares, revokeSharesOf } from '../core/share/purge-shares.ts';
 import { shareable, type TreeIo } from '../core/share/shared-tree.ts';
@@ -40,6 +41,7 @@ export interface Sharing {
 /** @param changed  a link is another now */
 export function openSharing(io: SharingIo, changed: () => void): Sharing {
   const secrets = shareSecrets(io.adminToken, io.clock);
+  const tree = { ...io.tree, commits: new ProjectCommits(io.tree.objects) };
   const board = new ShareBoard({ ...io, unseal: secrets.unseal }, changed);
   return {
     board,
@@ -49,9 +51,9 @@ export function openSharing(io: SharingIo, changed: () => void): Sharing {
         const at = await readShare(io.shares, id);
         return at && board.viewOf(at.share);
       },
-      shareable: (project, path, commit) => shareable(io.tree, project, path, commit),
+      shareable: (project, path, commit) => shareable(tree, project, path, commit),
     },
-    commands: auditedShares(shareCommands({ ...io, seal: secrets.seal }), io.audit),
+    commands: auditedShares(shareCommands({ ...io, tree, seal: secrets.seal }), io.audit),
     links: auditedLinks(sharedLinks({ ...io, secrets }), io.audit),
     endLinksOf: (deletion) => revokeSharesOf(io, deletion),
     async tidy() {

@@ -1,5 +1,6 @@
 // `fs-sync share`, `shares` and `unshare`: makes links to files and directories, lists them, ends them. The command writes
 // the link's record and tells of it; servers open it.
+import { ProjectCommits } from '../../core/history/project-commits.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { InvalidValueError, type ProjectName, parseProjectName, quote } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
@@ -112,7 +113,8 @@ async function seenAt(
   commit: string | undefined,
 ): Promise<Pick<NewShare, 'scope' | 'since'>> {
   const sha = commit === undefined ? undefined : (await findCommit(stores, project, commit)).commitSha;
-  const found = await shareable(stores, project, path, sha);
+  const io = { ...stores, commits: new ProjectCommits(stores.objects) };
+  const found = await shareable(io, project, path, sha);
   switch (found.kind) {
     case 'file':
     case 'directory':

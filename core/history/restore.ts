@@ -13,7 +13,7 @@ import type { ProjectName, Sha } from '../model/ids.ts';
 import { comparePaths, type RelPath } from '../model/rel-path.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { isOfProject } from './of-project.ts';
+import { ProjectCommits } from './project-commits.ts';
 import { protectObjects } from './protect-objects.ts';
 import { digestOfScope, fileAbove, rangesOfScope, type Scope } from './scope.ts';
 
@@ -51,7 +51,7 @@ export async function planRestore(
   const at = await readCurrent(io.index, request.project);
   if (!at) return 'no-project';
   const target = await readCommit(io.objects, request.to);
-  if (!(await isOfProject(io.objects, at, request.to, target))) return 'foreign';
+  if (!(await new ProjectCommits(io.objects).has(at, request.to, target))) return 'foreign';
   if ((await io.objects.stat(target.manifest_sha)).kind === 'absent') return 'not-kept';
   const deletions: RestoreOp[] = [];
   const puts: RestoreOp[] = [];

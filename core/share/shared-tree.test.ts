@@ -2,14 +2,18 @@
 import { expect, test } from 'vitest';
 import { readCurrent } from '../commit/current.ts';
 import { deleteProject } from '../commit/delete-project.ts';
+import { createProject } from '../commit/project.ts';
+import { renameProject } from '../commit/rename-project.ts';
+import { ProjectCommits } from '../history/project-commits.ts';
 import { assert } from '../model/assert.ts';
 import { fakeSha, parseProjectName } from '../model/ids.ts';
 import { parseRelPath } from '../model/rel-path.ts';
-import { commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
+import { ACTOR, commitText, memoryCommitIo, newProject, PROJECT } from '../testing/test-project.ts';
 import { fileInside, shareable, sharedTree } from './shared-tree.ts';
 
 async function projectOfTwo() {
-  const io = memoryCommitIo();
+  const stores = memoryCommitIo();
+  const io = { ...stores, commits: new ProjectCommits(stores.objects) };
   await newProject(io);
   const first = await commitText(io, 'docs/a.md', 'one');
   await commitText(io, 'docs/a.md', 'two!');
@@ -62,4 +66,15 @@ test('a new link speaks of what is there, at a commit of this project', async ()
   // An object of the project that is no commit.
   expect(await kindOf('docs', at.current.manifest_sha)).toBe('no-commit');
   expect((await shareable(io, parseProjectName('other'), '', undefined)).kind).toBe('no-project');
+});
+
+test('a new link may speak of a commit of a former name, however long ago, and of none of who has that name now', async () => {
+  const { io, commit } = await projectOfTwo();
+  for (let n = 0; n < 1_000; n++) await commitText(io, 'docs/n.md', `${n}`);
+  const renamed = parseProjectName('renamed');
+  await renameProject(io, PROJECT, renamed, ACTOR);
+  await createProject(io, PROJECT, ACTOR);
+  const stranger = await commitText(io, 'docs/a.md', 'of another');
+  expect((await shareable(io, renamed, DOC.path, commit)).kind).toBe('file');
+  expect((await shareable(io, renamed, DOC.path, stranger.at.current.commit_sha)).kind).toBe('no-commit');
 });

@@ -1,10 +1,12 @@
 // What a share link opens, looked up in the manifest that it speaks of: the one that is current, or a commit's. Nothing
 // outside of the shared path can be named: what is inside is a path below it.
-import { isInChain, readCommit } from '../commit/chain.ts';
+import { readCommit } from '../commit/chain.ts';
 import { readCurrent } from '../commit/current.ts';
+import type { ProjectCommits } from '../history/project-commits.ts';
 import { getEntry } from '../manifest/get.ts';
 import { type KindAt, kindAt } from '../manifest/kind-at.ts';
 import type { NodeReader } from '../manifest/tree.ts';
+import type { CurrentAt } from '../model/commit.ts';
 import { type FileEntry, isFile } from '../model/entry.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
@@ -68,9 +70,13 @@ export type Shareable =
   | { readonly kind: 'file' | 'directory'; readonly commitSha: Sha; readonly since: number }
   | { readonly kind: 'no-project' | 'no-commit' | 'nothing' };
 
+export interface ShareableIo extends TreeIo {
+  readonly commits: Pick<ProjectCommits, 'has'>;
+}
+
 /** What a new link may speak of. */
 export async function shareable(
-  io: TreeIo,
+  io: ShareableIo,
   project: ProjectName,
   path: RelPath | '',
   commit: Sha | undefined,
@@ -78,18 +84,16 @@ export async function shareable(
   const now = await readCurrent(io.index, project);
   if (!now) return { kind: 'no-project' };
   const isNow = commit === undefined || commit === now.current.commit_sha;
-  const at =
-    isNow || (await isOf(io, project, now.current.commit_sha, commit)) ? await treeAt(io, project, commit) : undefined;
+  const at = isNow || (await isOf(io, now, commit)) ? await treeAt(io, project, commit) : undefined;
   if (!at) return { kind: 'no-commit' };
   const { commitSha, manifestSha } = at;
   const found: KindAt = path === '' ? 'directory' : await kindAt(io.nodes, manifestSha, path);
   return found === 'nothing' ? { kind: 'nothing' } : { kind: found, commitSha, since: now.revision };
 }
 
-/** Whether it is a commit of the project, made under this name or a former one. */
-async function isOf(io: TreeIo, project: ProjectName, head: Sha, commit: Sha): Promise<boolean> {
+async function isOf(io: ShareableIo, now: CurrentAt, commit: Sha): Promise<boolean> {
   try {
-    return (await readCommit(io.objects, commit)).project === project || (await isInChain(io.objects, head, commit));
+    return await io.commits.has(now, commit, await readCommit(io.objects, commit));
   } catch (error) {
     if (error instanceof StoreUnavailableError) throw error;
     // An object that is no commit, or that is lost.

@@ -1,10 +1,11 @@
-// Whether a commit is one of a project's, for pages that ask again and again: a chain may be long, and a stranger's commit is
-// known only at its end. So each project's chain is gone through once, and after that only what was added to it.
-import { Remembered } from '../app/remembered.ts';
-import { walkChain } from '../core/commit/chain.ts';
-import type { Commit, CurrentAt } from '../core/model/commit.ts';
-import type { ProjectName, Sha } from '../core/model/ids.ts';
-import type { ObjectStore } from '../core/store/object-store.ts';
+// Whether a commit is one of a project's: what has its name, and what is in the chain of what is current, where a renamed project
+// has commits of its old name. A chain may be long, and a stranger's commit is known only at its end. So each project's chain is
+// gone through once, and after that only what was added to it, for those who ask again and again.
+import { walkChain } from '../commit/chain.ts';
+import type { Commit, CurrentAt } from '../model/commit.ts';
+import type { ProjectName, Sha } from '../model/ids.ts';
+import { Remembered } from '../model/remembered.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 
 /** What the chain that ends in `head` said; it never says anything else. */
 interface Names {
@@ -26,7 +27,7 @@ export class ProjectCommits {
     this.#objects = objects;
   }
 
-  /** As `isOfProject` says. */
+  /** @param commit  what is under `sha` */
   async has(at: CurrentAt, sha: Sha, commit: Commit): Promise<boolean> {
     if (commit.project === at.project) return true;
     const { names } = await this.#namesOf(at);

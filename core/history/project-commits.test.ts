@@ -1,12 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
-import { readCommit } from '../core/commit/chain.ts';
-import { commit } from '../core/commit/commit.ts';
-import { readCurrent } from '../core/commit/current.ts';
-import { createProject } from '../core/commit/project.ts';
-import { renameProject } from '../core/commit/rename-project.ts';
-import type { CurrentAt } from '../core/model/commit.ts';
-import { type ProjectName, parseProjectName, type Sha } from '../core/model/ids.ts';
-import { ACTOR, memoryCommitIo, newProject, PROJECT, putText } from '../core/testing/test-project.ts';
+import { readCommit } from '../commit/chain.ts';
+import { commit } from '../commit/commit.ts';
+import { readCurrent } from '../commit/current.ts';
+import { createProject } from '../commit/project.ts';
+import { renameProject } from '../commit/rename-project.ts';
+import type { CurrentAt } from '../model/commit.ts';
+import { type ProjectName, parseProjectName, type Sha } from '../model/ids.ts';
+import { ACTOR, memoryCommitIo, newProject, PROJECT, putText } from '../testing/test-project.ts';
 import { ProjectCommits } from './project-commits.ts';
 
 const OTHER = parseProjectName('other');
