@@ -1,9 +1,11 @@
 // One share link: its address, what it opens and until when, who used it and who was refused, and its end.
 import type { Context } from 'hono';
+import { CopyField } from '../components/copy-field.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { plural } from '../components/format.ts';
-import { Icon } from '../components/icon.tsx';
 import { MadeFacts } from '../components/made-facts.tsx';
+import { NamedHead } from '../components/named-head.tsx';
+import { RevokeCard } from '../components/revoke-card.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { baseName } from '../core/model/rel-path.ts';
@@ -17,7 +19,7 @@ import { sendPage } from './page.tsx';
 import { block, markOf, type Part, partHtml } from './parts.ts';
 import { saidHtml, saidIn } from './said.tsx';
 import { linkAddress } from './share-address.ts';
-import { Expiry, LinkField, ShareScopeLine, ShareStateChip, usesText, versionText } from './share-parts.tsx';
+import { Expiry, ShareScopeLine, ShareStateChip, usesText, versionText } from './share-parts.tsx';
 import type { ShareView } from './share-view.ts';
 import { troublePart } from './trouble.tsx';
 import { filesUrl, plainFileUrl, sharePageUrl } from './url.ts';
@@ -75,13 +77,9 @@ async function load(c: Context<AppEnv>, id: string) {
 
 function Head({ view: { scope, state } }: { view: ShareView }) {
   return (
-    <header class="head" id="share-head" data-state={state}>
-      <h1>
-        <span class="unseen">Link to </span>
-        <ShareScopeLine scope={scope} />
-      </h1>
+    <NamedHead id="share-head" state={state} kind="Link to" name={<ShareScopeLine scope={scope} />}>
       <ShareStateChip state={state} />
-    </header>
+    </NamedHead>
   );
 }
 
@@ -95,7 +93,7 @@ function Address({ view, address }: { view: ShareView; address: string | undefin
           It was shown once, where it was made, and cannot be shown again. Make another one if need be.
         </p>
       ) : (
-        <LinkField id="share-link" address={address} />
+        <CopyField id="share-link" value={address} word="Link" />
       )}
       <p class="muted share-hint">
         Whoever has it can download {scope.kind === 'file' ? 'the file' : 'all files of the folder'} without signing in
@@ -157,21 +155,11 @@ function ShareFacts({ view }: { view: ShareView }) {
   );
 }
 
-/** What it means is said before. */
 function End({ view: { id, state, uses } }: { view: ShareView }) {
   return (
-    <section id="revoke" class="side-card" hidden={state !== 'active'} aria-labelledby="revoke-title">
-      <h2 id="revoke-title">Revoke</h2>
-      <form method="post" action={`${sharePageUrl(id)}/revoke`} class="fields" data-send="">
-        <p class="muted">
-          {uses === 0 ? 'Nobody has used it yet.' : `It was used ${plural(uses, 'time')}.`} From then on whoever opens
-          it gets nothing, also who was let in before. It cannot be undone; a new link has another address.
-        </p>
-        <button type="submit" class="button button-danger">
-          <Icon name="circle-off" />
-          Revoke the link
-        </button>
-      </form>
-    </section>
+    <RevokeCard address={sharePageUrl(id)} word="Revoke the link" isActive={state === 'active'}>
+      {uses === 0 ? 'Nobody has used it yet.' : `It was used ${plural(uses, 'time')}.`} From then on whoever opens it
+      gets nothing, also who was let in before. It cannot be undone; a new link has another address.
+    </RevokeCard>
   );
 }

@@ -2,6 +2,7 @@
 // password. It is a page, and with a script a dialog over the page that one is on.
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
+import { CopyField } from '../components/copy-field.tsx';
 import { formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
@@ -16,7 +17,7 @@ import { sendPage } from './page.tsx';
 import { type Block, block, partHtml } from './parts.ts';
 import { isFromScript, patchAnswer } from './said.tsx';
 import type { Fields } from './sent.ts';
-import { LinkField, ShareScopeLine } from './share-parts.tsx';
+import { ShareScopeLine } from './share-parts.tsx';
 import type { AskedShare, ShareView } from './share-view.ts';
 import { projectUrl, sharePageUrl } from './url.ts';
 
@@ -115,7 +116,7 @@ export function madePart(
         <Icon name="circle-check" class="good" />
         The link is made.{made === undefined ? '' : <MadeWords made={made} />}
       </p>
-      {address === undefined ? null : <LinkField id="made-link" address={address} isNew />}
+      {address === undefined ? null : <CopyField id="made-link" value={address} word="Link" isNew />}
       <p class="share-buttons">
         <a class="button button-quiet" href={sharePageUrl(id)}>
           Uses, and revoke

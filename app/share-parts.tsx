@@ -1,4 +1,4 @@
-// What the list, the page and the form of share links have in common: what a link opens, how it stands, its address.
+// What the list, the page and the form of share links have in common: what a link opens, how it stands.
 import { Chip } from '../components/chip.tsx';
 import { formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
@@ -42,25 +42,4 @@ export const usesText = ({ uses, maxUses }: ShareView): string =>
 
 export function Expiry({ at }: { at: number | undefined }) {
   return at === undefined ? <>never</> : <When at={at} as="due" />;
-}
-
-/** The address, to be copied by the button or by hand. */
-export function LinkField({ address, id, isNew }: { address: string; id: string; isNew?: true }) {
-  return (
-    <span class="link-field">
-      <input
-        id={id}
-        data-made={isNew && ''}
-        class="mono"
-        readonly
-        value={address}
-        aria-label="Link"
-        data-act="select"
-      />
-      <button type="button" class="button js-only" data-act="copy" data-copy={address}>
-        <Icon name="copy" />
-        Copy link
-      </button>
-    </span>
-  );
 }

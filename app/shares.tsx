@@ -3,11 +3,12 @@
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Pager } from '../components/pager.tsx';
-import { VisibleText, visible } from '../components/visible-text.tsx';
-import { When } from '../components/when.tsx';
+import { MakerCell } from '../components/maker-cell.tsx';
+import { RevokeLink } from '../components/revoke-card.tsx';
+import { visible } from '../components/visible-text.tsx';
 import { type ProjectName, projectNameSchema } from '../core/model/ids.ts';
 import type { AppEnv } from './context.ts';
+import { type Ending, EndingChoice, EndingPager, endingColumn, endingIn, endingQuery, SHOWN } from './ending.tsx';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
@@ -18,8 +19,6 @@ import { Expiry, ShareScopeLine, ShareStateChip, scopeText, usesText, versionTex
 import type { SharesPage, ShareView } from './share-view.ts';
 import { troublePart } from './trouble.tsx';
 import { sharePageUrl, sharesUrl } from './url.ts';
-
-const SHOWN = 100;
 
 export const shareRoutes = new Hono<AppEnv>()
   .get('/shares', page)
@@ -56,7 +55,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
                 State
               </th>
               <th scope="col" class="cell-until">
-                {filter.state === 'active' ? 'Expires' : 'Expiry'}
+                {endingColumn(filter)}
               </th>
               <th scope="col" class="cell-uses">
                 Uses
@@ -77,26 +76,16 @@ async function page(c: Context<AppEnv>): Promise<Response> {
   });
 }
 
-interface Filter {
-  readonly state: 'active' | 'ended';
+interface Filter extends Ending {
   readonly project: ProjectName | undefined;
-  readonly before: string | undefined;
 }
 
-/** What is no filter filters nothing. */
 function asked(c: Context<AppEnv>): Filter {
-  const { state, project, before } = c.req.query();
-  const named = projectNameSchema.safeParse(project);
-  return {
-    state: state === 'ended' ? 'ended' : 'active',
-    project: named.success ? named.data : undefined,
-    before: before || undefined,
-  };
+  const named = projectNameSchema.safeParse(c.req.query('project'));
+  return { ...endingIn(c), project: named.success ? named.data : undefined };
 }
 
-/** Of what the address says, only what differs from the plain list. */
-const addressOf = ({ state, ...rest }: Filter): string =>
-  sharesUrl({ ...rest, state: state === 'active' ? undefined : state });
+const addressOf = (filter: Filter): string => sharesUrl(endingQuery(filter));
 
 async function load(c: Context<AppEnv>) {
   const { shares, queries } = c.get('services');
@@ -137,12 +126,7 @@ function ShareRow({ c, view }: { c: Context<AppEnv>; view: ShareView }) {
         <Expiry at={view.expiresAt} />
       </td>
       <td class="cell-uses num">{usesText(view)}</td>
-      <td class="cell-maker">
-        <VisibleText value={view.by} />
-        <span class="muted share-of">
-          <When at={view.createdAt} />
-        </span>
-      </td>
+      <MakerCell by={view.by} createdAt={view.createdAt} />
       <td class="cell-acts">
         {state === 'active' && token !== undefined ? (
           <button
@@ -156,11 +140,7 @@ function ShareRow({ c, view }: { c: Context<AppEnv>; view: ShareView }) {
             <Icon name="copy" />
           </button>
         ) : null}
-        {state === 'active' ? (
-          <a class="button" href={`${address}#revoke`} aria-label={`Revoke the link to ${name}`}>
-            Revoke
-          </a>
-        ) : null}
+        {state === 'active' ? <RevokeLink address={address} name={`the link to ${name}`} /> : null}
       </td>
     </tr>
   );
@@ -169,12 +149,7 @@ function ShareRow({ c, view }: { c: Context<AppEnv>; view: ShareView }) {
 function Filters({ filter, projects }: { filter: Filter; projects: readonly ProjectName[] }) {
   return (
     <form method="get" action="/shares" class="filter-form filters">
-      <select name="state" aria-label="State" data-act="submit">
-        <option value="">Active</option>
-        <option value="ended" selected={filter.state === 'ended'}>
-          Ended
-        </option>
-      </select>
+      <EndingChoice state={filter.state} />
       <select name="project" aria-label="Project" data-act="submit">
         <option value="">All projects</option>
         {projects.map((name) => (
@@ -211,10 +186,7 @@ function Foot({ filter, found }: { filter: Filter; found: SharesPage }) {
           </p>
         </EmptyState>
       )}
-      <Pager
-        first={before === undefined ? undefined : addressOf({ ...filter, before: undefined })}
-        next={found.next === undefined ? undefined : addressOf({ ...filter, before: found.next })}
-      />
+      <EndingPager filter={filter} next={found.next} addressOf={addressOf} />
     </div>
   );
 }

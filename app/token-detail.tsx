@@ -1,8 +1,9 @@
 // One API token: what it may do, until when, when it was used, and its end.
 import type { Context } from 'hono';
 import { Fact, Facts } from '../components/facts.tsx';
-import { Icon } from '../components/icon.tsx';
 import { MadeFacts } from '../components/made-facts.tsx';
+import { NamedHead } from '../components/named-head.tsx';
+import { RevokeCard } from '../components/revoke-card.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { AppEnv } from './context.ts';
@@ -58,13 +59,9 @@ async function load(c: Context<AppEnv>, id: string) {
 
 function Head({ view: { name, state } }: { view: TokenView }) {
   return (
-    <header class="head" id="token-head" data-state={state}>
-      <h1>
-        <span class="unseen">Token </span>
-        <VisibleText value={name} />
-      </h1>
+    <NamedHead id="token-head" state={state} kind="Token" name={<VisibleText value={name} />}>
       <TokenStateChip state={state} />
-    </header>
+    </NamedHead>
   );
 }
 
@@ -102,28 +99,18 @@ function TokenFacts({ view }: { view: TokenView }) {
   );
 }
 
-/** What it means is said before. */
 function End({ view: { id, state, lastUsedAt } }: { view: TokenView }) {
   return (
-    <section id="revoke" class="side-card" hidden={state !== 'active'} aria-labelledby="revoke-title">
-      <h2 id="revoke-title">Revoke</h2>
-      <form method="post" action={`${tokenUrl(id)}/revoke`} class="fields" data-send="">
-        <p class="muted">
-          {lastUsedAt === undefined ? (
-            'Nothing has used it yet.'
-          ) : (
-            <>
-              It was last used <When at={lastUsedAt} />.
-            </>
-          )}{' '}
-          Whatever sends it gets nothing more, on every server, within a second. It cannot be undone; a new token has
-          another text.
-        </p>
-        <button type="submit" class="button button-danger">
-          <Icon name="circle-off" />
-          Revoke the token
-        </button>
-      </form>
-    </section>
+    <RevokeCard address={tokenUrl(id)} word="Revoke the token" isActive={state === 'active'}>
+      {lastUsedAt === undefined ? (
+        'Nothing has used it yet.'
+      ) : (
+        <>
+          It was last used <When at={lastUsedAt} />.
+        </>
+      )}{' '}
+      Whatever sends it gets nothing more, on every server, within a second. It cannot be undone; a new token has
+      another text.
+    </RevokeCard>
   );
 }

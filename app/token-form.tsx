@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import { CopyButton } from '../components/copy-button.tsx';
+import { CopyField } from '../components/copy-field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import {
@@ -19,7 +20,7 @@ import { type Block, block, partHtml } from './parts.ts';
 import { isFromScript, patchAnswer } from './said.tsx';
 import type { Fields } from './sent.ts';
 import { originOf } from './share-address.ts';
-import { projectsText, SCOPE_WORDS, TokenEnd, TokenField } from './token-parts.tsx';
+import { projectsText, SCOPE_WORDS, TokenEnd } from './token-parts.tsx';
 import type { AskedToken, TokenView } from './token-view.ts';
 import { troublePart } from './trouble.tsx';
 import { tokenUrl } from './url.ts';
@@ -218,7 +219,7 @@ function Made({ token, text, origin }: { token: TokenView; text: string; origin:
         The token <strong>{token.name}</strong> is made. Copy it now: it is shown this once, and nobody can show it
         again.
       </p>
-      <TokenField text={text} />
+      <CopyField id="made-token" value={text} word="Token" isNew />
       <p class="muted">
         {SCOPE_WORDS[token.scope].word}, {projectsText(token)}; expires <TokenEnd at={token.expiresAt} />. A program
         sends it with each request:

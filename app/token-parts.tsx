@@ -1,6 +1,6 @@
-// What the list, the page and the form of API tokens have in common: what a token may do, how it stands, its text.
+// What the list, the page and the form of API tokens have in common: what a token may do, how it stands.
 import { Chip } from '../components/chip.tsx';
-import { Icon } from '../components/icon.tsx';
+import { fewOf } from '../components/format.ts';
 import { When } from '../components/when.tsx';
 import type { TokenScope, TokenState } from '../core/model/api-token.ts';
 import type { TokenView } from './token-view.ts';
@@ -22,26 +22,10 @@ export function TokenStateChip({ state }: { state: TokenState }) {
   }
 }
 
-/** `all projects`, or up to three names and how many there are more */
-export function projectsText({ projects }: Pick<TokenView, 'projects'>): string {
-  if (projects === 'all') return 'all projects';
-  const [shown, more] = [projects.slice(0, 3), projects.length - 3];
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
+/** `all projects`, or some of their names */
+export const projectsText = ({ projects }: Pick<TokenView, 'projects'>): string =>
+  projects === 'all' ? 'all projects' : fewOf(projects);
 
 export function TokenEnd({ at }: { at: TokenView['expiresAt'] }) {
   return at === 'never' ? <>never</> : <When at={at} as="due" />;
-}
-
-/** The text, to be copied by the button or by hand. */
-export function TokenField({ text }: { text: string }) {
-  return (
-    <span class="link-field">
-      <input id="made-token" data-made="" class="mono" readonly value={text} aria-label="Token" data-act="select" />
-      <button type="button" class="button js-only" data-act="copy" data-copy={text}>
-        <Icon name="copy" />
-        Copy token
-      </button>
-    </span>
-  );
 }

@@ -4,10 +4,12 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Pager } from '../components/pager.tsx';
+import { MakerCell } from '../components/maker-cell.tsx';
+import { RevokeLink } from '../components/revoke-card.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { AppEnv } from './context.ts';
+import { type Ending, EndingChoice, EndingPager, endingColumn, endingIn, endingQuery, SHOWN } from './ending.tsx';
 import { live } from './live.ts';
 import { sendPage } from './page.tsx';
 import { block, type List, listRow, markOf, type Part, partHtml } from './parts.ts';
@@ -22,7 +24,6 @@ import type { TokensPage, TokenView } from './token-view.ts';
 import { troublePart } from './trouble.tsx';
 import { tokensUrl, tokenUrl } from './url.ts';
 
-const SHOWN = 100;
 const MAX_FORM_BYTES = 16 * 1024;
 
 export const tokenRoutes = new Hono<AppEnv>()
@@ -49,7 +50,7 @@ export const tokenRoutes = new Hono<AppEnv>()
 
 async function page(c: Context<AppEnv>): Promise<Response> {
   const parts = await load(c);
-  const { state } = asked(c);
+  const { state } = endingIn(c);
   return sendPage(c, {
     title: 'API tokens',
     section: 'settings',
@@ -61,12 +62,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
         <header class="head">
           <h1>API tokens</h1>
           <form method="get" action="/settings/tokens" class="filter-form filters">
-            <select name="state" aria-label="State" data-act="submit">
-              <option value="">Active</option>
-              <option value="ended" selected={state === 'ended'}>
-                Ended
-              </option>
-            </select>
+            <EndingChoice state={state} />
             <button type="submit" class="button no-js-only">
               Filter
             </button>
@@ -86,7 +82,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
                 State
               </th>
               <th scope="col" class="cell-until">
-                {state === 'active' ? 'Expires' : 'Expiry'}
+                {endingColumn({ state })}
               </th>
               <th scope="col" class="cell-used">
                 Last used
@@ -107,23 +103,11 @@ async function page(c: Context<AppEnv>): Promise<Response> {
   });
 }
 
-interface Filter {
-  readonly state: 'active' | 'ended';
-  readonly before: string | undefined;
-}
-
-/** What is no filter filters nothing. */
-function asked(c: Context<AppEnv>): Filter {
-  const { state, before } = c.req.query();
-  return { state: state === 'ended' ? 'ended' : 'active', before: before || undefined };
-}
-
-const addressOf = ({ state, before }: Filter): string =>
-  tokensUrl({ state: state === 'active' ? undefined : state, before });
+const addressOf = (filter: Ending): string => tokensUrl(endingQuery(filter));
 
 async function load(c: Context<AppEnv>) {
   const { tokens, queries } = c.get('services');
-  const filter = asked(c);
+  const filter = endingIn(c);
   const found = await tokens.tokens({ ...filter, limit: SHOWN });
   const trouble = troublePart(queries);
   const list: List = {
@@ -157,24 +141,13 @@ function TokenRow({ view }: { view: TokenView }) {
         <TokenEnd at={expiresAt} />
       </td>
       <td class="cell-used num">{lastUsedAt === undefined ? 'never' : <When at={lastUsedAt} />}</td>
-      <td class="cell-maker">
-        <VisibleText value={by} />
-        <span class="muted share-of">
-          <When at={createdAt} />
-        </span>
-      </td>
-      <td class="cell-acts">
-        {state === 'active' ? (
-          <a class="button" href={`${address}#revoke`} aria-label={`Revoke ${visible(name)}`}>
-            Revoke
-          </a>
-        ) : null}
-      </td>
+      <MakerCell by={by} createdAt={createdAt} />
+      <td class="cell-acts">{state === 'active' ? <RevokeLink address={address} name={visible(name)} /> : null}</td>
     </tr>
   );
 }
 
-function Foot({ filter, found }: { filter: Filter; found: TokensPage }) {
+function Foot({ filter, found }: { filter: Ending; found: TokensPage }) {
   const { before, state } = filter;
   return (
     <div id="tokens-foot">
@@ -196,10 +169,7 @@ function Foot({ filter, found }: { filter: Filter; found: TokensPage }) {
           </p>
         </EmptyState>
       )}
-      <Pager
-        first={before === undefined ? undefined : addressOf({ ...filter, before: undefined })}
-        next={found.next === undefined ? undefined : addressOf({ ...filter, before: found.next })}
-      />
+      <EndingPager filter={filter} next={found.next} addressOf={addressOf} />
     </div>
   );
 }

@@ -2,6 +2,7 @@
 // its secret, shown this once.
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
+import { CopyField } from '../components/copy-field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
 import { type EventType, eventTypes } from '../core/model/event.ts';
@@ -242,21 +243,7 @@ function Made({ made: { id, name, secret, isNew } }: { made: MadeSecret }) {
         )}{' '}
         Copy the secret now: it is shown this once.
       </p>
-      <span class="link-field">
-        <input
-          id="made-secret"
-          data-made=""
-          class="mono"
-          readonly
-          value={secret}
-          aria-label="Secret"
-          data-act="select"
-        />
-        <button type="button" class="button js-only" data-act="copy" data-copy={secret}>
-          <Icon name="copy" />
-          Copy secret
-        </button>
-      </span>
+      <CopyField id="made-secret" value={secret} word="Secret" isNew />
       <p class="muted">
         The receiver verifies by it that a message comes from here, with any library of{' '}
         <a href="https://www.standardwebhooks.com">Standard Webhooks</a>.

@@ -1,5 +1,6 @@
 // What the list and the page of a webhook have in common: how it stands, what it is told, how a delivery went.
 import { Chip } from '../components/chip.tsx';
+import { fewOf } from '../components/format.ts';
 import type { Delivery, WebhookFilter, WebhookState } from '../core/model/webhook.ts';
 
 export function WebhookStateChip({ state }: { state: WebhookState }) {
@@ -31,14 +32,9 @@ export function DeliveryChip({ state }: Pick<Delivery, 'state'>) {
 /** `all events`, or what it takes of them */
 export function filterText({ projects, types, prefix }: WebhookFilter): string {
   const words = [
-    projects === undefined ? '' : `of ${few(projects)}`,
+    projects === undefined ? '' : `of ${fewOf(projects)}`,
     prefix === undefined ? '' : `below ${prefix}`,
   ].filter((word) => word !== '');
-  const what = types === undefined ? (prefix === undefined ? 'all events' : 'events') : few(types);
+  const what = types === undefined ? (prefix === undefined ? 'all events' : 'events') : fewOf(types);
   return [what, ...words].join(' ');
-}
-
-function few(names: readonly string[]): string {
-  const [shown, more] = [names.slice(0, 3), names.length - 3];
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

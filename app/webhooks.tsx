@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatCount } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
+import { MakerCell } from '../components/maker-cell.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import type { AppEnv } from './context.ts';
@@ -185,12 +186,7 @@ function WebhookRow({ view }: { view: WebhookView }) {
         )}
       </td>
       <td class="cell-count num">{formatCount(deliveries)}</td>
-      <td class="cell-maker">
-        <VisibleText value={by} />
-        <span class="muted share-of">
-          <When at={createdAt} />
-        </span>
-      </td>
+      <MakerCell by={by} createdAt={createdAt} />
     </tr>
   );
 }

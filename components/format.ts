@@ -23,6 +23,12 @@ export const formatCount = (count: number): string => counts.format(count);
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 
+/** `a, b`, or the first three and how many there are more. */
+export function fewOf(names: readonly string[]): string {
+  const [shown, more] = [names.slice(0, 3), names.length - 3];
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 /** Permission bits as `ls` writes them: `420` → `rw-r--r--`. */
 export function formatMode(mode: number): string {
   let text = '';

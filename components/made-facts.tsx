@@ -1,4 +1,4 @@
-// Who made something that ends, when, and who ended it before its time: of links as of tokens.
+// Who made something, when, and who ended it before its time: of links, tokens and webhooks.
 import { Fact } from './facts.tsx';
 import { VisibleText } from './visible-text.tsx';
 import { When } from './when.tsx';
@@ -8,7 +8,7 @@ export interface MadeFactsProps {
   view: {
     readonly by: string;
     readonly createdAt: number;
-    readonly revoked: { readonly by: string; readonly at: number } | undefined;
+    readonly revoked?: { readonly by: string; readonly at: number } | undefined;
   };
 }
 
