@@ -66,7 +66,7 @@ describe('screens in every state', () => {
     const services = new FakeServices();
     services.project('second', { nodes: [] });
     const html = await openPages(services).html('/projects');
-    expect(html).toMatch(/In hot<\/dt><dd class="num">0 B</);
+    expect(html).toMatch(/Stored in hot<\/dt><dd class="num">0 B</);
     expect(html).not.toContain('All in cold');
     expect(html).toContain('open the node in <a href="/nodes">the list of nodes</a>');
   });

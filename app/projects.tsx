@@ -150,9 +150,13 @@ function ProjectCard({ project, commits }: { project: ProjectSummary; commits: r
       </header>
       <dl class="stats">
         <Stat name="Files">{formatCount(project.files)}</Stat>
-        <Stat name="Size">{formatBytes(project.bytes)}</Stat>
-        <Stat name="In hot">{tierBytes === undefined ? NOT_KNOWN : formatBytes(Math.max(0, tierBytes.hot))}</Stat>
-        <Stat name="In cold">
+        <Stat name="Size" title="Of the files that are current, each as often as it is there">
+          {formatBytes(project.bytes)}
+        </Stat>
+        <Stat name="Stored in hot" title={STORED}>
+          {tierBytes === undefined ? NOT_KNOWN : formatBytes(Math.max(0, tierBytes.hot))}
+        </Stat>
+        <Stat name="Stored in cold" title={STORED}>
           <InCold project={project} />
         </Stat>
         <Stat name="On its way">
@@ -221,9 +225,12 @@ function AskForm(props: { action: string; word: string; icon: IconName; title: s
 
 const NOT_KNOWN = <span class="muted">not known</span>;
 
-function Stat({ name, children }: { name: string; children: Child }) {
+/** Why these are no sums of the sizes of files. */
+const STORED = 'Each content once, however many files have it, with the versions that are kept';
+
+function Stat({ name, title, children }: { name: string; title?: string; children: Child }) {
   return (
-    <div>
+    <div title={title}>
       <dt>{name}</dt>
       <dd class="num">{children}</dd>
     </div>
@@ -375,7 +382,12 @@ function NoProjects({ none }: { none: boolean }) {
             </a>
           </p>
         </EmptyState>
-      ) : null}
+      ) : (
+        <p class="muted stats-note">
+          Size is that of the files. What is stored is each content once, however many files have it, with the versions
+          that are kept; content that projects share is counted where it came first.
+        </p>
+      )}
     </div>
   );
 }

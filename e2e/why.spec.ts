@@ -112,7 +112,7 @@ test('a project is resynced, promoted and evicted from its card, which says what
   await open(page, '/projects');
   await live(page);
   const card = page.locator('[data-project=demo]');
-  await expect(card.locator('.stats')).toContainText(/In hot\s*\d/);
+  await expect(card.locator('.stats')).toContainText(/Stored in hot\s*\d/);
   await expect(card.getByRole('img', { name: /commits? in the last 24 hours/ })).toBeVisible();
   await card.getByRole('button', { name: 'Resync' }).click();
   await expect(page.locator('#said')).toContainText('Asked. Its nodes compare');

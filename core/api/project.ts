@@ -11,13 +11,16 @@ export const projectSchema = z
     name: projectNameSchema,
     commit: shaSchema.nullable().meta({ description: 'the commit that is current; null before the first' }),
     files: z.int(),
-    bytes: z.int(),
+    bytes: z.int().meta({ description: 'of the files that are current, each as often as it is there' }),
     changed_at: z.iso.datetime().nullable(),
     state: z.enum(['in-sync', 'skipping', 'syncing', 'blocked', 'unheard', 'left', 'no-nodes', 'cold']),
     sentence: z.string().meta({ description: 'why it is in that state, for people' }),
     cold_since: z.iso.datetime().nullable().meta({ description: 'when it was taken off hot storage' }),
     to_archive: z.int().meta({ description: 'objects that are not proven in cold yet' }),
-    tier_bytes: z.strictObject({ hot: z.int(), cold: z.int() }).nullable(),
+    tier_bytes: z.strictObject({ hot: z.int(), cold: z.int() }).nullable().meta({
+      description:
+        'what each tier stores: the bytes of each content once, however many files have it, with the versions that are kept; so neither is a sum of sizes of files. Content that several projects have is counted for the one that brought it first. cold: as it is stored there, perhaps compressed. null: not known yet',
+    }),
   })
   .meta({ id: 'Project' });
 export type ApiProject = z.infer<typeof projectSchema>;
