@@ -36,7 +36,11 @@ test('files of a form are one commit in the directory, without a script', async 
   expect(await html('/p/demo/add?path=docs')).toContain('enctype="multipart/form-data"');
   services.outcomes.commit = COMMITTED;
   const answer = await send(pages, form('docs', 'b "Ä".txt', 'below/c.txt'));
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/p/demo/files?path=docs&said=files-changed']);
+  const made = fakeSha('new');
+  const done = `/p/demo/files?path=docs&made=${made}&said=files-changed`;
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, done]);
+  expect(await html(done)).toContain(`<a href="/p/demo/history/${made}">Open the commit</a>`);
+  expect(await html('/p/demo/files?made=%22%3E%3Cb%3E&said=files-changed')).not.toContain('Open the commit');
   const stored = { kind: 'put', sha: fakeSha('stored'), sizeBytes: 1 };
   expect(services.asked.at(-1)?.[2]).toMatchObject({
     project: 'demo',
@@ -130,6 +134,16 @@ test('a folder is made', async () => {
   expect(services.asked.at(-1)?.[2]).toMatchObject({ ops: [{ kind: 'directory', path: 'docs/new' }] });
 });
 
+test('a folder whose name is none is told where it was typed, and keeps what was typed', async () => {
+  const { services, post } = demo();
+  const answer = await post('/p/demo/add/folder', { path: 'docs', name: 'a/../"b"' });
+  expect(answer.status).toBe(422);
+  const text = await answer.text();
+  expect(text).toContain('value="a/../&quot;b&quot;"');
+  expect(text).toMatch(/aria-describedby="add-folder-fault".*id="add-folder-fault">.*is no name of a folder/s);
+  expect(services.asked).toEqual([]);
+});
+
 test('a selection is deleted or moved by one commit, once that is agreed to', async () => {
   const { services, post } = demo();
   services.outcomes.commit = COMMITTED;
@@ -138,7 +152,7 @@ test('a selection is deleted or moved by one commit, once that is agreed to', as
   expect(ask).toContain('can be restored');
   expect(services.asked).toEqual([]);
   const gone = await post('/p/demo/selection/run', { act: 'delete', path: 'docs/a.md' });
-  expect(gone.headers.get('location')).toContain('said=files-changed');
+  expect(gone.headers.get('location')).toContain(`made=${fakeSha('new')}&said=files-changed`);
   expect(services.asked.at(-1)?.[2]).toMatchObject({ ops: [{ kind: 'delete', path: 'docs/a.md' }] });
   const where = await (await post('/p/demo/selection', { act: 'move', path: 'docs/a.md' })).text();
   expect(where).toContain('value="docs/a.md"');

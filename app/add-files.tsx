@@ -3,7 +3,7 @@
 import { type Context, Hono } from 'hono';
 import { Icon } from '../components/icon.tsx';
 import { VisibleText, visible } from '../components/visible-text.tsx';
-import type { ProjectName } from '../core/model/ids.ts';
+import { type ProjectName, quote } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { answerAdded, refusedNames } from './added.tsx';
 import type { AppEnv } from './context.ts';
@@ -32,9 +32,13 @@ function knownPlace(typed: string): RelPath | '' {
   return place;
 }
 
-async function page(c: Context<AppEnv>): Promise<Response> {
+function page(c: Context<AppEnv>): Promise<Response> {
+  return sendAddPage(c, knownPlace(c.req.query('path') ?? ''));
+}
+
+/** @param refused  the name of a folder that is none, to be corrected where it was typed */
+async function sendAddPage(c: Context<AppEnv>, place: RelPath | '', refused?: string): Promise<Response> {
   const project = projectIn(c);
-  const place = knownPlace(c.req.query('path') ?? '');
   if (!(await c.get('services').queries.project(project))) throw new NotFoundError(`There is no project ${project}.`);
   const folder = filesUrl({ project, prefix: place, open: [] });
   return sendPage(c, {
@@ -46,6 +50,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
       { text: 'Add' },
     ],
     live: { still: '' },
+    status: refused === undefined ? 200 : 422,
     view: (
       <>
         <header class="head">
@@ -57,7 +62,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
         <UploadBox project={project} place={place} />
         <div class="add">
           <FilesForm project={project} place={place} />
-          <FolderForm project={project} place={place} />
+          <FolderForm project={project} place={place} refused={refused} />
         </div>
         <p>
           <a class="button" href={folder}>
@@ -109,14 +114,30 @@ function FilesForm({ project, place }: Place) {
   );
 }
 
-function FolderForm({ project, place }: Place) {
+function FolderForm({ project, place, refused }: Place & { readonly refused: string | undefined }) {
   return (
     <form method="post" action={`/p/${project}/add/folder`} class="panel ask">
       <h2>A new folder</h2>
       <input type="hidden" name="path" value={encodeURIComponent(place)} />
       <div class="field">
         <label for="add-folder">Its name</label>
-        <input id="add-folder" type="text" name="name" required maxlength={255} autocomplete="off" />
+        <input
+          id="add-folder"
+          type="text"
+          name="name"
+          value={refused}
+          required
+          maxlength={255}
+          autocomplete="off"
+          aria-invalid={refused === undefined ? undefined : 'true'}
+          aria-describedby={refused === undefined ? undefined : 'add-folder-fault'}
+        />
+        {refused === undefined ? null : (
+          <p class="fault" id="add-folder-fault">
+            Nothing was changed: <VisibleText value={quote(refused)} /> is no name of a folder. It is relative, and has
+            no empty part and no “.” or “..”.
+          </p>
+        )}
       </div>
       <p class="ask-buttons">
         <button type="submit" class="button">
@@ -132,8 +153,9 @@ async function addFolder(c: Context<AppEnv>): Promise<Response> {
   const project = projectIn(c);
   const field = await fieldsIn(c);
   const place = knownPlace(decodedPath(field('path') ?? ''));
-  const path = below(place, field('name') ?? '');
-  if (path === undefined) return answerForm(c, addUrl(project, place), 'files-bad-name');
+  const name = field('name') ?? '';
+  const path = below(place, name);
+  if (path === undefined) return sendAddPage(c, place, name);
   return answerAdded(c, { project, place, files: 0 }, await commit(c, project, [{ kind: 'directory', path }]));
 }
 

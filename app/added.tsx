@@ -9,6 +9,7 @@ import { shortSha } from './commit-parts.tsx';
 import type { AppEnv } from './context.ts';
 import type { CommitOutcome } from './file-commands.ts';
 import { saidOf } from './file-outcome.ts';
+import { withCommit } from './made-commit.ts';
 import type { Received } from './received.ts';
 import { answerForm, isFromScript, noticePart, patchAnswer } from './said.tsx';
 import { addUrl, commitUrl, filesUrl } from './url.ts';
@@ -45,7 +46,10 @@ interface Asked {
 export function answerAdded(c: Context<AppEnv>, { project, place, files }: Asked, outcome: CommitOutcome): Response {
   const isDone = outcome.kind === 'committed' || outcome.kind === 'unchanged';
   const folder = filesUrl({ project, prefix: place, open: [] });
-  if (!isFromScript(c)) return answerForm(c, isDone ? folder : addUrl(project, place), saidOf(outcome));
+  if (!isFromScript(c)) {
+    const made = outcome.kind === 'committed' ? outcome.commit : undefined;
+    return answerForm(c, isDone ? withCommit(folder, made) : addUrl(project, place), saidOf(outcome));
+  }
   if (outcome.kind === 'committed') {
     const said = noticePart(
       false,

@@ -16,6 +16,7 @@ import { columnsPart, FilesTable } from './files-table.tsx';
 import { lastProjectOf, ProjectSwitcher } from './last-project.tsx';
 import { Breadcrumb, type Crumb } from './layout.tsx';
 import { live } from './live.ts';
+import { madeIn } from './made-commit.ts';
 import { sendPage } from './page.tsx';
 import { type Block, block, type List, markOf, type Part, partHtml } from './parts.ts';
 import { worstFirst } from './projects.tsx';
@@ -78,7 +79,7 @@ async function page(c: Context<AppEnv>): Promise<Response> {
           </a>
           <FilesSearch tree={tree} />
         </header>
-        {saidHtml(saidIn(c))}
+        {saidHtml(saidIn(c), madeIn(c, tree.project))}
         <UploadBox project={tree.project} place={tree.prefix} />
         {partHtml(parts.news)}
         <div class="split">

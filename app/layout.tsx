@@ -130,7 +130,29 @@ function Rail({ section }: { section: Section | undefined }) {
           </li>
         ))}
       </ul>
+      <More section={section} />
     </nav>
+  );
+}
+
+/** What the bar at the thumb has no room for. */
+function More({ section }: { section: Section | undefined }) {
+  const minor = sections.filter(({ isMinor }) => isMinor);
+  return (
+    <details class="menu rail-more narrow-only">
+      <summary aria-current={minor.some(({ id }) => id === section) ? 'true' : undefined}>
+        <Icon name="ellipsis" />
+        More
+      </summary>
+      <div class="menu-body">
+        {minor.map(({ id, word, icon, href }) => (
+          <a class="menu-item" href={href} aria-current={id === section ? 'page' : undefined}>
+            <Icon name={icon} />
+            {word}
+          </a>
+        ))}
+      </div>
+    </details>
   );
 }
 
@@ -192,16 +214,6 @@ function Menu({ user, theme, here, tenant }: LayoutProps) {
           <strong>{user ?? 'Not signed in'}</strong>
           <span class="muted">Tenant {tenant}</span>
         </p>
-        <nav class="narrow-only" aria-label="More screens">
-          {sections
-            .filter(({ isMinor }) => isMinor)
-            .map(({ word, icon, href }) => (
-              <a class="menu-item" href={href}>
-                <Icon name={icon} />
-                {word}
-              </a>
-            ))}
-        </nav>
         <form method="post" action="/theme" class="segments" aria-label="Theme">
           <input type="hidden" name="next" value={here} />
           {themes.map((name) => (

@@ -198,7 +198,7 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   },
   'files-into-itself': { text: 'Nothing was changed: a folder cannot be moved into itself.', failed: true },
   'files-bad-name': {
-    text: 'Nothing was changed: this is no name of a file. It is relative, and has no empty part and no “.” or “..”.',
+    text: 'Nothing was changed: a name cannot be used. A name is relative, and has no empty part and no “.” or “..”.',
     failed: true,
   },
   'files-none': { text: 'Nothing was changed: no file was chosen.', failed: true },
@@ -207,8 +207,10 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
   invalid: { text: 'Nothing was changed: see what is marked.', failed: true },
 };
 
-/** @param link  where it goes on */
-export function saidPart(outcome: Outcome | undefined, link?: { readonly href: string; readonly word: string }): Block {
+/** Where it goes on. */
+export type Link = { readonly href: string; readonly word: string } | undefined;
+
+export function saidPart(outcome: Outcome | undefined, link?: Link): Block {
   if (outcome === undefined) return block('said', <div id="said" role="status" />);
   const { text, failed } = WORDS[outcome];
   return noticePart(
@@ -259,4 +261,4 @@ export function patchAnswer(c: Context<AppEnv>, parts: readonly Block[], status:
   return c.body(parts.map(({ html }) => mergeFragments(html)).join(''), status);
 }
 
-export const saidHtml = (outcome: Outcome | undefined) => partHtml(saidPart(outcome));
+export const saidHtml = (outcome: Outcome | undefined, link?: Link) => partHtml(saidPart(outcome, link));

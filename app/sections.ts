@@ -12,7 +12,7 @@ export interface SectionLook {
   readonly key: string;
   /** files of the browser that only these screens load, beside those of every page */
   readonly own?: readonly string[];
-  /** on a narrow screen it is in the menu: the bar at the thumb has room for six */
+  /** on a narrow screen it is under “More”: the bar at the thumb has room for six */
   readonly isMinor?: true;
 }
 

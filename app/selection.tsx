@@ -8,6 +8,7 @@ import type { JobTask } from '../core/model/job.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import type { AppEnv } from './context.ts';
 import { saidOf } from './file-outcome.ts';
+import { commitLink, withCommit } from './made-commit.ts';
 import type { NodeSummary } from './node-view.ts';
 import { sendPage } from './page.tsx';
 import { type Block, block, partHtml } from './parts.ts';
@@ -18,7 +19,7 @@ import { ACT_LOOKS } from './selection-bar.tsx';
 import { moves } from './selection-move.ts';
 import { Question } from './selection-question.tsx';
 import { actorOf } from './session.ts';
-import { commitUrl, jobUrl, shareUrl } from './url.ts';
+import { jobUrl, shareUrl } from './url.ts';
 
 /** A path's letters may take nine bytes each: they are encoded by the page, and again by the form. */
 const MAX_FORM_BYTES = 2_000_000;
@@ -69,11 +70,11 @@ async function run(c: Context<AppEnv>): Promise<Response> {
   if (selected.act === 'share') return answerForm(c, selected.back, 'invalid');
   const { kind, job, commit } = await carryOut(c, project, { ...selected, act: selected.act });
   const link = job === undefined ? undefined : { href: jobUrl(job), word: 'Open the job' };
-  const made = commit === undefined ? undefined : { href: commitUrl(project, commit), word: 'Open the commit' };
+  const made = commit && commitLink(project, commit);
   const about = link ?? made ?? (kind === 'resync-asked' ? { href: '/nodes', word: 'Open the nodes' } : undefined);
   // The words first: with them the script knows what became of it when the dialog closes.
   if (isFromScript(c)) return patchAnswer(c, [saidPart(kind, about), askPart()], hasFailed(kind) ? 409 : 200);
-  return answerForm(c, link?.href ?? selected.back, kind);
+  return answerForm(c, link?.href ?? withCommit(selected.back, commit), kind);
 }
 
 async function carryOut(

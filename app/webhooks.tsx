@@ -195,10 +195,16 @@ function Foot({ isEmpty }: { isEmpty: boolean }) {
   return (
     <div id="webhooks-foot">
       {isEmpty ? (
-        <EmptyState icon="share-2" title="Nobody is told yet">
+        <EmptyState icon="webhook" title="Nobody is told yet">
           <p>
             A webhook sends what happens to an address of yours, as it happens and in order, signed as{' '}
             <a href="https://www.standardwebhooks.com">Standard Webhooks</a> has it.
+          </p>
+          <p>
+            <a class="button" href="/settings/webhooks/new">
+              <Icon name="plus" />
+              New webhook
+            </a>
           </p>
         </EmptyState>
       ) : (

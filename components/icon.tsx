@@ -22,6 +22,7 @@ export type IconName =
   | 'clock'
   | 'copy'
   | 'download'
+  | 'ellipsis'
   | 'file'
   | 'file-archive'
   | 'file-braces'
@@ -62,6 +63,7 @@ export type IconName =
   | 'triangle-alert'
   | 'undo-2'
   | 'user'
+  | 'webhook'
   | 'wifi-off'
   | 'wrench'
   | 'x';

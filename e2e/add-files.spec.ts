@@ -72,7 +72,8 @@ test('without a script files and a folder come by forms, and a selection is move
   const files = [file('one.txt', 'first'), file(HOSTILE[1], 'quoted')];
   await page.getByLabel('Files of this computer').setInputFiles(files);
   await page.getByRole('button', { name: 'Upload' }).click();
-  await expect(page).toHaveURL(/\/p\/demo\/files\?path=notes%2Fplans&said=files-changed/);
+  await expect(page).toHaveURL(/\/p\/demo\/files\?path=notes%2Fplans&made=[0-9a-f]{64}&said=files-changed/);
+  await expect(said(page).getByRole('link', { name: 'Open the commit' })).toBeVisible();
   await expect(page.locator('#file-rows [data-path]')).toHaveCount(2);
   await onDisk(fleet, 'node-a', 'notes/plans/one.txt', 'first');
   await onDisk(fleet, 'node-b', `notes/plans/${HOSTILE[1]}`, 'quoted');

@@ -83,10 +83,10 @@ test('without JavaScript every screen works by its links and forms', async ({ br
   await page.locator('#events [data-seq] a').first().click();
   await expect(page.getByRole('complementary')).toContainText('"traceparent"');
 
-  await page.locator('details.menu summary').click();
+  await page.getByLabel('Account and appearance').click();
   await page.getByRole('button', { name: 'Dark' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
-  await page.locator('details.menu summary').click();
+  await page.getByLabel('Account and appearance').click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.goto(`${fleet.url}/events`);
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();

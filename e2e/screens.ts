@@ -112,7 +112,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
     path: '/events',
     heading: 'Events',
     open: async (page) => {
-      await page.locator('details.menu summary').click();
+      await page.getByLabel('Account and appearance').click();
       await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
     },
   },

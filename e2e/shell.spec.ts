@@ -104,6 +104,23 @@ test('the palette goes anywhere, runs what the page can do, and remembers where 
   await expect(page).toHaveURL(/sign-in/);
 });
 
+test('on a phone the screens that the bar has no room for are under More, without a script too', async ({
+  browser,
+}) => {
+  const viewport = { width: 390, height: 844 };
+  const page = await (await browser.newContext({ viewport, javaScriptEnabled: false })).newPage();
+  await page.goto(`${fleet.url}/sign-in`);
+  await page.getByLabel('Token').fill(ADMIN_TOKEN);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  const bar = page.getByRole('navigation', { name: 'Main' });
+  for (const word of ['Shares', 'Settings']) {
+    await bar.getByText('More', { exact: true }).click();
+    await bar.getByRole('link', { name: word }).click();
+    await expect(page.getByRole('heading', { level: 1, name: word })).toBeVisible();
+  }
+  await page.context().close();
+});
+
 test('letters after g lead to the screens, until single keys are turned off in the menu', async ({ page }) => {
   await signIn(page, '/projects');
   for (const [key, path] of [
@@ -119,8 +136,8 @@ test('letters after g lead to the screens, until single keys are turned off in t
     await page.keyboard.press(key ?? '');
     await expect(page).toHaveURL(fleet.url + path);
   }
-  await page.locator('details.menu summary').click();
-  await page.locator('.menu-body').getByLabel('Turn single-key shortcuts off').check();
+  await page.getByLabel('Account and appearance').click();
+  await page.locator('.bar .menu-body').getByLabel('Turn single-key shortcuts off').check();
   await page.keyboard.press('Escape');
   await page.reload();
   await page.keyboard.press('?');
@@ -130,7 +147,7 @@ test('letters after g lead to the screens, until single keys are turned off in t
   await expect(palette(page)).toBeVisible();
   await expect(page).toHaveURL(`${fleet.url}/projects`);
   await page.keyboard.press('Escape');
-  await page.locator('details.menu summary').click();
+  await page.getByLabel('Account and appearance').click();
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await help.getByLabel('Turn single-key shortcuts off').uncheck();

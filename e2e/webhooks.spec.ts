@@ -53,7 +53,7 @@ test('one is made, its secret is shown once, and a file that is saved comes to i
   await page.goto(`${fleet.url}/settings`);
   await page.getByRole('link', { name: 'Webhooks' }).click();
   await expect(page.getByText('Nobody is told yet')).toBeVisible();
-  await page.getByRole('link', { name: 'New webhook' }).click();
+  await page.locator('#webhooks-foot').getByRole('link', { name: 'New webhook' }).click();
   await page.getByLabel('Name').fill('search index');
   await page.getByLabel('Address').fill('ftp://127.0.0.1/');
   await page.getByLabel('PathCreated').check();
