@@ -12,6 +12,9 @@ export interface FoundCommit {
 
 /** As short as a person may write it. */
 const MIN_DIGITS = 6;
+/** Of one among several: so many digits at least, and so many of them. */
+const TOLD_DIGITS = 12;
+const MOST_TOLD = 5;
 
 /** @param named  undefined: what is current
  *  @throws InvalidValueError  there is no such project or commit; the message says what to give */
@@ -33,7 +36,7 @@ export async function findCommit(
   for await (const { sha, commit } of walkChain(io.objects, commit_sha)) {
     if (sha.startsWith(named)) found.push({ commitSha: sha, manifestSha: commit.manifest_sha });
   }
-  return onlyCommit(project, named, found);
+  return onlyCommit(project, named, found, ({ commitSha }) => commitSha);
 }
 
 /** @throws InvalidValueError  no commit is written so */
@@ -46,12 +49,15 @@ export function checkNamed(project: ProjectName, named: string): void {
 
 /** @param found  all that begin as it is named
  *  @throws InvalidValueError  they are not one */
-export function onlyCommit<T>(project: ProjectName, named: string, found: readonly T[]): T {
+export function onlyCommit<T>(project: ProjectName, named: string, found: readonly T[], shaOf: (one: T) => Sha): T {
   const [first, second] = found;
   if (first === undefined) throw new InvalidValueError(`project ${project} has no commit ${named}: ${lookAt(project)}`);
   if (second === undefined) return first;
+  const digits = Math.max(TOLD_DIGITS, named.length + 4);
+  const told = found.slice(0, MOST_TOLD).map((one) => shaOf(one).slice(0, digits));
+  const more = found.length > MOST_TOLD ? ` and ${found.length - MOST_TOLD} more` : '';
   throw new InvalidValueError(
-    `${named} is the beginning of ${found.length} commits: give more digits (${lookAt(project)})`,
+    `${named} is the beginning of ${found.length} commits, ${told.join(', ')}${more}: give more digits (${lookAt(project)})`,
   );
 }
 

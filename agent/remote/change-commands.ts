@@ -1,11 +1,12 @@
 // `fs-sync rm` and `mv`: paths of a project are deleted, or get another name, in one commit; history keeps what was.
-import { InvalidValueError, parseProjectName, parseSha } from '../../core/model/ids.ts';
+import { InvalidValueError, type ProjectName, parseProjectName } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Env } from '../../core/settings/env.ts';
 import { parsePart } from '../job/job-settings.ts';
 import { shown } from '../subscribe/watch-command.ts';
 import { ApiClient } from './api-client.ts';
 import { commitOps } from './put-command.ts';
+import { expectedCommit } from './remote-commit.ts';
 import { findAt } from './remote-tree.ts';
 import { type ServerArgs, whichServer } from './which-server.ts';
 
@@ -34,12 +35,8 @@ export async function rmCommand(
       );
     }
   }
-  const done = await commitOps(
-    client,
-    project,
-    parts.map((path) => ({ op: 'delete', path })),
-    commitArgs(args),
-  );
+  const ops = parts.map((path) => ({ op: 'delete', path }) as const);
+  const done = await commitOps(client, project, ops, await commitArgs(client, project, args));
   if (args.json) return JSON.stringify({ project, ...done });
   const to = done.commit.slice(0, 12);
   return `Deleted ${parts.map(shown).join(', ')} of ${project}, in commit ${to}; history has ${parts.length === 1 ? 'it' : 'them'}.`;
@@ -56,12 +53,12 @@ export async function mvCommand(
   const [old, next] = [parsePart(from), parsePart(to)];
   const client = new ApiClient(whichServer(args, env));
   const op = { op: 'move', from: old, to: next, replace: args.force ?? false } as const;
-  const done = await commitOps(client, project, [op], commitArgs(args));
+  const done = await commitOps(client, project, [op], await commitArgs(client, project, args));
   if (args.json) return JSON.stringify({ project, ...done });
   return `Moved ${shown(old)} to ${shown(next)} in ${project}, in commit ${done.commit.slice(0, 12)}.`;
 }
 
-const commitArgs = ({ message, ifMatch }: ChangeArgs) => ({
+const commitArgs = async (client: ApiClient, project: ProjectName, { message, ifMatch }: ChangeArgs) => ({
   message,
-  ifMatch: ifMatch === undefined ? undefined : parseSha(ifMatch),
+  ifMatch: await expectedCommit(client, project, ifMatch),
 });

@@ -58,23 +58,29 @@ export function declareFiles(program: Command, print: Print): void {
   const change = (command: Command) =>
     command
       .option('--message <text>', 'of the commit')
-      .option('--if-match <commit>', 'only if this is current: else nothing is changed')
+      .option('--if-match <commit>', 'only if this is current, or what its id begins with: else nothing is changed')
       .option(...SERVER_OPTION)
       .option('--json', 'say what was done as one JSON object');
-  change(program.command('put <project> <source>'))
-    .description('put a file or a directory into a project, in one commit; done again, it goes on where it was')
-    .option('--to <path>', 'its path in the project, or . for the top; default: its own name')
+  change(program.command('put <project> <source...>'))
+    .description(
+      'put files, directories or the input (-) into a project, in one commit; done again, it goes on where it was',
+    )
+    .option(
+      '--to <path>',
+      'its path in the project, or . for the top; of several the directory; default: their own names',
+    )
     .option('--dry-run', 'say what would change, and change nothing')
     .addHelpText(
       'after',
       examples(
         'npx fs-sync put site ./index.html',
         'npx fs-sync put site ./public --to .',
-        'npx fs-sync put site plan.md --to docs/ --message "the plan"',
+        'npx fs-sync put site plan.md notes.md --to docs/ --message "the plan"',
+        'pg_dump orders | npx fs-sync put site - --to backup/orders.sql',
       ),
     )
-    .action(async (project: string, source: string, options: PutArgs) =>
-      print([await putCommand(project, source, options, putIo)]),
+    .action(async (project: string, sources: string[], options: PutArgs) =>
+      print([await putCommand(project, sources, options, putIo)]),
     );
   change(program.command('rm <project> <path...>'))
     .description('delete files or directories of a project, in one commit; history keeps them')
@@ -95,4 +101,4 @@ export function declareFiles(program: Command, print: Print): void {
     );
 }
 
-const putIo: PutIo = { warn: (line) => process.stderr.write(`fs-sync: ${line}\n`) };
+const putIo: PutIo = { warn: (line) => process.stderr.write(`fs-sync: ${line}\n`), input: process.stdin };

@@ -34,7 +34,7 @@ const listed = async (...path: string[]) =>
 
 test('a directory is put in one commit; again, nothing is sent; what changed is sent alone', async () => {
   const end = await at.run(['put', 'demo', place('src'), '--message', 'all of it']);
-  expect([end.code, end.err]).toEqual([0, 'fs-sync: link is left out: it is a symlink\n']);
+  expect([end.code, end.err]).toEqual([0, 'fs-sync: src/link is left out: it is a symlink\n']);
   expect(end.out).toMatch(/^Put 4 files \(3\.0 MB\) into src of demo, in commit [0-9a-f]{12}; 3\.0 MB were sent\.\n$/);
   await expect.poll(() => listed('src')).toEqual(['a.md', 'deep/', 'deep/big.bin', 'deep/empty/', 'none', 'run.sh']);
   expect((await at.run(['ls', 'demo', 'src/run.sh', '-l'])).out).toMatch(/^rwxr-xr-x/);
@@ -58,15 +58,43 @@ test('one file is put under a name of choice; it is read back as it was', async 
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('name a file or a directory')]);
 });
 
+test('several sources come in one commit, each under its own name; what two of them would become is refused', async () => {
+  mkdirSync(place('other'));
+  writeFileSync(place('other/a.md'), 'not the same');
+  expect(await put(place('src/a.md'), place('src/deep'), '--to', 'many')).toMatchObject({
+    changed: true,
+    path: 'many',
+  });
+  const listing = ['a.md', 'deep/', 'deep/big.bin', 'deep/empty/'];
+  await expect.poll(() => listed('many')).toEqual(listing);
+  expect(await put(place('src/a.md'), place('src/deep'), '--to', 'many/')).toMatchObject({ changed: false });
+  const twice = await at.run(['put', 'demo', place('src/a.md'), place('other/a.md')]);
+  expect([twice.code, twice.err]).toEqual([2, expect.stringContaining('a.md would come from two of the sources')]);
+});
+
+test('the input is put under the name that is given, and under none it is not', async () => {
+  const put = (...args: string[]) => at.run(['put', 'demo', '-', ...args], 'from a pipe');
+  expect((await put('--to', 'piped/in.txt')).out).toMatch(/^Put 1 file \(11 B\) into demo, in commit /);
+  await expect.poll(async () => (await at.run(['cat', 'demo', 'piped/in.txt'])).out).toBe('from a pipe');
+  for (const args of [[], ['--to', 'piped/']]) {
+    const { code, err } = await put(...args);
+    expect([code, err]).toEqual([2, expect.stringContaining('give --to <path>')]);
+  }
+  expect((await put(place('src/a.md'), '--to', 'x')).err).toContain('- is the input, and comes alone');
+});
+
 test('with --if-match nothing is changed where something else is current', async () => {
   const seen = await current();
   writeFileSync(place('one.txt'), 'one');
-  expect(await put(place('one.txt'), '--if-match', seen)).toMatchObject({ changed: true });
+  expect(await put(place('one.txt'), '--if-match', seen.slice(0, 12))).toMatchObject({ changed: true });
   writeFileSync(place('one.txt'), 'two');
   const late = await at.run(['put', 'demo', place('one.txt'), '--if-match', seen]);
   expect([late.code, late.out]).toEqual([2, '']);
   expect(late.err).not.toBe('');
   expect((await at.run(['cat', 'demo', 'one.txt'])).out).toBe('one');
+  expect((await at.run(['rm', 'demo', 'one.txt', '--if-match', seen.slice(0, 12)])).code).toBe(2);
+  const none = await at.run(['mv', 'demo', 'one.txt', 'two.txt', '--if-match', '0123456789']);
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('project demo has no commit 0123456789')]);
 });
 
 test('paths are moved and deleted; a directory only when that is said', async () => {

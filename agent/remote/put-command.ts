@@ -1,36 +1,28 @@
-// `fs-sync put`: a file or a directory of this disk becomes part of a project, in one commit. What the project has already at its place
+// `fs-sync put`: files and directories of this disk, or the input, become part of a project, in one commit. What the project has already at its place
 // is not sent, and the server verifies what is (I6); nothing is visible before all of it is there (I1).
-import { realpathSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { type ApiCommitDone, type ApiCommitOp, commitDoneSchema } from '../../core/api/commit.ts';
 import { MAX_OPS } from '../../core/api/limits.ts';
 import { systemClock } from '../../core/model/clock.ts';
-import {
-  InvalidValueError,
-  type ProjectName,
-  parseProjectName,
-  parseSha,
-  quote,
-  type Sha,
-} from '../../core/model/ids.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
-import { type Env, SettingsError } from '../../core/settings/env.ts';
+import { InvalidValueError, type ProjectName, parseProjectName, type Sha } from '../../core/model/ids.ts';
+import type { Env } from '../../core/settings/env.ts';
 import { atOnce } from '../../core/tier/at-once.ts';
-import { parsePart } from '../job/job-settings.ts';
 import { Progress } from '../job/progress.ts';
 import { countText, filesText, sizeText } from '../progress/words.ts';
 import { shown } from '../subscribe/watch-command.ts';
 import { ApiClient } from './api-client.ts';
 import { ApiRefusedError } from './api-errors.ts';
-import { type LocalEntry, type LocalFile, localEntries, localFile, shaOfFile } from './local-files.ts';
-import { walkAt } from './remote-tree.ts';
+import { type LocalFile, localFile, shaOfFile } from './local-files.ts';
+import { type PutSources, putSources } from './put-sources.ts';
+import { expectedCommit } from './remote-commit.ts';
+import { lookAt, walkAt } from './remote-tree.ts';
 import { type SendIo, sendFile } from './send-file.ts';
 import { type ServerArgs, whichServer } from './which-server.ts';
 
 export interface PutArgs extends ServerArgs {
   readonly to?: string;
   readonly message?: string;
-  /** only on this commit */
+  /** only on this commit: its id, or the beginning of it */
   readonly ifMatch?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -42,21 +34,37 @@ const MOST_TRIES = 5;
 export interface PutIo {
   /** for the person: what is left out */
   readonly warn: (line: string) => void;
+  /** what `-` stands for */
+  readonly input: Readable;
 }
 
 /** @returns what to print
  *  @throws InvalidValueError, SettingsError, and what `sendFile` throws */
 export async function putCommand(
   name: string,
-  source: string,
+  named: readonly string[],
   args: PutArgs,
-  { warn }: PutIo,
+  { warn, input }: PutIo,
   env: Env = process.env,
 ): Promise<string> {
   const project = parseProjectName(name);
-  const ifMatch = args.ifMatch === undefined ? undefined : parseSha(args.ifMatch);
-  const { at, entries } = await readSource(source, args.to);
   const client = new ApiClient(whichServer(args, env));
+  const ifMatch = await expectedCommit(client, project, args.ifMatch);
+  const sources = await putSources(named, args.to, input);
+  try {
+    return await put(client, project, sources, { ...args, ifMatch }, warn);
+  } finally {
+    await sources.end();
+  }
+}
+
+async function put(
+  client: ApiClient,
+  project: ProjectName,
+  { at, roots, entries }: PutSources,
+  args: Omit<PutArgs, 'ifMatch'> & { readonly ifMatch: Sha | undefined },
+  warn: PutIo['warn'],
+): Promise<string> {
   const files = entries.filter((entry) => entry.kind === 'file');
   for (const entry of entries) if (entry.kind === 'left-out') warn(`${shown(entry.path)} is left out: ${entry.reason}`);
   const empty = entries.filter((entry) => entry.kind === 'empty');
@@ -65,19 +73,17 @@ export async function putCommand(
       `${countText(files.length + empty.length)} paths are more than one commit takes (${countText(MAX_OPS)}): put its directories one by one, or sync it with an agent (npx fs-sync agent)`,
     );
   }
-  const there = await shasThere(client, project, at);
+  const there = await shasThere(client, project, roots);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const progress = process.stderr.isTTY
     ? new Progress(process.stderr, systemClock, 'put', { files: files.length, bytes })
     : { add: () => {}, end: () => {} };
   const sent = { files: 0, bytes: 0 };
-  const ops: ApiCommitOp[] = empty
-    .filter(({ path }) => !there.has(below(at, path)))
-    .map(({ path }) => ({ op: 'mkdir', path: below(at, path) }));
+  const ops: ApiCommitOp[] = empty.filter(({ path }) => !there.has(path)).map(({ path }) => ({ op: 'mkdir', path }));
   const io: SendIo = { client, project, moved: (moved) => progress.add({ files: 0, bytes: moved }) };
   try {
     await atOnce(files, AT_ONCE, new AbortController().signal, async (file) => {
-      const path = below(at, file.path);
+      const { path } = file;
       const { sha, size, mode, mtime, isSent } = await bring(io, file, args.dryRun ? 'all' : there.get(path));
       progress.add({ files: 1, bytes: 0 });
       if (isSent) sent.files++;
@@ -96,7 +102,7 @@ export async function putCommand(
     if (args.json) return JSON.stringify({ project, path: at, dry_run: true, ops });
     return [`${countText(ops.length)} of ${what} would change ${where}:`, ...ops.map(opLine)].join('\n');
   }
-  const done = await commitOps(client, project, ops, { message: args.message, ifMatch });
+  const done = await commitOps(client, project, ops, args);
   if (args.json) return JSON.stringify({ project, path: at, ...done, sent });
   return `Put ${what} into ${where}, in commit ${done.commit.slice(0, 12)}; ${sizeText(sent.bytes)} were sent.${conflictText(done)}`;
 }
@@ -106,7 +112,7 @@ export async function commitOps(
   client: ApiClient,
   project: ProjectName,
   ops: readonly ApiCommitOp[],
-  { message, ifMatch }: { readonly message: string | undefined; readonly ifMatch: Sha | undefined },
+  { message, ifMatch }: { readonly message?: string | undefined; readonly ifMatch: Sha | undefined },
 ): Promise<ApiCommitDone> {
   return client.json(commitDoneSchema, 'POST', `/projects/${project}/commits`, {
     json: { ops, ...(message !== undefined && { message }) },
@@ -119,35 +125,21 @@ export const conflictText = ({ conflicts }: ApiCommitDone): string =>
     ? ''
     : ` ${countText(conflicts.length)} changed meanwhile and were replaced; history has them.`;
 
-async function readSource(
-  source: string,
-  to: string | undefined,
-): Promise<{ at: RelPath | ''; entries: LocalEntry[] }> {
-  const from = resolve(source);
-  const stat = statSync(from, { throwIfNoEntry: false });
-  if (!stat) throw new SettingsError(`there is nothing at ${quote(source)}: name a file or a directory`);
-  if (stat.isFile()) {
-    const name = to === undefined ? basename(from) : to.endsWith('/') ? `${to}${basename(from)}` : to;
-    const path = parsePart(name);
-    // Who names a link means what it leads to.
-    return { at: '', entries: [await localFile(realpathSync(from), path)] };
-  }
-  if (!stat.isDirectory()) throw new SettingsError(`${source} is neither a file nor a directory: name one`);
-  const entries: LocalEntry[] = [];
-  for await (const entry of localEntries(from)) entries.push(entry);
-  const part = to?.replace(/\/+$/, '') ?? basename(from);
-  return { at: part === '' || part === '.' ? '' : parsePart(part), entries };
-}
-
-const below = (at: RelPath | '', path: RelPath): RelPath => (at === '' ? path : (`${at}/${path}` as RelPath));
-
 async function shasThere(
   client: ApiClient,
   project: ProjectName,
-  at: RelPath | '',
+  roots: PutSources['roots'],
 ): Promise<Map<string, Sha | undefined>> {
   const found = new Map<string, Sha | undefined>();
-  for await (const row of walkAt(client, project, at)) found.set(row.path, row.kind === 'file' ? row.sha : undefined);
+  for (const { kind, path } of roots) {
+    if (kind === 'file') {
+      const at = await lookAt(client, project, path);
+      if (at) found.set(path, at.kind === 'file' ? at.facts.sha : undefined);
+      continue;
+    }
+    for await (const row of walkAt(client, project, path))
+      found.set(row.path, row.kind === 'file' ? row.sha : undefined);
+  }
   return found;
 }
 

@@ -13,5 +13,12 @@ export async function remoteCommit(client: ApiClient, project: ProjectName, name
   for await (const commits of client.pages(commitPageSchema, `/projects/${project}/commits`)) {
     for (const { commit } of commits) if (commit.startsWith(named)) found.push(commit);
   }
-  return onlyCommit(project, named, found);
+  return onlyCommit(project, named, found, (sha) => sha);
 }
+
+/** For `--if-match`: what has to be current. @throws as `remoteCommit` */
+export const expectedCommit = async (
+  client: ApiClient,
+  project: ProjectName,
+  named: string | undefined,
+): Promise<Sha | undefined> => (named === undefined ? undefined : remoteCommit(client, project, named));
