@@ -118,21 +118,19 @@ export function uploadOperations() {
   app.openapi(announce, async (c) => {
     const { project } = c.req.valid('param');
     const { sha, size: sizeBytes } = c.req.valid('json');
-    const { queries, uploads, directUploads } = c.get('services');
-    existing(project, await queries.project(project));
+    const { uploads, directUploads } = c.get('services');
+    const key = await keyOf(c, project, { sha, sizeBytes });
     const found = await ownObject(c, sha);
     if (found && found.sizeBytes !== sizeBytes) {
       throw new ApiProblem('invalid-value', `The object ${sha} has ${found.sizeBytes} bytes.`, { field: 'body.size' });
     }
     if (found && isThere(found)) return c.json(there({ sha, sizeBytes }), 200);
-    const key = { actor: principalOf(c).actor, sha, sizeBytes };
     return c.json(missing(project, key, await uploads.offset(key), await directUploads.link(key)), 200);
   });
   app.openapi(getUpload, async (c) => {
     const { project, upload } = c.req.valid('param');
-    const { queries, uploads, directUploads } = c.get('services');
-    existing(project, await queries.project(project));
-    const key = { actor: principalOf(c).actor, ...upload };
+    const { uploads, directUploads } = c.get('services');
+    const key = await keyOf(c, project, upload);
     // First, because a last part that is under way ends with the object.
     const offset = await uploads.offset(key);
     c.header('upload-length', String(upload.sizeBytes));
@@ -144,10 +142,10 @@ export function uploadOperations() {
   asHead(app, getUpload, 'headUpload');
   app.openapi(patchUpload, async (c) => {
     const { project, upload } = c.req.valid('param');
-    const { queries, uploads } = c.get('services');
-    existing(project, await queries.project(project));
-    const key = { actor: principalOf(c).actor, ...upload };
-    const outcome = await uploads.append(key, c.req.valid('header')['upload-offset'], incoming(c).bytes);
+    const key = await keyOf(c, project, upload);
+    const outcome = await c
+      .get('services')
+      .uploads.append(key, c.req.valid('header')['upload-offset'], incoming(c).bytes);
     if ('offset' in outcome) c.header('upload-offset', String(outcome.offset));
     switch (outcome.kind) {
       case 'stored':
@@ -176,9 +174,8 @@ export function uploadOperations() {
   });
   app.openapi(completeUpload, async (c) => {
     const { project, upload } = c.req.valid('param');
-    const { queries, directUploads } = c.get('services');
-    existing(project, await queries.project(project));
-    const outcome = await directUploads.complete({ actor: principalOf(c).actor, ...upload }, project);
+    const key = await keyOf(c, project, upload);
+    const outcome = await c.get('services').directUploads.complete(key, project);
     switch (outcome.kind) {
       case 'stored':
         await noteOwn(c, upload.sha);
@@ -206,6 +203,12 @@ export function uploadOperations() {
 }
 
 type Upload = Omit<UploadKey, 'actor'>;
+
+/** @throws where there is no such project, as far as whoever asks may know */
+async function keyOf(c: Context<ApiEnv>, project: ProjectName, upload: Upload): Promise<UploadKey> {
+  existing(project, await c.get('services').queries.project(project));
+  return { actor: principalOf(c).actor, ...upload };
+}
 
 const isThere = ({ tiers }: ObjectDetail): boolean => tiers.hot || tiers.cold !== null;
 
