@@ -93,6 +93,7 @@ async function connectAndRun(
       instance,
       workspaceDirs: settings.workspaceDirs,
       limits: settings.limits,
+      ...(settings.deleteThreshold !== undefined && { deleteThreshold: settings.deleteThreshold }),
       watch: settings.watch,
       rescanEveryMs: settings.rescanEveryMs,
     });

@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { isoTime } from '../core/model/clock.ts';
+import type { DeleteThreshold } from '../core/model/delete-threshold.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import { type Answer, HEARTBEAT_MS, type NodeStatus } from '../core/model/node-status.ts';
@@ -18,7 +19,6 @@ import { Lease } from './assign/lease.ts';
 import { Limits, type LimitValues, NO_LIMITS } from './assign/limits.ts';
 import type { Disk } from './disk/disk.ts';
 import { limitsOf, transfersWithin } from './limits/transfers.ts';
-import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import { Reporter } from './reporter.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { tellSilence } from './tell-silence.ts';
@@ -53,8 +53,8 @@ export interface AgentOptions {
   readonly watch?: WatchMode;
   /** default 10 minutes */
   readonly rescanEveryMs?: number;
-  /** I9: what may be deleted at once without being asked. Default: DEFAULT_THRESHOLD */
-  readonly deletionThreshold?: DeletionThreshold;
+  /** I9: what may be deleted without being asked, where a workspace says nothing else. Default: DEFAULT_THRESHOLD */
+  readonly deleteThreshold?: DeleteThreshold;
   /** shown beside the node; default: the version in package.json */
   readonly version?: string;
 }
@@ -129,7 +129,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
     ...(options.disk && { disk: options.disk }),
     watch: options.watch ?? 'auto',
     rescanEveryMs: options.rescanEveryMs ?? DEFAULT_RESCAN_MS,
-    ...(options.deletionThreshold && { deletionThreshold: options.deletionThreshold }),
+    ...(options.deleteThreshold && { deleteThreshold: options.deleteThreshold }),
     limits,
     transfers: transfersWithin(limits, clock),
     answerTo: (question) => answeredHere.get(question) ?? answers[question],

@@ -1,6 +1,7 @@
 // Puts together what all parts of one open workspace share (`site.ts`).
 import { join } from 'node:path';
 import { Lineage } from '../core/commit/lineage.ts';
+import { DEFAULT_THRESHOLD } from '../core/model/delete-threshold.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { recallFor, recallingObjects } from '../core/tier/recall.ts';
 import { Limits } from './assign/limits.ts';
@@ -11,7 +12,6 @@ import { nameKeeping } from './incoming/name-clash.ts';
 import { transfersWithin } from './limits/transfers.ts';
 import { stagingFolder } from './marker.ts';
 import type { Opened } from './opening.ts';
-import { DEFAULT_THRESHOLD } from './outgoing/deletion-guard.ts';
 import type { RecentPuts } from './outgoing/recent-puts.ts';
 import { countedObjects } from './progress/counted-objects.ts';
 import type { WorkspaceProgress } from './progress/workspace-progress.ts';
@@ -34,7 +34,7 @@ export interface SiteParts {
 }
 
 export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opened, parts: SiteParts): Site {
-  const { node, stores, clock, log, deletionThreshold, answerTo, changed } = host;
+  const { node, stores, clock, log, deleteThreshold, answerTo, changed } = host;
   const recall = host.recall && recallFor(host.recall, spec.project);
   const { progress, recent, heard, signal } = parts;
   const { root, state, problems, troubles } = opened;
@@ -66,7 +66,7 @@ export function makeSite(host: WorkspaceHost, spec: WorkspaceSpec, opened: Opene
     announcer,
     signal,
     mode: spec.mode ?? 'two-way',
-    deletionThreshold: deletionThreshold ?? DEFAULT_THRESHOLD,
+    deleteThreshold: spec.deleteThreshold ?? deleteThreshold ?? DEFAULT_THRESHOLD,
     answerTo: answerTo ?? (() => undefined),
     isThere: () => parts.isThere(),
     ignores: new IgnoreRules(spec.prefix),

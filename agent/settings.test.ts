@@ -27,7 +27,41 @@ test('directories that the server may use, and limits, come from the environment
   });
 });
 
+test('what may be deleted without a question is said for all workspaces, and for single ones', () => {
+  const workspace = ['demo=/srv/demo', 'site/docs/en=/srv/en', 'logs=/srv/logs'];
+  const deleteThreshold = ['site/docs/en=200, 1000, 80%', 'logs=delete-all-without-asking'];
+  const settings = readAgentSettings({ node, workspace, deleteThreshold }, { ...env, FS_DELETE_THRESHOLD: '30,90,5%' });
+  expect(settings.deleteThreshold).toEqual({ files: 30, files_a_day: 90, share: 0.05 });
+  expect(settings.workspaces.map((one) => one.deleteThreshold)).toEqual([
+    undefined,
+    { files: 200, files_a_day: 1_000, share: 0.8 },
+    'delete-all-without-asking',
+  ]);
+});
+
+const [demo, threshold] = [['demo=/srv/demo'], (text: string) => ({ ...env, FS_DELETE_THRESHOLD: text })];
 test.each([
+  [
+    { node, workspace: demo, deleteThreshold: ['20,100,50%'] },
+    env,
+    /"" is no workspace of this agent: give demo, such/,
+  ],
+  [{ node, workspace: demo, deleteThreshold: ['x=1,1,1%'] }, env, /"x" is no workspace of this agent: give demo/],
+  [{ node, workspace: [], deleteThreshold: ['x=1,1,1%'] }, env, /"x" is no workspace of this agent: no --workspace/],
+  [
+    { node, workspace: demo, deleteThreshold: ['demo=off'] },
+    env,
+    /is "demo=off": give the files .*delete-all-without-asking, and what goes here by accident goes from all nodes/,
+  ],
+  [
+    { node, workspace: [] },
+    threshold('off'),
+    /FS_DELETE_THRESHOLD is "off": give the files .*such as 20,100,50%; or delete-all-without-asking/,
+  ],
+  [{ node, workspace: [] }, threshold('100,20,50%'), /FS_DELETE_THRESHOLD is "100,20,50%": give/],
+  [{ node, workspace: [] }, threshold('20,100,100%'), /FS_DELETE_THRESHOLD is "20,100,100%": give/],
+  [{ node, workspace: [] }, threshold('20,100'), /FS_DELETE_THRESHOLD is "20,100": give/],
+  [{ node, workspace: [] }, threshold('2000000,2000000,1%'), /FS_DELETE_THRESHOLD is .*: give/],
   [{ node, workspace: ['demo'] }, env, /--workspace is "demo": give project=directory/],
   [{ node, workspace: ['=/srv'] }, env, /--workspace is "=\/srv": give project=directory/],
   [{ node, workspace: ['Demo=/srv'] }, env, /"Demo" is not a project name/],

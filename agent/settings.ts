@@ -2,6 +2,7 @@
 // its value and what is accepted.
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type DeleteThreshold, deleteThresholdText, readDeleteThreshold } from '../core/model/delete-threshold.ts';
 import { type NodeId, parseNodeId, parseProjectName, quote } from '../core/model/ids.ts';
 import { LEAST_LIMITS } from '../core/model/node-desired.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
@@ -15,6 +16,8 @@ export interface AgentArgs {
   readonly node: string;
   /** `project=directory` or `project/sub/path=directory`, each */
   readonly workspace: readonly string[];
+  /** `project=20,100,50%`, with the name as in `workspace` */
+  readonly deleteThreshold?: readonly string[];
 }
 
 const rate = byteAmount.pipe(
@@ -43,6 +46,7 @@ const agentEnv = {
   FS_DOWN_BYTES_PER_SECOND: rate.optional(),
   FS_MEMORY_BYTES: memory.optional(),
   FS_OPEN_FILES: openFiles.optional(),
+  FS_DELETE_THRESHOLD: deleteThresholdText.optional(),
 };
 
 export type AgentSettings = ReturnType<typeof readAgentSettings>;
@@ -51,7 +55,7 @@ export type AgentSettings = ReturnType<typeof readAgentSettings>;
 export function readAgentSettings(args: AgentArgs, env: Env) {
   const settings = readEnv(agentEnv, env);
   const node: NodeId = parseNodeId(args.node);
-  const workspaces = args.workspace.map(parseWorkspace);
+  const workspaces = withThresholds(args.workspace.map(parseWorkspace), args.deleteThreshold ?? []);
   requireApart(workspaces);
   const dataDir = resolve(settings.FS_DATA_DIR);
   return {
@@ -67,6 +71,7 @@ export function readAgentSettings(args: AgentArgs, env: Env) {
       memoryBytes: settings.FS_MEMORY_BYTES,
       openFiles: settings.FS_OPEN_FILES,
     } satisfies LimitValues,
+    deleteThreshold: settings.FS_DELETE_THRESHOLD,
     watch: settings.FS_WATCH,
     rescanEveryMs: settings.FS_RESCAN_SECONDS * 1_000,
     logLevel: settings.LOG_LEVEL,
@@ -100,6 +105,32 @@ function parseWorkspace(text: string): WorkspaceSpec {
   if (slash < 0) return { project: parseProjectName(left), root };
   return { project: parseProjectName(left.slice(0, slash)), prefix: parseRelPath(left.slice(slash + 1)), root };
 }
+
+/** @param texts  of `--delete-threshold` */
+function withThresholds(workspaces: readonly WorkspaceSpec[], texts: readonly string[]): readonly WorkspaceSpec[] {
+  const names = workspaces.map(nameOf);
+  const thresholds = new Map(texts.map((text) => thresholdOf(text, names)));
+  return workspaces.map((one) => {
+    const deleteThreshold = thresholds.get(nameOf(one));
+    return deleteThreshold === undefined ? one : { ...one, deleteThreshold };
+  });
+}
+
+function thresholdOf(text: string, names: readonly string[]): readonly [string, DeleteThreshold] {
+  const name = text.slice(0, Math.max(0, text.indexOf('=')));
+  const read = readDeleteThreshold(text.slice(text.indexOf('=') + 1));
+  const shown = `--delete-threshold is ${quote(text)}`;
+  if (!names.includes(name)) {
+    const known =
+      names.length === 0 ? 'no --workspace has one' : `give ${names.join(' or ')}, such as ${names[0]}=20,100,50%`;
+    throw new SettingsError(`${shown}: ${quote(name)} is no workspace of this agent: ${known}`);
+  }
+  if (read.kind === 'fault') throw new SettingsError(`${shown}: ${read.fault}`);
+  return [name, read.threshold];
+}
+
+const nameOf = ({ project, prefix }: WorkspaceSpec): string =>
+  prefix === undefined ? project : `${project}/${prefix}`;
 
 function requireApart(workspaces: readonly WorkspaceSpec[]): void {
   for (const one of workspaces) {

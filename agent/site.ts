@@ -2,6 +2,7 @@
 import type { CommitIo } from '../core/commit/commit.ts';
 import type { Lineage } from '../core/commit/lineage.ts';
 import type { Clock } from '../core/model/clock.ts';
+import type { DeleteThreshold } from '../core/model/delete-threshold.ts';
 import type { Entry } from '../core/model/entry.ts';
 import type { NodeId, ProjectName } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
@@ -17,7 +18,6 @@ import type { IgnoreRules } from './ignore/ignore-rules.ts';
 import type { DisplacedEdits } from './incoming/displaced-edits.ts';
 import type { Naming } from './incoming/name-clash.ts';
 import type { BothWays } from './limits/transfers.ts';
-import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import type { Heard } from './state/heard.ts';
 import type { Problems } from './state/problems.ts';
 import type { WorkspaceState } from './state/state.ts';
@@ -64,7 +64,7 @@ export interface Site {
   readonly signal: AbortSignal;
   readonly mode: WorkspaceMode;
   /** I9: what may be deleted without being asked */
-  readonly deletionThreshold: DeletionThreshold;
+  readonly deleteThreshold: DeleteThreshold;
   /** A person's answer to a question of this workspace. */
   answerTo(questionId: string): Answer | undefined;
   /** I9: whether the directory is still this workspace. False is recorded as a trouble; nothing may be concluded then. */

@@ -2,6 +2,7 @@
 // something changed. Tests give others of them.
 import type { CommitIo } from '../core/commit/commit.ts';
 import type { Clock } from '../core/model/clock.ts';
+import type { DeleteThreshold } from '../core/model/delete-threshold.ts';
 import type { NodeId, Tenant } from '../core/model/ids.ts';
 import type { Log } from '../core/model/log.ts';
 import type { Answer } from '../core/model/node-status.ts';
@@ -10,7 +11,6 @@ import type { Recall } from '../core/tier/recall.ts';
 import type { Limits } from './assign/limits.ts';
 import type { Disk } from './disk/disk.ts';
 import type { BothWays } from './limits/transfers.ts';
-import type { DeletionThreshold } from './outgoing/deletion-guard.ts';
 import type { Feeds } from './subscribe/feeds.ts';
 import type { WatchMode, WatchSettings } from './watch/choose-watcher.ts';
 import type { OnHint, Watcher } from './watch/watcher.ts';
@@ -35,8 +35,8 @@ export interface WorkspaceHost {
   readonly startWatcher?: (root: string, onHint: OnHint, settings: WatchSettings) => Watcher;
   /** A full look at the directory this often, for what the watcher missed. */
   readonly rescanEveryMs: number;
-  /** I9: what may be deleted at once without being asked. Default: DEFAULT_THRESHOLD */
-  readonly deletionThreshold?: DeletionThreshold;
+  /** I9: what may be deleted without being asked, where the workspace says nothing else. Default: DEFAULT_THRESHOLD */
+  readonly deleteThreshold?: DeleteThreshold;
   /** What the node may use; changes while it runs. Default: no limits. */
   readonly limits?: Limits;
   /** What follows from them, for all workspaces together; default: as much as one workspace may use. */

@@ -2,6 +2,7 @@
 // "why is it not in sync?".
 import Database from 'better-sqlite3';
 import { isoTime } from '../core/model/clock.ts';
+import { DEFAULT_THRESHOLD, sameThreshold } from '../core/model/delete-threshold.ts';
 import type { Sha } from '../core/model/ids.ts';
 import type { Problem, WorkspaceStatus } from '../core/model/node-status.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
@@ -148,6 +149,7 @@ export class Workspace {
     const looked = timeText(open?.lookedAt());
     const resync = this.#resync.status(looked);
     const leftOut = open?.site.state.leftOut.count ?? 0;
+    const threshold = spec.deleteThreshold ?? this.#host.deleteThreshold ?? DEFAULT_THRESHOLD;
     return {
       project: spec.project,
       ...(spec.prefix !== undefined && { prefix: spec.prefix }),
@@ -165,6 +167,7 @@ export class Workspace {
       ...(resync && { resync }),
       ...(leftOut > 0 && { left_out: leftOut }),
       ...(spec.mode !== undefined && spec.mode !== 'two-way' && { mode: spec.mode }),
+      ...(!sameThreshold(threshold) && { delete_threshold: threshold }),
       ...(question && { question }),
       problems: this.#problems.list(),
       problem_count: this.#problems.count,

@@ -2,6 +2,7 @@
 // is its own decision, and its status says so.
 import { Icon } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
+import { readDeleteThreshold } from '../core/model/delete-threshold.ts';
 import { type NodeId, type ProjectName, quote } from '../core/model/ids.ts';
 import type { DesiredWorkspace, WorkspaceMode } from '../core/model/node-desired.ts';
 import { relPathSchema } from '../core/model/rel-path.ts';
@@ -16,7 +17,7 @@ const MODES: Readonly<Record<WorkspaceMode, string>> = {
 };
 const modes = Object.keys(MODES) as WorkspaceMode[];
 
-const fields = ['project', 'prefix', 'root', 'mode', 'idle_hours'] as const;
+const fields = ['project', 'prefix', 'root', 'mode', 'idle_hours', 'delete_threshold'] as const;
 type Field = (typeof fields)[number];
 
 export interface FilledAssign {
@@ -25,7 +26,7 @@ export interface FilledAssign {
 }
 
 export const emptyAssignForm: FilledAssign = {
-  texts: { project: '', prefix: '', root: '', mode: 'two-way', idle_hours: '' },
+  texts: { project: '', prefix: '', root: '', mode: 'two-way', idle_hours: '', delete_threshold: '' },
   faults: {},
 };
 
@@ -45,6 +46,7 @@ export function readAssign(field: (name: string) => string | undefined, projects
     root: (field('root') ?? '').trim(),
     mode: field('mode') ?? 'two-way',
     idle_hours: (field('idle_hours') ?? '').trim(),
+    delete_threshold: (field('delete_threshold') ?? '').trim(),
   };
   const faults: Partial<Record<Field, string>> = {};
   const project = projects.find((name) => name === texts.project);
@@ -63,6 +65,10 @@ export function readAssign(field: (name: string) => string | undefined, projects
   if (idleMs === 'invalid') {
     faults.idle_hours = `Idle removal is ${quote(texts.idle_hours)}: give hours above 0, such as 1.5, or leave it empty for never.`;
   }
+  const threshold = texts.delete_threshold === '' ? undefined : readDeleteThreshold(texts.delete_threshold);
+  if (threshold?.kind === 'fault') {
+    faults.delete_threshold = `Delete threshold is ${quote(texts.delete_threshold)}: ${threshold.fault}.`;
+  }
   const isAnyUnread = project === undefined || mode === undefined || idleMs === 'invalid' || root.kind === 'fault';
   if (isAnyUnread || Object.keys(faults).length > 0) return { kind: 'invalid', form: { texts, faults } };
   return {
@@ -73,6 +79,7 @@ export function readAssign(field: (name: string) => string | undefined, projects
       root: root.root,
       ...(mode !== 'two-way' && { mode }),
       ...(idleMs !== undefined && { idle_remove_ms: idleMs }),
+      ...(threshold?.kind === 'threshold' && { delete_threshold: threshold.threshold }),
     },
   };
 }
@@ -126,6 +133,13 @@ function AssignFields({ projects, form }: { projects: readonly ProjectName[]; fo
         <Fault field="mode" faults={faults} />
       </div>
       <TextField field="idle_hours" word="Remove when idle" hint="in hours" placeholder="never" form={form} />
+      <TextField
+        field="delete_threshold"
+        word="Delete threshold"
+        hint="files in ten minutes, in a day, and share"
+        placeholder="20,100,50%"
+        form={form}
+      />
       <p class="muted">
         A relative directory is below the first of those that the node allows; an absolute one has to lie below one of
         them.

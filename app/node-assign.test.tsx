@@ -11,10 +11,25 @@ import { openPages } from './testing/open-pages.ts';
 test('an assignment is asked for as it was typed, a directory that was left empty is the project’s name', async () => {
   const services = one();
   const pages = openPages(services);
-  const fields = { project: 'demo', prefix: '/docs/en/', root: '', mode: 'receive', idle_hours: '1.5' };
+  const fields = {
+    project: 'demo',
+    prefix: '/docs/en/',
+    root: '',
+    mode: 'receive',
+    idle_hours: '1.5',
+    delete_threshold: '5,9,10%',
+  };
   const answer = await pages.post('/nodes/node-a/assign', fields);
   expect(answer.headers.get('location')).toBe('/nodes/node-a?said=assigned');
-  const asked = { project: 'demo', prefix: 'docs/en', root: 'demo', mode: 'receive', idle_remove_ms: 5_400_000 };
+  const delete_threshold = { files: 5, files_a_day: 9, share: 0.1 };
+  const asked = {
+    project: 'demo',
+    prefix: 'docs/en',
+    root: 'demo',
+    mode: 'receive',
+    idle_remove_ms: 5_400_000,
+    delete_threshold,
+  };
   expect(services.asked).toEqual([['assign', FAKE_ADMIN, 'node-a', asked]]);
 });
 
@@ -26,6 +41,7 @@ test.each([
   [{ project: 'demo', root: '/' }, 'the whole disk cannot be a workspace'],
   [{ project: 'demo', mode: 'sideways' }, 'Direction is "sideways": choose one of two-way, receive, send.'],
   [{ project: 'demo', idle_hours: 'soon' }, 'Idle removal is "soon": give hours above 0'],
+  [{ project: 'demo', delete_threshold: 'off' }, 'Delete threshold is "off": give the files that may go unasked'],
 ])('an assignment that cannot be is named with its value and its rule: %j', async (fields, message) => {
   const services = one();
   const answer = await openPages(services).post('/nodes/node-a/assign', fields);

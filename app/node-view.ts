@@ -1,5 +1,6 @@
 // What pages see of nodes, and what they ask of them: part of the interfaces between pages and server.
 import type { Actor } from '../core/model/commit.ts';
+import type { DeleteThreshold } from '../core/model/delete-threshold.ts';
 import type { NodeId, ProjectName, Sha } from '../core/model/ids.ts';
 import type { DesiredWorkspace, NodeLimits, WorkspaceMode } from '../core/model/node-desired.ts';
 import type { Answer, Problem, Question, ResyncStatus } from '../core/model/node-status.ts';
@@ -96,6 +97,8 @@ export interface NodeWorkspace {
   readonly resync?: ResyncStatus;
   /** paths of the project that are ignored here */
   readonly leftOut?: number;
+  /** what may be deleted in it without being asked; absent: the default */
+  readonly deleteThreshold?: DeleteThreshold;
   /** the server's assignment behind it; absent: there is none, or none any more */
   readonly assigned?: DesiredWorkspace;
   /** when somebody last asked that its project be looked at anew, ISO 8601; null: never */

@@ -6,6 +6,7 @@ import { NodeState } from '../components/node-state.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
 import { unreachable } from '../core/model/assert.ts';
+import { thresholdSentence } from '../core/model/delete-threshold.ts';
 import type { NodeId } from '../core/model/ids.ts';
 import type { WorkspaceMode } from '../core/model/node-desired.ts';
 import { ProblemList } from './node-problems.tsx';
@@ -69,6 +70,9 @@ export function WorkspaceSection({ node, workspace, problemsShown, withActions }
         <span>{MODES[workspace.mode]}</span>
         <span>{originOf(workspace)}</span>
       </p>
+      {workspace.deleteThreshold === undefined ? null : (
+        <p class="muted">{thresholdSentence(workspace.deleteThreshold)}</p>
+      )}
       {state === 'asked' ? null : <Numbers workspace={workspace} />}
       {workspace.progress ? <ProgressLines progress={workspace.progress} /> : null}
       {question ? <QuestionBox node={node} workspace={workspace} question={question} /> : null}

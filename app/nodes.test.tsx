@@ -1,6 +1,7 @@
 // The list of nodes and the page of one on a fake server: what they say in every state, and how they follow it. Hostile
 // names are in hostile-names.test.tsx, together with those of the other screens.
 import { expect, test } from 'vitest';
+import { UNASKED } from '../core/model/delete-threshold.ts';
 import { fakeSha } from '../core/model/ids.ts';
 import type { RelPath } from '../core/model/rel-path.ts';
 import { fakeNodeSummary, fakeQuestion, fakeWorkspace } from './testing/fake-nodes.ts';
@@ -81,6 +82,15 @@ test('problems beyond the shown are counted; what a project cannot hold leads to
   expect(detail).toContain('href="/p/demo/file?path=dir%2Fp1"');
   expect(detail).not.toContain('..%2Fup');
   expect(textOf(detail).match(/Why\. Next try 1 Jan 1970, 00:00/g)).toHaveLength(1);
+});
+
+test('what may be deleted without a question is said where it is not as everywhere', async () => {
+  const deleteThreshold = { files: 200, files_a_day: 1_000, share: 0.8 };
+  const said = 'It asks about deletions of more than 200 files within ten minutes, or 1,000 within a day';
+  expect(textOf(await openPages(one({ deleteThreshold })).html('/nodes/node-a'))).toContain(said);
+  expect(textOf(await openPages(one()).html('/nodes/node-a'))).not.toContain('about deletions');
+  const never = textOf(await openPages(one({ deleteThreshold: UNASKED })).html('/nodes/node-a'));
+  expect(never).toContain('It never asks about deletions: what goes here, by accident too, goes from the project');
 });
 
 test('a node that is called like the stream has its page and its stream', async () => {

@@ -133,6 +133,7 @@ function workspaceOf(parts: NodeParts, status: WorkspaceStatus, assigned: Desire
     ...(status.looked !== undefined && { lookedAt: Date.parse(status.looked) }),
     ...(status.resync && { resync: status.resync }),
     ...(status.left_out !== undefined && { leftOut: status.left_out }),
+    ...(status.delete_threshold !== undefined && { deleteThreshold: status.delete_threshold }),
     ...(assigned && { assigned }),
     rescanAskedAt: asked.rescan?.[status.project] ?? null,
   };

@@ -4,6 +4,7 @@ import { readCurrent } from '../../core/commit/current.ts';
 import { kindAt } from '../../core/manifest/kind-at.ts';
 import { unreachable } from '../../core/model/assert.ts';
 import { systemClock } from '../../core/model/clock.ts';
+import { type DeleteThreshold, readDeleteThreshold } from '../../core/model/delete-threshold.ts';
 import { InvalidValueError, type NodeId, type ProjectName, parseNodeId, quote } from '../../core/model/ids.ts';
 import {
   type DesiredWorkspace,
@@ -32,6 +33,7 @@ export interface ActivateArgs extends PlaceArgs {
   readonly mode?: WorkspaceMode;
   /** seconds */
   readonly idleRemove?: string;
+  readonly deleteThreshold?: string;
 }
 
 export type DeactivateArgs = PlaceArgs;
@@ -48,6 +50,7 @@ export async function activateCommand(args: ActivateArgs, env: Env = process.env
     root: root.root,
     ...(args.mode !== undefined && { mode: args.mode }),
     ...(args.idleRemove !== undefined && { idle_remove_ms: idleMs(args.idleRemove) }),
+    ...(args.deleteThreshold !== undefined && { delete_threshold: thresholdOf(args.deleteThreshold) }),
   };
   const { project, prefix } = asked;
   const line = await withStores(settings, 'activate', async ({ stores, nodes, onRecord }) => {
@@ -166,6 +169,12 @@ export function onlyOne(
 
 const nameOf = ({ project, prefix }: DesiredWorkspace): string =>
   prefix === undefined ? project : `${project}/${prefix}`;
+
+function thresholdOf(text: string): DeleteThreshold {
+  const read = readDeleteThreshold(text);
+  if (read.kind === 'threshold') return read.threshold;
+  throw new SettingsError(`--delete-threshold is ${quote(text)}: ${read.fault}`);
+}
 
 function idleMs(text: string): number {
   const seconds = Number(text);

@@ -3,6 +3,7 @@
 // a directory that was never its own. A file that is lost or damaged means only that nothing is removed because of it.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { deleteThresholdSchema } from '../../core/model/delete-threshold.ts';
 import { projectNameSchema } from '../../core/model/ids.ts';
 import type { Log } from '../../core/model/log.ts';
 import { relPathSchema } from '../../core/model/rel-path.ts';
@@ -15,6 +16,7 @@ const rememberedSchema = z.strictObject({
   root: z.string().startsWith('/'),
   mode: z.enum(['two-way', 'receive', 'send']).optional(),
   idle_remove_ms: z.int().min(1).optional(),
+  delete_threshold: deleteThresholdSchema.optional(),
   /** when something last changed in it */
   active_at: z.iso.datetime(),
   /** it is to go from the node, and is not gone yet */

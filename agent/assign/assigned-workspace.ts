@@ -69,13 +69,14 @@ export class AssignedWorkspace {
   }
 
   get remembered(): Remembered {
-    const { project, prefix, root, mode, idleRemoveMs } = this.#assignment;
+    const { project, prefix, root, mode, idleRemoveMs, deleteThreshold } = this.#assignment;
     return {
       project,
       ...(prefix !== undefined && { prefix }),
       root,
       ...(mode !== undefined && { mode }),
       ...(idleRemoveMs !== undefined && { idle_remove_ms: idleRemoveMs }),
+      ...(deleteThreshold !== undefined && { delete_threshold: deleteThreshold }),
       active_at: isoTime(this.#activeAt),
       ...(this.#leaving && { leaving: true }),
       ...(this.#removedAt !== undefined && { removed_at: isoTime(this.#removedAt) }),

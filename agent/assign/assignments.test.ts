@@ -3,6 +3,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProofAnswer } from '../../core/commit/cold-proofs.ts';
+import { readCurrent } from '../../core/commit/current.ts';
 import { changePolicy } from '../../core/commit/policy.ts';
 import { parseNodeId, parseTenant, shaOf } from '../../core/model/ids.ts';
 import { nodeDesiredKey } from '../../core/model/index-keys.ts';
@@ -59,6 +60,8 @@ async function until(done: (status: WorkspaceStatus) => boolean): Promise<Worksp
 }
 const untilNone = () => agent?.until(({ workspaces }) => workspaces.length === 0);
 const synced = (files: number) => until((status) => status.state === 'in-sync' && status.files === files);
+
+const treeSize = async () => (await readCurrent(fleet.io.index, PROJECT))?.current.files;
 
 test('an assigned workspace comes without a restart, and its files go when the assignment ends', async () => {
   await writeFile(a.path('one.txt'), 'one');
@@ -211,6 +214,27 @@ test('another mode of a workspace takes effect, and its files stay', async () =>
   await synced(1);
   await assign();
   await untilNone();
+});
+
+test('I9: what may be deleted without a question is part of an assignment; a question that it answers ends by itself', async () => {
+  for (const name of ['one', 'two', 'three', 'four']) await writeFile(a.path(name), name);
+  startNode();
+  const few = { files: 1, files_a_day: 1, share: 0.1 };
+  await assign({ ...DEMO, delete_threshold: few });
+  expect(await synced(4)).toMatchObject({ delete_threshold: few });
+  for (const name of ['one', 'two', 'three']) await rm(inB(`demo/${name}`));
+  expect((await until(({ question }) => question !== undefined)).question).toMatchObject({ count: 3, files: 4 });
+  // It is remembered: an agent that starts while the server is silent keeps to it.
+  await agent?.stop();
+  startNode();
+  await until(({ question, state }) => question !== undefined && state === 'blocked');
+  expect(await treeSize()).toBe(4);
+  await assign({ ...DEMO, delete_threshold: { files: 3, files_a_day: 3, share: 0.1 } });
+  expect(await synced(1)).not.toHaveProperty('question');
+  await a.has('three', undefined);
+  expect(await treeSize()).toBe(1);
+  await assign(DEMO);
+  await until((status) => status.state === 'in-sync' && status.delete_threshold === undefined);
 });
 
 test('what was removed half-way by an agent that was killed comes back, and nothing is deleted in the project', async () => {

@@ -1,5 +1,6 @@
 // The workspaces of a node: those of its configuration, which run as long as the agent does, and those that the server
 // assigns, which come and go with `<node>.desired`. One change of the record after the other is carried out.
+import { isDeepStrictEqual } from 'node:util';
 import type { ProjectName } from '../../core/model/ids.ts';
 import type { DesiredWorkspace, NodeDesired } from '../../core/model/node-desired.ts';
 import type { WorkspaceStatus } from '../../core/model/node-status.ts';
@@ -133,14 +134,14 @@ export class Assignments {
 
   async #want(key: string, assignment: Assignment): Promise<void> {
     const member = this.#members.get(key);
-    if (member && member.held.assignment.mode === assignment.mode) {
+    if (member && isRunAlike(member.held.assignment, assignment)) {
       member.held.keep(assignment);
       return;
     }
     let remembered = this.#shelved.get(key);
     this.#shelved.delete(key);
     if (member) {
-      // Its mode is another now: it starts anew with it.
+      // Its mode or its threshold is another now: it starts anew with it.
       await this.#end(key, member);
       remembered = member.held.remembered;
     }
@@ -202,6 +203,9 @@ export class Assignments {
     }
   }
 }
+
+const isRunAlike = (a: Assignment, b: Assignment): boolean =>
+  a.mode === b.mode && isDeepStrictEqual(a.deleteThreshold, b.deleteThreshold);
 
 const staying = ({ leaving: _, ...rest }: Remembered): Remembered => rest;
 

@@ -14,6 +14,10 @@ export function declareAssign(program: Command): void {
     .option('--root <directory>', 'below a directory that the node allows; default: the name of the project')
     .addOption(new Option('--mode <mode>', 'which way changes go').choices(['two-way', 'receive', 'send']))
     .option('--idle-remove <seconds>', 'remove it from the node when nothing changed in it for so long')
+    .option(
+      '--delete-threshold <files,a day,share>',
+      'what may be deleted in it without a question, such as 20,100,50%; default: as the node says',
+    )
     .addHelpText(
       'after',
       examples(

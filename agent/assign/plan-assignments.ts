@@ -41,7 +41,7 @@ export interface AssignmentPlan {
   readonly configured: ReadonlyMap<string, string>;
 }
 
-/** The same workspace keeps its key when its mode or its idle time changes. */
+/** The same workspace keeps its key when its mode, its threshold or its idle time changes. */
 export const keyOf = ({ project, prefix, root }: WorkspaceSpec): string => `${project}\0${prefix ?? ''}\0${root}`;
 
 export function planAssignments(asked: readonly DesiredWorkspace[], ground: Ground): AssignmentPlan {
@@ -79,13 +79,15 @@ export function planAssignments(asked: readonly DesiredWorkspace[], ground: Grou
 
 const rank = (running: ReadonlySet<string>, assignment: Assignment): number => (running.has(keyOf(assignment)) ? 1 : 0);
 
-function assignmentOf({ project, prefix, mode, idle_remove_ms }: DesiredWorkspace, root: string): Assignment {
+function assignmentOf(asked: DesiredWorkspace, root: string): Assignment {
+  const { project, prefix, mode, idle_remove_ms, delete_threshold } = asked;
   return {
     project,
     root,
     ...(prefix !== undefined && { prefix }),
     ...(mode !== undefined && { mode }),
     ...(idle_remove_ms !== undefined && { idleRemoveMs: idle_remove_ms }),
+    ...(delete_threshold !== undefined && { deleteThreshold: delete_threshold }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { type CommitIo, commit } from '../../core/commit/commit.ts';
 import type { PathOp } from '../../core/commit/path-op.ts';
 import type { Actor } from '../../core/model/commit.ts';
+import { DEFAULT_THRESHOLD } from '../../core/model/delete-threshold.ts';
 import { type FileEntry, sameEntry } from '../../core/model/entry.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
@@ -11,7 +12,7 @@ import type { Disk } from '../disk/disk.ts';
 import { diskPath, lstatIfThere } from '../disk/disk-path.ts';
 import { type FileClock, type Fingerprint, NO_FINGERPRINT } from '../disk/fingerprint.ts';
 import { Gate } from '../incoming/gate.ts';
-import { DEFAULT_THRESHOLD, isTooMuch } from '../outgoing/deletion-guard.ts';
+import { isTooMuch } from '../outgoing/deletion-guard.ts';
 import { goneFiles } from '../outgoing/gone-files.ts';
 import { SMALL_BYTES, upload } from '../outgoing/upload.ts';
 import { toProjectEntry, toProjectPath } from '../site.ts';

@@ -42,7 +42,7 @@ export class Batches {
   constructor(way: Way, looks: Looks) {
     this.#way = way;
     this.#looks = looks;
-    const { clock, state, deletionThreshold: threshold, answerTo } = way.site;
+    const { clock, state, deleteThreshold: threshold, answerTo } = way.site;
     this.#guard = new DeletionGuard({ clock, state, threshold, answerTo });
     this.#brought = new Brought(way.site);
     sayNotRestored(way.site);

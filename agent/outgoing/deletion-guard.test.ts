@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type DeleteThreshold, UNASKED } from '../../core/model/delete-threshold.ts';
 import { fakeSha } from '../../core/model/ids.ts';
 import { fakePath, type RelPath } from '../../core/model/rel-path.ts';
 import { DeletionGuard, type GuardIo } from './deletion-guard.ts';
@@ -14,6 +15,7 @@ function guards(files = 100) {
   let held = files;
   let own = 0;
   let base = 'base';
+  let threshold: DeleteThreshold = { files: 20, files_a_day: 100, share: 0.5 };
   const io: GuardIo = {
     clock: { now: () => times.now, sleep: async () => {} },
     state: {
@@ -32,12 +34,19 @@ function guards(files = 100) {
         },
       },
     },
-    threshold: { files: 20, share: 0.5 },
+    get threshold() {
+      return threshold;
+    },
     answerTo: (id) => answers.get(id),
   };
   let guard = new DeletionGuard(io);
   return {
     answers,
+    /** As after a change of the setting, by which the workspace is opened again. */
+    allows: (more: DeleteThreshold) => {
+      threshold = more;
+      guard = new DeletionGuard(io);
+    },
     pass: (ms: number) => {
       times.now += ms;
     },
@@ -341,4 +350,44 @@ test('I9: a clock that was far ahead keeps nothing in mind for ever', () => {
   restart();
   pass(WINDOW_MS);
   expect(judge(some('b', 35)).kind).toBe('go');
+});
+
+test('I9: a question ends by itself when more may go than it is about, and not while the look is not over', () => {
+  for (const more of [
+    { files: 60, files_a_day: 60, share: 0.5 },
+    { files: 20, files_a_day: 100, share: 0.6 },
+    UNASKED,
+  ] as const) {
+    const { judge, allows, question, commit } = guards();
+    asked(judge(some('cache')));
+    allows(more);
+    expect(question()?.count).toBe(60);
+    expect(judge(some('cache'), false).kind).toBe('ask');
+    expect(judge(some('cache')).kind).toBe('go');
+    expect(question()).toBe(undefined);
+    commit(some('cache'));
+  }
+});
+
+test('I9: a lower threshold asks about what the day before it took, too', () => {
+  const { judge, allows, commit } = guards(1_000);
+  commit(some('a', 15));
+  expect(judge(some('b', 5)).kind).toBe('go');
+  allows({ files: 10, files_a_day: 18, share: 0 });
+  expect(asked(judge(some('b', 5)))).toMatchObject({ count: 20, already: 15 });
+  allows({ files: 0, files_a_day: 0, share: 0 });
+  expect(asked(judge(some('b', 1))).count).toBe(16);
+});
+
+test('I9: the files of a day have a bound of their own', () => {
+  const slow = guards();
+  slow.allows({ files: 20, files_a_day: 40, share: 0.3 });
+  expect(slow.deleteSlowly(some('a', 60), WINDOW_MS / 10)).toBe(40);
+});
+
+test('I9: who wants no question is asked none, however much goes', () => {
+  const all = guards();
+  all.allows(UNASKED);
+  expect(all.judge(some('all', 100)).kind).toBe('go');
+  expect(all.deleteSlowly(some('all', 100), 1)).toBe(undefined);
 });

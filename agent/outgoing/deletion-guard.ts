@@ -6,27 +6,17 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, isoTime } from '../../core/model/clock.ts';
+import { type DeleteBounds, type DeleteThreshold, UNASKED } from '../../core/model/delete-threshold.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
 import type { Question } from '../../core/model/node-status.ts';
 import type { RelPath } from '../../core/model/rel-path.ts';
 import { DAY_MS, DeletionWindow, EXAMPLES, type Went, WINDOW_MS, type WindowIo } from './deletion-window.ts';
 
-export interface DeletionThreshold {
-  /** up to this many files nobody is asked */
-  readonly files: number;
-  /** and up to this share of what the workspace held, 0 to 1 */
-  readonly share: number;
-}
+/** @param within  how many files may go unasked, and which share of those that were held */
+export const isTooMuch = (within: Pick<DeleteBounds, 'files' | 'share'>, lost: number, held: number): boolean =>
+  lost > within.files && lost > held * within.share;
 
-export const DEFAULT_THRESHOLD: DeletionThreshold = { files: 20, share: 0.5 };
-
-export const isTooMuch = ({ files, share }: DeletionThreshold, lost: number, held: number): boolean =>
-  lost > files && lost > held * share;
-
-/** Who tidies up by hand all day is not asked for so many times the files of the threshold. */
-export const FILES_A_DAY = 5;
-
-interface Bound extends DeletionThreshold {
+interface Bound extends Pick<DeleteBounds, 'files' | 'share'> {
   readonly withinMs: number;
   /** @param now  files that the workspace has */
   held(went: Went, now: number): number;
@@ -34,28 +24,32 @@ interface Bound extends DeletionThreshold {
   ownLoss(went: Went): number;
 }
 
-const boundsOf = ({ files, share }: DeletionThreshold): readonly Bound[] => [
-  {
-    withinMs: WINDOW_MS,
-    files,
-    share,
-    held: ({ heldMost }, now) => Math.max(heldMost, now),
-    ownLoss: ({ ownLossMost }) => ownLossMost,
-  },
-  // What was made here since and went again, such as the files of a job, is no loss of what was there a day ago. What came
-  // from the project since counts as held: a workspace that had just joined held little.
-  {
-    withinMs: DAY_MS,
-    files: files * FILES_A_DAY,
-    share,
-    held: ({ heldFirst, ownLossFirst }, now) => Math.max(heldFirst ?? 0, now + ownLossFirst),
-    ownLoss: ({ ownLossFirst }) => ownLossFirst,
-  },
-];
+function boundsOf(threshold: DeleteThreshold): readonly Bound[] {
+  if (threshold === UNASKED) return [];
+  const { files, files_a_day, share } = threshold;
+  return [
+    {
+      withinMs: WINDOW_MS,
+      files,
+      share,
+      held: ({ heldMost }, now) => Math.max(heldMost, now),
+      ownLoss: ({ ownLossMost }) => ownLossMost,
+    },
+    // What was made here since and went again, such as the files of a job, is no loss of what was there a day ago. What came
+    // from the project since counts as held: a workspace that had just joined held little.
+    {
+      withinMs: DAY_MS,
+      files: files_a_day,
+      share,
+      held: ({ heldFirst, ownLossFirst }, now) => Math.max(heldFirst ?? 0, now + ownLossFirst),
+      ownLoss: ({ ownLossFirst }) => ownLossFirst,
+    },
+  ];
+}
 
 export interface GuardIo extends WindowIo {
   readonly clock: Clock;
-  readonly threshold: DeletionThreshold;
+  readonly threshold: DeleteThreshold;
   answerTo(questionId: string): 'allow' | 'restore' | undefined;
 }
 

@@ -3,6 +3,7 @@
 import { diffTrees } from '../../core/manifest/diff.ts';
 import { walkTree } from '../../core/manifest/walk.ts';
 import type { Commit } from '../../core/model/commit.ts';
+import { UNASKED } from '../../core/model/delete-threshold.ts';
 import { type Entry, type FileEntry, isFile } from '../../core/model/entry.ts';
 import type { Sha } from '../../core/model/ids.ts';
 import { readObject } from '../../core/store/object-store.ts';
@@ -91,7 +92,9 @@ async function checkDeletions(
   // What came stands for what went, whatever its name and its bytes are by now; so does what moved over another file.
   const movedOver = updated.filter((entry) => gone.some((file) => file.sha === entry.sha));
   const lost = gone.length - added - movedOver.length;
-  const { files, share } = world.plan.ways.threshold;
+  const { threshold } = world.plan.ways;
+  if (threshold === UNASKED) return;
+  const { files, share } = threshold;
   if (lost <= files || lost <= share * held) return;
   throw new HistoryError(
     'not asked',

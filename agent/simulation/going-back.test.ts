@@ -54,5 +54,5 @@ test('I9: what was deleted before the stores went back is lost with them, and wh
     expect([...a.files().keys()].sort()).toEqual(['2', '3', '4', '5', '6']);
     expect(a.status?.problems).toMatchObject([{ code: 'not-restored' }]);
   };
-  await story({}, tell, 1, undefined, { threshold: { files: 1, share: 0.4 } });
+  await story({}, tell, 1, undefined, { threshold: { files: 1, files_a_day: 5, share: 0.4 } });
 });

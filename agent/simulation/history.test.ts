@@ -1,12 +1,14 @@
 // The simulation itself: a seed gives one history and no other, and what does not hold is found.
+
 import { expect, test } from 'vitest';
 import { readCurrent } from '../../core/commit/current.ts';
 import { getEntry } from '../../core/manifest/get.ts';
+import { UNASKED } from '../../core/model/delete-threshold.ts';
 import { shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { check, converge } from './checks.ts';
 import { playHistory } from './history.ts';
-import { NEVER_ASKED, type Plan, planOf } from './plan.ts';
+import { type Plan, planOf } from './plan.ts';
 import { PROJECT, ROOT } from './sim-node.ts';
 import { World } from './world.ts';
 
@@ -25,7 +27,7 @@ test('other seeds give other histories', async () => {
 async function worldInSync(): Promise<World> {
   const quiet = { store: {}, disk: { fail: 0, slow: 0 }, hints: { lose: 0, delay: 0, repeat: 0 } };
   const luck = { ...planOf(1).luck, ...quiet, maxWayMs: 1, maxLagMs: 0, capacityBytes: undefined };
-  const ways = { threshold: NEVER_ASKED, answer: undefined, keepsBoth: false, ownDirectories: false, rulesGo: false };
+  const ways = { threshold: UNASKED, answer: undefined, keepsBoth: false, ownDirectories: false, rulesGo: false };
   const plan: Plan = { seed: 1, nodes: [undefined, undefined], events: [], luck, ways };
   const world = new World(plan);
   await world.begin();

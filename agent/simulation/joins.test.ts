@@ -1,14 +1,16 @@
 // Nodes that join with directories of old and new copies, at the same time and by bad luck: killed at work, cut off, their
 // records lost. In the end the latest copy of each path is current, and every other one is readable from history.
+
 import { expect, test } from 'vitest';
 import { readCurrent } from '../../core/commit/current.ts';
 import { getEntry } from '../../core/manifest/get.ts';
+import { UNASKED } from '../../core/model/delete-threshold.ts';
 import { isFile } from '../../core/model/entry.ts';
 import { type Sha, shaOf } from '../../core/model/ids.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
 import { check, converge } from './checks.ts';
 import { Dice, seedOf } from './dice.ts';
-import { NEVER_ASKED, planOf } from './plan.ts';
+import { planOf } from './plan.ts';
 import { PROJECT, ROOT, type SimNode } from './sim-node.ts';
 import { World } from './world.ts';
 
@@ -60,7 +62,7 @@ function leave(node: SimNode): void {
 async function play(seed: number): Promise<void> {
   const dice = new Dice(seedOf(seed, 7));
   const { luck } = planOf(seed);
-  const ways = { threshold: NEVER_ASKED, answer: undefined, keepsBoth: false, ownDirectories: false, rulesGo: false };
+  const ways = { threshold: UNASKED, answer: undefined, keepsBoth: false, ownDirectories: false, rulesGo: false };
   const nodes = [undefined, undefined, undefined];
   const world = new World({ seed, nodes, events: [], luck: { ...luck, capacityBytes: undefined }, ways });
   const copies = new Copies(dice);

@@ -1,9 +1,9 @@
 // What happens in one history, written down before it begins: how many nodes, what kind of bad luck, and the events in
 // their order. Each event has a seed of its own, so that leaving some out leaves the others as they were.
 
+import { type DeleteThreshold, UNASKED } from '../../core/model/delete-threshold.ts';
 import type { Answer } from '../../core/model/node-status.ts';
 import type { FaultRates } from '../../core/testing/faults.ts';
-import type { DeletionThreshold } from '../outgoing/deletion-guard.ts';
 import { Dice, seedOf } from './dice.ts';
 
 /** What people and programs on a node do. */
@@ -78,7 +78,7 @@ export interface Plan {
 /** How this fleet and its people work. */
 export interface Ways {
   /** I9: when a node asks before it deletes */
-  readonly threshold: DeletionThreshold;
+  readonly threshold: DeleteThreshold;
   /** what is always answered then, at once; undefined: now this and now that, sooner or later */
   readonly answer: Answer | undefined;
   /** the policy `keep-both` */
@@ -126,7 +126,7 @@ export function planOf(seed: number): Plan {
   const luck = luckOf(dice);
   const answer = dice.chance(0.3) ? dice.pick<Answer>(['allow', 'restore']) : undefined;
   const ways = {
-    threshold: asks ? { files: dice.below(4), share: 0.1 + 0.5 * dice.random() } : NEVER_ASKED,
+    threshold: asks ? boundsOf(dice.below(4), 0.1 + 0.5 * dice.random()) : UNASKED,
     answer,
     keepsBoth: dice.chance(0.3),
     ownDirectories: !hasRules && !restores && !(asks && answer === 'restore'),
@@ -144,7 +144,7 @@ function nodesOf(dice: Dice): Plan['nodes'] {
   );
 }
 
-export const NEVER_ASKED: DeletionThreshold = { files: Number.POSITIVE_INFINITY, share: 1 };
+const boundsOf = (files: number, share: number): DeleteThreshold => ({ files, files_a_day: 5 * files, share });
 
 const COMMON: ReadonlySet<UserAction> = new Set(['write', 'replace', 'delete', 'rename']);
 const ABOUT_RULES: ReadonlySet<UserAction> = new Set(['write rules', 'remove rules']);

@@ -167,7 +167,7 @@ export class SimNode {
         disk: process.disk,
         startWatcher: (root, onHint) => process.startWatcher(root, onHint),
         rescanEveryMs: RESCAN_MS,
-        deletionThreshold: this.#world.plan.ways.threshold,
+        deleteThreshold: this.#world.plan.ways.threshold,
         answerTo: (id) => this.#world.plan.ways.answer ?? this.#answers.get(id),
         changed: () => {},
       },

@@ -1,7 +1,8 @@
 // What the simulation found is kept as the shortest story of it: what happens on the disks in which order, and then that all
 // that has to hold in the end does. This is how such stories are told.
+import { UNASKED } from '../../core/model/delete-threshold.ts';
 import { check, converge } from './checks.ts';
-import { type Luck, NEVER_ASKED, type Plan, type Ways } from './plan.ts';
+import type { Luck, Plan, Ways } from './plan.ts';
 import { ROOT, type SimNode } from './sim-node.ts';
 import { World } from './world.ts';
 
@@ -17,7 +18,7 @@ const CALM: Luck = {
 };
 
 const PLAIN: Ways = {
-  threshold: NEVER_ASKED,
+  threshold: UNASKED,
   answer: undefined,
   keepsBoth: false,
   ownDirectories: false,

@@ -7,6 +7,7 @@ import { createServer as createPlainServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UNASKED } from '../../core/model/delete-threshold.ts';
 import { fakeSha } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { nodeStatusSchema, type Question } from '../../core/model/node-status.ts';
@@ -373,6 +374,10 @@ test('names with line breaks and with marks that turn the writing around stay wh
     '  To restore: npx fs-sync answer --node a q restore',
     '  "a\\nb\\u{202e}c": It is a link.',
   ]);
+  const careless = statusLines({ ...status, workspaces: [{ ...workspace, delete_threshold: UNASKED }] });
+  expect(careless[1]).toMatch(
+    /^ {2}It never asks about deletions: what goes here, by accident too, goes from the project/,
+  );
   const assigned = statusLines({ ...status, workspaces: [{ ...workspace, assigned_root: 'demo' }] });
   expect(assigned[1]).toMatch(/It is assigned by the server, too; the configuration of the node says how it is run/);
 });

@@ -3,6 +3,7 @@
 import { request } from 'node:http';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { thresholdSentence } from '../../core/model/delete-threshold.ts';
 import type { Answer, NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
 import { nodeStatusSchema } from '../../core/model/node-status.ts';
 import { answersTo } from '../../core/node/answer-question.ts';
@@ -97,6 +98,7 @@ function workspaceLines(
 ): string[] {
   const lines = [`${project}${prefix === undefined ? '' : `/${prefix}`} in ${root}: ${sentence}`];
   if (rest.assigned_root !== undefined) lines.push(`  ${ASSIGNED_TOO}`);
+  if (rest.delete_threshold !== undefined) lines.push(`  ${thresholdSentence(rest.delete_threshold)}`);
   if (question) {
     // Of deletions the workspace's own sentence asks.
     if (question.kind === 'local-changes') lines.push(`  ${question.sentence}`);

@@ -31,6 +31,11 @@ export function declareFleet(program: Command): void {
     .description('keep workspaces of this node in sync')
     .requiredOption('--node <id>', "this node's id")
     .option('--workspace <project=directory>', 'a project and the directory that holds it; may be given again', collect)
+    .option(
+      '--delete-threshold <project=files,a day,share>',
+      'what may be deleted in that workspace without a question, such as site=200,1000,80% (all: FS_DELETE_THRESHOLD)',
+      collect,
+    )
     .option('--hook <command>', 'run this when a remote change is whole on disk (also by FS_HOOK_APPLIED)')
     .addHelpText(
       'after',
@@ -39,7 +44,7 @@ export function declareFleet(program: Command): void {
         "npx fs-sync agent --node web-1 --workspace site=/srv/site --hook 'systemctl reload nginx'",
       ),
     )
-    .action((options: { node: string; workspace?: string[]; hook?: string }) =>
+    .action((options: { node: string; workspace?: string[]; deleteThreshold?: string[]; hook?: string }) =>
       agentCommand({ workspace: [], ...options }),
     );
 }

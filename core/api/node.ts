@@ -1,5 +1,6 @@
 // Nodes and their workspaces as the HTTP API shows them, and what they are asked to be.
 import { z } from 'zod';
+import { deleteThresholdSchema } from '../model/delete-threshold.ts';
 import { nodeIdSchema, projectNameSchema, shaSchema } from '../model/ids.ts';
 import { desiredWorkspaceSchema, nodeLimitsSchema } from '../model/node-desired.ts';
 import { problemSchema, questionSchema, resyncSchema } from '../model/node-status.ts';
@@ -57,6 +58,9 @@ export const workspaceSchema = z
     next_try_at: time.nullable(),
     looked_at: time.nullable(),
     resync: resyncSchema.nullable(),
+    delete_threshold: deleteThresholdSchema.nullable().meta({
+      description: 'what may be deleted in it without a question; null: the default, 20 files, 100 a day, half',
+    }),
     assigned: assignmentSchema.nullable(),
   })
   .meta({ id: 'Workspace' });

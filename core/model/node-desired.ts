@@ -1,6 +1,7 @@
 // What a node is asked to be, in `fs_nodes_<tenant>` under `<node>.desired`: the workspaces that the server assigns to it,
 // its limits, and what people answered and asked. The node decides whether it may; its status says what came of it.
 import { z } from 'zod';
+import { deleteThresholdSchema } from './delete-threshold.ts';
 import { projectNameSchema, quote } from './ids.ts';
 import { relPathSchema } from './rel-path.ts';
 
@@ -16,6 +17,8 @@ export const desiredWorkspaceSchema = z.strictObject({
   mode: z.enum(['two-way', 'receive', 'send']).optional(),
   /** remove the workspace from the node when nothing changed in it for this long; absent: never */
   idle_remove_ms: z.int().min(1).optional(),
+  /** what may be deleted in it without being asked; absent: as the node's own configuration says */
+  delete_threshold: deleteThresholdSchema.optional(),
 });
 export type DesiredWorkspace = z.infer<typeof desiredWorkspaceSchema>;
 export type WorkspaceMode = NonNullable<DesiredWorkspace['mode']>;

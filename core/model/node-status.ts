@@ -1,6 +1,7 @@
 // What a node says about itself in `fs_nodes_<tenant>` under `<node>.status`: a heartbeat, and per workspace the answer
 // to "why is it not in sync?".
 import { z } from 'zod';
+import { deleteThresholdSchema } from './delete-threshold.ts';
 import { nodeIdSchema, projectNameSchema, shaSchema } from './ids.ts';
 import { nodeLimitsSchema } from './node-desired.ts';
 import { relPathSchema } from './rel-path.ts';
@@ -127,6 +128,8 @@ export const workspaceStatusSchema = z.strictObject({
   left_out: z.int().min(1).optional(),
   /** absent: both ways */
   mode: z.enum(['receive', 'send']).optional(),
+  /** what may be deleted in it without being asked (I9); absent: the default */
+  delete_threshold: deleteThresholdSchema.optional(),
   /** absent: there is none */
   question: questionSchema.optional(),
   /** at most 100 are listed */

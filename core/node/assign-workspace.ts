@@ -1,5 +1,6 @@
 // Assigns a workspace to a node, and ends an assignment. The node decides whether it takes it, and removes it only with
 // proof that all it holds is in the project.
+import { isDeepStrictEqual } from 'node:util';
 import type { NodeId } from '../model/ids.ts';
 import { type DesiredWorkspace, MAX_DESIRED_WORKSPACES } from '../model/node-desired.ts';
 import { changeDesired, type Desiring } from './change-desired.ts';
@@ -60,4 +61,6 @@ export const isSamePlace = (a: Place, b: Place): boolean =>
   a.project === b.project && a.prefix === b.prefix && a.root === b.root;
 
 const isRunAlike = (a: DesiredWorkspace, b: DesiredWorkspace): boolean =>
-  (a.mode ?? 'two-way') === (b.mode ?? 'two-way') && a.idle_remove_ms === b.idle_remove_ms;
+  (a.mode ?? 'two-way') === (b.mode ?? 'two-way') &&
+  a.idle_remove_ms === b.idle_remove_ms &&
+  isDeepStrictEqual(a.delete_threshold, b.delete_threshold);

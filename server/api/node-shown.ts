@@ -25,7 +25,8 @@ export function workspaceShown(one: NodeWorkspace): ApiWorkspace {
         : { kind: lag.kind, commits: null, since: null },
     ...{ question, answer, problems: [...problems], problem_count: problemCount },
     ...{ last_try_at: isoOrNull(one.lastTryAt), next_try_at: isoOrNull(one.nextTryAt) },
-    ...{ looked_at: isoOrNull(one.lookedAt), resync, assigned: assigned ? assignmentOf(assigned) : null },
+    ...{ looked_at: isoOrNull(one.lookedAt), resync, delete_threshold: one.deleteThreshold ?? null },
+    assigned: assigned ? assignmentOf(assigned) : null,
   };
 }
 
