@@ -16,7 +16,7 @@ import { bodiesInTime } from './bodies-in-time.ts';
 import type { Health } from './health.ts';
 import type { Prometheus } from './metrics/prometheus.ts';
 import type { PeopleFirst } from './people-first.ts';
-import { restOfBody } from './rest-of-body.ts';
+import { LEAVES_REST, restOfBody } from './rest-of-body.ts';
 
 export type HttpParts = {
   readonly services: AppServices;
@@ -30,7 +30,7 @@ export type HttpParts = {
 export function httpApp({ services, health, prometheus, people, rate }: HttpParts): Hono {
   const app = new Hono();
   app.use(bodiesInTime(systemClock));
-  app.use(restOfBody);
+  app.use(restOfBody(systemClock));
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', async (c) => {
     const checks = await health.check();
@@ -82,7 +82,9 @@ export class ListenError extends Error {
  *  @throws ListenError with the next step, when the port is taken or may not be used */
 export function listen(app: Hono, port: number, hostname: string): Promise<{ server: ServerType; port: number }> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname }, (info) => resolve({ server, port: info.port }));
+    const server = serve({ fetch: app.fetch, port, hostname, ...LEAVES_REST }, (info) =>
+      resolve({ server, port: info.port }),
+    );
     // Of a whole request: a large file over a slow line takes longer. `bodiesInTime` and what reads contents look after it.
     if ('requestTimeout' in server) server.requestTimeout = 0;
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, hostname)));

@@ -7,8 +7,9 @@ import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { FAKE_TOKEN } from '../../app/testing/fake-services.ts';
 import { PART_BYTES, uploadSchema } from '../../core/api/upload.ts';
+import { systemClock } from '../../core/model/clock.ts';
 import { shaOf } from '../../core/model/ids.ts';
-import { restOfBody } from '../rest-of-body.ts';
+import { LEAVES_REST, restOfBody } from '../rest-of-body.ts';
 import { problemIn } from './api.fakes.ts';
 import { apiOnMemory } from './memory-parts.fakes.ts';
 
@@ -85,8 +86,8 @@ test('wrong bytes and wrong sizes are refused, and what came is forgotten on req
 
 test('an upload that is cut off at any bytes goes on from what HEAD says, and is the same file at its end', async () => {
   const api = await apiOnMemory();
-  const app = new Hono().use(restOfBody).route('/', api.app as unknown as Hono);
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+  const app = new Hono().use(restOfBody(systemClock)).route('/', api.app as unknown as Hono);
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1', ...LEAVES_REST });
   // A test that is slow meets a server that ends a connection that it is about to use.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 600_000;
   try {
