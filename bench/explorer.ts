@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { jobPageSchema } from '../core/api/job.ts';
 import type { CommitIo } from '../core/commit/commit.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import { listTree } from '../core/manifest/list.ts';
@@ -25,6 +26,8 @@ const LOOK_EVERY_MS = 200;
 const PAGES = 200;
 const TARGET_MS = 30;
 const TARGET_BYTES = 60_000;
+/** As of the server with a file of 5 GiB. */
+const TARGET_SWEPT_MB = 400;
 const SUBJECTS: readonly { name: string; layout: Layout; prefix: RelPath | ''; what: string }[] = [
   { name: 'deep', layout: DEEP, prefix: '', what: '200 of 1,000 directories' },
   { name: 'wide', layout: WIDE, prefix: WIDE.pathOf(0).split('/')[0] as RelPath, what: '200 of 1,000,000 files' },
@@ -42,6 +45,7 @@ export async function run(report: Report): Promise<void> {
       await indexed(server, report);
       await measureSearch(server, report);
       for (const subject of SUBJECTS) await measure(server, subject, report);
+      await swept(server, report);
     },
   );
 }
@@ -109,6 +113,22 @@ async function indexed(server: BenchedServer, report: Report): Promise<void> {
     better: 'lower',
     ok: true,
   });
+}
+
+/** The first sweep begins with the server, and holds all that a million paths name for as long as it looks. */
+async function swept({ url, token, peakRss }: BenchedServer, report: Report): Promise<void> {
+  for (let isOver = false; !isOver; await sleep(LOOK_EVERY_MS)) {
+    const answer = await fetch(`${url}/api/v1/jobs?kind=sweep`, { headers: { authorization: `Bearer ${token}` } });
+    const { items: jobs } = jobPageSchema.parse(await answer.json());
+    isOver = jobs.some(({ state }) => state === 'done');
+    assert(
+      jobs.every(({ state }) => state !== 'failed'),
+      'a sweep of what is there does not fail',
+    );
+  }
+  const value = rounded(peakRss() / 1_000_000);
+  const row = { value, unit: 'MB', target: TARGET_SWEPT_MB, ok: value <= TARGET_SWEPT_MB } as const;
+  report({ bench: 'explorer', case: 'server that swept 2 × 1M paths, peak RSS', ...row, better: 'lower' });
 }
 
 /** One file in a million by a part of its name, another one each time. */

@@ -71,7 +71,17 @@ async function server() {
   const wanted = { isHeld: async () => false, put: async () => false };
   const health = { coldFailed: () => {}, coldWorked: () => {} };
   const proofs = { ask: async () => ({ kind: 'waiting' as const }) };
-  const parts = { tiers, events, jobs, nodes: memoryKeyValue(), wanted, proofs, lastRead: () => undefined, health };
+  const parts = {
+    tiers,
+    nodesOnce: nodes,
+    events,
+    jobs,
+    nodes: memoryKeyValue(),
+    wanted,
+    proofs,
+    lastRead: () => undefined,
+    health,
+  };
   const settings = { FS_HOT_HIGH_BYTES: undefined, FS_HOT_LOW_BYTES: undefined, FS_EVICT_IDLE_DAYS: undefined };
   const lifecycle = openLifecycle({ ...parts, settings, requireOwnCold: async () => {}, rehydrated: () => {} }, signal);
   const projecting = runProjector(events, readModel, { signal, log: silentLog, onApplied: heard });

@@ -17,6 +17,7 @@ import { repairJob } from '../core/lifecycle/repair-job.ts';
 import { restoreJob } from '../core/lifecycle/restore-job.ts';
 import { scrubJob } from '../core/lifecycle/scrub-job.ts';
 import { sweepJob } from '../core/lifecycle/sweep-job.ts';
+import type { NodeReader } from '../core/manifest/tree.ts';
 import type { Sha } from '../core/model/ids.ts';
 import type { EventLog } from '../core/store/event-log.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
@@ -36,6 +37,8 @@ import type { ServerSettings } from './settings.ts';
 
 export interface LifecycleParts {
   readonly tiers: TierIo;
+  /** for a walk over all nodes, which passes each once and must not empty the cache that pages live on */
+  readonly nodesOnce: NodeReader;
   readonly events: EventLog;
   /** where jobs are recorded */
   readonly jobs: KeyValue;
@@ -81,7 +84,20 @@ const SCRUB_SHARE = 1 / 30;
 
 /** @param ending  of the server */
 export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifecycle {
-  const { tiers, events, jobs, nodes, wanted, proofs, lastRead, rehydrated, health, requireOwnCold, settings } = parts;
+  const {
+    tiers,
+    nodesOnce,
+    events,
+    jobs,
+    nodes,
+    wanted,
+    proofs,
+    lastRead,
+    rehydrated,
+    health,
+    requireOwnCold,
+    settings,
+  } = parts;
   const { clock, log, tenant } = tiers;
   const instance = randomUUID();
   const claims = new Claims(jobs, instance, clock);
@@ -98,7 +114,7 @@ export function openLifecycle(parts: LifecycleParts, ending: AbortSignal): Lifec
     reconcile: reconcileJob({ tiers, archiver, points, dead }),
     repair: repairJob({ ...healing, points, dead }),
     scrub: scrubJob(healing),
-    sweep: sweepJob({ tiers, records: jobs, claims }),
+    sweep: sweepJob({ tiers: { ...tiers, nodes: nodesOnce }, records: jobs, claims }),
     promote: promoteJob({ tiers, rehydrator }),
     restore: restoreJob({ tiers, rehydrator, proofs }),
   };

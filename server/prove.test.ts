@@ -19,6 +19,7 @@ function server() {
   const { prove } = openLifecycle(
     {
       tiers: { tenant, hot, cold, nodes, index, events, clock, log: silentLog },
+      nodesOnce: nodes,
       events,
       jobs: memoryKeyValue(),
       nodes: memoryKeyValue(),

@@ -90,8 +90,9 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const paths = new PathIndex(join(dataDir, `${tenant}-paths.db`), tenant);
     const bus = new ChangeBus();
     const people = new PeopleFirst();
+    const nodesOnce = people.reader(objectNodes(hot));
     const pathIndexer = new PathIndexer(
-      { paths, nodes: people.nodes(nodes), nodesOnce: people.reader(objectNodes(hot)), index, clock, log },
+      { paths, nodes: people.nodes(nodes), nodesOnce, index, clock, log },
       (project) => bus.publish(topicsOf([project])),
     );
     const boards = openBoards({ stores, readModel, bus, clock, log });
@@ -156,6 +157,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const lifecycle = openLifecycle(
       {
         tiers: { ...tiers, nodes: people.nodes(nodes) },
+        nodesOnce,
         events: people.work(events),
         jobs,
         nodes: stores.nodes,

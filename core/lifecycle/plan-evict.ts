@@ -2,6 +2,7 @@
 // project's own rule, where it has one), then, when hot holds more than its high water mark, what was used the longest time
 // ago until the low mark is reached.
 import type { Sha } from '../model/ids.ts';
+import { ShaSet } from '../model/sha-set.ts';
 import { type EvictCandidate, isUntold, type Protected, reasonToKeep } from '../tier/evict.ts';
 import { filesIn, type Scope } from '../tier/files-in.ts';
 import { readRecord } from '../tier/object-records.ts';
@@ -41,7 +42,7 @@ export const EVICT_MIN_AGE_MS = 600_000;
 /** @param began  ISO 8601; what has left hot since then was evicted for this plan, by an attempt that was cut off */
 export async function planByHand(io: TierIo, scope: Scope, keep: Protected, began: string): Promise<EvictPlan> {
   const plan = new Collected();
-  const seen = new Set<Sha>();
+  const seen = new ShaSet();
   for await (const { path, sha, size } of filesIn(io, scope)) {
     if (seen.has(sha)) continue;
     seen.add(sha);

@@ -8,6 +8,7 @@ import type { JobHandler } from '../job/job-context.ts';
 import type { ProjectName, Sha } from '../model/ids.ts';
 import { mimeOf } from '../model/mime.ts';
 import type { RestorePoint } from '../model/restore-point.ts';
+import { ShaSet } from '../model/sha-set.ts';
 import { transferAtOnce } from '../tier/at-once.ts';
 import { eitherTier } from '../tier/either-tier.ts';
 import { evictObject, isUntold, type Protected } from '../tier/evict.ts';
@@ -16,6 +17,7 @@ import { metadataOf, putMetadata } from '../tier/heal-metadata.ts';
 import { readRecord } from '../tier/object-records.ts';
 import { readableRestorePoint } from '../tier/read-restore-point.ts';
 import type { ArchiveJobIo } from './archive-job.ts';
+import { ListedObjects } from './listed-objects.ts';
 import { advanceListing, LostParts, listingLostBytes } from './lost-bytes.ts';
 
 /** Nothing that is there was touched before 1970: only what a crash left of an eviction is ended. */
@@ -31,12 +33,12 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
       if (point) pointed.set(project, point);
     }
     report.stage('listing cold');
-    const inCold = new Map<Sha, number>();
-    for await (const { sha, sizeBytes } of tiers.cold.list()) {
-      inCold.set(sha, sizeBytes);
+    const inCold = new ListedObjects();
+    for await (const { sha, sizeBytes, modifiedAt } of tiers.cold.list()) {
+      inCold.add({ sha, sizeBytes, touchedAt: modifiedAt });
       report.did(1, sizeBytes);
     }
-    const needed = new Set<Sha>();
+    const needed = new ShaSet();
     const fromCold = new Set<Sha>();
     const either = eitherTier(tiers, (sha) => fromCold.add(sha));
     const lost = new LostParts(report);
@@ -54,7 +56,7 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
         const record = await readRecord(tiers.index, sha);
         if (isUntold(record) && !dryRun)
           await evictObject(tiers, { sha, sizeBytes: size, touchedAt: 0, project }, NONE);
-        if (record?.cold && inCold.get(sha) === (record.cold.stored?.size ?? size)) return;
+        if (record?.cold && inCold.sizeOf(sha) === (record.cold.stored?.size ?? size)) return;
         found += 1;
         const reason = record?.cold ? 'its record says that cold has it, and cold does not' : 'it is not archived';
         report.plan({ item: path, bytes: size, reason });
@@ -67,7 +69,7 @@ export function reconcileJob(io: ArchiveJobIo): JobHandler<'reconcile'> {
       });
       const point = pointed.get(project);
       for await (const sha of point ? metadataOf(either, point, lost.onUnreadable) : []) {
-        if (inCold.has(sha)) continue;
+        if (inCold.sizeOf(sha) !== undefined) continue;
         parts += 1;
         report.plan({ item: sha, bytes: 0, reason: 'a part of the manifest or history that cold has lost' });
         if (!dryRun) await putMetadata(tiers, sha, signal).catch((error) => lost.onUnreadable(sha, error));

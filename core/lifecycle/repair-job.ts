@@ -6,6 +6,7 @@ import { countOf } from '../job/count-of.ts';
 import type { JobContext, JobHandler } from '../job/job-context.ts';
 import type { Sha } from '../model/ids.ts';
 import { partsOf, type TaskOf } from '../model/job.ts';
+import { ShaSet } from '../model/sha-set.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { stateOf } from '../tier/copy-state.ts';
 import type { DeadLetters } from '../tier/dead-letters.ts';
@@ -29,7 +30,7 @@ export function repairJob(io: RepairJobIo): JobHandler<'repair'> {
   return async (context) => {
     const { task, dryRun, signal, report } = context;
     const { project } = task;
-    const seen = new Set<Sha>();
+    const seen = new ShaSet();
     const lost = new LostParts(report);
     const nodes = eitherTier(io.tiers).nodes;
     let healed = 0;

@@ -6,6 +6,7 @@ import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
 import type { FileEntry } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
+import { ShaSet } from '../model/sha-set.ts';
 import { atOnce } from '../tier/at-once.ts';
 import { eitherTier } from '../tier/either-tier.ts';
 import { filesIn } from '../tier/files-in.ts';
@@ -21,7 +22,7 @@ export function scrubJob(io: HealIo): JobHandler<'scrub'> {
   return async ({ task, dryRun, signal, report }) => {
     const day = Math.floor(io.tiers.clock.now() / DAY_MS);
     const inShare = shareOf(day, task.share);
-    const seen = new Set<Sha>();
+    const seen = new ShaSet();
     const either = eitherTier(io.tiers);
     const lost = new LostParts(report);
     let healed = 0;
@@ -64,7 +65,7 @@ export function scrubJob(io: HealIo): JobHandler<'scrub'> {
   };
 }
 
-async function* shareFiles(files: AsyncIterable<FileEntry>, inShare: (sha: Sha) => boolean, seen: Set<Sha>) {
+async function* shareFiles(files: AsyncIterable<FileEntry>, inShare: (sha: Sha) => boolean, seen: ShaSet) {
   for await (const file of files) {
     if (!inShare(file.sha) || seen.has(file.sha)) continue;
     seen.add(file.sha);
@@ -72,7 +73,7 @@ async function* shareFiles(files: AsyncIterable<FileEntry>, inShare: (sha: Sha) 
   }
 }
 
-async function* shareParts(parts: AsyncIterable<Sha>, inShare: (sha: Sha) => boolean, seen: Set<Sha>) {
+async function* shareParts(parts: AsyncIterable<Sha>, inShare: (sha: Sha) => boolean, seen: ShaSet) {
   for await (const sha of parts) {
     if (!inShare(sha) || seen.has(sha)) continue;
     seen.add(sha);

@@ -4,9 +4,9 @@
 
 import { countOf } from '../job/count-of.ts';
 import type { JobHandler } from '../job/job-context.ts';
+import type { NodeReader } from '../manifest/tree.ts';
 import { isoTime } from '../model/clock.ts';
 import type { FsEvent } from '../model/event.ts';
-import type { Sha } from '../model/ids.ts';
 import { archivingKey, objectKey } from '../model/index-keys.ts';
 import {
   projectOfFormerPoint,
@@ -19,19 +19,21 @@ import { systemEnvelope } from '../tier/archive-object.ts';
 import type { Claims } from '../tier/claims.ts';
 import { RestorePointDamagedError, readPointAt } from '../tier/read-restore-point.ts';
 import type { TierIo } from '../tier/tier-io.ts';
+import { ListedObjects } from './listed-objects.ts';
 import {
   executeSweep,
   judge,
   markReachable,
+  type Reachable,
   SWEEP_GRACE_MS,
   type SweepCandidate,
-  type SweepListed,
   type SweepPlan,
 } from './sweep.ts';
 import { readFinds, type SweptTier, writeFinds } from './sweep-finds.ts';
 
 export interface SweepJobIo {
-  readonly tiers: TierIo;
+  /** `nodes`: read once, each of them, and so no cache that others live on */
+  readonly tiers: Omit<TierIo, 'nodes'> & { readonly nodes: NodeReader };
   /** where finds are kept between two sweeps */
   readonly records: KeyValue;
   /** shared with the archiver */
@@ -44,10 +46,10 @@ export function sweepJob({ tiers, records, claims }: SweepJobIo): JobHandler<'sw
     const plannedAt = clock.now();
     report.stage('listing what is stored');
     // Lists come before the marking: what is stored after them cannot be in the plan.
-    const inHot: SweepListed[] = [];
-    for await (const object of hot.list()) inHot.push(object);
-    const inCold: SweepListed[] = [];
-    for await (const { modifiedAt, ...object } of cold.list()) inCold.push({ ...object, touchedAt: modifiedAt });
+    const inHot = new ListedObjects();
+    for await (const object of hot.list()) inHot.add(object);
+    const inCold = new ListedObjects();
+    for await (const { modifiedAt, ...object } of cold.list()) inCold.add({ ...object, touchedAt: modifiedAt });
     report.stage('marking what is kept');
     const reachable = await markReachable({ ...tiers, objects: hot });
     const unknown = await unknownRestorePoint(tiers, reachable);
@@ -103,7 +105,7 @@ async function removeFromCold(
 /** An object that is in hot again belongs to a commit under way, which relies on its copy in cold. Who puts it later finds the
  *  claim, and no proof after that. */
 async function takeFromCold(
-  { hot, cold, index }: TierIo,
+  { hot, cold, index }: Pick<TierIo, 'hot' | 'cold' | 'index'>,
   swept: SweepCandidate,
   tell: (swept: SweepCandidate) => Promise<void>,
 ): Promise<boolean> {
@@ -135,7 +137,7 @@ function sweptEvent(
 
 /** Each restore point is of a history that is here, or NATS has lost something.
  *  @returns that in words; undefined: the index knows all that cold does */
-async function unknownRestorePoint({ cold }: TierIo, reachable: ReadonlySet<Sha>): Promise<string | undefined> {
+async function unknownRestorePoint({ cold }: Pick<TierIo, 'cold'>, reachable: Reachable): Promise<string | undefined> {
   for await (const key of cold.listDocuments(RESTORE_POINTS)) {
     const project = projectOfRestorePoint(key) ?? projectOfFormerPoint(key);
     if (!project) continue;

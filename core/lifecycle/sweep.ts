@@ -13,13 +13,16 @@ import type { Clock } from '../model/clock.ts';
 import { isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
 import type { Retention } from '../model/policy.ts';
+import { ShaSet } from '../model/sha-set.ts';
 import type { KeyValue } from '../store/key-value.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { ObjectAbsentError } from '../store/store-errors.ts';
+import { type Listed, ListedObjects } from './listed-objects.ts';
 import { keptCommits } from './retention.ts';
 
 export interface SweepIo {
   readonly objects: ObjectStore;
+  /** each is read once */
   readonly nodes: NodeReader;
   readonly index: KeyValue;
   readonly clock: Clock;
@@ -54,18 +57,15 @@ export async function planSweep(
 ): Promise<SweepPlan> {
   const plannedAt = io.clock.now();
   // The list comes first: an object stored after it cannot be in the plan, however long marking takes.
-  const stored: SweepListed[] = [];
-  for await (const object of io.objects.list()) stored.push(object);
+  const stored = new ListedObjects();
+  for await (const object of io.objects.list()) stored.add(object);
   return judge(stored, await markReachable(io), earlier, { plannedAt, graceMs });
 }
 
-/** An object as its tier lists it: `touchedAt` is when it was stored, or protected by a put. */
-export type SweepListed = Pick<SweepCandidate, 'sha' | 'sizeBytes' | 'touchedAt'>;
-
 /** @param stored  listed before `reachable` was marked */
 export function judge(
-  stored: Iterable<SweepListed>,
-  reachable: ReadonlySet<Sha>,
+  stored: Iterable<Listed>,
+  reachable: Reachable,
   earlier: readonly SweepCandidate[],
   { plannedAt, graceMs }: { readonly plannedAt: number; readonly graceMs: number },
 ): SweepPlan {
@@ -112,10 +112,12 @@ export async function executeSweep(
   return { removed, freedBytes, kept };
 }
 
+export type Reachable = Pick<ShaSet, 'has' | 'size'>;
+
 /** Everything that a kept commit reaches, of all projects, the deleted ones in their grace time included. Commits themselves
  *  are always kept: they are a project's record of who did what, and small. */
-export async function markReachable(io: SweepIo): Promise<Set<Sha>> {
-  const reachable = new Set<Sha>();
+export async function markReachable(io: SweepIo): Promise<Reachable> {
+  const reachable = new ShaSet();
   // Apart from `reachable`, because a file may hold the very bytes of a manifest node whose children nobody has marked.
   const walked = new Set<Sha>();
   const past: Sha[] = [];
@@ -173,7 +175,7 @@ interface MarkedTree {
 }
 
 /** Nodes that were walked before are not walked again, so that a thousand commits cost little more than one. */
-async function markManifest(io: SweepIo, tree: MarkedTree, walked: Set<Sha>, reachable: Set<Sha>): Promise<void> {
+async function markManifest(io: SweepIo, tree: MarkedTree, walked: Set<Sha>, reachable: ShaSet): Promise<void> {
   const waiting = [tree.manifest];
   for (let sha = waiting.pop(); sha !== undefined; sha = waiting.pop()) {
     if (walked.has(sha)) continue;
