@@ -86,6 +86,13 @@ export function severityOf({ action, outcome }: AuditEntry): Severity {
 const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['unknown', 'failed on the way: whether it was done is not known'],
   ['no-share', 'no such link'],
+  ['commit-moved', 'refused: another commit was current than the one that was named'],
+  ['path-taken', 'refused: something else is in its place'],
+  ['nothing-there', 'refused: there was nothing'],
+  ['into-itself', 'refused: it is in what was to be moved'],
+  ['reserved-name', 'refused: the name is reserved'],
+  ['no-object', 'refused: no tier has its bytes'],
+  ['other-size', 'refused: its bytes have another size'],
   ['audit-verifying', 'each entry from the first on'],
   ['audit-verifying-before', 'ran already'],
 ]);

@@ -8,6 +8,7 @@ import { DEFAULT_POLICY } from '../core/model/policy.ts';
 import { parseRelPath } from '../core/model/rel-path.ts';
 import { StoreUnavailableError } from '../core/store/store-errors.ts';
 import {
+  auditedFiles,
   auditedJobs,
   auditedNodes,
   auditedPolicies,
@@ -29,6 +30,7 @@ function open() {
   return {
     services,
     audit,
+    files: auditedFiles(services.fileCommands, audit),
     projects: auditedProjects(services.projectCommands, audit),
     jobs: auditedJobs(services.jobCommands, audit),
     nodes: auditedNodes(services.nodeCommands, audit),
@@ -38,6 +40,17 @@ function open() {
     webhooks: auditedWebhooks(services.webhookCommands, audit),
   };
 }
+
+test('a commit that is refused is on record with the path and the reason', async () => {
+  const { services, audit, files } = open();
+  services.outcomes.commit = { kind: 'op-refused', op: 0, why: { kind: 'path-taken', path: DOCS } };
+  await files.commit(ADA, { project: DEMO, ops: [{ kind: 'directory', path: DOCS }] });
+  expect(audit.facts.at(-1)).toMatchObject({
+    action: 'project.commit',
+    scope: { project: 'demo', path: 'docs' },
+    outcome: 'path-taken',
+  });
+});
 
 test('each command is asked as before, answers as before, and is on record when it answers', async () => {
   const { services, audit, projects, jobs, nodes, policies, shares } = open();

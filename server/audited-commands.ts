@@ -67,7 +67,11 @@ export function auditedFiles(commands: FileCommands, audit: Audit): FileCommands
         audit,
         { actor, action: 'project.commit', scope: { project }, asked: words },
         () => commands.commit(actor, asked),
-        (outcome) => (outcome.kind === 'committed' ? { commit: outcome.commit } : {}),
+        (outcome) => {
+          if (outcome.kind === 'committed') return { commit: outcome.commit };
+          return outcome.kind === 'op-refused' && 'path' in outcome.why ? { path: outcome.why.path } : {};
+        },
+        (outcome) => (outcome.kind === 'op-refused' ? outcome.why.kind : outcome.kind),
       );
     },
   };

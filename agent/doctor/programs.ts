@@ -1,5 +1,6 @@
 // The programs of a fleet that this machine should reach: the agents that ran with its data directory, and the server.
-import { basename, dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { NodeStatus } from '../../core/model/node-status.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
@@ -31,16 +32,22 @@ export async function examineAgents(env: Env): Promise<SeenAgents> {
       findings.push(agentFinding(status));
     } catch (error) {
       if (!(error instanceof AgentAwayError)) throw error;
-      const node = basename(dirname(socketPath));
-      findings.push(
-        warn('agent', `the agent of ${node} does not answer at ${socketPath}`, {
-          mend: `start it, or, if that node is gone for good, remove ${dirname(socketPath)}`,
-          command: `npx fs-sync agent --node ${node}`,
-        }),
-      );
+      findings.push(silentAgent(socketPath));
     }
   }
   return { statuses, findings };
+}
+
+/** One of those that `up` starts has its workspaces in the same data directory. */
+function silentAgent(socketPath: string): Finding {
+  const own = dirname(socketPath);
+  const node = basename(own);
+  const isOfUp = existsSync(join(dirname(dirname(own)), 'nodes', node));
+  const start = isOfUp ? 'start the fleet that it is of' : 'start it with the workspaces that it had';
+  return warn('agent', `the agent of ${node} does not answer at ${socketPath}`, {
+    mend: `${start}, or, if that node is gone for good, remove ${own}`,
+    command: isOfUp ? 'npm start' : `npx fs-sync agent --node ${node} --workspace <project>=<directory>`,
+  });
 }
 
 export function agentFinding({ node, trouble, workspaces }: NodeStatus): Finding {

@@ -1,6 +1,6 @@
 // What `fs-sync run` and `fs-sync checkout` need: a project, and where NATS is. No node, no configuration, no state.
 import { resolve } from 'node:path';
-import { type ProjectName, parseProjectName } from '../../core/model/ids.ts';
+import { InvalidValueError, type ProjectName, parseProjectName, quote } from '../../core/model/ids.ts';
 import { parseRelPath, type RelPath } from '../../core/model/rel-path.ts';
 import { commonEnv, type Env, natsEnv, readEnv } from '../../core/settings/env.ts';
 import { whichNats } from '../../core/settings/which-nats.ts';
@@ -26,7 +26,13 @@ export function readJobSettings(args: ProjectArgs, env: Env): JobSettings {
 
 /** A part of a project as a person names it: a shell completes a directory with a slash at its end.
  *  @throws InvalidValueError */
-export const parsePart = (text: string): RelPath => parseRelPath(text.replace(/\/+$/, ''));
+export function parsePart(text: string): RelPath {
+  const part = text.replace(/\/+$/, '');
+  if (part === '') {
+    throw new InvalidValueError(`${quote(text)} names the whole project: name a file or a directory in it`);
+  }
+  return parseRelPath(part);
+}
 
 /** @throws SettingsError */
 export function readConnectSettings(env: Env) {

@@ -35,6 +35,8 @@ const NEXT: Readonly<Record<string, string>> = {
   'no-job': 'npx fs-sync job list shows them.',
   'no-node': 'npx fs-sync nodes lists them.',
   'no-token': 'npx fs-sync token list shows them.',
+  'path-taken':
+    'Choose another path, or delete what is there before (npx fs-sync rm); mv takes its place with --force.',
   'no-webhook': 'npx fs-sync webhook list shows them.',
   'no-delivery': 'npx fs-sync webhook deliveries <id> lists those that are.',
 };

@@ -44,6 +44,12 @@ test('every command finds the NATS of a fleet by its data directory, and says so
   // On the machine of a fleet nobody has to log in.
   expect(await command('whoami')).toMatchObject({ code: 0, out: expect.stringContaining('admin (admin) of tenant') });
 
+  // Started a second time, on whatever port, it says where it is.
+  const { url } = JSON.parse(readFileSync(serverFile(data), 'utf8'));
+  const second = await command('up');
+  expect([second.code, second.err]).toEqual([2, expect.stringContaining(`runs already, as process ${up.child.pid}`)]);
+  expect(second.err).toContain(`open ${url}/sign-in#token=`);
+
   const third = programs.start(['agent', '--node', 'node-c', '--workspace', `demo=${join(dir, 'third')}`]);
   await third.said(/demo: in sync, 10 files/);
   expect(await command('run', '--project', 'demo', '--', 'cp', 'README.md', 'copy.md')).toMatchObject({ code: 0 });
@@ -73,6 +79,11 @@ test('every command finds the NATS of a fleet by its data directory, and says so
   expect(existsSync(natsFile(data))).toBe(false);
   expect(existsSync(serverFile(data))).toBe(false);
 
+  const doctor = (await command('doctor')).out;
+  expect(doctor).toMatch(
+    /the agent of node-a does not answer .*\n.*start the fleet that it is of, or.*\n +\$ npm start\n/,
+  );
+  expect(doctor).toMatch(/the agent of node-c .*\n.*with the workspaces that it had.*\n.*--node node-c --workspace </);
   const late = await command('checkout', '--project', 'demo', join(dir, 'late'));
   expect(late.code).toBe(2);
   expect(late.err).toContain(`no \`npx fs-sync up\` runs with this data directory (there is no ${data}/nats.json)`);

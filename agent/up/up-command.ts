@@ -11,7 +11,7 @@ import { systemClock } from '../../core/model/clock.ts';
 import type { Tenant } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { commonEnv, type Env, httpEnv, natsEnv, readEnv, SettingsError, s3Env } from '../../core/settings/env.ts';
-import { removeServerFile, serverFile, writeServerFile } from '../../core/settings/server-file.ts';
+import { readServerFile, removeServerFile, serverFile, writeServerFile } from '../../core/settings/server-file.ts';
 import { type WhichNats, whichNats } from '../../core/settings/which-nats.ts';
 import { dirColdStore } from '../../core/store/dir-cold-store.ts';
 import { connectNats } from '../../core/store/nats-connect.ts';
@@ -33,6 +33,7 @@ export interface UpOptions {
 }
 
 const NODES = ['node-a', 'node-b'] as const;
+const LOOK_MS = 5_000;
 
 /** Where the built programs lie; this file ends up one level under dist/. */
 const SERVER_PROGRAM = fileURLToPath(new URL('../server/main.js', import.meta.url));
@@ -47,6 +48,7 @@ export async function up(options: UpOptions, env: Env): Promise<void> {
   }
   const dataDir = resolve(settings.FS_DATA_DIR);
   await prepare(dataDir);
+  await requireNotUp(dataDir);
   if (settings.PORT !== 0) await requireFreePort(settings.PORT, settings.HOST);
 
   const fleet = new LocalFleet();
@@ -103,6 +105,19 @@ async function prepare(dataDir: string): Promise<void> {
       { cause },
     );
   }
+}
+
+/** Whoever starts a fleet a second time wants to have it before them. A process of that id may be another one by now, so the
+ *  server is asked. */
+async function requireNotUp(dataDir: string): Promise<void> {
+  const there = readServerFile(dataDir);
+  if (there.kind !== 'runs') return;
+  const { url, token, pid } = there.named;
+  const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => undefined);
+  if (!answer?.ok) return;
+  throw new SettingsError(
+    `the fleet of ${shown(dataDir)} runs already, as process ${pid}: open ${url}/sign-in#token=${token}, or end it there by Ctrl-C`,
+  );
 }
 
 /** Asked before anything is started, so that a second copy on the same port is told at once and touches nothing. */

@@ -1,6 +1,7 @@
 // Settings come from the environment, parsed once. A bad one stops the start with its name, its value and what is accepted.
 import { z } from 'zod';
 import { tenantSchema } from '../model/ids.ts';
+import '../model/plain-issues.ts';
 import { byteAmount } from './byte-amount.ts';
 
 export class SettingsError extends Error {

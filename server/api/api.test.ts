@@ -42,6 +42,52 @@ test('without a token, or with a wrong one, nothing is told', async () => {
   expect(await problemIn(await app.request('/api/v1/nothing'))).toMatchObject({ status: 401 });
 });
 
+test('a parameter of the address that is not known is refused, with those that are, by who may ask', async () => {
+  const { services, ask } = fakeApi();
+  services.project('demo');
+  expect(await problemIn(await ask('/api/v1/projects/demo/tree?prefx=notes'))).toMatchObject({
+    status: 422,
+    code: 'invalid-value',
+    field: 'query.prefx',
+    detail: 'query.prefx: "prefx" is not known: there are limit, cursor, prefix, q; did you mean "prefix"?',
+  });
+  const none = await problemIn(await ask('/api/v1/whoami?verbose=1'));
+  expect(none).toMatchObject({ status: 422, detail: 'query.verbose: "verbose" is not known: there is none here' });
+  const stranger = await ask('/api/v1/whoami?verbose=1', { headers: { authorization: 'Bearer nope' } });
+  expect(stranger.status).toBe(401);
+  expect((await ask('/api/v1/projects/demo/tree?prefix=notes')).status).toBe(200);
+});
+
+test('what breaks a rule is told in plain words', async () => {
+  const { services, ask, post } = fakeApi();
+  services.project('demo');
+  const commit = await problemIn(await post('/api/v1/projects/demo/commits', {}));
+  expect(commit).toMatchObject({ detail: 'body.ops: is missing: give a list', field: 'body.ops' });
+  const events = await problemIn(await ask('/api/v1/events?type=PathCreate'));
+  expect(events.detail).toMatch(
+    /^query\.type: is "PathCreate": give one of ObjectCreated, .*; did you mean "PathCreated"\?$/,
+  );
+  const project = await ask('/api/v1/projects/demo', {
+    method: 'PATCH',
+    body: '{"foo":1}',
+    headers: { 'content-type': 'application/json' },
+  });
+  expect((await problemIn(project)).detail).toMatch(/^body: "foo" is not known: there are name, policy/);
+});
+
+test('a body of which all may be absent may be absent itself, and is what an empty one is', async () => {
+  const { services, ask, post } = fakeApi();
+  services.project('demo');
+  const promote = '/api/v1/projects/demo/promote';
+  for (const headers of [{}, { 'content-length': '0', 'content-type': 'application/json' }]) {
+    expect((await ask(promote, { method: 'POST', headers })).status).toBe(202);
+    expect(services.asked.at(-1)).toEqual(expect.arrayContaining([expect.objectContaining({ mode: 'fast' })]));
+  }
+  expect((await post(promote, {})).status).toBe(202);
+  expect((await ask(promote, { method: 'POST', body: 'mode=strict' })).status).toBe(415);
+  expect((await ask('/api/v1/projects/demo/commits', { method: 'POST' })).status).toBe(415);
+});
+
 test('guessed tokens are slowed down', async () => {
   const { ask } = fakeApi();
   for (let n = 0; n < 10; n++) await ask('/api/v1/projects', { headers: { authorization: `Bearer ${n}` } });

@@ -2,11 +2,12 @@
 // requests and make the OpenAPI document.
 import { createRoute, OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { problemSchema } from '../../core/api/problem.ts';
 import type { TokenScope } from '../../core/model/api-token.ts';
 import { systemClock } from '../../core/model/clock.ts';
 import { quote } from '../../core/model/ids.ts';
+import { unknownName } from '../../core/model/plain-issues.ts';
 import { answerOnce } from './answer-once.ts';
 import type { ApiEnv } from './api-env.ts';
 import { isJson } from './json-type.ts';
@@ -46,7 +47,8 @@ export function operation<const R extends Described, const A extends RouteConfig
       requireScope(scope, route.path.includes('{project}') ? 'one' : projects),
       // After the scope: of who is refused nothing is read, and nothing kept.
       ...(route.method === 'post' ? [answerOnce(systemClock)] : []),
-      ...(takesJson(route) ? [requireJson] : []),
+      ...(takesJson(route) ? [requireJson(route.request?.body?.required !== false)] : []),
+      requireKnown(route.request?.query),
     ],
     responses: { ...responses, default: PROBLEM },
   });
@@ -57,22 +59,52 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
-/** What is sent as JSON. */
+/** What is sent as JSON. Where all of it may be absent, so may it be itself. */
 export const body = <T extends z.ZodType>(schema: T) => ({
-  required: true as const,
+  // For the types it is always there: who sends none is taken for sending an empty one.
+  required: !schema.safeParse({}).success as true,
   content: { 'application/json': { schema } },
 });
 
 const takesJson = ({ request }: Described): boolean => request?.body?.content['application/json'] !== undefined;
 
-/** A body of another type would be taken for none, and its first field be missed. */
-const requireJson: MiddlewareHandler<ApiEnv> = (c, next) => {
-  const type = c.req.header('content-type');
-  if (isJson(type)) return next();
-  const next_ = 'Send JSON, with "Content-Type: application/json".';
-  const detail = type === undefined ? 'The request does not say what its body is.' : `The body is ${quote(type)}.`;
-  throw new ApiProblem('unsupported-media-type', detail, { field: 'header.content-type', next: next_ });
-};
+/** A body of another type would be taken for none, and its first field be missed.
+ *  @param isRequired  false: none is an empty one */
+const requireJson =
+  (isRequired: boolean): MiddlewareHandler<ApiEnv> =>
+  (c, next) => {
+    const type = c.req.header('content-type');
+    if (!isRequired && hasNoBody(c.req.raw)) {
+      const { url, method, signal } = c.req.raw;
+      const headers = new Headers(c.req.raw.headers);
+      headers.set('content-type', 'application/json');
+      headers.delete('content-length');
+      c.req.raw = new Request(url, { method, headers, signal, body: '{}' });
+      return next();
+    }
+    if (isJson(type)) return next();
+    const next_ = 'Send JSON, with "Content-Type: application/json".';
+    const detail = type === undefined ? 'The request does not say what its body is.' : `The body is ${quote(type)}.`;
+    throw new ApiProblem('unsupported-media-type', detail, { field: 'header.content-type', next: next_ });
+  };
+
+/** As HTTP/1.1 says it. */
+function hasNoBody({ headers }: Request): boolean {
+  const length = headers.get('content-length');
+  return !headers.has('transfer-encoding') && (length === '0' || (length === null && !headers.has('content-type')));
+}
+
+/** A parameter that is not known says what its sender did not get: all, where a part was meant. */
+function requireKnown(query: unknown): MiddlewareHandler<ApiEnv> {
+  const names = query instanceof z.ZodObject ? Object.keys(query.shape) : [];
+  return (c, next) => {
+    for (const name of new URL(c.req.url).searchParams.keys()) {
+      if (names.includes(name)) continue;
+      throw new ApiProblem('invalid-value', `query.${name}: ${unknownName(name, names)}`, { field: `query.${name}` });
+    }
+    return next();
+  };
+}
 
 const WHERE = { param: 'path', query: 'query', json: 'body', form: 'body', header: 'header', cookie: 'cookie' };
 

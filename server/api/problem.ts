@@ -7,6 +7,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../core/api/problem.ts';
 import { InvalidValueError } from '../../core/model/ids.ts';
+import '../../core/model/plain-issues.ts';
 import { StoreFullError, StoreUnavailableError } from '../../core/store/store-errors.ts';
 import type { ApiEnv } from './api-env.ts';
 
@@ -84,8 +85,10 @@ function ofRouter({ status, message }: HTTPException): ApiProblem {
 
 /** The first rule that is broken. @param where  `query`, `body`, `path` or `header` */
 export function invalidValue(where: string, error: ZodError): ApiProblem {
-  const issue = error.issues[0];
+  const [issue, ...others] = error.issues;
   const field = [where, ...(issue?.path ?? [])].map(String).join('.');
-  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
+  // A rule over all of it may be broken only because the first is.
+  const count = others.filter(({ code }) => code !== 'custom').length;
+  const more = count > 0 ? ` (and ${count} more)` : '';
   return new ApiProblem('invalid-value', `${field}: ${issue?.message ?? 'is not valid'}${more}`, { field });
 }
