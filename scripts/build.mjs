@@ -126,7 +126,13 @@ async function bundlePrograms(entries) {
     entryPoints,
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    // With the packages in it a command starts in two thirds of the time (measured): a hundred files less are found, read and
+    // compiled. The one that is native has to be found where npm compiled it.
+    external: ['better-sqlite3'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    minifyWhitespace: true,
+    minifySyntax: true,
+    sourcesContent: false,
     splitting: true,
     outdir: 'dist',
     outbase: '.',
@@ -164,7 +170,7 @@ async function bundle(options) {
       ...options,
     });
     return {
-      inputs: Object.keys(result.metafile?.inputs ?? {}).filter((path) => !path.startsWith('node_modules/')),
+      inputs: Object.keys(result.metafile?.inputs ?? {}).filter((path) => !/(^|\/)node_modules\//.test(path)),
       outputs: (result.outputFiles ?? []).map((file) => ({ path: relative(root, file.path), contents: file.contents })),
     };
   } catch (cause) {

@@ -25,9 +25,21 @@ const PARTS = {
   s3: ensureRadosgw,
 };
 
-/** @param {readonly SetupPart[]} parts @throws {SetupError} */
+/**
+ * npm's packages come beside the others, which are Debian's and come one after the other: one of them is compiled for a
+ * minute on one processor.
+ * @param {readonly SetupPart[]} parts @throws {SetupError}
+ */
 export async function setup(parts) {
-  for (const part of parts) await PARTS[part](say);
+  const programs = async () => {
+    for (const part of parts) if (part !== 'packages') await PARTS[part](say);
+  };
+  await allOf([parts.includes('packages') ? PARTS.packages(say) : undefined, programs()]);
+}
+
+/** Whatever fails, nothing is left running. @param {readonly unknown[]} works */
+async function allOf(works) {
+  for (const outcome of await Promise.allSettled(works)) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /** For tests, which run on two versions of nats-server. @returns {Promise<string | undefined>} why there is only one, in a

@@ -1,21 +1,20 @@
 // What the server as a whole answers, and to whom: the API's document and its page stand before what asks for a token.
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { FAKE_TOKEN, FakeServices } from '../app/testing/fake-services.ts';
+import { withStubs } from '../app/testing/open-pages.ts';
 import { httpApp } from './http.ts';
 
-// The browser's files come from the build, and have no part in this.
-vi.mock('../app/assets.ts', () => ({
-  loadAssets: () => ({ url: String, sprite: '', serve: () => new Response() }),
-}));
-
 function server() {
-  const app = httpApp({
-    services: new FakeServices(),
-    health: { check: async () => [{ name: 'nats', ok: false, detail: 'away' }] },
-    prometheus: { text: async () => 'up 1\n', contentType: 'text/plain' },
-    people: { serve: (_c, next) => next() },
-    rate: { perSecond: 1_000, burst: 1_000 },
-  });
+  const app = withStubs((publicDir) =>
+    httpApp({
+      publicDir,
+      services: new FakeServices(),
+      health: { check: async () => [{ name: 'nats', ok: false, detail: 'away' }] },
+      prometheus: { text: async () => 'up 1\n', contentType: 'text/plain' },
+      people: { serve: (_c, next) => next() },
+      rate: { perSecond: 1_000, burst: 1_000 },
+    }),
+  );
   return async (path: string, headers = {}) =>
     app.request(`http://fs.test${path}`, { headers: { accept: 'text/html', ...headers } });
 }

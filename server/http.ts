@@ -25,9 +25,11 @@ export type HttpParts = {
   readonly people: Pick<PeopleFirst, 'serve'>;
   /** of requests to the API */
   readonly rate: RateSettings;
+  /** where the browser's files are; default: where the build puts them */
+  readonly publicDir?: string;
 };
 
-export function httpApp({ services, health, prometheus, people, rate }: HttpParts): Hono {
+export function httpApp({ services, health, prometheus, people, rate, publicDir }: HttpParts): Hono {
   const app = new Hono();
   app.use(bodiesInTime(systemClock));
   app.use(restOfBody(systemClock));
@@ -42,7 +44,7 @@ export function httpApp({ services, health, prometheus, people, rate }: HttpPart
   app.route('/', metricsRoute(services, prometheus, guesses));
   const api = apiRoutes(services, { guesses, rate });
   const apiDocument = async () => (await (await api.request('/openapi.json')).json()) as ApiDocument;
-  const pages = appRoutes(services, { guesses, apiDocument });
+  const pages = appRoutes(services, { guesses, apiDocument, ...(publicDir !== undefined && { publicDir }) });
   // A page, and for everybody: it stands before what asks for a token.
   app.get(API_DOCS_URL, (c) => pages.fetch(c.req.raw, c.env));
   app.route('/', api as unknown as Hono);

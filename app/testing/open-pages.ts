@@ -24,12 +24,18 @@ export interface Pages {
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
 }
 
-export function appFor(services: FakeServices, options: AppOptions = {}): ReturnType<typeof appRoutes> {
+export const appFor = (services: FakeServices, options: AppOptions = {}): ReturnType<typeof appRoutes> =>
+  withStubs((publicDir) => appRoutes(services, { ...options, publicDir }));
+
+/** @param make  reads the browser's files at once */
+export function withStubs<T>(make: (publicDir: string) => T): T {
   const publicDir = mkdtempSync(join(tmpdir(), 'fs-sync-pages-'));
   for (const [name, text] of Object.entries(STUBS)) writeFileSync(join(publicDir, name), text);
-  const app = appRoutes(services, { ...options, publicDir });
-  rmSync(publicDir, { recursive: true });
-  return app;
+  try {
+    return make(publicDir);
+  } finally {
+    rmSync(publicDir, { recursive: true });
+  }
 }
 
 export function openPages(services: FakeServices, options: AppOptions = {}): Pages {
