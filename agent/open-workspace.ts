@@ -89,7 +89,9 @@ export class OpenWorkspace {
       const shared = {
         failed: (error: unknown, retryInMs: number) => this.#failed(error, retryInMs),
         recovered: () => {
-          for (const kind of ['storage', 'disk', 'project'] as const) troubles.clear(kind);
+          for (const kind of ['disk', 'project'] as const) troubles.clear(kind);
+          // On a line that broke a step may have had nothing to try, and so did not fail: who asks NATS how it goes on finds out.
+          if (heard.isContinued) troubles.clear('storage');
         },
         withBase: <T>(work: () => Promise<T>) => this.#withBase(work),
       };
@@ -114,7 +116,11 @@ export class OpenWorkspace {
           this.outgoing.startAnew();
           this.rescans.add('');
         },
-        examined: () => this.outgoing.allowCommits(),
+        examined: () => {
+          // It goes on from what is here, as NATS said.
+          if (heard.isContinued) troubles.clear('storage');
+          this.outgoing.allowCommits();
+        },
         applied: () => {
           for (const kind of ['storage', 'disk'] as const) troubles.clear(kind);
         },
