@@ -87,3 +87,23 @@ test('I10: every new object once, then each change with its moves paired, then P
     }),
   );
 });
+
+test('a directory that is not empty any more was not deleted; all other events keep their ids', async () => {
+  const nodes = objectNodes(memoryObjectStore());
+  const dir = (path: string) => ({ path: parseRelPath(path), dir: true, mode: 0o755 }) as const;
+  const file = (path: string): FileEntry => ({
+    ...{ path: parseRelPath(path), sha: fakeSha(path), size: 1, mode: 0o644, mtime: 0 },
+  });
+  const a = await buildTree(nodes, [dir('gone'), dir('inbox')]);
+  const b = await buildTree(nodes, [file('inbox/a.txt')]);
+  const parent = commitOf(a.sha, []);
+  const commit = commitOf(b.sha, [encodeCommit(parent).sha]);
+  const link = { sha: encodeCommit(commit).sha, commit };
+  const events = await all(commitEvents(nodes, parseTenant('default'), link, parent));
+  expect(events.map((event) => [event.id.slice(-1), shownEvent(event).trim()])).toEqual([
+    ['0', 'ObjectCreated'],
+    ['1', 'PathDeleted gone'],
+    ['3', 'PathCreated inbox/a.txt'],
+    ['4', 'ProjectCurrentChanged'],
+  ]);
+});

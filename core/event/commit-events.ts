@@ -3,6 +3,7 @@
 // files has two million of them.
 import type { ChainedCommit } from '../commit/chain.ts';
 import { pairMoves } from '../manifest/diff.ts';
+import { FilledDirs } from '../manifest/filled-dirs.ts';
 import type { Change, NodeReader } from '../manifest/tree.ts';
 import type { Commit } from '../model/commit.ts';
 import { type Entry, type FileEntry, isFile } from '../model/entry.ts';
@@ -25,17 +26,19 @@ export async function* commitEvents(
   const changes = parent ? await changesBetween(nodes, parent.manifest_sha, commit.manifest_sha) : NO_CHANGES;
   let position = 0;
   for await (const body of bodiesOf(changes, link, parent)) {
-    yield envelope(tenant, commitSha, commit, position++, body);
+    const at = position++;
+    if (body) yield envelope(tenant, commitSha, commit, at, body);
   }
   yield currentChanged(tenant, link, position);
 }
 
+/** @returns undefined takes a position and says nothing: a version that told of it gave what follows the same ids */
 async function* bodiesOf(
   changes: Changes,
   { sha: commitSha, commit }: ChainedCommit,
   parent: Commit | undefined,
-): AsyncGenerator<EventBody> {
-  const { gone, known } = await shasBefore(changes);
+): AsyncGenerator<EventBody | undefined> {
+  const { gone, known, filled } = await goneBefore(changes);
   const moves = await movesAmong(changes, gone);
   if (parent?.project !== commit.project) yield { type: 'ProjectCreated', payload: { name: commit.project } };
   for await (const entry of newObjects(changes, known)) {
@@ -46,7 +49,7 @@ async function* bodiesOf(
   }
   for await (const change of changes()) {
     const body = pathEvent(change, moves, commitSha);
-    if (body) yield body;
+    if (body) yield filled.has(change) ? undefined : body;
   }
   for (const conflict of commit.conflicts ?? []) {
     yield { type: 'PathConflict', payload: { ...conflict, commit_sha: commitSha } };
@@ -96,16 +99,26 @@ function envelope(tenant: Tenant, commitSha: Sha, commit: Commit, position: numb
   } as FsEvent;
 }
 
-/** Of the files that went or changed: what they held. */
-async function shasBefore(changes: Changes): Promise<{ readonly gone: ReadonlySet<Sha>; readonly known: Set<Sha> }> {
+interface GoneBefore {
+  /** what files held that went */
+  readonly gone: ReadonlySet<Sha>;
+  /** the same, and what those held that changed */
+  readonly known: Set<Sha>;
+  /** empty directories that went only because something came into them */
+  readonly filled: FilledDirs;
+}
+
+async function goneBefore(changes: Changes): Promise<GoneBefore> {
   const gone = new Set<Sha>();
   const known = new Set<Sha>();
+  const filled = new FilledDirs();
   for await (const change of changes()) {
+    filled.see(change);
     if (change.kind === 'added' || !isFile(change.was)) continue;
     known.add(change.was.sha);
     if (change.kind === 'removed') gone.add(change.was.sha);
   }
-  return { gone, known };
+  return { gone, known, filled };
 }
 
 interface Moves {

@@ -4,15 +4,27 @@ import { isFile } from '../model/entry.ts';
 import { ancestorsOf, type RelPath } from '../model/rel-path.ts';
 import type { Change } from './tree.ts';
 
-/** @returns without the entries of directories that gave way to what came into them, in the order of `changes` */
-export function withoutFilledDirs(changes: readonly Change[]): readonly Change[] {
-  const gone = new Set<RelPath>();
-  for (const change of changes) if (change.kind === 'removed' && !isFile(change.was)) gone.add(change.was.path);
-  if (gone.size === 0) return changes;
-  const filled = new Set<RelPath>();
-  for (const change of changes) {
-    if (change.kind !== 'added') continue;
-    for (const dir of ancestorsOf(change.entry.path)) if (gone.has(dir)) filled.add(dir);
+/** Those whose entries gave way to what came into them: known once all changes were seen in path order, or twice in any. */
+export class FilledDirs {
+  readonly #gone = new Set<RelPath>();
+  readonly #filled = new Set<RelPath>();
+
+  see(change: Change): void {
+    if (change.kind === 'removed' && !isFile(change.was)) this.#gone.add(change.was.path);
+    if (change.kind !== 'added' || this.#gone.size === 0) return;
+    for (const dir of ancestorsOf(change.entry.path)) if (this.#gone.has(dir)) this.#filled.add(dir);
   }
-  return changes.filter((change) => change.kind !== 'removed' || !filled.has(change.was.path));
+
+  has(change: Change): boolean {
+    return change.kind === 'removed' && this.#filled.has(change.was.path);
+  }
+}
+
+/** @returns without their entries, in the order of `changes` */
+export function withoutFilledDirs(changes: readonly Change[]): readonly Change[] {
+  if (!changes.some((change) => change.kind === 'removed' && !isFile(change.was))) return changes;
+  const dirs = new FilledDirs();
+  for (const change of changes) dirs.see(change);
+  for (const change of changes) dirs.see(change);
+  return changes.filter((change) => !dirs.has(change));
 }
