@@ -14,7 +14,7 @@ import { ProgressLines } from './node-progress.tsx';
 import { QuestionBox } from './node-question.tsx';
 import type { BaseLag, NodeWorkspace } from './node-view.ts';
 import { rowId } from './parts.ts';
-import { saysNoMore } from './projects.tsx';
+import { saysMore } from './projects.tsx';
 import { filesUrl, nodeUrl, whyUrl } from './url.ts';
 
 export interface WorkspaceProps {
@@ -40,7 +40,7 @@ const MODES: Readonly<Record<WorkspaceMode, string>> = {
 };
 
 export function WorkspaceSection({ node, workspace, problemsShown, withActions }: WorkspaceProps) {
-  const { project, prefix, state, skipped, sentence, question } = workspace;
+  const { project, prefix, state, skipped, question } = workspace;
   const id = workspaceId(node, workspace);
   return (
     // No landmark: a fleet has many of them, and its heading finds it.
@@ -58,7 +58,7 @@ export function WorkspaceSection({ node, workspace, problemsShown, withActions }
         </h3>
         <NodeState state={state} skipped={skipped} />
         <p class="place-sentence muted">
-          {saysNoMore(workspace) ? null : <VisibleText value={sentence} />}{' '}
+          {saysMore(workspace) === '' ? null : <VisibleText value={saysMore(workspace)} />}{' '}
           {state === 'asked' ? null : <a href={whyUrl(project, { node })}>Why</a>}
         </p>
         {withActions ? <Actions node={node} workspace={workspace} /> : null}

@@ -36,6 +36,17 @@ test('says of each node how it is, which agent it is, and what its workspaces wa
   expect(html).toContain('href="/nodes/node-a"');
 });
 
+test('what the word of its state says is not said again by the sentence of a workspace', async () => {
+  const ignored = '1 path of the project is ignored here.';
+  for (const [sentence, text] of [
+    ['In sync.', 'demo In sync Why'],
+    [`In sync. ${ignored}`, `demo In sync ${ignored} Why`],
+  ] as const) {
+    const pages = openPages(one({ state: 'in-sync', sentence }));
+    expect(textOf(await pages.html('/nodes'))).toContain(text);
+  }
+});
+
 test('a server that has just started says so; one that knows of none says how to start one', async () => {
   const services = servicesWith();
   expect(textOf(await openPages(services).html('/nodes'))).toContain('No nodes yet');

@@ -291,7 +291,7 @@ function NodeLine({ node, isOneOfMany }: { node: NodeOfProject; isOneOfMany: boo
       <NodeState state={node.state} skipped={node.skipped} />
       <span class="node-sentence muted">
         {isOneOfMany || node.prefix !== undefined ? <Place node={node} withRoot={isOneOfMany} /> : null}
-        {saysNoMore(node) ? null : <VisibleText value={node.sentence} />}
+        {saysMore(node) === '' ? null : <VisibleText value={saysMore(node)} />}
       </span>
       <span class="node-pending num">
         {node.pendingUp > 0 ? (
@@ -365,10 +365,11 @@ function Place({ node, withRoot }: { node: NodeOfProject; withRoot: boolean }) {
   );
 }
 
-/** The state's word, or the question below, says it already. */
-export const saysNoMore = ({ sentence, question }: Pick<NodeOfProject, 'sentence' | 'question'>): boolean =>
-  /^in sync(, [\d,]+ skipped)?\.?$/i.test(sentence) ||
-  (question !== undefined && sentence.startsWith(question.sentence));
+/** What a sentence says beyond the word of the state that stands before it, and the question behind it; '' for nothing. */
+export const saysMore = ({ sentence, question }: Pick<NodeOfProject, 'sentence' | 'question'>): string =>
+  question !== undefined && sentence.startsWith(question.sentence)
+    ? ''
+    : sentence.replace(/^in sync(, [\d,]+ skipped)?(\.? *$|\. )/i, '');
 
 function NoProjects({ none }: { none: boolean }) {
   return (

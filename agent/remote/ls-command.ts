@@ -5,7 +5,7 @@ import { isoTime } from '../../core/model/clock.ts';
 import { parseProjectName } from '../../core/model/ids.ts';
 import type { Env } from '../../core/settings/env.ts';
 import { parsePart } from '../job/job-settings.ts';
-import { countText, sizeText } from '../progress/words.ts';
+import { countText, filesText, sizeText } from '../progress/words.ts';
 import { shown } from '../subscribe/watch-command.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { ApiClient } from './api-client.ts';
@@ -52,7 +52,7 @@ async function* listProjects(client: ApiClient, { json, long }: LsArgs): AsyncGe
       if (json) yield JSON.stringify(project);
       else
         yield long
-          ? `${name.padEnd(20)}  ${countText(files).padStart(9)} files  ${sizeText(bytes).padStart(7)}  ${sentence}`
+          ? `${name.padEnd(20)}  ${countText(files).padStart(9)} ${files === 1 ? 'file ' : 'files'}  ${sizeText(bytes).padStart(7)}  ${sentence}`
           : name;
     }
   }
@@ -64,8 +64,7 @@ const shortLine = (row: ApiTreeRow, label: string, paint: Paint): string =>
 /** `rw-r--r--   1.2 MB  2026-06-01 12:00 UTC  cold  name` */
 function longLine(row: ApiTreeRow, label: string, paint: Paint): string {
   if (row.kind === 'dir') {
-    const files = `${countText(row.files)} files`;
-    return `${files.padStart(9)}  ${sizeText(row.bytes).padStart(7)}  ${' '.repeat(20)}       ${shortLine(row, label, paint)}`;
+    return `${filesText(row.files).padStart(9)}  ${sizeText(row.bytes).padStart(7)}  ${' '.repeat(20)}       ${shortLine(row, label, paint)}`;
   }
   const { mode, size, mtime, hot, cold } = row;
   const time = `${isoTime(mtime).slice(0, 16).replace('T', ' ')} UTC`;

@@ -40,7 +40,7 @@ export async function runSchedules(io: ScheduleIo, schedules: readonly Schedule[
       // What keeps one from being asked for keeps no other.
       await askFor(io, schedule, slot).then(
         (asked) => asked === 'unwanted' && unwanted.set(schedule, slot),
-        (error: unknown) => io.log.warn({ error, task }, `a ${task.kind} could not be scheduled yet`),
+        (error: unknown) => io.log.warn({ error, task }, `the job ${task.kind} could not be scheduled yet`),
       );
     }
     await io.clock.sleep(Math.max(1, next), signal).catch(() => undefined);
