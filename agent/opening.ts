@@ -64,18 +64,23 @@ export async function open(
     const workspace = openWorkspace(disk, root, { tenant, project, formerly, prefix }, remembered);
     lock = lockWorkspace(disk, root, host.node);
     renameMarker(disk, root, project);
-    // Before it is said until when something may have come without its record: a file that was placed and still has its other
-    // name in the staging folder counts as changed when that goes.
-    clearStaging(disk, root);
     // Records that are lost, or of another directory or another time: what they have and this one lacks was not deleted here.
-    if (wasMade && (remembered !== workspace || isOlderCopy(disk, root, state))) {
+    const isCopy = wasMade && (remembered !== workspace || isOlderCopy(disk, root, state));
+    if (isCopy) state.forget();
+    const boot = disk.bootId();
+    recover(host, spec, state, boot);
+    // Before it is said until when something may have come without its record: a file that has another name in the agent's own
+    // folder, because it was being placed or replaced, counts as changed when that one goes or moves.
+    clearStaging(disk, root);
+    tidyKept(host, disk, root, state);
+    if (isCopy) {
       if (remembered !== undefined) log.warn({ root }, 'the directory is an older copy; comparing all files anew');
       beginCopy(disk, root, state);
-    } else if (remembered !== undefined && wasCutOff(state, disk.bootId())) beginCutOff(disk, root, state);
+    } else if (remembered !== undefined && wasCutOff(state, boot)) beginCutOff(disk, root, state);
     if (remembered !== workspace) state.setMeta('workspace', workspace);
-    recover(host, spec, state, disk.bootId());
+    // Last: who is cut off before has to find that it was.
+    state.setMeta('boot', boot ?? '');
     state.setMeta('open', 'yes');
-    tidyKept(host, disk, root, state);
     // A root that is a link itself is a person's choice; what is below is never followed.
     const opened = { ...wrongs, disk, root: disk.realPath(root), state, lock, workspace };
     return new OpenWorkspace(host, spec, opened, signal);
@@ -115,5 +120,4 @@ function recover({ clock, log }: WorkspaceHost, { mode }: WorkspaceSpec, state: 
     const count = state.landings.takeBack(state, clock.now(), mode === 'send');
     if (count > 0) log.warn({ count }, 'the machine went down: what came last is compared with the project again');
   }
-  state.setMeta('boot', boot ?? '');
 }
