@@ -2,7 +2,7 @@
 // many windows at once, and a server that comes back.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -329,6 +329,7 @@ test('the first run: a project, one command, and the page sees the first file by
     env: { ...process.env, FS_DATA_DIR: dataDir },
   });
   await expect(page.locator('#first-event')).toContainText('my-node is here');
+  await expect.poll(() => existsSync(join(dataDir, 'first'))).toBe(true);
   await writeFile(join(dataDir, 'first/hello.txt'), 'hello');
   await expect(page.locator('#first-event')).toContainText('hello.txt');
   await page.getByRole('link', { name: 'Browse first' }).click();
