@@ -23,6 +23,8 @@ export const BROWSER = [
 ];
 const ICONS = 'public/icons.mjs';
 const ICON_NAMES = 'public/icon-names.mjs';
+/** npm writes it at each install: packages are bundled, and are not looked at file by file. */
+const INSTALLED = 'node_modules/.package-lock.json';
 const STAMP = join(root, 'dist/.build.json');
 
 /**
@@ -31,7 +33,7 @@ const STAMP = join(root, 'dist/.build.json');
  * @typedef {object} Stamp
  * @property {Record<string, string>} inputs  path → version of each file that the build read
  * @property {string[]} outputs
- * @property {string} shape  which entry points and static files there were
+ * @property {string} shape  which entry points and static files there were, and which packages were installed
  */
 
 /**
@@ -43,7 +45,7 @@ export async function build() {
   const startedAtMs = Date.now();
   const entries = await existing([...PROGRAMS, ...BROWSER, ICONS]);
   const statics = await staticFiles();
-  const shape = JSON.stringify([entries, statics]);
+  const shape = JSON.stringify([entries, statics, (await versionOf(INSTALLED)) ?? 'no install']);
   const last = await readStamp();
   if (last && (await isFresh(last, shape))) return 'fresh';
 
