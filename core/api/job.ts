@@ -85,5 +85,9 @@ export const deadLettersSchema = z
   .meta({ id: 'DeadLetters' });
 
 export const retryDeadSchema = z
-  .strictObject({ which: z.union([shaSchema, z.literal('all')]).meta({ description: 'an object, or all of them' }) })
+  .strictObject({
+    which: z
+      .union([shaSchema, z.literal('all')], { error: 'give the id of an object, 64 lower-case hex digits; or all' })
+      .meta({ description: 'an object, or all of them' }),
+  })
   .meta({ id: 'RetryDeadLetters' });

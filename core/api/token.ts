@@ -7,8 +7,10 @@ const scope = z.enum(TOKEN_SCOPES).meta({ description: 'each may do what the one
 const projects = tokenProjectsSchema
   .nullable()
   .meta({ description: 'those that it is for, by name; null: all, and what is of no project' });
+const END =
+  'give a time such as "2026-01-31T12:00:00Z", at most 366 days from now; or never, and it holds until it is revoked';
 const expires = z
-  .union([z.literal('never'), z.iso.datetime()])
+  .union([z.literal('never'), z.iso.datetime(END)], { error: END })
   .meta({ description: 'when it ends: at most 366 days from now, or never' });
 const time = z.iso.datetime().nullable();
 

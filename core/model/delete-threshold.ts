@@ -6,7 +6,8 @@ export const UNASKED = 'delete-all-without-asking' as const;
 
 /** More would never ask: that is what `UNASKED` is for. */
 const MOST_FILES = 1_000_000;
-const MOST_SHARE = 0.99;
+const LEAST_PERCENT = 1;
+const MOST_PERCENT = 99;
 
 const boundsSchema = z
   .strictObject({
@@ -14,8 +15,12 @@ const boundsSchema = z
     files: z.int().min(0).max(MOST_FILES),
     /** nor up to this many within a day */
     files_a_day: z.int().min(0).max(MOST_FILES),
-    /** nor up to this share of what the workspace held */
-    share: z.number().min(0).max(MOST_SHARE),
+    /** nor up to this share of what the workspace held: whole percents, as people write and read it */
+    share: z
+      .number()
+      .min(LEAST_PERCENT / 100)
+      .max(MOST_PERCENT / 100)
+      .refine((share) => share === Math.round(share * 100) / 100, 'is in whole percents: give one such as 0.5 or 0.51'),
   })
   .refine(({ files, files_a_day }) => files_a_day >= files, {
     error: 'give for a day at least as many files as for ten minutes',
@@ -23,14 +28,18 @@ const boundsSchema = z
   });
 export type DeleteBounds = z.infer<typeof boundsSchema>;
 
-export const deleteThresholdSchema = z.union([z.literal(UNASKED), boundsSchema]);
-export type DeleteThreshold = z.infer<typeof deleteThresholdSchema>;
-
 export const DEFAULT_THRESHOLD: DeleteBounds = { files: 20, files_a_day: 100, share: 0.5 };
 
-const RULE =
-  'give the files that may go unasked within ten minutes and within a day, and the share of the workspace, up to ' +
-  `1000000,1000000,99%, such as 20,100,50%; or ${UNASKED}, and what goes here by accident goes from all nodes, however much`;
+const ruleOf = (most: string, example: string): string =>
+  'give the files that may go unasked within ten minutes and within a day, and the share of the workspace, at least ' +
+  `${LEAST_PERCENT}% and in whole percents, up to ${most}, such as ${example}; ` +
+  `or ${UNASKED}, and what goes here by accident goes from all nodes, however much`;
+
+const MOST: DeleteBounds = { files: MOST_FILES, files_a_day: MOST_FILES, share: MOST_PERCENT / 100 };
+export const deleteThresholdSchema = z.union([z.literal(UNASKED), boundsSchema], {
+  error: ruleOf(JSON.stringify(MOST), JSON.stringify(DEFAULT_THRESHOLD)),
+});
+export type DeleteThreshold = z.infer<typeof deleteThresholdSchema>;
 
 export type ReadThreshold =
   | { readonly kind: 'threshold'; readonly threshold: DeleteThreshold }
@@ -39,7 +48,7 @@ export type ReadThreshold =
 
 /** As people write it: `20,100,50%`. */
 export function readDeleteThreshold(text: string): ReadThreshold {
-  const fault = { kind: 'fault', fault: RULE } as const;
+  const fault = { kind: 'fault', fault: ruleOf(textOfThreshold(MOST), textOfThreshold(DEFAULT_THRESHOLD)) } as const;
   if (text.trim() === UNASKED) return { kind: 'threshold', threshold: UNASKED };
   const [, files, day, percent] = /^ *(\d{1,7}) *, *(\d{1,7}) *, *(\d{1,2}) *% *$/.exec(text) ?? [];
   if (files === undefined) return fault;
@@ -63,7 +72,10 @@ export const textOfThreshold = (threshold: DeleteThreshold): string =>
 export const sameThreshold = (
   a: DeleteThreshold = DEFAULT_THRESHOLD,
   b: DeleteThreshold = DEFAULT_THRESHOLD,
-): boolean => textOfThreshold(a) === textOfThreshold(b);
+): boolean => {
+  if (a === UNASKED || b === UNASKED) return a === b;
+  return a.files === b.files && a.files_a_day === b.files_a_day && a.share === b.share;
+};
 
 /** For a person, where it is not the default. */
 export function thresholdSentence(threshold: DeleteThreshold): string {

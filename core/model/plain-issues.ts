@@ -34,9 +34,9 @@ export const plainIssue: z.core.$ZodErrorMap = (issue) => {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownName(key, namesOf(issue.schema))).join('; ');
     case 'too_small':
-      return amount(issue.origin, 'at least', Number(issue.minimum) + (issue.inclusive === false ? 1 : 0));
+      return amount(issue.origin, issue.inclusive === false ? 'more than' : 'at least', Number(issue.minimum));
     case 'too_big':
-      return amount(issue.origin, 'at most', Number(issue.maximum) - (issue.inclusive === false ? 1 : 0));
+      return amount(issue.origin, issue.inclusive === false ? 'less than' : 'at most', Number(issue.maximum));
     case 'invalid_format': {
       const format = FORMATS[issue.format];
       return format === undefined ? undefined : `${shown(issue.input)}: give ${format}`;
@@ -71,7 +71,7 @@ function shown(input: unknown): string {
   return `is ${Array.isArray(input) ? 'a list' : 'an object'}`;
 }
 
-function amount(origin: string, bound: 'at least' | 'at most', count: number): string {
+function amount(origin: string, bound: 'at least' | 'more than' | 'at most' | 'less than', count: number): string {
   if (origin === 'string') return `has ${bound} ${count} ${count === 1 ? 'character' : 'characters'}`;
   if (origin === 'number' || origin === 'int' || origin === 'bigint') return `is ${bound} ${count}`;
   return `has ${bound} ${count}`;
@@ -79,15 +79,41 @@ function amount(origin: string, bound: 'at least' | 'at most', count: number): s
 
 type UnionIssue = Parameters<z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion>>[0];
 
-/** By the kind that it names, or else what the one alternative says that has the most to say: which values there are. */
+/** By the kind that it names; or by the one alternative that takes such a value, and found a fault inside it; or else all
+ *  that may be given: of those that there are, one alone would be read as the only one. */
 function ofUnion({ input, discriminator, options, errors }: UnionIssue): string | undefined {
   if (typeof discriminator === 'string' && Array.isArray(options)) {
     const named = typeof input === 'object' && input !== null ? Reflect.get(input, discriminator) : undefined;
     return `${shown(named)}: ${choice(options.map(String), named)}`;
   }
-  const said = errors.flat();
-  const best = said.find(({ code }) => code === 'invalid_value') ?? said[0];
-  return best?.message;
+  const [inside, ...others] = errors.filter((issues) => issues.every(isInside));
+  const fault = inside?.[0];
+  if (fault !== undefined && others.length === 0) return [...fault.path.map(String), fault.message].join(': ');
+  const broken = fault === undefined ? errors.flatMap((issues) => issues.find((issue) => !isInside(issue)) ?? []) : [];
+  const names = new Set(broken.flatMap((issue) => whatItTakes(issue) ?? []));
+  const rules = broken.filter((issue) => whatItTakes(issue) === undefined).map(({ message }) => message);
+  if (rules.length > 0) return [...rules, ...(names.size > 0 ? [choice([...names], input)] : [])].join('; or ');
+  return names.size > 0
+    ? `${shown(input)}: ${choice([...names], input)}`
+    : `${shown(input)}, and is none of what may be given`;
+}
+
+const isInside = ({ path, code }: z.core.$ZodIssue): boolean => path.length > 0 || code === 'unrecognized_keys';
+
+/** @returns undefined  it has a rule, and no name */
+function whatItTakes(issue: z.core.$ZodIssue): readonly string[] | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return [KINDS[issue.expected] ?? issue.expected];
+    case 'invalid_value':
+      return issue.values.map((value) => (value === '' ? '""' : String(value)));
+    case 'invalid_format': {
+      const format = FORMATS[issue.format];
+      return format === undefined ? undefined : [format];
+    }
+    default:
+      return undefined;
+  }
 }
 
 function namesOf(schema: z.core.$ZodType | undefined): readonly string[] {

@@ -183,6 +183,31 @@ test('what the archiver gave up on is listed and tried again', async () => {
   expect(services.asked).toEqual([['retryDead', FAKE_ADMIN, 'all']]);
 });
 
+test('a wrong value is told with all that may be given, the most dangerous never alone', async () => {
+  const { services, post, send } = fakeApi();
+  services.node(fakeNodeSummary('node-a'));
+  const assign = async (delete_threshold: unknown) =>
+    problemIn(await send('PUT', '/api/v1/nodes/node-a/workspaces/demo', { root: 'demo', delete_threshold }));
+  for (const wrong of [{ files: 20, share: 0.5 }, { files: 20, files_a_day: 100, share: '50%' }, '20,100,50%'])
+    expect(await assign(wrong)).toMatchObject({
+      field: 'body.delete_threshold',
+      detail: expect.stringMatching(
+        /: give the files that may go .*"files_a_day":100.*; or delete-all-without-asking, and/,
+      ),
+    });
+  expect(await assign({ files: 20, files_a_day: 100, share: 0.004 })).toMatchObject({
+    detail: 'body.delete_threshold.share: is at least 0.01',
+  });
+  for (const wrong of [{}, { which: 'some' }])
+    expect(await problemIn(await post('/api/v1/dead-letters/retry', wrong))).toMatchObject({
+      detail: 'body.which: give the id of an object, 64 lower-case hex digits; or all',
+    });
+  expect(await problemIn(await post('/api/v1/jobs', { kind: 'scrub', share: 0 }))).toMatchObject({
+    detail: 'body.share: is more than 0',
+  });
+  expect(services.asked).toEqual([]);
+});
+
 test('nodes are shown with what they hold, and are asked for workspaces and limits', async () => {
   const { services, ask, send } = fakeApi();
   services.project('demo');

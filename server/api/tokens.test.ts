@@ -55,6 +55,18 @@ test.each([
   expect(services.asked).toEqual([]);
 });
 
+test.each([undefined, 'soon'])(
+  'when a token may end is told with the time first, never as if it could only be without end: %j',
+  async (end) => {
+    const answer = await api().ask('POST', '/tokens', { ...NEW, expires_at: end });
+    expect(await answer.json()).toMatchObject({
+      detail: expect.stringMatching(
+        /^body.expires_at: give a time such as .*Z", at most 366 days from now; or never, /,
+      ),
+    });
+  },
+);
+
 test('what only the server’s clock and the whole say is refused with its field too', async () => {
   const { services, ask } = api();
   services.outcomes.createToken = { kind: 'token-end-wrong' };
