@@ -271,6 +271,39 @@ test('a commit whose manifest is not kept any more is told without its paths, an
   ]);
 });
 
+test('I2: a commit whose manifest went after some of its events were told is told to its end', async () => {
+  const count = 4;
+  for (let stored = 0; stored <= count; stored++) {
+    const io = memoryCommitIo();
+    const log = memoryEventLog();
+    await newProject(io);
+    await commitOps(io, { kind: 'put', entry: { path: fakePath('inbox'), dir: true, mode: 0o755 } });
+    await announce(announceIo(io, log));
+    const before = (await allEvents(log)).length;
+    // The directory's entry gives way: its position is nobody's.
+    const made = await commitOps(io, await putText(io, 'inbox/a', '1'), await putText(io, 'z', '2'));
+    if (made.kind !== 'committed') throw new Error(made.kind);
+    let left = stored;
+    const dying: EventLog = {
+      ...log,
+      publish: async (events) => {
+        await log.publish(events.slice(0, left));
+        left -= events.length;
+        if (left <= 0) throw new StoreUnavailableError('hot', 'connection lost');
+      },
+    };
+    await expect(announce(announceIo(io, dying))).rejects.toThrow(StoreUnavailableError);
+    await io.objects.delete(made.commit.manifest_sha);
+    await Promise.all([announce(announceIo(io, log)), announce(announceIo(io, log))]);
+    const told = (await allEvents(log)).slice(before).map(shown);
+    expect(told).toEqual([
+      ...['ObjectCreated', 'ObjectCreated', 'PathCreated inbox/a', 'PathCreated z'].slice(0, stored),
+      'ProjectCurrentChanged',
+    ]);
+    expect((await lastAnnounced({ ...io, events: log }, PROJECT))?.sha).toBe(made.commitSha);
+  }
+});
+
 /** Runs the announcer until the next commit's PathCreated is told. */
 async function runUntilTold(io: CommitIo): Promise<MemoryEventLog> {
   const log = memoryEventLog();

@@ -196,11 +196,9 @@ class ToldLine {
 
 /** @param previous  the commit that was published before it: usually its parent */
 async function publishCommit(io: AnnounceIo, link: ChainedCommit, previous: ChainedCommit | undefined): Promise<void> {
-  let published = 0;
   let batch: FsEvent[] = [];
   const publishBatch = async () => {
     await io.events.publish(batch);
-    published += batch.length;
     batch = [];
   };
   try {
@@ -217,7 +215,7 @@ async function publishCommit(io: AnnounceIo, link: ChainedCommit, previous: Chai
     if (!(error instanceof ObjectAbsentError)) throw error;
     // Its content, or its parent's, is not kept any more: what it changed cannot be told, that it was made can.
     io.log.warn({ error, commit: link.sha }, 'a commit is told without its paths: its manifest is not kept any more');
-    batch = [currentChanged(io.tenant, link, published)];
+    batch = [currentChanged(io.tenant, link, 'untold')];
   }
   await publishBatch();
 }

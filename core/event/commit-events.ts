@@ -56,8 +56,14 @@ async function* bodiesOf(
   }
 }
 
-/** The event that ends a commit's. @param position  among them */
-export function currentChanged(tenant: Tenant, { sha, commit }: ChainedCommit, position: number): FsEvent {
+/** The event that ends a commit's.
+ *  @param position  among them; `untold`: how many come before it cannot be known any more. Any number could be the id of
+ *  another one of them, that was told before, and the stream would drop the end as a repeat */
+export function currentChanged(
+  tenant: Tenant,
+  { sha, commit }: ChainedCommit,
+  position: number | 'untold',
+): FsEvent {
   return envelope(tenant, sha, commit, position, {
     type: 'ProjectCurrentChanged',
     payload: {
@@ -87,7 +93,13 @@ export function stageOf({ type }: FsEvent): number {
   }
 }
 
-function envelope(tenant: Tenant, commitSha: Sha, commit: Commit, position: number, body: EventBody): FsEvent {
+function envelope(
+  tenant: Tenant,
+  commitSha: Sha,
+  commit: Commit,
+  position: number | 'untold',
+  body: EventBody,
+): FsEvent {
   return {
     id: `${commitSha}-${position}`,
     ts: commit.ts,
