@@ -59,11 +59,7 @@ async function* bodiesOf(
 /** The event that ends a commit's.
  *  @param position  among them; `untold`: how many come before it cannot be known any more. Any number could be the id of
  *  another one of them, that was told before, and the stream would drop the end as a repeat */
-export function currentChanged(
-  tenant: Tenant,
-  { sha, commit }: ChainedCommit,
-  position: number | 'untold',
-): FsEvent {
+export function currentChanged(tenant: Tenant, { sha, commit }: ChainedCommit, position: number | 'untold'): FsEvent {
   return envelope(tenant, sha, commit, position, {
     type: 'ProjectCurrentChanged',
     payload: {

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildTree } from '../manifest/build.ts';
 import { diffTrees } from '../manifest/diff.ts';
+import { withoutFilledDirs } from '../manifest/filled-dirs.ts';
 import { memoryNodes } from '../manifest/memory-nodes.ts';
-import { allOf, anyEntries, fakeFile } from '../manifest/tree.fakes.ts';
+import { allOf, anyEntries, fakeDir, fakeFile } from '../manifest/tree.fakes.ts';
 import { fakeSha, type Sha } from '../model/ids.ts';
 import type { RelPath } from '../model/rel-path.ts';
 import {
@@ -12,6 +13,7 @@ import {
   firstDifference,
   pageOfDiff,
   pageOfLargeDiff,
+  pathOf,
   wholeDiff,
 } from './diff-page.ts';
 
@@ -33,7 +35,7 @@ test('pages join to the whole without a gap or a repeat, whether the diff is kep
       const whole = await wholeDiff(io, from, to);
       expect(await joined((after) => pageOfDiff(whole ?? [], { after, limit }))).toEqual(whole);
       const large = await joined((after) => pageOfLargeDiff(io, from, to, { after, limit }));
-      expect(large).toEqual(await allOf(diffTrees(io, from, to)));
+      expect(large).toEqual(withoutFilledDirs(await allOf(diffTrees(io, from, to))));
     }),
     { numRuns: 30 },
   ));
@@ -62,4 +64,19 @@ test('a diff of more changes than are gone through is not counted, and says so',
   expect(await wholeDiff(io, from, to, 2)).toBeUndefined();
   expect(await wholeDiff(io, from, to, 3)).toHaveLength(3);
   expect(await pageOfLargeDiff(io, from, to, { limit: 2 })).toMatchObject({ next: 'b', totals: undefined });
+});
+
+test('a large diff tells no directory as removed into which something came, be that pages away', async () => {
+  const io = memoryNodes();
+  const between = ['box.1', 'box.2', 'box.3'].map((path) => fakeFile(path));
+  const from = (await buildTree(io, [fakeDir('box'), fakeDir('gone')])).sha;
+  const to = (await buildTree(io, [...between, fakeFile('box/deep/a')])).sha;
+  const large = await joined((after) => pageOfLargeDiff(io, from, to, { after, limit: 1 }));
+  expect(large.map((one) => [one.kind, pathOf(one)])).toEqual([
+    ['added', 'box.1'],
+    ['added', 'box.2'],
+    ['added', 'box.3'],
+    ['added', 'box/deep/a'],
+    ['removed', 'gone'],
+  ]);
 });

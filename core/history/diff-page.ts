@@ -2,6 +2,7 @@
 // told as moves and the whole is counted; of a larger one each page is read by itself, and a move is two changes.
 import { diffTrees, type Moved, pairMoves } from '../manifest/diff.ts';
 import { withoutFilledDirs } from '../manifest/filled-dirs.ts';
+import { kindAt } from '../manifest/kind-at.ts';
 import type { Change, NodeReader } from '../manifest/tree.ts';
 import { isFile } from '../model/entry.ts';
 import type { Sha } from '../model/ids.ts';
@@ -81,6 +82,7 @@ export async function pageOfLargeDiff(
   const changes: Change[] = [];
   // The earliest path that can come after another is that one with a NUL behind it.
   for await (const change of diffTrees(nodes, from, to, after === undefined ? {} : { from: `${after}\0` })) {
+    if (await isFilledDir(nodes, change, to)) continue;
     if (changes.length === limit) {
       const last = changes.at(-1);
       return { changes, next: last && pathOf(last), totals: undefined };
@@ -89,6 +91,10 @@ export async function pageOfLargeDiff(
   }
   return { changes, next: undefined, totals: undefined };
 }
+
+/** What came into a directory may be pages away: the tree is asked. */
+const isFilledDir = async (nodes: NodeReader, change: Change, to: Sha): Promise<boolean> =>
+  change.kind === 'removed' && !isFile(change.was) && (await kindAt(nodes, to, change.was.path)) === 'directory';
 
 export const pathOf = (one: Difference): RelPath => (one.kind === 'removed' ? one.was.path : one.entry.path);
 
