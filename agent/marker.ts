@@ -37,6 +37,9 @@ export interface Identity {
   readonly prefix: RelPath | undefined;
 }
 
+/** How often the marker is looked for, what could not go back is tried again, and records are made durable. */
+export const LOOK_EVERY_MS = 2_000;
+
 export const markerFile = (root: string): string => `${root}/${OWN_FOLDER}/workspace.json`;
 export const lockFile = (root: string): string => `${root}/${OWN_FOLDER}/lock`;
 export const stagingFolder = (root: string): string => `${root}/${OWN_FOLDER}/staging`;

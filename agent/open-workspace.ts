@@ -10,7 +10,7 @@ import { Incoming } from './incoming/incoming.ts';
 import { endGoingBack } from './incoming/went-back.ts';
 import { tidyKept } from './kept.ts';
 import { makeSite } from './make-site.ts';
-import { MarkerGuard, WorkspaceGoneError } from './marker.ts';
+import { LOOK_EVERY_MS, MarkerGuard, WorkspaceGoneError } from './marker.ts';
 import type { Opened } from './opening.ts';
 import { ProjectMissingError } from './outgoing/committer.ts';
 import { Mending } from './outgoing/mending.ts';
@@ -28,8 +28,6 @@ import type { OnHint, Watcher } from './watch/watcher.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 import type { WorkspaceSpec } from './workspace-spec.ts';
 
-/** How often the marker is looked for, what could not go back is tried again, and records are made durable. */
-export const LOOK_EVERY_MS = 2_000;
 /** While much changes, records are made durable more seldom: it holds up the work, and what a power loss takes is found again. */
 const SAVE_EVERY_MS = 10_000;
 

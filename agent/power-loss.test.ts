@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../core/testing/seeded-random.ts';
 import { MemoryDiskError } from './disk/memory-disk-error.ts';
 import { FakeWorkspace, ROOT } from './incoming/workspace.fakes.ts';
-import { LOOK_EVERY_MS } from './open-workspace.ts';
+import { LOOK_EVERY_MS } from './marker.ts';
 
 const SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
 

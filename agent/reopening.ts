@@ -1,7 +1,7 @@
 // When a workspace that stopped is opened again. One that cannot be opened is tried every two seconds: that costs a look at
 // its marker. One that was open and stopped costs a look at all its files: it is tried ever less often. What stopped it is
 // news once, whatever number of tries that takes.
-import { LOOK_EVERY_MS } from './open-workspace.ts';
+import { LOOK_EVERY_MS } from './marker.ts';
 
 const RETRY_MAX_MS = 60_000;
 /** Who runs for so long after a stop works again. */

@@ -47,6 +47,7 @@ async function displaced(commit: Record<string, string | undefined>, code: strin
   await workspace.until(({ problems }) => problems.some((one) => one.code === 'edit-displaced'));
   const problem = workspace.status.problems.find((one) => one.code === 'edit-displaced');
   expect(problem?.reason).toMatch(/an edit of a that could not go back/);
+  expect(problem?.next_try).toBeDefined();
   const file = `${ROOT}/${problem?.path}`;
   expect(Buffer.from(workspace.machine.readFile(file)).toString()).toBe('edited');
   return { told, reason: problem?.reason ?? '' };

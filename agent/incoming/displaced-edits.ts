@@ -9,6 +9,7 @@ import { isDiskError, writeFault } from '../disk/disk-error.ts';
 import { lstatIfThere } from '../disk/disk-path.ts';
 import { compareFingerprint, fingerprintOf } from '../disk/fingerprint.ts';
 import { KEPT_DAYS, keepAside } from '../kept.ts';
+import { LOOK_EVERY_MS } from '../marker.ts';
 import type { FileRows } from '../state/file-rows.ts';
 import type { Problems } from '../state/problems.ts';
 import type { PlaceIo } from './apply.ts';
@@ -42,6 +43,7 @@ export class DisplacedEdits {
       'edit-displaced',
       `It is an edit of ${out.path} that could not go back to its place. ${why} It goes back by itself when the disk ` +
         `allows it; after a restart of the agent it lies in ${OWN_FOLDER}/kept, for ${KEPT_DAYS} days.`,
+      { retryInMs: LOOK_EVERY_MS },
     );
   }
 

@@ -16,6 +16,8 @@ function waiting(count: number, first: Say) {
   const came: RelPath[] = [];
   const failed = new Map<RelPath, string>();
   const troubled = new Set<RelPath>();
+  /** when it was said that they are asked for again */
+  const due = new Map<RelPath, number>();
   const unwanted = new Set<RelPath>();
   const cold = new FromCold({
     clock: { now: () => told.now },
@@ -31,7 +33,10 @@ function waiting(count: number, first: Say) {
     isWanted: (path) => !unwanted.has(path),
     mayCome: (paths) => void came.push(...paths),
     failed: (path, error) => void failed.set(path, error.name),
-    cannot: (path) => void troubled.add(path),
+    cannot(path, _error, retryInMs) {
+      troubled.add(path);
+      due.set(path, told.now + retryInMs);
+    },
     can: (path) => void troubled.delete(path),
     wake: () => {},
   });
@@ -42,6 +47,7 @@ function waiting(count: number, first: Say) {
     came,
     failed,
     troubled,
+    due,
     unwanted,
     cold,
     /** A step, and what it asks is answered. @returns how many were asked for, and when there is more to do */
@@ -147,4 +153,28 @@ test('paths of one that failed alone are told of it, and a person’s retry asks
   await step();
   expect(came.sort()).toEqual(['copy', 'f0', 'f1', 'f2', 'other']);
   expect([cold.size, troubled.size]).toEqual([0, 0]);
+});
+
+test('what cannot be had says when it is asked for, alone or with all, also where it begins to wait meanwhile', async () => {
+  const { told, asked, due, step, cold } = waiting(2, noServer);
+  await step();
+  told.now += 2_000;
+  cold.add(fakePath('late'), fakeSha('late'));
+  expect(await step()).toEqual([0, 3_000]);
+  expect([...due]).toEqual(['f0', 'f1', 'late'].map((path) => [path, 5_000]));
+  told.now = 5_000;
+  told.say = (sha) => (sha === fakeSha('f0') ? { kind: 'failed', reason: 'torn' } : { kind: 'waiting' });
+  for (let n = 0; n < 3; n++) await step();
+  cold.add(fakePath('same'), fakeSha('f0'));
+  const at = due.get(fakePath('f0')) ?? 0;
+  expect(at).toBeGreaterThan(told.now);
+  expect(due.get(fakePath('same'))).toBe(at);
+  const timesAsked = () => asked.filter((sha) => sha === fakeSha('f0')).length;
+  const before = timesAsked();
+  told.now = at - 1;
+  await step();
+  expect(timesAsked()).toBe(before);
+  told.now = at;
+  await step();
+  expect(timesAsked()).toBe(before + 1);
 });

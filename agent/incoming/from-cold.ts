@@ -25,8 +25,8 @@ export interface FromColdIo {
   mayCome(paths: readonly RelPath[]): void;
   /** Cold has it not, or no good copy of it. */
   failed(path: RelPath, error: ObjectAbsentError | ObjectCorruptError): void;
-  /** What only cold has cannot be had now. */
-  cannot(path: RelPath, error: StoreUnavailableError): void;
+  /** What only cold has cannot be had now, and is asked for again after so long. */
+  cannot(path: RelPath, error: StoreUnavailableError, retryInMs: number): void;
   /** It can be had again. */
   can(path: RelPath): void;
   /** There may be something to do. */
@@ -107,7 +107,11 @@ export class FromCold {
       this.#turns.add(sha);
     }
     const rest = this.#failing.get(sha) ?? this.#rest;
-    if (rest) this.#io.cannot(path, rest.error);
+    if (rest) {
+      const now = this.#io.clock.now();
+      const until = this.#resting.get(sha) ?? this.#rest?.until ?? now;
+      this.#io.cannot(path, rest.error, Math.max(0, until - now));
+    }
     this.#io.wake();
   }
 
@@ -240,16 +244,16 @@ export class FromCold {
     const before = this.#failing.get(sha);
     const isAlone = this.#answers > (before?.answers ?? answers);
     const paths = this.#wanted.get(sha) ?? [];
+    const ownMs = longer(before);
     if (this.#wanted.has(sha)) {
-      const ms = longer(before);
-      this.#failing.set(sha, { error, ms, answers: this.#answers });
-      this.#resting.set(sha, clock.now() + ms);
+      this.#failing.set(sha, { error, ms: ownMs, answers: this.#answers });
+      this.#resting.set(sha, clock.now() + ownMs);
     }
-    if (isAlone) for (const path of paths) cannot(path, error);
+    if (isAlone) for (const path of paths) cannot(path, error, ownMs);
     if (isAlone || rest !== this.#rest) return;
     const ms = longer(rest);
     this.#rest = { error, ms, until: clock.now() + ms };
-    for (const path of this.#shas.keys()) cannot(path, error);
+    for (const path of this.#shas.keys()) cannot(path, error, ms);
   }
 
   /** @returns the paths that wanted it */

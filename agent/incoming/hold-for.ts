@@ -7,7 +7,7 @@ import { isDiskFull, writeFault } from '../disk/disk-error.ts';
 import { isOnlyIgnored } from '../ignore/in-the-way.ts';
 import type { Site } from '../site.ts';
 import type { FromCold } from './from-cold.ts';
-import { type Holds, LONGEST_REST_MS } from './holds.ts';
+import type { Holds } from './holds.ts';
 import { NoRoomError } from './part.ts';
 
 export interface HoldIo {
@@ -97,14 +97,19 @@ function missing({ sha, tier }: ObjectAbsentError): string {
 }
 
 /** What only cold has cannot be had now. */
-export function sayOnlyInCold({ problems, state }: Site, path: RelPath, { detail }: StoreUnavailableError): void {
+export function sayOnlyInCold(
+  { problems, state }: Site,
+  path: RelPath,
+  { detail }: StoreUnavailableError,
+  retryInMs: number,
+): void {
   const entry = state.behind.at(path)?.entry;
   const bytes = entry && isFile(entry) ? `Its bytes (${entry.sha.slice(0, 12)})` : 'Its bytes';
-  const again = `each try is within ${LONGEST_REST_MS / 1_000} s of the one before`;
   problems.set(
     path,
     'object-missing',
-    `${bytes} are only in cold, which a server has to bring back, and cannot be had now: ${detail}; ${again}.`,
+    `${bytes} are only in cold, which a server has to bring back, and cannot be had now: ${detail}.`,
+    { retryInMs },
   );
 }
 

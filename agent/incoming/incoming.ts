@@ -94,7 +94,7 @@ export class Incoming {
       },
       mayCome: () => this.#work.wake(),
       failed: (path, error) => holdFor(this.#land, path, error),
-      cannot: (path, error) => sayOnlyInCold(site, path, error),
+      cannot: (path, error, retryInMs) => sayOnlyInCold(site, path, error, retryInMs),
       can: (path) => problems.clearIf(path, ['object-missing']),
       wake: () => this.#cold.wake(),
     };
