@@ -89,6 +89,7 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['commit-moved', 'refused: another commit was current than the one that was named'],
   ['path-taken', 'refused: something else is in its place'],
   ['nothing-there', 'refused: there was nothing'],
+  ['job-on-nothing', 'refused: the project had nothing there'],
   ['into-itself', 'refused: it is in what was to be moved'],
   ['reserved-name', 'refused: the name is reserved'],
   ['no-object', 'refused: no tier has its bytes'],

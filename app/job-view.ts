@@ -72,7 +72,7 @@ export interface JobCommands {
     task: JobTask,
     /** `seen`: how much the person was told that it may take away at the most; more is not done */
     options: { readonly dryRun: boolean; readonly seen?: Job['seen'] },
-  ): Promise<JobAsked | { readonly kind: 'no-project' }>;
+  ): Promise<JobAsked | { readonly kind: 'no-project' | 'job-on-nothing' }>;
   /** One that nobody has begun is over at once; one that runs stops at its next step. */
   cancel(actor: Actor, id: string): Promise<{ readonly kind: 'job-cancelled' | 'job-stopping' | 'job-over' } | NoJob>;
   /** Only what failed, where all of that is listed. */

@@ -138,6 +138,10 @@ const WORDS: Readonly<Record<Outcome, Words>> = {
     text: 'Nothing was changed: the plan is older than an hour. Plan it again, and read what would go now.',
     failed: true,
   },
+  'job-on-nothing': {
+    text: 'Nothing was asked for: the project has nothing at this path. Give a file or a folder of it.',
+    failed: true,
+  },
   'job-not-planned': { text: 'Nothing was changed: only a dry run that is done can be run.', failed: true },
   'no-dead-letter': { text: 'Nothing was asked for: it is in cold by now, or no file has it any more.' },
   shared: { text: 'The link is made, as it stands below: send it to those who should open it.' },

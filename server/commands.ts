@@ -24,7 +24,7 @@ export function commands({ stores, audit, ...io }: CommandIo): Pick<AppServices,
   const { objects, nodes, clock, changed, alike } = io;
   return {
     fileCommands: auditedFiles(fileCommands({ ...io, index }), audit),
-    jobCommands: auditedJobs(jobCommands({ jobs, index, clock, alike }), audit),
+    jobCommands: auditedJobs(jobCommands({ jobs, index, nodes, clock, alike }), audit),
     nodeCommands: auditedNodes(nodeCommands({ nodes: nodeRecords, clock }), audit),
     policyCommands: auditedPolicies(policyCommands(index), audit),
     projectCommands: auditedProjects(

@@ -93,7 +93,7 @@ async function server() {
     projecting.finally(() => readModel.close()),
   );
   const alike: JobBoard['alike'] = (task, dryRun) => board.alike(task, dryRun);
-  const commands = jobCommands({ jobs, index, clock, alike });
+  const commands = jobCommands({ jobs, index, nodes, clock, alike });
   const announce = async () => {
     const at = await readCurrent(index, PROJECT);
     if (!at) throw new Error('no project');

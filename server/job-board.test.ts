@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { commit } from '../core/commit/commit.ts';
 import { createProject } from '../core/commit/project.ts';
 import { cancelJob, readJob, requestJob } from '../core/job/jobs.ts';
 import { objectNodes } from '../core/manifest/object-nodes.ts';
@@ -6,6 +7,7 @@ import { parseProjectName } from '../core/model/ids.ts';
 import { jobKey } from '../core/model/index-keys.ts';
 import { encodeJob, type Job, type JobTask } from '../core/model/job.ts';
 import { silentLog } from '../core/model/log.ts';
+import { parseRelPath } from '../core/model/rel-path.ts';
 import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { memoryObjectStore } from '../core/store/memory-object-store.ts';
 import { JobBoard } from './job-board.ts';
@@ -107,9 +109,11 @@ test('a record of a newer version is left out, and the others stay', async () =>
 
 test('what people ask of jobs: asked twice is asked once, only a plan that is done is run, only what failed again', async () => {
   const objects = memoryObjectStore();
-  await createProject({ objects, nodes: objectNodes(objects), index, clock }, SITE, ADA);
+  const nodes = objectNodes(objects);
+  const io = { objects, nodes, index, clock };
+  await createProject(io, SITE, ADA);
   const alike = (task: JobTask, dryRun: boolean) => board.alike(task, dryRun);
-  const commands = jobCommands({ jobs, index, clock, alike });
+  const commands = jobCommands({ jobs, index, nodes, clock, alike });
   const evict: JobTask = { kind: 'evict', by: 'hand', project: SITE };
 
   expect(await commands.start(ADA, { ...evict, project: parseProjectName('nope') }, { dryRun: true })).toEqual({
@@ -154,4 +158,23 @@ test('how many run and wait is counted, and failures for a day', async () => {
   expect(board.counts()).toEqual({ running: 1, queued: 1, failed: 1 });
   now += 25 * 3_600_000;
   expect(board.counts()).toMatchObject({ failed: 0 });
+});
+
+test('a job on a path where the project has nothing is refused, and a repair is not: it may be the tree that is damaged', async () => {
+  const objects = memoryObjectStore();
+  const nodes = objectNodes(objects);
+  const io = { objects, nodes, index, clock };
+  await createProject(io, SITE, ADA);
+  const entry = { path: parseRelPath('docs/deep'), dir: true, mode: 0o755 } as const;
+  await commit(io, { project: SITE, ops: [{ kind: 'put', entry }], actor: ADA });
+  const commands = jobCommands({ jobs, index, nodes, clock, alike: () => undefined });
+  const at = async (task: JobTask) => (await commands.start(ADA, task, { dryRun: false })).kind;
+  const [docs, none] = [
+    { project: SITE, prefix: parseRelPath('docs') },
+    { project: SITE, prefix: parseRelPath('dosc') },
+  ];
+  for (const task of [{ kind: 'evict', by: 'hand' }, { kind: 'archive' }, { kind: 'promote', mode: 'fast' }] as const) {
+    expect([await at({ ...task, ...none }), await at({ ...task, ...docs })]).toEqual(['job-on-nothing', 'job-asked']);
+  }
+  expect(await at({ kind: 'repair', ...none })).toBe('job-asked');
 });

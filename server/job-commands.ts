@@ -3,15 +3,18 @@ import type { JobAsked, JobCommands } from '../app/job-view.ts';
 import { readCurrent } from '../core/commit/current.ts';
 import { cancelJob, readJob, requestJob, retryJob } from '../core/job/jobs.ts';
 import { deadLetterTask } from '../core/lifecycle/retry-dead-letters.ts';
+import { kindAt } from '../core/manifest/kind-at.ts';
+import type { NodeReader } from '../core/manifest/tree.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Actor } from '../core/model/commit.ts';
-import { type Job, type JobTask, projectOf } from '../core/model/job.ts';
+import { isScoped, type Job, type JobTask, projectOf } from '../core/model/job.ts';
 import type { KeyValue } from '../core/store/key-value.ts';
 import { DeadLetters } from '../core/tier/dead-letters.ts';
 
 export interface JobCommandIo {
   readonly jobs: Pick<KeyValue, 'get' | 'put' | 'delete' | 'keys' | 'compareAndSet'>;
   readonly index: Pick<KeyValue, 'get'>;
+  readonly nodes: NodeReader;
   readonly clock: Clock;
   /** one that does the very same, and neither is over nor was asked to stop */
   alike(task: JobTask, dryRun: boolean): Job | undefined;
@@ -20,7 +23,7 @@ export interface JobCommandIo {
 /** What was read longer ago says too little of what would go now. */
 const PLAN_HOLDS_MS = 3_600_000;
 
-export function jobCommands({ jobs, index, clock, alike }: JobCommandIo): JobCommands {
+export function jobCommands({ jobs, index, nodes, clock, alike }: JobCommandIo): JobCommands {
   /** A form that is sent twice asks once. */
   async function ask(
     actor: Actor,
@@ -36,8 +39,20 @@ export function jobCommands({ jobs, index, clock, alike }: JobCommandIo): JobCom
     return { kind: 'job-asked', id: job.id };
   }
 
+  /** A job on nothing would say that all is done. A repair is let be: it may be the tree that it has to mend. */
+  async function isOnNothing(task: JobTask): Promise<boolean> {
+    if (!isScoped(task) || task.kind === 'repair') return false;
+    const { project, prefix } = task;
+    if (project === undefined || prefix === undefined) return false;
+    const at = await readCurrent(index, project);
+    return at !== undefined && (await kindAt(nodes, at.current.manifest_sha, prefix)) === 'nothing';
+  }
+
   return {
-    start: (actor, task, { dryRun, seen }) => ask(actor, task, dryRun, seen),
+    async start(actor, task, { dryRun, seen }) {
+      if (await isOnNothing(task)) return { kind: 'job-on-nothing' };
+      return ask(actor, task, dryRun, seen);
+    },
     async cancel(actor, id) {
       const outcome = await cancelJob(jobs, id, actor, clock.now());
       if (outcome.kind === 'no-job') return outcome;

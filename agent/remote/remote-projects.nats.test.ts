@@ -39,6 +39,11 @@ test('a job is asked for and waited for, shown and listed; what cannot be done h
   expect((await at.run(['job', 'start', 'promote', '--project', 'none'])).err).toContain(
     'npx fs-sync ls lists those that there are',
   );
+  const onNothing = await at.run(['evict', 'demo', 'dosc']);
+  expect([onNothing.code, onNothing.err]).toEqual([
+    2,
+    expect.stringMatching(/has nothing at this path.*npx fs-sync ls <project> lists what there is/s),
+  ]);
   expect((await at.run(['job', 'start', 'sing'])).err).toContain('"sing" is no job');
 });
 

@@ -144,6 +144,14 @@ test('an eviction that nobody looks at can be bounded, and a job that runs alrea
   expect(services.asked[0]?.[3]).toEqual({ dryRun: false, seen: at_most });
   services.outcomes.start = { kind: 'no-project' };
   expect(await problemIn(await post('/api/v1/projects/demo/evict', {}))).toMatchObject({ code: 'no-project' });
+  services.outcomes.start = { kind: 'job-on-nothing' };
+  const nothing = await problemIn(await post('/api/v1/projects/demo/evict', { path: 'dosc' }));
+  expect(nothing).toMatchObject({
+    status: 404,
+    code: 'no-file',
+    field: 'body.path',
+    next: expect.stringContaining('tree'),
+  });
 });
 
 test('jobs are listed in pages, shown, and asked to stop, to try again, to do what was planned', async () => {

@@ -56,6 +56,12 @@ const REFUSED = {
     detail: 'There is no such job (any more).',
     next: 'GET /api/v1/jobs lists those that are kept.',
   },
+  'job-on-nothing': {
+    code: 'no-file',
+    detail: 'The project has nothing at this path (any more).',
+    field: 'body.path',
+    next: 'Give a file or a directory of it: GET /api/v1/projects/<project>/tree lists them.',
+  },
   'job-over': { code: 'job-over', detail: 'The job is over already.' },
   'job-not-failed': { code: 'job-not-failed', detail: 'The job neither failed nor was cancelled.' },
   'job-not-planned': {
