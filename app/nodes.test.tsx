@@ -47,6 +47,16 @@ test('what the word of its state says is not said again by the sentence of a wor
   }
 });
 
+test('the headline counts each node once, under the word that stands on it', async () => {
+  const states = ['blocked', 'live', 'skipping', 'offline', 'unheard', 'left', 'never'] as const;
+  const all = servicesWith(...states.map((state) => fakeNodeSummary(`n-${state}`, { state })));
+  expect(textOf(await openPages(all).html('/nodes'))).toContain(
+    '7 nodes · 2 live · 1 blocked · 1 offline · 1 not heard of · 1 stopped · 1 not seen yet ',
+  );
+  const two = servicesWith(fakeNodeSummary('a', { state: 'blocked' }), fakeNodeSummary('b'));
+  expect(textOf(await openPages(two).html('/nodes'))).toContain('2 nodes · 1 live · 1 blocked ');
+});
+
 test('a server that has just started says so; one that knows of none says how to start one', async () => {
   const services = servicesWith();
   expect(textOf(await openPages(services).html('/nodes'))).toContain('No nodes yet');

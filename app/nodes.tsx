@@ -3,13 +3,13 @@
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
 import { formatCount, plural } from '../components/format.ts';
-import { NodeState } from '../components/node-state.tsx';
+import { NodeState, stateWord } from '../components/node-state.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import type { AppEnv } from './context.ts';
 import { live } from './live.ts';
 import { nodeLive, nodePage } from './node-detail.tsx';
-import { isHeard, NodeFacts, NodeNotices } from './node-facts.tsx';
+import { NodeFacts, NodeNotices } from './node-facts.tsx';
 import { NodeNumbers } from './node-numbers.tsx';
 import type { NodeSummary } from './node-view.ts';
 import { WorkspaceSection } from './node-workspace.tsx';
@@ -81,18 +81,27 @@ async function load(c: Context<AppEnv>) {
 }
 
 function Head({ nodes }: { nodes: readonly NodeSummary[] | undefined }) {
-  const waiting = nodes?.filter(({ state }) => state === 'blocked' || state === 'offline').length ?? 0;
   return (
     <div class="head-words" id="nodes-head">
       <h1>Nodes</h1>
       {nodes === undefined || nodes.length === 0 ? null : (
-        <p class="muted num">
-          {plural(nodes.length, 'node')} · {formatCount(nodes.filter(isHeard).length)} live
-          {waiting > 0 ? ` · ${formatCount(waiting)} offline or blocked` : ''}
-        </p>
+        <p class="muted num">{[plural(nodes.length, 'node'), ...countsOf(nodes)].join(' · ')}</p>
       )}
     </div>
   );
+}
+
+const COUNTED = ['blocked', 'offline', 'unheard', 'left', 'never'] as const satisfies readonly NodeSummary['state'][];
+
+/** Each node once, by the word that its card says: the counts add up to all. */
+function countsOf(nodes: readonly NodeSummary[]): string[] {
+  const counts = COUNTED.map((state) => ({ state, count: nodes.filter((node) => node.state === state).length }));
+  const live = nodes.length - counts.reduce((sum, { count }) => sum + count, 0);
+  const others = counts.filter(({ count }) => count > 0);
+  return [
+    `${formatCount(live)} live`,
+    ...others.map(({ state, count }) => `${formatCount(count)} ${stateWord(state).toLowerCase()}`),
+  ];
 }
 
 /** Stands outside of what is patched: a patch would take away what is being typed. */

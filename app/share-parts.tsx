@@ -40,6 +40,9 @@ export function ShareStateChip({ state }: { state: ShareState }) {
 export const usesText = ({ uses, maxUses }: ShareView): string =>
   maxUses === undefined ? formatCount(uses) : `${formatCount(uses)} of ${formatCount(maxUses)}`;
 
+/** What a narrow screen, where no column has a head, says behind it: `1 use`, `2 of 5 uses`. */
+export const usesUnit = ({ uses, maxUses = uses }: ShareView): string => (maxUses === 1 ? 'use' : 'uses');
+
 export function Expiry({ at }: { at: number | undefined }) {
   return at === undefined ? <>never</> : <When at={at} as="due" />;
 }

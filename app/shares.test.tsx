@@ -43,6 +43,17 @@ describe('the list of links', () => {
     expect(html).not.toContain('token-of-c');
   });
 
+  test('has one use as one use where the column has no head', async () => {
+    const shares = [{ uses: 1 }, { uses: 2 }, { uses: 0, maxUses: 1 }, { uses: 1, maxUses: 5 }];
+    const html = await openPages(services(...shares.map((change, i) => fakeShare(`a${i}`, change)))).html('/shares');
+    expect([...html.matchAll(/data-unit="([^"]*)">([^<]*)/g)].map(([, unit, count]) => `${count} ${unit}`)).toEqual([
+      '1 use',
+      '2 uses',
+      '0 of 1 use',
+      '1 of 5 uses',
+    ]);
+  });
+
   test('has those that ended by themselves, by project, in pages, and says when there is none', async () => {
     const many = Array.from({ length: 130 }, (_, i) => fakeShare(`f${1000 - i}f`));
     const fake = services(...many, fakeShare('e1', { state: 'revoked' }), fakeShare('e2', { state: 'expired' }));

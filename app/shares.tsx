@@ -15,7 +15,7 @@ import { block, type List, listRow, markOf, type Part, partHtml } from './parts.
 import { saidHtml, saidIn } from './said.tsx';
 import { linkAddress } from './share-address.ts';
 import { shareDetail, shareDetailLive } from './share-detail.tsx';
-import { Expiry, ShareScopeLine, ShareStateChip, scopeText, usesText, versionText } from './share-parts.tsx';
+import { Expiry, ShareScopeLine, ShareStateChip, scopeText, usesText, usesUnit, versionText } from './share-parts.tsx';
 import type { SharesPage, ShareView } from './share-view.ts';
 import { troublePart } from './trouble.tsx';
 import { sharePageUrl, sharesUrl } from './url.ts';
@@ -125,7 +125,9 @@ function ShareRow({ c, view }: { c: Context<AppEnv>; view: ShareView }) {
       <td class="cell-until num">
         <Expiry at={view.expiresAt} />
       </td>
-      <td class="cell-uses num">{usesText(view)}</td>
+      <td class="cell-uses num" data-unit={usesUnit(view)}>
+        {usesText(view)}
+      </td>
       <MakerCell by={view.by} createdAt={view.createdAt} />
       <td class="cell-acts">
         {state === 'active' && token !== undefined ? (

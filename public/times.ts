@@ -26,18 +26,28 @@ const UNITS = [
   [60, 'min'],
   [1, 's'],
 ] as const;
-const WEEK_S = 7 * 86_400;
+const DAY_S = 86_400;
+const WEEK_S = 7 * DAY_S;
 
 /** @param isDue  it is to come: without it what is a little ahead is a clock that is */
 export function momentText(at: number, now: number, isDue: boolean): string {
   const seconds = Math.round((now - at) / 1000);
   const size = Math.abs(seconds);
-  if (size >= WEEK_S) return dateOf(at, now);
+  if (seconds < 0 ? size >= WEEK_S + DAY_S / 2 : size >= WEEK_S) return dateOf(at, now);
   // A node's clock may be a little ahead of this one.
   if (isDue ? size < 2 : seconds < 2 && seconds > -60) return isDue ? 'now' : 'just now';
-  const [unit, word] = UNITS.find(([length]) => size >= length) ?? [1, 's'];
-  const count = `${Math.floor(size / unit)} ${word}`;
-  return seconds > 0 ? `${count} ago` : `in ${count}`;
+  return seconds > 0 ? `${wholeUnits(size)} ago` : `in ${wholeUnits(rounded(size))}`;
+}
+
+function wholeUnits(seconds: number): string {
+  const [unit, word] = UNITS.find(([length]) => seconds >= length) ?? [1, 's'];
+  return `${Math.floor(seconds / unit)} ${word}`;
+}
+
+/** To the unit that it is told in: what has only begun to run out is still all there. An age counts only what is over. */
+function rounded(seconds: number): number {
+  const [unit] = UNITS.find(([length]) => seconds >= length) ?? [1, 's'];
+  return Math.round(seconds / unit) * unit;
 }
 
 function dateOf(at: number, now: number): string {
