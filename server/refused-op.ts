@@ -1,6 +1,7 @@
 // What an op needs of the tree. A move: something at its beginning, nothing at its end, and an end outside of what moves. A
 // file: no directory in its place and no file above it, because one op would take all that is there away unasked. What an
-// earlier op of the same commit touches is as that op leaves it, and is not looked at.
+// earlier op of the same commit has put, deleted or moved is as that op leaves it, and is not looked at, nor is what was below it:
+// an op below a path says nothing of the rest that is there.
 import type { FileOp, OpFault } from '../app/file-commands.ts';
 import type { PathOp } from '../core/commit/path-op.ts';
 import { TouchedPaths } from '../core/commit/touched-paths.ts';
@@ -12,22 +13,31 @@ import type { Sha } from '../core/model/ids.ts';
 import { isOwn } from '../core/model/own-folder.ts';
 import { ancestorsOf, isUnder, type RelPath } from '../core/model/rel-path.ts';
 
+interface Earlier {
+  readonly touched: TouchedPaths;
+  /** those of which nothing is left that was there, at the path or below it; a directory that is made takes nothing away */
+  readonly settled: TouchedPaths;
+}
+
 export async function refusedOp(
   nodes: NodeReader,
   root: Sha,
   ops: readonly FileOp[],
 ): Promise<{ readonly op: number; readonly why: OpFault } | undefined> {
-  const touched = new TouchedPaths();
+  const earlier: Earlier = { touched: new TouchedPaths(), settled: new TouchedPaths() };
   for (const [op, one] of ops.entries()) {
-    const touches: PathOp[] = [one.kind === 'move' ? one : { kind: 'delete', path: one.path }];
-    const why = touched.meets(touches) ? undefined : await faultOf(nodes, root, one);
+    const why = await faultOf(nodes, root, one, earlier);
     if (why) return { op, why };
-    touched.add(touches);
+    const touches = [one.kind === 'move' ? one : at(one.path)];
+    earlier.touched.add(touches);
+    if (one.kind !== 'directory') earlier.settled.add(touches);
   }
   return undefined;
 }
 
-async function faultOf(nodes: NodeReader, root: Sha, op: FileOp): Promise<OpFault | undefined> {
+const at = (path: RelPath): PathOp => ({ kind: 'delete', path });
+
+async function faultOf(nodes: NodeReader, root: Sha, op: FileOp, earlier: Earlier): Promise<OpFault | undefined> {
   // What is there already may go.
   const made = op.kind === 'move' ? op.to : op.kind === 'delete' ? undefined : op.path;
   if (made !== undefined && isOwn(made)) return { kind: 'reserved-name', path: made };
@@ -35,13 +45,15 @@ async function faultOf(nodes: NodeReader, root: Sha, op: FileOp): Promise<OpFaul
     case 'delete':
       return undefined;
     case 'put':
+      if (earlier.settled.covers(op.path)) return undefined;
       if ((await kindAt(nodes, root, op.path)) === 'directory') return { kind: 'path-taken', path: op.path };
       return fileAbove(nodes, root, op.path);
     case 'directory':
+      if (earlier.settled.covers(op.path)) return undefined;
       if ((await kindAt(nodes, root, op.path)) === 'file') return { kind: 'path-taken', path: op.path };
       return fileAbove(nodes, root, op.path);
     case 'move':
-      return faultOfMove(nodes, root, op);
+      return faultOfMove(nodes, root, op, earlier);
   }
 }
 
@@ -58,10 +70,13 @@ async function faultOfMove(
   nodes: NodeReader,
   root: Sha,
   { from, to, replace }: Extract<FileOp, { kind: 'move' }>,
+  { touched, settled }: Earlier,
 ): Promise<OpFault | undefined> {
   if (from === to || isUnder(to, from)) return { kind: 'into-itself', path: to };
+  if (settled.covers(to)) return undefined;
   const [before, after] = await Promise.all([kindAt(nodes, root, from), kindAt(nodes, root, to)]);
-  if (before === 'nothing') return after === 'nothing' ? { kind: 'nothing-there', path: from } : undefined;
+  const isThere = before !== 'nothing' || touched.meets([at(from)]);
+  if (!isThere) return after === 'nothing' ? { kind: 'nothing-there', path: from } : undefined;
   if (after !== 'nothing' && !replace) return { kind: 'path-taken', path: to };
   return replace ? undefined : fileAbove(nodes, root, to);
 }

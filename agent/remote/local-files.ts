@@ -1,19 +1,21 @@
 // The files below a directory of a person, as a project would have them: byte-exact names, permission bits, times. What a project
 // cannot carry is named, never guessed around.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync, type ReadStream, read } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { parseSha, type Sha } from '../../core/model/ids.ts';
 import { isOwn } from '../../core/model/own-folder.ts';
 import { pathFault, type RelPath } from '../../core/model/rel-path.ts';
 import { childOf, decodeName, diskPath } from '../disk/disk-path.ts';
 
+/** A file of this disk: its path, or the descriptor of one that has no path any more. */
+export type OnDisk = string | number;
+
 export interface LocalFile {
   readonly kind: 'file';
   /** below the directory */
   readonly path: RelPath;
-  /** on this disk */
-  readonly from: string;
+  readonly from: OnDisk;
   readonly size: number;
   readonly mode: number;
   readonly mtime: number;
@@ -46,14 +48,25 @@ export async function* localEntries(root: string, dir: RelPath | '' = ''): Async
   }
 }
 
-export async function localFile(from: string, path: RelPath): Promise<LocalFile> {
-  const { size, mode, mtimeMs } = await lstat(from);
+export async function localFile(from: OnDisk, path: RelPath): Promise<LocalFile> {
+  const { size, mode, mtimeMs } = typeof from === 'number' ? fstatSync(from) : await lstat(from);
   // No setuid, no setgid: a project gives nobody rights.
   return { kind: 'file', path, from, size, mode: mode & 0o777, mtime: Math.floor(mtimeMs) };
 }
 
-export async function shaOfFile(from: string): Promise<Sha> {
+export async function shaOfFile(from: OnDisk): Promise<Sha> {
   const hash = createHash('sha256');
-  for await (const bytes of createReadStream(from)) hash.update(bytes);
+  for await (const bytes of readLocal(from, { start: 0 })) hash.update(bytes);
   return parseSha(hash.digest('hex'));
 }
+
+/** A descriptor stays open, also when the stream is cut off, and may be read again.
+ *  @param range  `end`: the last byte; absent: to the end of the file */
+export function readLocal(from: OnDisk, range: { readonly start: number; readonly end?: number }): ReadStream {
+  return typeof from === 'number'
+    ? createReadStream('', { ...range, fd: from, fs: LEFT_OPEN })
+    : createReadStream(from, range);
+}
+
+/** A stream that is destroyed closes its descriptor even without `autoClose`. */
+const LEFT_OPEN = { read, close: (_fd: number, done: () => void) => done() };

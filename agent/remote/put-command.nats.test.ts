@@ -128,3 +128,13 @@ test('a large file is sent in parts, and goes on over lines that are cut and aft
   const got = await at.run(['get', 'demo', 'large.bin', '--to', place('back.bin')]);
   expect([got.code, readFileSync(place('back.bin')).equals(bytes)]).toEqual([0, true]);
 });
+
+test('a large input is sent in parts over lines that are cut, as a file is', async () => {
+  const typed = 'a line of a large input\n'.repeat(Math.ceil((PART_BYTES + 6_000_000) / 24));
+  const cutsBefore = proxy.cuts;
+  proxy.cutSent(5_000_000, 2);
+  const put = await at.run(['put', 'demo', '-', '--to', 'piped/large.txt'], typed, { FS_URL: proxy.url });
+  expect([put.code, put.err, proxy.cuts - cutsBefore]).toEqual([0, '', 2]);
+  const got = await at.run(['get', 'demo', 'piped/large.txt', '--to', place('piped.txt')]);
+  expect([got.code, readFileSync(place('piped.txt'), 'utf8') === typed]).toEqual([0, true]);
+});

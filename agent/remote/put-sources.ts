@@ -1,13 +1,12 @@
 // What `fs-sync put` is told to bring: files and directories of this disk, or its own input, each at its path in the project. The
-// input waits in a file of its own, because its hash and its length come before its bytes, and a cut line goes on in it.
-import { createWriteStream, realpathSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+// input waits in a file of its own, because its hash and its length come before its bytes, and a cut line goes on in it. That file
+// has no name from the start, so that nothing of it is left when the command is ended.
+import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { InvalidValueError, quote } from '../../core/model/ids.ts';
-import type { RelPath } from '../../core/model/rel-path.ts';
+import { ancestorsOf, type RelPath } from '../../core/model/rel-path.ts';
 import { SettingsError } from '../../core/settings/env.ts';
 import { parsePart } from '../job/job-settings.ts';
 import { shown } from '../subscribe/watch-command.ts';
@@ -83,6 +82,15 @@ function below<T extends LocalEntry>(at: RelPath | '', entry: T): T {
 }
 
 function together(found: FromDisk): PutSources {
+  const files = new Set(found.entries.filter(({ kind }) => kind === 'file').map(({ path }) => path));
+  for (const entry of found.entries) {
+    const above = entry.kind === 'left-out' ? undefined : ancestorsOf(entry.path).find((dir) => files.has(dir));
+    if (above !== undefined) {
+      throw new InvalidValueError(
+        `${shown(above)} would be a file of one source and a directory of another: put one of them elsewhere (--to)`,
+      );
+    }
+  }
   const seen = new Set<string>();
   for (const { path } of found.entries) {
     if (seen.has(path)) {
@@ -100,14 +108,23 @@ async function fromInput(to: string | undefined, input: Readable): Promise<PutSo
     throw new SettingsError('the input has no name: give --to <path>, the file that it becomes');
   }
   const path = parsePart(to);
-  const dir = await mkdtemp(join(tmpdir(), 'fs-sync-put-'));
-  const end = () => rm(dir, { recursive: true, force: true });
+  const from = openNameless();
+  const end = async () => closeSync(from);
   try {
-    const from = join(dir, 'input');
-    await pipeline(input, createWriteStream(from));
+    for await (const bytes of input) writeFileSync(from, bytes);
     return { at: '', roots: [{ kind: 'file', path }], entries: [await localFile(from, path)], end };
   } catch (error) {
     await end();
     throw error;
+  }
+}
+
+/** @returns the descriptor of an empty file; its space is free again when that is closed, or the process ends in whatever way */
+function openNameless(): number {
+  const dir = mkdtempSync(join(tmpdir(), 'fs-sync-put-'));
+  try {
+    return openSync(join(dir, 'input'), 'wx+');
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
   }
 }

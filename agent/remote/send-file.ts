@@ -1,6 +1,5 @@
 // Brings the bytes of one file to a server: small ones whole, large ones in parts. Before each part the server is asked how much it
 // has, so that a line that was cut, a server that began anew and a run that was killed are all gone on with in the same way.
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { objectPutSchema } from '../../core/api/object.ts';
 import { PART_BYTES, uploadSchema } from '../../core/api/upload.ts';
@@ -8,6 +7,7 @@ import { systemClock } from '../../core/model/clock.ts';
 import type { ProjectName, Sha } from '../../core/model/ids.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiRefusedError, ServerAwayError, StrangeServerError } from './api-errors.ts';
+import { type OnDisk, readLocal } from './local-files.ts';
 
 export interface SendIo {
   readonly client: ApiClient;
@@ -17,8 +17,7 @@ export interface SendIo {
 }
 
 export interface SentFile {
-  /** on this disk */
-  readonly from: string;
+  readonly from: OnDisk;
   readonly sha: Sha;
   readonly size: number;
 }
@@ -87,11 +86,11 @@ async function afterCut(error: unknown, cuts: number): Promise<void> {
 }
 
 /** @param end  the first byte that is none of it any more */
-function bytesBetween(from: string, start: number, end: number, reached: Reached): Readable {
+function bytesBetween(from: OnDisk, start: number, end: number, reached: Reached): Readable {
   // A stream takes its last byte, and has no way to say that there is none.
   if (start === end) return Readable.from([]);
   let at = start;
-  return createReadStream(from, { start, end: end - 1 }).on('data', (bytes) => {
+  return readLocal(from, { start, end: end - 1 }).on('data', (bytes) => {
     at += bytes.length;
     reached(at);
   });

@@ -51,6 +51,8 @@ test('requests that meet at a path, above it or below it do not share a commit',
     expect(touched.meets(at('other', path))).toBe(true);
   }
   expect(touched.meets(at('d/e/g', 'd/x', 'older', 'x/d/e/f'))).toBe(false);
+  const covered = ['d', 'd/e', 'd/e/f', 'd/e/f/g', 'old', 'new/x'].filter((path) => touched.covers(fakePath(path)));
+  expect(covered).toEqual(['d/e/f', 'd/e/f/g', 'old', 'new/x']);
 });
 
 test('each request hears of its own conflicts, with the places of its own ops', async () => {

@@ -17,12 +17,12 @@ export class TouchedPaths {
 
   /** True when an op is at one of the paths, above one or below one. */
   meets(ops: readonly PathOp[]): boolean {
-    return ops
-      .flatMap(pathsOf)
-      .some(
-        (path) =>
-          this.touched.has(path) || this.above.has(path) || ancestorsOf(path).some((dir) => this.touched.has(dir)),
-      );
+    return ops.flatMap(pathsOf).some((path) => this.above.has(path) || this.covers(path));
+  }
+
+  /** True when one of the paths is this one, or above it. */
+  covers(path: RelPath): boolean {
+    return this.touched.has(path) || ancestorsOf(path).some((dir) => this.touched.has(dir));
   }
 }
 

@@ -83,6 +83,21 @@ test('a body of which all may be absent may be absent itself, and is what an emp
     expect((await ask(promote, { method: 'POST', headers })).status).toBe(202);
     expect(services.asked.at(-1)).toEqual(expect.arrayContaining([expect.objectContaining({ mode: 'fast' })]));
   }
+  const before = services.asked.length;
+  const type = { 'content-type': 'application/json' };
+  // With a key, too; and to it all of them are the same request.
+  const [none, empty, braces] = [
+    { headers: {} },
+    { headers: { ...type, 'content-length': '0' } },
+    { headers: type, body: '{}' },
+  ];
+  for (const [key, inits] of Object.entries({ a: [empty, none, braces], b: [none, braces, empty] })) {
+    for (const init of inits) {
+      const headers = { ...init.headers, 'idempotency-key': key };
+      expect((await ask(promote, { ...init, method: 'POST', headers })).status).toBe(202);
+    }
+  }
+  expect(services.asked.length - before).toBe(2);
   expect((await post(promote, {})).status).toBe(202);
   expect((await ask(promote, { method: 'POST', body: 'mode=strict' })).status).toBe(415);
   expect((await ask('/api/v1/projects/demo/commits', { method: 'POST' })).status).toBe(415);

@@ -45,9 +45,10 @@ export function operation<const R extends Described, const A extends RouteConfig
     security: [{ bearer: [scope] }],
     middleware: [
       requireScope(scope, route.path.includes('{project}') ? 'one' : projects),
-      // After the scope: of who is refused nothing is read, and nothing kept.
-      ...(route.method === 'post' ? [answerOnce(systemClock)] : []),
       ...(takesJson(route) ? [requireJson(route.request?.body?.required !== false)] : []),
+      // After the scope: of who is refused nothing is read, and nothing kept. After an absent body is made an empty one: what is
+      // read here is what is read for good.
+      ...(route.method === 'post' ? [answerOnce(systemClock)] : []),
       requireKnown(route.request?.query),
     ],
     responses: { ...responses, default: PROBLEM },
