@@ -32,7 +32,7 @@ export function EventFilters({ state, projects, actors }: Props) {
         <Choice name="project" all="All projects" label="Project" value={state.project} options={projects} />
         <Choice name="actor" all="By anyone" label="Who did it" value={state.actor} options={actors} />
         <span class="search">
-          <SearchField name="path" label="Filter by path" hint="Whole path of a file or folder" value={state.path} />
+          <SearchField name="path" label="Filter by path" hint="Whole path" value={state.path} />
         </span>
         <button type="submit" class="button no-js-only">
           Apply

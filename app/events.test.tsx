@@ -90,7 +90,7 @@ test('filters by category, project and path are in the address, and an odd one i
   const none = await pages.html('/events?category=access&path=nowhere');
   expect(none).toContain('No event matches');
   expect(none).toContain('The filter wants the whole path of a file or folder');
-  expect(none).toContain('placeholder="Whole path of a file or folder"');
+  expect(none).toContain('placeholder="Whole path"');
   expect(none).toContain('href="/find?q=nowhere"');
   expect(seqsOf(await pages.html('/events?path=docs/guide.md')).length).toBeGreaterThan(0);
   expect(seqsOf(await pages.html('/events?path=docs/'))).toEqual(seqsOf(await pages.html('/events?path=docs')));

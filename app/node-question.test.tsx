@@ -51,14 +51,23 @@ test('changes in a workspace that only receives are not offered to be allowed', 
   const services = asking({ question: fakeQuestion('q-1', { kind: 'local-changes', count: 1 }) });
   const html = await openPages(services).html('/nodes');
   expect(html).not.toContain('value="allow"');
-  expect(textOf(html)).toContain('Restore 1 path');
+  expect(textOf(html)).toContain('Restore 1 file');
+  expect(textOf(await openPages(services).html('/p/demo/why'))).toContain('Restore 1 file');
 });
 
-test('the project’s row asks too, and leads to the node', async () => {
+test('the project’s row asks too, in words that need no directory, says them once, and leads to the node', async () => {
   const services = servicesWith();
-  services.project('demo', { nodes: [fakeNode('node-a', { question: fakeQuestion('q-1'), state: 'blocked' })] });
+  const [question, state] = [fakeQuestion('q-1'), 'blocked'] as const;
+  const sentence = 'node-a sends nothing until it is told whether 30 of 40 files are to be deleted.';
+  const nodes = ['node-a', 'node-b'].map((node) => fakeNode(node, { question, state, sentence: question.sentence }));
+  services.project('demo', { state, sentence, nodes });
   const html = await openPages(services).html('/projects');
-  expect(textOf(html)).toContain('30 of 40 files are gone from this directory. Answer on node-a');
+  const text = textOf(html);
+  expect(text).toContain(`${sentence} Why`);
+  expect(text.split(sentence)).toHaveLength(2);
+  expect(text).toContain('It waits for the answer. Answer on node-a');
+  expect(text).toContain(`${sentence.replace('node-a', 'node-b')} Answer on node-b`);
+  expect(text).not.toContain('this directory');
   expect(html).toContain('<a class="button" href="/nodes/node-a">');
 });
 

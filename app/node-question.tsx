@@ -88,6 +88,9 @@ function AnswerForm(props: {
   );
 }
 
+/** On its button, wherever it stands. */
+export const restoreWord = (count: number): string => `Restore ${plural(count, 'file')}`;
+
 function wordsOf(
   node: NodeId,
   { project }: NodeWorkspace,
@@ -96,7 +99,7 @@ function wordsOf(
 ): { readonly word: string; readonly consequence: string } {
   if (kind === 'local-changes') {
     return {
-      word: `Restore ${plural(count, 'path')}`,
+      word: restoreWord(count),
       consequence: `${node} has the project’s versions again. What was changed there is kept for 30 days in .fs-sync/kept of the workspace.`,
     };
   }
@@ -106,7 +109,7 @@ function wordsOf(
         consequence: `${formatCount(count)} of ${plural(files, 'file')} are deleted from ${project}, and so from every node that holds it. They stay in its history: npx fs-sync history ${project} lists its commits, npx fs-sync restore ${project} <path> --to <commit> brings them back.`,
       }
     : {
-        word: `Restore ${plural(count, 'file')}`,
+        word: restoreWord(count),
         consequence:
           already === 0
             ? `They come back to this directory on ${node}. Nothing changes in ${project} or on other nodes.`

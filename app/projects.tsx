@@ -9,6 +9,7 @@ import { NodeState, StateDot } from '../components/node-state.tsx';
 import { Sparkline } from '../components/sparkline.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { When } from '../components/when.tsx';
+import { askingSentence } from '../core/model/why.ts';
 import type { AppEnv, AppServices } from './context.ts';
 import { live } from './live.ts';
 import type { NodeOfProject } from './node-view.ts';
@@ -198,7 +199,11 @@ function ProjectCard({ project, commits }: { project: ProjectSummary; commits: r
       {project.nodes.length > 0 ? (
         <ul class="nodes" aria-label={`Nodes of ${name}`}>
           {project.nodes.map((node) => (
-            <NodeLine node={node} isOneOfMany={project.nodes.filter((other) => other.node === node.node).length > 1} />
+            <NodeLine
+              node={node}
+              said={project.sentence}
+              isOneOfMany={project.nodes.filter((other) => other.node === node.node).length > 1}
+            />
           ))}
         </ul>
       ) : (
@@ -279,8 +284,10 @@ function OnItsWay({ nodes }: { nodes: readonly NodeOfProject[] }) {
   );
 }
 
-/** @param props.isOneOfMany  the node has other workspaces of the project: its name alone does not tell which one it is */
-function NodeLine({ node, isOneOfMany }: { node: NodeOfProject; isOneOfMany: boolean }) {
+/** @param props.said  of the project, above: it is not said again
+ *  @param props.isOneOfMany  the node has other workspaces of the project: its name alone does not tell which one it is */
+function NodeLine({ node, said, isOneOfMany }: { node: NodeOfProject; said: string; isOneOfMany: boolean }) {
+  const asks = node.question && askingSentence(node.node, node.question);
   const more = node.problemCount - Math.min(node.problems.length, PROBLEMS_SHOWN);
   return (
     <li class="node" data-node={node.node} data-state={node.state}>
@@ -316,11 +323,11 @@ function NodeLine({ node, isOneOfMany }: { node: NodeOfProject; isOneOfMany: boo
           </span>
         ) : null}
       </span>
-      {node.question === undefined ? null : (
+      {asks === undefined ? null : (
         <p class="node-asks">
           <Icon name="circle-question-mark" />
           <span>
-            <VisibleText value={node.question.sentence} />
+            <VisibleText value={asks === said ? 'It waits for the answer.' : asks} />
           </span>
           <a class="button" href={nodeUrl(node.node)}>
             Answer on {node.node}

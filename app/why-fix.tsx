@@ -2,13 +2,13 @@
 // machine can, the command to type there.
 import type { Child } from 'hono/jsx';
 import { CopyButton } from '../components/copy-button.tsx';
-import { plural } from '../components/format.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { VisibleText } from '../components/visible-text.tsx';
 import { unreachable } from '../core/model/assert.ts';
 import type { NodeId } from '../core/model/ids.ts';
 import type { Fix } from '../core/model/why.ts';
 import { DEAD_LETTERS_URL } from './dead-letters.tsx';
+import { restoreWord } from './node-question.tsx';
 import type { NodeWorkspace } from './node-view.ts';
 import { manageUrl, nodeUrl, whyUrl } from './url.ts';
 import type { WhyNow } from './why-load.ts';
@@ -48,7 +48,7 @@ export function FixForm(props: FixProps) {
           <Form
             {...props}
             action={`${node === undefined ? '' : nodeUrl(node)}/answer`}
-            word={`Restore ${plural(fix.question.count, 'file')}`}
+            word={restoreWord(fix.question.count)}
             icon="undo-2"
           >
             <input type="hidden" name="question" value={fix.question.id} />

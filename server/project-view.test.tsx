@@ -51,6 +51,15 @@ test.each(['in-sync', 'held'] as const)(
   },
 );
 
+test('I9: a project, whose page shows no directory, says of a question which node waits for its answer', () => {
+  const asked = question('q');
+  const status = workspaceStatus({ state: 'blocked', sentence: `${asked.sentence} Since 12:00:00 UTC.` });
+  const sentence = 'node-a sends nothing until it is told whether 30 of 40 files are to be deleted.';
+  expect(projectStanding([{ ...nodeOf(status), question: asked }])).toMatchObject({ state: 'blocked', sentence });
+  const other = nodeOf(workspaceStatus({ state: 'blocked', sentence: 'NATS is full.' }));
+  expect(projectStanding([{ ...other, question: asked }])).toMatchObject({ sentence: 'NATS is full.' });
+});
+
 test('a project says the word of its worst node, and counts what all skip once nothing else is to be said', () => {
   const skipping = workspaceStatus({ problems: [link], problem_count: 2 });
   const a = nodeOf(skipping);

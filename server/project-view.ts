@@ -2,6 +2,7 @@
 import type { NodeOfProject } from '../app/node-view.ts';
 import type { ProjectSummary } from '../app/project-view.ts';
 import { skippingWord } from '../core/model/verdict.ts';
+import { askingSentence } from '../core/model/why.ts';
 
 /** The one that a person has to know first is said. While one still syncs, it is not said that all but some paths are in sync. */
 const SEVERITY: Readonly<Record<NodeOfProject['state'], number>> = {
@@ -46,11 +47,15 @@ export function projectStanding(
       return { state: 'left', skipped, sentence: worst.sentence };
     case 'blocked':
     case 'offline':
-      return { state: 'blocked', skipped, sentence: worst.sentence };
+      return { state: 'blocked', skipped, sentence: sentenceOf(worst) };
     default:
-      return { state: 'syncing', skipped, sentence: worst.sentence };
+      return { state: 'syncing', skipped, sentence: sentenceOf(worst) };
   }
 }
+
+/** A question speaks of the directory on its node: of the project it says which node waits for the answer. */
+const sentenceOf = ({ node, sentence, question }: NodeOfProject): string =>
+  question !== undefined && sentence.startsWith(question.sentence) ? askingSentence(node, question) : sentence;
 
 /** `node-a`, `2 nodes` */
 function whereOf(nodes: readonly NodeOfProject[]): string {

@@ -139,12 +139,16 @@ test('what a person has to know first comes first', () => {
     facts(),
     facts({ state: 'skipping', node: parseNodeId('node-z'), question: question('q') }),
     facts({ state: 'waiting' }),
+    facts({ state: 'waiting', node: parseNodeId('node-y'), question: question('q') }),
     facts({ state: 'blocked' }),
+    facts({ state: 'blocked', node: parseNodeId('node-c'), question: question('q') }),
     facts({ node: parseNodeId('node-a') }),
   ].toSorted(worstWhyFirst);
   expect(all.map(({ node, state }) => `${node} ${state}`)).toEqual([
-    'node-z skipping',
+    'node-c blocked',
     'node-b blocked',
+    'node-y waiting',
+    'node-z skipping',
     'node-b waiting',
     'node-a in-sync',
     'node-b in-sync',

@@ -86,16 +86,18 @@ const COMPARE: Fix = { kind: 'look-again', word: 'Compare again' };
 const REPAIR: Fix = { kind: 'job', job: 'repair' };
 
 function asks(node: NodeId, question: Question, answer: Answer | undefined): Why {
-  const { kind, count, files } = question;
   if (answer !== undefined) {
-    const how = answer === 'allow' ? 'to go on' : `to restore ${paths(count)}`;
+    const how = answer === 'allow' ? 'to go on' : `to restore ${paths(question.count)}`;
     return { isFine: false, sentence: `${node} was told ${how}, and is about to act on it.` };
   }
-  const sentence =
-    kind === 'deletions'
-      ? `${node} sends nothing until it is told whether ${number(count)} of ${number(files)} files are to be deleted.`
-      : `${node} only receives, and ${paths(count)} ${count === 1 ? 'was' : 'were'} changed there: newer versions of ${count === 1 ? 'it' : 'them'} wait.`;
-  return { isFine: false, sentence, fix: { kind: 'restore', question } };
+  return { isFine: false, sentence: askingSentence(node, question), fix: { kind: 'restore', question } };
+}
+
+/** What a question holds up, where the directory that it speaks of is not in sight. */
+export function askingSentence(node: NodeId, { kind, count, files }: Question): string {
+  return kind === 'deletions'
+    ? `${node} sends nothing until it is told whether ${number(count)} of ${number(files)} files are to be deleted.`
+    : `${node} only receives, and ${paths(count)} ${count === 1 ? 'was' : 'were'} changed there: newer versions of ${count === 1 ? 'it' : 'them'} wait.`;
 }
 
 function waits({ node, pendingDown, problems, isColdAway }: WhyFacts): Why {
@@ -186,4 +188,6 @@ const RANK: Readonly<Record<WhyFacts['state'], number>> = {
 export const worstWhyFirst = (a: WhyFacts, b: WhyFacts): number =>
   rankOf(a) - rankOf(b) || (a.node < b.node ? -1 : a.node > b.node ? 1 : 0);
 
-const rankOf = ({ state, question, answer }: WhyFacts): number => (question && !answer ? 0 : RANK[state]);
+/** What asks comes before what needs nobody, and behind what stands still. */
+const rankOf = ({ state, question, answer }: WhyFacts): number =>
+  question && !answer ? Math.min(RANK[state], RANK.waiting) - 0.5 : RANK[state];
