@@ -70,6 +70,36 @@ test('I8: what was changed in it is not overwritten by the project, and comes ba
   for (const name of readdirSync(b.path('.fs-sync/kept'))) expect(name).toMatch(/^[0-9a-f-]{36}-\w+/);
 });
 
+test('a workspace that only receives says what is kept in it and what waits, and never that it sends, however often that is tried', async () => {
+  const [a, b] = await twoWayAnd('receive');
+  const said = new Set<string>();
+  let tried = '';
+  let tries = 0;
+  void b.until(({ state, sentence, pending_up, progress, last_try = '' }) => {
+    if (tries > 0) said.add(`${state} ${sentence}`);
+    if (/to the project/.test(sentence) || pending_up > 0 || (progress?.up.total ?? 0) > 0)
+      said.add(`sends: ${sentence}`);
+    if (state === 'held' && last_try > tried) {
+      tried = last_try;
+      tries++;
+    }
+    return false;
+  });
+  for (const name of ['one', 'two', 'three']) writeFileSync(a.path(name), name);
+  await b.has('three', 'three');
+  await fleet.settled();
+  writeFileSync(b.path('one'), 'edited');
+  rmSync(b.path('two'));
+  writeFileSync(b.path('new'), 'new');
+  await b.until(({ problem_count, state }) => problem_count === 3 && state === 'in-sync');
+  for (const name of ['one', 'two', 'new']) writeFileSync(a.path(name), `a newer ${name}`);
+  await b.until(({ state, pending_down }) => state === 'held' && pending_down === 3);
+  await b.until(() => tries > 3);
+  expect([...said]).toEqual([
+    expect.stringMatching(/^held 3 paths of the project wait to come here\. \w+: It was changed here/),
+  ]);
+});
+
 test('an answer that came while the agent was away holds for what it was about, and for nothing that came after', async () => {
   const [a, b] = await twoWayAnd('receive');
   for (const name of ['one', 'two']) writeFileSync(a.path(name), name);

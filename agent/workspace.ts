@@ -158,7 +158,7 @@ export class Workspace {
       base: open?.site.state.base?.commitSha ?? null,
       files: open?.site.state.rows.totals.files ?? 0,
       bytes: open?.site.state.rows.totals.bytes ?? 0,
-      pending_up: open?.outgoing.pending ?? 0,
+      pending_up: open?.outgoing.toSend ?? 0,
       pending_down: open?.incoming.pending ?? 0,
       oldest_pending: oldest === undefined ? null : isoTime(oldest),
       ...(progress && { progress }),
@@ -204,12 +204,15 @@ export class Workspace {
         state: 'starting',
         sentence: `Looks through the directory and at the project.${progress ? ` ${progressText(progress)}` : ''}`,
       };
-    const up = open.outgoing.pending;
+    const up = open.outgoing.undecided;
     const down = open.incoming.pending;
     const leftOut = this.#problems.leftOut;
     const isAtRest = up + down === 0 && open.incoming.isCurrent;
     const isHeld =
-      up + down > 0 && up + down <= leftOut.length && open.incoming.held >= down && heldUp(open, leftOut) >= up;
+      up + down > 0 &&
+      up + down <= leftOut.length &&
+      open.incoming.heldWith(open.outgoing.kept) >= down &&
+      heldUp(open, leftOut) >= up;
     const full = leftOut.find(({ code }) => code === 'disk-full');
     // What comes next needs room, too.
     if (isHeld && full) return { state: 'blocked', sentence: `${full.path}: ${full.reason}` };
@@ -243,7 +246,7 @@ function ignoredHere({ site }: OpenWorkspace): string {
 
 /** Of what is to go to the project, how many paths have a problem themselves: that others have says nothing about these. */
 const heldUp = ({ outgoing }: OpenWorkspace, problems: readonly Problem[]): number =>
-  problems.filter(({ path }) => outgoing.isPending(path)).length;
+  problems.filter(({ path }) => outgoing.isPending(path) && !outgoing.kept.has(path as RelPath)).length;
 
 function waitingSentence({ site }: OpenWorkspace, waiting: number, problems: readonly Problem[]): string {
   const what = `${waiting.toLocaleString('en-US')} ${waiting === 1 ? 'path of the project waits' : 'paths of the project wait'}`;

@@ -22,6 +22,10 @@ export class Holds {
     return this.#held.size;
   }
 
+  has(path: RelPath): boolean {
+    return this.#held.has(path);
+  }
+
   hold(path: RelPath, until: number, waitsFor: RelPath): void {
     this.#held.set(path, { until, waitsFor });
   }

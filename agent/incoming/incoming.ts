@@ -11,6 +11,7 @@ import type { Recall } from '../../core/tier/recall.ts';
 import { DirSync } from '../disk/dir-sync.ts';
 import { diskPath } from '../disk/disk-path.ts';
 import { takeBack, withoutIgnored } from '../ignore/leave-out.ts';
+import type { Paths } from '../outgoing/count-paths.ts';
 import type { Site } from '../site.ts';
 import { ASKED_FOR, type Behind } from '../state/behind-list.ts';
 import { Lane } from '../state/lane.ts';
@@ -122,6 +123,17 @@ export class Incoming {
   /** How many of the pending ones wait for something other than their turn. */
   get held(): number {
     return this.#holds.size + (this.#fromCold?.size ?? 0);
+  }
+
+  /** How many of them do, with those in whose place something is kept here: they wait for it also while they are tried. */
+  heldWith(kept: Paths): number {
+    let held = this.held;
+    if (held >= this.pending) return held;
+    for (const path of kept.keys()) {
+      const isHeld = this.#holds.has(path) || this.#fromCold?.has(path);
+      if (!isHeld && this.#site.state.behind.at(path)) held++;
+    }
+    return held;
   }
 
   /** Of the last pass over what is to come, while all of it waits for something other than its turn. */

@@ -137,6 +137,8 @@ export class Batches {
         return;
       }
       const { moved, again, kept } = done;
+      // The project has it as it is here: it is no change any more.
+      for (const path of moved) local.drop(path);
       for (const change of kept) local.add(change);
       this.#committed += batch.size - again.filter((path) => batch.has(path)).length;
       for (const path of batch.keys()) moves.drop(path);
@@ -151,8 +153,10 @@ export class Batches {
       this.#committed += settled.size;
       for (const [path, change] of batch) {
         // Its row holds what was found, and the project's version may have taken its place since.
-        if (settled.has(path)) peers.released([path]);
-        else if (error instanceof BytesLostError && error.isOf(change.now)) this.#looks.again(path);
+        if (settled.has(path)) {
+          local.drop(path);
+          peers.released([path]);
+        } else if (error instanceof BytesLostError && error.isOf(change.now)) this.#looks.again(path);
         else ready.giveBack(change);
       }
       throw error;

@@ -39,7 +39,9 @@ export interface FoundIo extends Way {
 export function takeAbsent(io: FoundIo, path: RelPath, waitedMs: number): void {
   const { site, peers, ready, moves, local, later } = io;
   const { state, problems } = site;
-  problems.clear(path);
+  const kept = local.at(path);
+  // What is known to be gone, and kept so, stays its problem.
+  if (!kept || kept.now) problems.clear(path);
   peers.watcher.forget(path);
   // Its commit is under way and has no row yet: what is missing then would not show, and the path would stay in the project.
   if (ready.isCommitting(path)) {
@@ -50,10 +52,12 @@ export function takeAbsent(io: FoundIo, path: RelPath, waitedMs: number): void {
     ready.drop(at);
     moves.drop(at);
   }
-  if (local.at(path)?.now) local.drop(path);
+  if (kept?.now) local.drop(path);
   const row = state.rows.at(path);
   const below = state.rows.hasUnder(path) ? state.rows.under(path) : [];
   const gone = row ? [row, ...below] : below;
+  // Nothing is missing here any more.
+  if (gone.length === 0) local.drop(path);
   const isUnknownRules = !row && isRulesFile(path);
   if (gone.length === 0 && !isUnknownRules) return;
   if (waitedMs < VANISHED_MS) {

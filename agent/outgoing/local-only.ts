@@ -13,6 +13,7 @@ import { KEPT_DAYS, keepAside } from '../kept.ts';
 import type { Site } from '../site.ts';
 import { askBack } from './ask-back.ts';
 import type { LocalChange } from './committer.ts';
+import type { Paths } from './count-paths.ts';
 
 const META = 'local-changes-question';
 const EXAMPLES = 10;
@@ -37,6 +38,10 @@ export class LocalOnly {
     this.#site = site;
     const kept = site.state.meta(META);
     this.#open = kept ? openSchema.parse(JSON.parse(kept)) : undefined;
+  }
+
+  get paths(): Paths {
+    return this.#changes;
   }
 
   at(path: RelPath): LocalChange | undefined {

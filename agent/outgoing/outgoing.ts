@@ -6,7 +6,7 @@ import type { RelPath } from '../../core/model/rel-path.ts';
 import type { Site } from '../site.ts';
 import { Lane } from '../state/lane.ts';
 import { Batches } from './batches.ts';
-import { countPaths } from './count-paths.ts';
+import { countPaths, type Paths } from './count-paths.ts';
 import { LocalOnly } from './local-only.ts';
 import { Looks } from './looks.ts';
 import { Moves } from './moves.ts';
@@ -16,6 +16,7 @@ import type { OutgoingPeers, Way } from './way.ts';
 export class Outgoing {
   readonly #site: Site;
   readonly #ready: ReadyChanges;
+  readonly #local: LocalOnly;
   readonly #looks: Looks;
   readonly #batches: Batches;
   readonly #looking: Lane;
@@ -26,7 +27,8 @@ export class Outgoing {
     const wakeLooks = () => this.#looking.wake();
     const wakeCommits = () => this.#committing.wake();
     this.#ready = new ReadyChanges(site, wakeCommits);
-    const shared = { ready: this.#ready, moves: new Moves(), local: new LocalOnly(site) };
+    this.#local = new LocalOnly(site);
+    const shared = { ready: this.#ready, moves: new Moves(), local: this.#local };
     const way: Way = { site, peers, ...shared, wakeLooks, wakeCommits };
     this.#looks = new Looks(way);
     this.#batches = new Batches(way, this.#looks);
@@ -47,6 +49,22 @@ export class Outgoing {
     return countPaths([...this.#looks.paths, ...this.#ready.paths]);
   }
 
+  /** How many of them go to the project: none, where a workspace only receives. */
+  get toSend(): number {
+    return this.#site.mode === 'receive' ? 0 : this.pending;
+  }
+
+  /** How many of them are not known as kept here, where a workspace only receives: what is known may be looked at again. */
+  get undecided(): number {
+    const kept = this.kept;
+    return kept.size === 0 ? this.pending : countPaths([...this.#looks.paths, ...this.#ready.paths, kept]) - kept.size;
+  }
+
+  /** What was changed here and stays here, because the workspace only receives. */
+  get kept(): Paths {
+    return this.#local.paths;
+  }
+
   isPending(path: string): boolean {
     return [...this.#looks.paths, ...this.#ready.paths].some((paths) => paths.has(path as RelPath));
   }
@@ -61,9 +79,9 @@ export class Outgoing {
     return this.#looks.unseen;
   }
 
-  /** How many paths were committed since the workspace was opened. */
+  /** How many paths were sent since the workspace was opened. */
   get committed(): number {
-    return this.#batches.committed;
+    return this.#site.mode === 'receive' ? 0 : this.#batches.committed;
   }
 
   get oldestAt(): number | undefined {

@@ -11,7 +11,7 @@ import { transferText } from './words.ts';
 export type Progress = NonNullable<WorkspaceStatus['progress']>;
 
 export interface Progressing {
-  readonly outgoing: Pick<Outgoing, 'pending' | 'unseen' | 'committed'>;
+  readonly outgoing: Pick<Outgoing, 'toSend' | 'unseen' | 'committed'>;
   readonly incoming: Pick<Incoming, 'pending'>;
   readonly state: Pick<WorkspaceState, 'behind'>;
 }
@@ -42,7 +42,7 @@ export class WorkspaceProgress {
     const { up } = this;
     return {
       done: { files: outgoing.committed, bytes: up.done + up.partial },
-      left: { files: outgoing.pending, bytes: up.left },
+      left: { files: outgoing.toSend, bytes: up.left },
       unsized: outgoing.unseen,
     };
   }
