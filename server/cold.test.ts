@@ -17,7 +17,7 @@ function server(index = memoryKeyValue(), cold = memoryColdStore(tenant), place 
   const clock = virtualClock();
   const health = new Health(
     {
-      natsAwaySince: () => undefined,
+      nats: { ask: async () => {}, awaySince: undefined },
       cold,
       archiveLag: () => undefined,
       audit: () => ({ trouble: undefined, isFailing: false }),

@@ -175,7 +175,7 @@ test('that cold is behind is told when the oldest has waited for a while, and as
   const watch = new ArchiveLagWatch({ events: { backlog: async () => backlog }, clock }, () => told++);
   const health = new Health(
     {
-      natsAwaySince: () => undefined,
+      nats: { ask: async () => {}, awaySince: undefined },
       cold: memoryColdStore(tenant),
       archiveLag: () => watch.lag,
       audit: () => ({ trouble: undefined, isFailing: false }),

@@ -3,6 +3,7 @@ import type { ArchiveLag } from '../app/job-view.ts';
 import { messageOf } from '../core/model/message-of.ts';
 import type { ColdStore } from '../core/store/cold-store.ts';
 import { IDENTITY_KEY } from '../core/tier/cold-identity.ts';
+import type { NatsPulse } from './nats-pulse.ts';
 
 const COLD_CHECK_MS = 5_000;
 const COLD_PATIENCE_MS = 3_000;
@@ -19,8 +20,7 @@ export interface Check {
 }
 
 export interface HealthIo {
-  /** undefined while NATS answers, else since when it does not */
-  natsAwaySince(): number | undefined;
+  readonly nats: Pick<NatsPulse, 'ask' | 'awaySince'>;
   readonly cold: Pick<ColdStore, 'kind' | 'getDocument'>;
   archiveLag(): ArchiveLag | undefined;
   audit(): { readonly trouble: Trouble | undefined; readonly isFailing: boolean };
@@ -72,25 +72,23 @@ export class Health {
   }
 
   trouble(): Trouble | undefined {
-    const since = this.io.natsAwaySince();
+    const since = this.io.nats.awaySince;
     if (since === undefined) return this.strangeCold ?? this.coldTrouble ?? this.io.audit().trouble;
     const sentence = `NATS does not answer since ${clockTime(since)}. Nodes keep working on their own files; what you see here is as of then. The server reconnects by itself.`;
     return { sentence, since };
   }
 
   async check(): Promise<readonly Check[]> {
-    const away = this.io.natsAwaySince();
-    return [
-      {
-        name: 'nats',
-        ok: away === undefined,
-        detail: away === undefined ? 'connected' : `away since ${clockTime(away)}`,
-      },
-      await this.checkCold(),
-      this.checkArchive(),
-      this.checkReadModel(),
-      this.checkAudit(),
-    ];
+    const [nats, cold] = await Promise.all([this.checkNats(), this.checkCold()]);
+    return [nats, cold, this.checkArchive(), this.checkReadModel(), this.checkAudit()];
+  }
+
+  private async checkNats(): Promise<Check> {
+    const { nats } = this.io;
+    await nats.ask();
+    const since = nats.awaySince;
+    if (since === undefined) return { name: 'nats', ok: true, detail: 'connected' };
+    return { name: 'nats', ok: false, detail: `nothing heard since ${clockTime(since)}` };
   }
 
   /** Anyone may ask /readyz: cold is looked at once in a while for all of them, and what it says stays in the log. */

@@ -29,6 +29,7 @@ import { httpApp, listen } from './http.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { type MaintenanceSteps, runMaintenance } from './maintenance.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
+import { NatsPulse } from './nats-pulse.ts';
 import { PeopleFirst } from './people-first.ts';
 import { queries } from './queries.ts';
 import { LastReads } from './read-model/last-reads.ts';
@@ -105,9 +106,13 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
       },
     );
     started.push(() => Promise.race([audit.close(), clock.sleep(STOP_PATIENCE_MS)]));
+    const pulse = new NatsPulse(
+      { roundTrip: () => link.connection.flush(), awaySince: () => link.awaySince, clock },
+      () => bus.publish([{ kind: 'health' }]),
+    );
     const health = new Health(
       {
-        natsAwaySince: () => link.awaySince,
+        nats: pulse,
         cold: stores.cold,
         archiveLag: () => lag.lag,
         audit: () => ({ trouble: audit.trouble, isFailing: audit.standing.failing !== undefined }),
@@ -134,7 +139,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     const tiers: TierIo = { tenant, hot, cold, nodes, index, events, clock, log };
     const lastReads = new LastReads(readModel, natsReadShare(link, tenant, log), clock, log);
     /** What was heard before NATS went away says nothing of now. */
-    const whileNatsAnswers = <T>(known: T): T | undefined => (link.awaySince === undefined ? known : undefined);
+    const whileNatsAnswers = <T>(known: T): T | undefined => (pulse.awaySince === undefined ? known : undefined);
     const metrics = openMetrics(
       join(dataDir, `${tenant}.metrics.db`),
       {
@@ -251,6 +256,7 @@ export async function startServer(settings: ServerSettings, log: Log): Promise<R
     };
     const running = keepAllRunning(tasks, { signal, clock, log });
     const silence = setInterval(() => {
+      void pulse.ask();
       void fleet.listen();
       sharing.board.noticeEnds();
       tokens.board.noticeEnds();

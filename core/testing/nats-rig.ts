@@ -24,6 +24,9 @@ export interface NatsRig {
   /** kill -9; the port stays closed until `restart`. */
   kill(): Promise<void>;
   stop(): Promise<void>;
+  /** SIGSTOP: it says nothing more, and its connections stay open, until `goOn`. */
+  hang(): void;
+  goOn(): void;
   /** Starts it again on the same port and data, killing it first where it still runs. */
   restart(): Promise<void>;
   /** Ends the server and removes its data. */
@@ -59,6 +62,8 @@ export async function startNatsRig(options: NatsRigOptions = {}): Promise<NatsRi
     freshTenant: () => parseTenant(`t${++tenants}`),
     kill: () => server.kill(),
     stop: () => server.stop(),
+    hang: () => void process.kill(server.pid, 'SIGSTOP'),
+    goOn: () => void process.kill(server.pid, 'SIGCONT'),
     restart: () => {
       const restarted = (async () => {
         await server.kill();
