@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UNASKED } from '../../core/model/delete-threshold.ts';
-import { fakeSha } from '../../core/model/ids.ts';
+import { fakeSha, parseNodeId } from '../../core/model/ids.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { nodeStatusSchema, type Question } from '../../core/model/node-status.ts';
 import { fakePath } from '../../core/model/rel-path.ts';
@@ -314,6 +314,46 @@ test('what the node asks is answered over the socket, and what it does not ask i
   expect(JSON.parse((await statusCommand({ json: true }, env)).lines[0] ?? '')).toMatchObject({ node: 'a' });
 });
 
+test("a beginning of a question's id that leaves no doubt is enough, and finds its agent; one that several have is refused with them", async () => {
+  const answered: string[] = [];
+  const status = node.agent.status();
+  const [workspace] = status.workspaces;
+  if (!workspace) throw new Error('the node has a workspace');
+  const ids = { b: 'd41f', c: 'd42f', d: 'd4' };
+  const others = await Promise.all(
+    Object.entries(ids).map(([name, id]) => {
+      const question: Question = {
+        id,
+        kind: 'deletions',
+        sentence: 'One file is gone.',
+        count: 1,
+        files: 1,
+        examples: ['x'],
+        since: status.ts,
+      };
+      const asks = { ...status, node: parseNodeId(name), workspaces: [{ ...workspace, question }] };
+      const answer = (one: string) => {
+        answered.push(`${name} ${one}`);
+        return 'answered' as const;
+      };
+      const agent = { ...node.agent, status: () => asks, answer };
+      const api = agentApi({ agent, log: silentLog, signal: stop.signal });
+      return openAgentSocket(join(dir, `agents/${name}/agent.sock`), api);
+    }),
+  );
+  const env = { FS_DATA_DIR: dir };
+  expect(await answerCommand('d41', 'restore', {}, env)).toEqual(['The files are brought back.']);
+  expect(await answerCommand('d4', 'allow', {}, env)).toEqual(['Allowed.']);
+  await answerCommand('d', 'allow', { node: 'c' }, env);
+  expect(answered).toEqual(['b d41f', 'd d4', 'c d42f']);
+  await expect(answerCommand('d', 'allow', {}, env)).rejects.toThrow(
+    'several questions begin with "d": give more of one: d41f (demo on b), d42f (demo on c), d4 (demo on d)',
+  );
+  await expect(answerCommand('', 'allow', {}, env)).rejects.toThrow(AgentRefusedError);
+  expect(answered).toHaveLength(3);
+  await Promise.all(others.map((other) => other.close()));
+});
+
 test('an answer that the question does not offer is refused with the one that it does', async () => {
   const agent = { ...node.agent, answer: () => 'not-offered' as const };
   const path = join(dir, 'other.sock');
@@ -334,7 +374,7 @@ test('without a node the status of every agent of the machine is shown, and one 
   expect(await statusCommand({}, env)).toEqual({ lines: ['a:', `  ${alone}`, 'a:', `  ${alone}`], away: [] });
   expect((await statusCommand({ json: true }, env)).lines.map((line) => JSON.parse(line).node)).toEqual(['a', 'a']);
   expect((await statusCommand({ node: 'b' }, env)).lines).toEqual([alone]);
-  await expect(answerCommand('q', 'allow', {}, env)).rejects.toThrow(/several agents: give one by --node: a, b/);
+  await expect(answerCommand('q', 'allow', {}, env)).rejects.toThrow(/none of a, a asks "q" \(any more\)/);
   await other.close();
   const { lines, away } = await statusCommand({}, env);
   expect(lines).toEqual(['a:', `  ${alone}`]);

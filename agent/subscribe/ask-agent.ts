@@ -3,15 +3,17 @@
 import { request } from 'node:http';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { assert } from '../../core/model/assert.ts';
 import { thresholdSentence } from '../../core/model/delete-threshold.ts';
-import type { Answer, NodeStatus, WorkspaceStatus } from '../../core/model/node-status.ts';
+import { quote } from '../../core/model/ids.ts';
+import type { Answer, NodeStatus, Question, WorkspaceStatus } from '../../core/model/node-status.ts';
 import { nodeStatusSchema } from '../../core/model/node-status.ts';
 import { answersTo } from '../../core/node/answer-question.ts';
 import { type Env, SettingsError } from '../../core/settings/env.ts';
 import { KEPT_DAYS, keptFolder } from '../kept.ts';
 import { whyOf } from '../progress/status-lines.ts';
 import { AgentAwayError, AgentRefusedError } from './read-events.ts';
-import { findAgentSocket, findAgentSockets } from './socket-path.ts';
+import { findAgentSockets } from './socket-path.ts';
 import { shown } from './watch-command.ts';
 
 export interface StatusArgs {
@@ -31,19 +33,9 @@ export interface ShownStatus {
 /** Of one node, or of all that have agents on this machine.
  *  @throws SettingsError, AgentAwayError  none answers */
 export async function statusCommand(args: StatusArgs, env: Env = process.env): Promise<ShownStatus> {
-  const statuses: NodeStatus[] = [];
-  const away: { readonly error: AgentAwayError; readonly stateDir: string }[] = [];
   const sockets = findAgentSockets(args.node, env);
-  for (const socketPath of sockets) {
-    try {
-      statuses.push(await askStatus(socketPath));
-    } catch (error) {
-      if (!(error instanceof AgentAwayError)) throw error;
-      away.push({ error, stateDir: dirname(socketPath) });
-    }
-  }
-  const [first] = away;
-  if (first && statuses.length === 0) throw first.error;
+  const { answering, away } = await askAll(sockets);
+  const statuses = answering.map(({ status }) => status);
   const lines = args.json
     ? statuses.map((status) => JSON.stringify(status))
     : sockets.length === 1
@@ -51,31 +43,91 @@ export async function statusCommand(args: StatusArgs, env: Env = process.env): P
       : statuses.flatMap((status) => [`${status.node}:`, ...statusLines(status).map((line) => `  ${line}`)]);
   return {
     lines,
-    away: away.map(({ error, stateDir }) => `${error.message}. If that node is gone for good: remove ${stateDir}`),
+    away: away.map(
+      ({ error, socketPath }) => `${error.message}. If that node is gone for good: remove ${dirname(socketPath)}`,
+    ),
   };
 }
 
-/** @returns the lines to print
+interface Answering {
+  readonly socketPath: string;
+  readonly status: NodeStatus;
+}
+
+interface Away {
+  readonly socketPath: string;
+  readonly error: AgentAwayError;
+}
+
+/** @throws AgentAwayError  none answers */
+async function askAll(sockets: readonly string[]): Promise<{ answering: Answering[]; away: Away[] }> {
+  const answering: Answering[] = [];
+  const away: Away[] = [];
+  for (const socketPath of sockets) {
+    try {
+      answering.push({ socketPath, status: await askStatus(socketPath) });
+    } catch (error) {
+      if (!(error instanceof AgentAwayError)) throw error;
+      away.push({ socketPath, error });
+    }
+  }
+  const [first] = away;
+  if (first && answering.length === 0) throw first.error;
+  return { answering, away };
+}
+
+/** @param beginning  of the question's id, as much of it as leaves no doubt; the id finds its agent
+ *  @returns the lines to print
  *  @throws SettingsError, AgentAwayError, AgentRefusedError  the question is not asked (any more) */
 export async function answerCommand(
-  question: string,
+  beginning: string,
   answer: string,
   args: { readonly node?: string },
   env: Env = process.env,
 ): Promise<readonly string[]> {
   if (!isAnswer(answer)) throw new SettingsError(`the answer is ${JSON.stringify(answer)}: give allow or restore`);
-  const query = new URLSearchParams({ question, answer });
-  const socketPath = findAgentSocket(args.node, env);
-  const { workspaces } = await askStatus(socketPath);
-  const about = workspaces.find((workspace) => workspace.question?.id === question);
+  const { answering } = await askAll(findAgentSockets(args.node, env));
+  const asked = answering
+    .flatMap(asksOf)
+    .filter(({ question }) => beginning !== '' && question.id.startsWith(beginning));
+  const exact = asked.filter(({ question }) => question.id === beginning);
+  const [about, ...others] = exact.length > 0 ? exact : asked;
+  if (about && others.length > 0) {
+    const which = [about, ...others].map(({ question, node, project }) => `${question.id} (${project} on ${node})`);
+    throw new SettingsError(`several questions begin with ${quote(beginning)}: give more of one: ${which.join(', ')}`);
+  }
+  const [only, ...more] = answering;
+  if (!about && more.length > 0) {
+    const nodes = answering.map(({ status }) => status.node).join(', ');
+    throw new AgentRefusedError(
+      `none of ${nodes} asks ${quote(beginning)} (any more). What they ask: npx fs-sync status`,
+    );
+  }
+  // The only one says what it asks instead.
+  const socketPath = (about ?? only)?.socketPath;
+  assert(socketPath !== undefined, 'an agent answers');
+  const query = new URLSearchParams({ question: about?.question.id ?? beginning, answer });
   await ask('POST', `/v1/answer?${query}`, socketPath);
-  if (about?.question?.kind === 'local-changes') {
+  if (about?.question.kind === 'local-changes') {
     return [
       `The project's versions come back. What was changed here is kept for ${KEPT_DAYS} days in ${keptFolder(about.root)}`,
     ];
   }
   return [answer === 'allow' ? 'Allowed.' : 'The files are brought back.'];
 }
+
+interface Asked {
+  readonly socketPath: string;
+  readonly node: string;
+  readonly project: string;
+  readonly root: string;
+  readonly question: Question;
+}
+
+const asksOf = ({ socketPath, status: { node, workspaces } }: Answering): Asked[] =>
+  workspaces.flatMap(({ project, root, question }) =>
+    question ? [{ socketPath, node, project, root, question }] : [],
+  );
 
 const ASSIGNED_TOO = 'It is assigned by the server, too; the configuration of the node says how it is run.';
 const START = 'start it by npm start, or, where that does not run it, by npx fs-sync agent --node <id>';

@@ -19,11 +19,11 @@ export function declareNode(program: Command, print: Print): void {
     });
   program
     .command('answer')
-    .argument('<question>', 'its id, as status shows it')
+    .argument('<question>', 'its id, as status shows it, or as much of its beginning as leaves no doubt')
     .argument('<answer>', 'restore, or allow')
     .description('answer what a workspace of this node asks, such as whether most of its files are to be deleted')
-    .option('--node <id>', 'the node, where several have agents on this machine')
-    .addHelpText('after', examples('npx fs-sync answer --node web-1 d41f restore'))
+    .option('--node <id>', 'a question of this node only; default: of all that have agents here')
+    .addHelpText('after', examples('npx fs-sync answer d41f restore'))
     .action(async (question: string, answer: string, options: { node?: string }) =>
       print(await answerCommand(question, answer, options)),
     );
