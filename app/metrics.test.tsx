@@ -59,6 +59,22 @@ test('a gap is marked and told, and is not drawn as nothing', async () => {
   expect(html).toMatch(/<rect class="plot-gap" x="48\.33%" width="33\.33%"/);
 });
 
+test('every gap that is marked is told, a single step too; of very many the newest, and how many there are', async () => {
+  const told = async (isThere: (step: number) => boolean) => {
+    const samples = quarter().filter(({ at }) => isThere((FAKE_NOW - at) / STEP));
+    const html = await openPages(withSamples(samples)).html('/metrics-view?range=15m');
+    const marked = (html.split('<section class="plot"')[1]?.match(/class="plot-gap"/g) ?? []).length;
+    return { marked, text: /No samples .*? did not run\./.exec(textOf(html))?.[0] };
+  };
+  expect(await told((step) => step !== 20)).toEqual({
+    marked: 1,
+    text: 'No samples from 11:55:00 to 11:55:15, while the server did not run.',
+  });
+  const many = await told((step) => step % 4 !== 0 || step === 0);
+  expect(many.marked).toBeGreaterThan(8);
+  expect(many.text).toMatch(/^No samples from 11:55:00 to 11:55:15, .*from 11:59:00 to 11:59:15, and \d+ times before/);
+});
+
 test('when samples have stopped, the page says since when', async () => {
   const samples = quarter().filter(({ at }) => at < FAKE_NOW - 8 * STEP);
   const text = textOf(await openPages(withSamples(samples)).html('/metrics-view?range=15m'));

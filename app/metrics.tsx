@@ -2,6 +2,7 @@
 // below it; the page's script only adds the cursor that goes through all of them in step.
 import { type Context, Hono } from 'hono';
 import { EmptyState } from '../components/empty-state.tsx';
+import { plural } from '../components/format.ts';
 import { Icon } from '../components/icon.tsx';
 import { Plot, type PlotLine, type PlotProps } from '../components/plot.tsx';
 import { When } from '../components/when.tsx';
@@ -205,10 +206,15 @@ function Head({ kind, lines, newest }: { kind: PlotKind; lines: readonly PlotLin
   );
 }
 
+/** The newest ones; the others are counted. */
+const GAPS_TOLD = 5;
+
 /** Since when nothing is known, and when it was not: a line that stops must not look like a system that stopped. */
 function Notes({ history, window, now }: { history: MetricsHistory; window: Window; now: number }) {
   const { newestAt, points } = history;
-  const gaps = gapsIn(points, window).filter(({ from, to }) => to - from > 2 * window.stepMs || from === window.from);
+  // That nothing is known up to now is another sentence.
+  const gaps = gapsIn(points, window).filter(({ to }) => to < window.to);
+  const more = gaps.length - GAPS_TOLD;
   const isStale = newestAt !== undefined && now - newestAt > STALE_MS;
   const [first] = points;
   return (
@@ -230,23 +236,21 @@ function Notes({ history, window, now }: { history: MetricsHistory; window: Wind
       {first && gaps.length > 0 ? (
         <p class="plot-gaps muted">
           No samples{' '}
-          {gaps
-            .filter(({ to }) => to < window.to)
-            .map(({ from, to }, i) => (
-              <>
-                {i > 0 ? ', ' : ''}
-                {from === window.from ? (
-                  <>
-                    before <When at={to} as="clock" />
-                  </>
-                ) : (
-                  <>
-                    from <When at={from} as="clock" /> to <When at={to} as="clock" />
-                  </>
-                )}
-              </>
-            ))}
-          , while the server did not run.
+          {gaps.slice(-GAPS_TOLD).map(({ from, to }, i) => (
+            <>
+              {i > 0 ? ', ' : ''}
+              {from === window.from ? (
+                <>
+                  before <When at={to} as="clock" />
+                </>
+              ) : (
+                <>
+                  from <When at={from} as="clock" /> to <When at={to} as="clock" />
+                </>
+              )}
+            </>
+          ))}
+          {more > 0 ? `, and ${plural(more, 'time')} before` : ''}, while the server did not run.
         </p>
       ) : null}
     </div>
