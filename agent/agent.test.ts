@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
+import type { KeyValue } from '../core/store/key-value.ts';
+import { memoryKeyValue } from '../core/store/memory-key-value.ts';
 import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
@@ -48,4 +50,36 @@ test('a directory whose only directory was removed is empty on both nodes', asyn
   await b.until(({ state }) => state === 'in-sync' && existsSync(b.path('p')) && !existsSync(b.path('p/c')));
   expect(await treeOf(b.root)).toEqual({ 'p/': 'empty 755' });
   expect(await treeOf(a.root)).toEqual({ 'p/': 'empty 755' });
+});
+
+test('while NATS hangs, workspaces say so as the node does, whatever their steps find, until it answers', async () => {
+  let letThrough: (() => void) | undefined;
+  let hangs = Promise.resolve();
+  const kept = memoryKeyValue();
+  const nodes: KeyValue = {
+    ...kept,
+    compareAndSet: async (...args) => {
+      await hangs;
+      return kept.compareAndSet(...args);
+    },
+  };
+  fleet = await Fleet.open({ stores: { nodes } });
+  const a = fleet.start('a');
+  await fleet.converged();
+  hangs = new Promise((resolve) => {
+    letThrough = resolve;
+  });
+  await writeFile(a.path('before'), 'b');
+  await a.agent.until(({ trouble }) => trouble !== undefined);
+  const said = new Set<string>();
+  void a.until(({ state, sentence }) => {
+    if (a.agent.status().trouble !== undefined) said.add(`${state} ${sentence.replace(/ Since .*/, '')}`);
+    return false;
+  });
+  await writeFile(a.path('meanwhile'), 'm');
+  await a.agent.rescan();
+  await a.until(({ files }) => files === 2);
+  letThrough?.();
+  await a.agent.until(({ trouble, workspaces }) => !trouble && workspaces[0]?.state === 'in-sync');
+  expect([...said]).toEqual(['blocked NATS does not answer; changes are kept and sent when it does.']);
 });

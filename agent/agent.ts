@@ -157,7 +157,7 @@ export function startAgent(options: AgentOptions): RunningAgent {
       workspaces: assignments.statuses().slice(0, MAX_WORKSPACES),
     };
   };
-  const tell = (what: 'lease' | 'hot' | 'desired', sentence: string | undefined) => {
+  const tell = (what: 'lease' | 'desired', sentence: string | undefined) => {
     troubles[what] = sentence;
     changed();
   };
@@ -175,7 +175,11 @@ export function startAgent(options: AgentOptions): RunningAgent {
 
   const silent = (isSilent: boolean) => {
     // Said once: what is told is stored, and that is what gets no answer.
-    if (isSilent !== (troubles.hot !== undefined)) tell('hot', isSilent ? SILENT : undefined);
+    if (isSilent === (troubles.hot !== undefined)) return;
+    // As one: who looks in between sees the node first.
+    troubles.hot = isSilent ? SILENT : undefined;
+    for (const workspace of assignments.workspaces) workspace.storageSilent(isSilent);
+    changed();
   };
 
   /** while this agent is the node */

@@ -21,6 +21,8 @@ import { sentenceOf, type Trouble, Troubles } from './state/troubles.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 import type { WorkspaceSpec } from './workspace-spec.ts';
 
+const SILENT = 'NATS does not answer; changes are kept and sent when it does.';
+
 export class Workspace {
   readonly spec: WorkspaceSpec;
   readonly #host: WorkspaceHost;
@@ -113,6 +115,12 @@ export class Workspace {
   storageAway(what: string): void {
     this.#open?.lineBroke();
     this.#troubles.set('storage', what);
+  }
+
+  /** NATS hangs, or answers again: no line broke, so what was heard of it still holds. */
+  storageSilent(isSilent: boolean): void {
+    if (isSilent) this.#troubles.set('silent', SILENT);
+    else this.#troubles.clear('silent');
   }
 
   /** A person may have answered a question of this workspace. */

@@ -2,12 +2,14 @@
 // set by whoever meets it and cleared by the next try that works.
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 
-/** `stopped`: the workspace is not open, or was opened again a moment ago. */
+/** `stopped`: the workspace is not open, or was opened again a moment ago. `silent`: NATS hangs, as the node found out; no step
+ *  of the workspace takes that back. */
 export type TroubleKind =
   | 'stopped'
   | 'workspace'
   | 'deletions'
   | 'project'
+  | 'silent'
   | 'storage'
   | 'storage-full'
   | 'rules'
@@ -30,6 +32,7 @@ const ORDER: readonly TroubleKind[] = [
   'workspace',
   'deletions',
   'project',
+  'silent',
   'storage',
   'storage-full',
   'rules',
