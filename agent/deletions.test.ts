@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { workspaceStatusSchema } from '../core/model/node-status.ts';
 import { currentOf } from './testing/elsewhere.ts';
-import { Fleet, type TestNode, treeOf } from './testing/fleet.ts';
+import { Fleet, type FleetOptions, type TestNode, treeOf } from './testing/fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
 
 /** Two nodes that hold the same files, `0` to `count - 1`. */
-async function holding(count: number): Promise<[TestNode, TestNode]> {
-  fleet = await Fleet.open();
+async function holding(count: number, options: FleetOptions = {}): Promise<[TestNode, TestNode]> {
+  fleet = await Fleet.open(options);
   const [a, b] = [fleet.start('a'), fleet.start('b')];
   await fleet.converged();
   for (let n = 0; n < count; n++) writeFileSync(a.path(String(n)), `file ${n}`);
@@ -44,6 +44,16 @@ test('I9: a directory that loses most of its files at once asks, and nothing is 
   expect(workspaceStatusSchema.parse(a.status).question).toEqual(question);
   expect(await filesNow()).toBe(60);
   expect(readdirSync(b.root)).toHaveLength(61);
+});
+
+test('what is asked is logged in one plain line: a question is no fault, and has no stack', async () => {
+  const lines: [string, object, string][] = [];
+  const note = (level: string) => (fields: object, message: string) => void lines.push([level, fields, message]);
+  const log = { debug: () => {}, info: () => {}, warn: note('warn'), error: note('error') };
+  const [a] = await holding(60, { log });
+  removeFirst(a, 40);
+  const { sentence } = await asked(a);
+  expect(lines).toEqual([['warn', { project: 'demo' }, `demo: ${sentence}`]]);
 });
 
 test('I9: files deleted one by one are asked about before most are gone, also while another node adds files', async () => {

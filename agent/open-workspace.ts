@@ -340,10 +340,12 @@ export class OpenWorkspace {
     if (!trouble) throw error;
     // Who follows `current` says of a project that is not there what became of it.
     if (error instanceof ProjectMissingError && troubles.has('project')) return;
+    // A question is no failure, and what a person has to decide is not tried until then.
+    const isAsked = trouble.kind === 'deletions';
+    const fields = isAsked ? { project } : { project, error, retryInMs };
     // One line for a person when it begins; the tries that follow are for those who look for them.
-    if (troubles.has(trouble.kind)) log.debug({ project, error, retryInMs }, 'a step failed again');
-    else log.warn({ project, error, retryInMs }, `${project}: ${trouble.what}`);
-    // What a person has to decide is not tried until then.
-    troubles.set(trouble.kind, trouble.what, trouble.kind === 'deletions' ? undefined : retryInMs);
+    if (!troubles.has(trouble.kind)) log.warn(fields, `${project}: ${trouble.what}`);
+    else log.debug(fields, isAsked ? 'the question is still open' : 'a step failed again');
+    troubles.set(trouble.kind, trouble.what, isAsked ? undefined : retryInMs);
   }
 }
