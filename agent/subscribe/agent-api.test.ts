@@ -388,6 +388,17 @@ test('without a node the status of every agent of the machine is shown, and one 
   await expect(statusCommand({ node: 'b' }, env)).rejects.toThrow(AgentAwayError);
 });
 
+test('the status says of a workspace that it only sends or only receives, and of one that does both nothing', () => {
+  const status = node.agent.status();
+  const first = (mode?: 'receive' | 'send') => {
+    const workspaces = status.workspaces.map((one) => ({ ...one, ...(mode && { mode }) }));
+    return statusLines({ ...status, workspaces })[0];
+  };
+  expect(first()).toContain(`demo in ${node.root}: In sync.`);
+  expect(first('receive')).toContain(`demo in ${node.root}, which only receives: In sync.`);
+  expect(first('send')).toContain(`demo in ${node.root}, which only sends: In sync.`);
+});
+
 test('names with line breaks and with marks that turn the writing around stay what they are on a terminal', () => {
   const status = nodeStatusSchema.parse({ ...node.agent.status() });
   const [workspace] = status.workspaces;

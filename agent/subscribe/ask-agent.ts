@@ -144,11 +144,17 @@ export function statusLines({ node, trouble, workspaces }: NodeStatus): string[]
   return lines.length > 0 ? lines : [`${node} has no workspaces.`];
 }
 
+const MODES: Readonly<Record<NonNullable<WorkspaceStatus['mode']>, string>> = {
+  receive: ', which only receives',
+  send: ', which only sends',
+};
+const modeOf = ({ mode }: Pick<WorkspaceStatus, 'mode'>): string => (mode === undefined ? '' : MODES[mode]);
+
 function workspaceLines(
   node: string,
   { project, prefix, root, sentence, question, ...rest }: WorkspaceStatus,
 ): string[] {
-  const lines = [`${project}${prefix === undefined ? '' : `/${prefix}`} in ${root}: ${sentence}`];
+  const lines = [`${project}${prefix === undefined ? '' : `/${prefix}`} in ${root}${modeOf(rest)}: ${sentence}`];
   if (rest.assigned_root !== undefined) lines.push(`  ${ASSIGNED_TOO}`);
   if (rest.delete_threshold !== undefined) lines.push(`  ${thresholdSentence(rest.delete_threshold)}`);
   if (question) {
