@@ -187,3 +187,15 @@ test('I9: files that were deleted in a workspace that only sends come back as th
   expect(readdirSync(b.root)).toHaveLength(30);
   expect((await headNow())?.files).toBe(30);
 });
+
+test('what was deleted in a workspace that only receives, and then in the project, is no change any more', async () => {
+  const [a, b] = await twoWayAnd('receive');
+  for (const name of ['one', 'two']) writeFileSync(a.path(name), name);
+  await b.has('two', 'two');
+  await fleet.settled();
+  rmSync(b.path('one'));
+  await b.until(({ question }) => question?.count === 1);
+  rmSync(a.path('one'));
+  const { state } = await b.until(({ problem_count, question }) => problem_count === 0 && question === undefined);
+  expect(state).toBe('in-sync');
+});

@@ -260,6 +260,8 @@ function forgetName({ site, dirSync, awaited, localEdit }: LandIo, was: Entry, i
   if (isRulesFile(path)) readRules(site, path);
   dirSync.add(dirname(diskPath(site.root, path)));
   site.problems.clearIf(path, APPLY_PROBLEMS);
+  // It was deleted here first, which nobody had to keep: now that the project has it no more there is nothing to tell.
+  if (site.problems.at(path)?.code === 'local-change') localEdit(path);
   const above = parentOf(path);
   if (above !== undefined && state.behind.expectsBelow(above)) awaited.add(above);
   if (isOurs) pruneAbove(site, path, (dir) => isNeeded(site, dir));
